@@ -1,0 +1,19 @@
+# Short names for the launcher: `python3 tools/suite --help` tells the rest.
+PYTHON ?= python3
+SUITE = $(PYTHON) tools/suite
+
+.PHONY: help setup demo demo-check test lint bench clean
+
+help:
+	@echo "make demo         a running Odoo 19 with the suite and demo data (Ctrl-C stops it)"
+	@echo "make demo-check   the same job without a person: verifies the result, exits 0 or not"
+	@echo "make test         everything that is tested (ARGS=... goes to pytest)"
+	@echo "make lint         linters, types, XML and manifests"
+	@echo "make bench        benchmarks beside their peers (ARGS=name runs those whose name contains it)"
+	@echo "make clean        removes everything made above"
+
+setup demo demo-check clean:
+	@$(SUITE) $@
+
+test lint bench:
+	@$(SUITE) $@ $(ARGS)

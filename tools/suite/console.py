@@ -1,0 +1,80 @@
+"""What the launcher says, and how it runs other programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import paths
+
+TAIL = 25
+
+
+class SuiteError(Exception):
+    """Something a person has to act on. The message says what to do."""
+
+
+class Steps:
+    """Numbered progress lines: `[2/5] Python packages ... 41 s`."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.number = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        self.number += 1
+        say(f"[{self.number}/{self.total}] {title}")
+        start = time.monotonic()
+        yield
+        seconds = time.monotonic() - start
+        if seconds >= 1:
+            say(f"      done in {seconds:.0f} s")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def complain(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    log: str,
+    failure: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    input_text: str | None = None,
+) -> None:
+    """Run a program with its output in `.run/logs/<log>.log`; on failure show the end of it."""
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    log_file = paths.LOGS / f"{log}.log"
+    with log_file.open("wb") as output:
+        result = subprocess.run(  # noqa: S603
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            input=None if input_text is None else input_text.encode(),
+            stdin=subprocess.DEVNULL if input_text is None else None,
+            check=False,
+        )
+    if result.returncode:
+        raise SuiteError(f"{failure}\n\n{tail(log_file)}\n\nThe whole output is in {relative(log_file)}.")
+
+
+def tail(path: Path) -> str:
+    return "\n".join("    " + line for line in path.read_text(errors="replace").splitlines()[-TAIL:])
+
+
+def relative(path: Path) -> str:
+    return os.path.relpath(path)

@@ -1,0 +1,129 @@
+"""The environment in which Odoo, its tests and every other child process run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import database, odoo_source, paths, venv
+from .console import Steps
+from .stamp import lock
+
+# Bytecode and tool caches would otherwise be strewn over the working tree.
+CACHES = {
+    "PYTHONPYCACHEPREFIX": str(paths.RUN / "pycache"),
+    "MYPY_CACHE_DIR": str(paths.RUN / "mypy_cache"),
+    "RUFF_CACHE_DIR": str(paths.RUN / "ruff_cache"),
+    "PYLINTHOME": str(paths.RUN / "pylint"),
+    "HYPOTHESIS_STORAGE_DIRECTORY": str(paths.RUN / "hypothesis"),
+    "COVERAGE_FILE": str(paths.RUN / "coverage"),
+}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Everything a command needs to run Odoo."""
+
+    odoo: odoo_source.Odoo
+    server: database.Embedded | database.External
+
+    @property
+    def exports(self) -> dict[str, str]:
+        return {
+            **CACHES,
+            **self.server.env,
+            "ODOO_RC": str(paths.ODOO_CONF),
+            "PYTHONPATH": str(self.odoo.folder),
+            "VIRTUAL_ENV": str(paths.VENV),
+            "PATH": f"{paths.PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
+
+    @property
+    def env(self) -> dict[str, str]:
+        # PGDATABASE would make Odoo open that database whatever it is told.
+        inherited = {key: value for key, value in os.environ.items() if key != "PGDATABASE"}
+        return {**inherited, **self.exports}
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        """The command line of Odoo's own program."""
+        return [str(paths.PYTHON), "-m", "odoo", *map(str, arguments)]
+
+
+def ensure(steps: Steps | None = None) -> Ready:
+    """Odoo, Python packages and database server, made ready where they are not yet."""
+    steps = steps or Steps(STEPS)
+    os.environ.update(CACHES)
+    with lock("setup"):
+        with steps.step("Odoo 19.0"):
+            odoo = odoo_source.ensure()
+        with steps.step("Python packages"):
+            venv.ensure()
+        with steps.step("Database server"):
+            server = database.server()
+            server.ensure()
+        link_addons()
+        write_config()
+    return Ready(odoo, server)
+
+
+STEPS = 3
+
+
+def ensure_quietly() -> Ready:
+    """For commands whose output is used by others: silent when nothing is to be done."""
+    odoo = odoo_source.locate()
+    if odoo and venv.is_ready():
+        server = database.server()
+        server.ensure()
+        link_addons()
+        if not paths.ODOO_CONF.exists():
+            write_config()
+        os.environ.update(CACHES)
+        return Ready(odoo, server)
+    with redirect_stdout(sys.stderr):
+        return ensure()
+
+
+def link_addons() -> None:
+    """Present the checkout itself as one add-on.
+
+    Odoo takes a folder as addons path only if an add-on with both __init__.py and __manifest__.py
+    is in it. The suite's root has no __init__.py, hence a link to a module that has one.
+    """
+    paths.ADDONS.mkdir(parents=True, exist_ok=True)
+    wanted = {paths.SUITE: paths.ROOT, **{path.name: path for path in paths.python_modules()[:1]}}
+    for link in paths.ADDONS.iterdir():
+        if wanted.get(link.name) != Path(os.readlink(link)):
+            link.unlink()
+    for name, target in wanted.items():
+        link = paths.ADDONS / name
+        if not link.is_symlink():
+            link.symlink_to(target)
+
+
+def addons_path() -> list[Path]:
+    return [paths.ROOT, paths.ADDONS] if paths.python_modules() else []
+
+
+def write_config(options: Mapping[str, str] | None = None) -> None:
+    """Odoo's configuration file; the database comes from the PG* variables."""
+    values = {
+        "addons_path": ",".join(map(str, addons_path())),
+        "data_dir": str(paths.DATA),
+        "http_interface": "127.0.0.1",
+        "admin_passwd": secrets.token_urlsafe(24),
+        "db_maxconn": "32",
+        # A development server reports to nobody.
+        "publisher_warranty_url": "http://127.0.0.1:9/",
+        **(options or {}),
+    }
+    text = "[options]\n" + "".join(f"{key} = {value}\n" for key, value in values.items() if value)
+    building = paths.ODOO_CONF.with_suffix(f".{os.getpid()}")
+    building.write_text(text)
+    building.chmod(0o600)
+    building.replace(paths.ODOO_CONF)

@@ -1,0 +1,167 @@
+"""Template databases: Odoo's part is installed once per dependency state, the suite once per state of its files.
+
+    base   account and what else the modules depend on      key: Odoo, pins, module list
+    suite  base plus the suite's modules                     key: base, files of finance_*/
+
+Tests and the demo start from a file-level copy, which takes a second. Attachments are kept in
+the database, so that a copy needs no filestore.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import database, paths, venv
+from .console import SuiteError, run, say
+from .environment import Ready
+from .stamp import digest, lock, tree_digest
+
+# Depended on by the first modules; listed so that the base template does not change with every manifest.
+BASE_MODULES = {"account", "base_iban", "base_setup", "mail", "web_tour"}
+
+STORE_IN_DATABASE = """
+env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+env["ir.attachment"].force_storage()
+env.cr.commit()
+"""
+
+# The first page would otherwise compile these in every copy.
+COMPILE_ASSETS = """
+for bundle in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_minimal", "web.assets_frontend_lazy"):
+    assets = env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
+    assets.css()
+    assets.js()
+env.cr.commit()
+"""
+
+# What of a module does not reach the database.
+NOT_INSTALLED = {"tests", "unit", "readme", "__pycache__"}
+
+
+def manifest(folder: Path) -> dict[str, object]:
+    return dict(ast.literal_eval((folder / "__manifest__.py").read_text()))
+
+
+def depends(folder: Path) -> list[str]:
+    found = manifest(folder).get("depends", [])
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def suite_modules() -> list[str]:
+    """What to install: the suite as a whole, or what exists of it while it grows."""
+    present = {path.name: path for path in paths.modules()}
+    installable = [
+        name for name, path in present.items() if all(d in present for d in depends(path) if d.startswith("finance_"))
+    ]
+    if (paths.ROOT / "__manifest__.py").exists() and set(depends(paths.ROOT)) <= set(installable):
+        installable.append(paths.SUITE)
+    return installable
+
+
+def odoo_modules() -> list[str]:
+    own = {path.name for path in paths.modules()}
+    return sorted(BASE_MODULES.union(*(depends(path) for path in paths.modules())) - own)
+
+
+def base_key(ready: Ready, *, demo: bool) -> str:
+    return digest(ready.odoo.fingerprint, venv.PINS / "odoo.txt", *odoo_modules(), str(demo), STORE_IN_DATABASE)[:8]
+
+
+def suite_key(ready: Ready, *, demo: bool) -> str:
+    return digest(base_key(ready, demo=demo), tree_digest(_installed_files(), paths.ROOT), COMPILE_ASSETS)[:8]
+
+
+def base(ready: Ready, *, demo: bool = False) -> str:
+    """Name of the base template, built if need be."""
+    kind = "base_demo" if demo else "base"
+    name = f"{database.PREFIX}{kind}_{base_key(ready, demo=demo)}"
+    with lock("template"):
+        if not database.exists(name, ready.env):
+            _forget(f"{database.PREFIX}{kind}_", ready)
+            say("      installing Odoo's modules, once (about a minute) ...")
+            option = ["--with-demo"] if demo else []
+            _build(ready, name, None, odoo_modules(), option, STORE_IN_DATABASE)
+    return name
+
+
+def suite(ready: Ready, *, demo: bool = False) -> str:
+    """Name of the template with the suite installed, built if need be."""
+    start = base(ready, demo=demo)
+    kind = "suite_demo" if demo else "suite"
+    name = f"{database.PREFIX}{kind}_{suite_key(ready, demo=demo)}"
+    with lock("template"):
+        if not database.exists(name, ready.env):
+            _forget(f"{database.PREFIX}{kind}_", ready)
+            say("      installing the suite's modules ...")
+            _build(ready, name, start, suite_modules(), [], COMPILE_ASSETS)
+    return name
+
+
+def copy(ready: Ready, template: str, name: str) -> None:
+    with lock("template"):
+        database.drop(name, env=ready.env)
+        database.copy(template, name, ready.env)
+
+
+def install(ready: Ready, name: str, modules: Iterable[str], *options: str, log: str) -> None:
+    names = ",".join(modules)
+    run(
+        ready.command("-d", name, *(["-i", names] if names else []), "--stop-after-init", "--no-http", *options),
+        log=log,
+        failure=f"Odoo could not install {names}.",
+        env=ready.env,
+        cwd=paths.RUN,
+    )
+    problems = _problems(paths.LOGS / f"{log}.log")
+    if problems:
+        raise SuiteError(f"Odoo logged problems while it installed {names}:\n" + "\n".join(problems))
+
+
+def shell(ready: Ready, name: str, script: str, *, log: str) -> None:
+    """Run a script in Odoo's shell."""
+    run(
+        ready.command("shell", "-d", name, "--no-http"),
+        log=log,
+        failure="A script of the launcher failed in Odoo's shell.",
+        env=ready.env,
+        cwd=paths.RUN,
+        input_text=script,
+    )
+
+
+def _build(
+    ready: Ready, name: str, start: str | None, modules: list[str], options: list[str], script: str
+) -> None:
+    building = f"{name}_building"
+    database.drop(building, env=ready.env)
+    if start:
+        database.copy(start, building, ready.env)
+    else:
+        database.create(building, ready.env)
+    install(ready, building, modules, *options, log=f"install-{'suite' if start else 'base'}")
+    shell(ready, building, script, log="template")
+    database.query("VACUUM ANALYZE", ready.env, building)
+    database.rename(building, name, ready.env)
+    database.drop(building, env=ready.env)
+
+
+def _forget(prefix: str, ready: Ready) -> None:
+    stale = [name for name in database.names(ready.env) if name.startswith(prefix) and len(name) == len(prefix) + 8]
+    database.drop(*stale, env=ready.env)
+
+
+def _problems(log: Path) -> list[str]:
+    """An installation that logs an error did not succeed, whatever its exit code says."""
+    return [line for line in log.read_text(errors="replace").splitlines() if " ERROR " in line or " CRITICAL " in line]
+
+
+def _installed_files() -> list[Path]:
+    files = [
+        path
+        for module in paths.modules()
+        for path in module.rglob("*")
+        if path.is_file() and not NOT_INSTALLED.intersection(path.relative_to(module).parts)
+    ]
+    return [*files, paths.ROOT / "__manifest__.py"]
