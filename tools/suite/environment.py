@@ -40,7 +40,7 @@ class Ready:
             "ODOO_RC": str(paths.ODOO_CONF),
             "PYTHONPATH": str(self.odoo.folder),
             "VIRTUAL_ENV": str(paths.VENV),
-            "PATH": f"{paths.PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join((str(paths.BIN), str(paths.PYTHON.parent), os.environ.get("PATH", os.defpath))),
         }
 
     @property
@@ -118,6 +118,7 @@ def write_config(options: Mapping[str, str] | None = None) -> None:
         "http_interface": "127.0.0.1",
         "admin_passwd": secrets.token_urlsafe(24),
         "db_maxconn": "32",
+        "screenshots": str(paths.RUN / "screenshots"),
         # A development server reports to nobody.
         "publisher_warranty_url": "http://127.0.0.1:9/",
         **(options or {}),

@@ -12,6 +12,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fina
 
 VENV = RUN / "venv"
 PYTHON = VENV / "bin" / "python"
+BIN = RUN / "bin"
 LOGS = RUN / "logs"
 STAMPS = RUN / "stamps"
 ADDONS = RUN / "addons"

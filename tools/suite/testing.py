@@ -1,8 +1,165 @@
+"""`make test`: phases from fast to slow, each with its own kind of test.
+
+    lint      linters, types, XML, manifests
+    unit      pure tests and meta-tests: plain pytest, no Odoo, no database
+    odoo      tests inside Odoo (pytest-odoo) on a copy of the suite template, HttpCase included
+    process   crash tests: real servers, real kills, a throw-away database each
+    browser   Chromium on a real server
+"""
+
 from __future__ import annotations
 
-DATABASE = "demo"
+import os
+import shlex
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import chromium, database, environment, lint, paths, template
+from .console import SuiteError, say
+from .environment import Ready
+
+REPORTS = paths.RUN / "reports"
+NO_TESTS_COLLECTED = 5
+
+# pytest-odoo imports Odoo wherever it is loaded: only its own phase has it.
+PLAIN = ("-p", "no:odoo", "--import-mode=importlib")
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    targets: tuple[str, ...]
+    options: tuple[str, ...] = PLAIN
+    prepare: Callable[[], None] = field(default=lambda: None)
+
+    def folders(self) -> list[Path]:
+        return sorted(path for target in self.targets for path in paths.ROOT.glob(target) if path.is_dir())
+
+    def has_tests(self) -> bool:
+        return any(True for folder in self.folders() for _ in folder.rglob("test_*.py"))
+
+    def select(self, named: list[str]) -> list[str]:
+        """The folders to run, or what of `named` lies in them."""
+        if not named:
+            return [str(folder.relative_to(paths.ROOT)) for folder in self.folders()]
+        return [name for name in named if any(_inside(name, folder) for folder in self.folders())]
+
+
+PHASES = (
+    Phase("unit", ("tests/unit", "tests/meta")),
+    Phase("odoo", ("finance_*/tests", "tests/odoo"), ("--odoo-http", "--odoo-log-level=warn"), chromium.ensure),
+    Phase("process", ("tests/process",)),
+    Phase("browser", ("tests/browser",), prepare=chromium.ensure),
+)
+
+
+@dataclass
+class Result:
+    name: str
+    seconds: float
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def line(self) -> str:
+        return (
+            f"{self.name:9}{self.passed:6} passed {self.failed:4} failed {self.skipped:4} skipped {self.seconds:7.0f} s"
+        )
 
 
 def run(arguments: list[str]) -> int:
-    """Coming."""
-    raise NotImplementedError
+    """Everything that is tested; arguments go to pytest (paths choose the phases)."""
+    named = [argument for argument in arguments if (paths.ROOT / argument.split("::")[0]).exists()]
+    options = [argument for argument in arguments if argument not in named]
+    phases = [phase for phase in PHASES if phase.has_tests() and phase.select(named)]
+    if named and not phases:
+        raise SuiteError(f"No test phase covers {' '.join(named)}.")
+
+    ready = environment.ensure()
+    results = [] if arguments else [_lint()]
+    origin = _private_template(ready)
+    try:
+        for phase in phases:
+            results.append(_run(ready, phase, phase.select(named), options, origin))
+    finally:
+        database.drop(*_databases_of(os.getpid(), ready), env=ready.env)
+
+    say("\n" + "\n".join(result.line() for result in results))
+    passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
+    say(f"{passed} passed, {failed} failed, {sum(r.skipped for r in results)} skipped")
+    if not passed:
+        say("No test ran.")
+    return 1 if failed or not passed else 0
+
+
+def _lint() -> Result:
+    say("\n== lint")
+    start = time.monotonic()
+    checks = lint.check()
+    failed = sum(not ok for ok in checks.values())
+    return Result("lint", time.monotonic() - start, len(checks) - failed, failed)
+
+
+def _run(ready: Ready, phase: Phase, targets: list[str], options: list[str], origin: str) -> Result:
+    say(f"\n== {phase.name}")
+    phase.prepare()
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / f"{phase.name}.xml"
+    report.unlink(missing_ok=True)
+    command = [str(paths.PYTHON), "-m", "pytest", *phase.options, f"--junitxml={report}", *options, *targets]
+    env = {**ready.env, "FIN_TEMPLATE": origin}
+    start = time.monotonic()
+    if phase.name == "odoo":
+        name = f"{origin}_odoo"
+        template.copy(ready, origin, name)
+        command.append(f"--odoo-database={name}")
+    else:
+        # Odoo's settings would make pytest load what only the odoo phase needs.
+        env.pop("ODOO_RC")
+    say("   " + shlex.join(command[1:]))
+    code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode  # noqa: S603
+    return _result(phase.name, time.monotonic() - start, report, code, narrowed=bool(options))
+
+
+def _result(name: str, seconds: float, report: Path, code: int, *, narrowed: bool) -> Result:
+    result = Result(name, seconds)
+    if report.exists():
+        suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
+        if suite is not None:
+            total, failed, errors, skipped = (
+                int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
+            )
+            result.failed = failed + errors
+            result.skipped = skipped
+            result.passed = total - result.failed - skipped
+    # pytest failed without a failed test: nothing collected, broken import of a conftest, killed.
+    expected_empty = narrowed and code == NO_TESTS_COLLECTED
+    if code and not result.failed and not expected_empty:
+        say(f"   pytest ended with code {code}")
+        result.failed = 1
+    return result
+
+
+def _private_template(ready: Ready) -> str:
+    """A copy for this run: another shell may replace the template while files are edited."""
+    for pid in {int(name.split("_")[3]) for name in _databases_of(None, ready)}:
+        if not Path(f"/proc/{pid}").exists():
+            database.drop(*_databases_of(pid, ready), env=ready.env)
+    name = f"{database.PREFIX}test_{os.getpid()}"
+    template.copy(ready, template.suite(ready), name)
+    return name
+
+
+def _databases_of(pid: int | None, ready: Ready) -> list[str]:
+    prefix = f"{database.PREFIX}test_"
+    found = [name for name in database.names(ready.env) if name.startswith(prefix)]
+    return [name for name in found if pid is None or name.split("_")[3] == str(pid)]
+
+
+def _inside(name: str, folder: Path) -> bool:
+    path = (paths.ROOT / name.split("::")[0]).resolve()
+    return folder == path or folder in path.parents

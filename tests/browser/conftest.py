@@ -1,0 +1,52 @@
+"""Chromium on a real Odoo server.
+
+    def test_x(page, web):       page: a Playwright page, logged in as admin; web: the server
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from suite import chromium, environment
+from suite.server import Server
+
+LOGIN = "admin"
+SCREENSHOTS = environment.paths.RUN / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium.WRAPPER, headless=True)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def web(odoo_server: Callable[..., Server]) -> Server:
+    """A server with two scheduled-action threads."""
+    return odoo_server(cron_threads=2)
+
+
+@pytest.fixture
+def page(browser: Browser, web: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page logged in as admin. Its last picture is kept in .run/screenshots."""
+    context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    log_in(page, LOGIN)
+    yield page
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")
+    context.close()
+
+
+def log_in(page: Page, login: str) -> None:
+    """Log in; in test databases the password is the login."""
+    page.goto("/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", login)
+    page.click("button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")

@@ -1,0 +1,15 @@
+"""The web client comes up complete: scripts, styles and fonts."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+
+def test_web_client_loads_without_errors(page: Page) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("response", lambda response: problems.append(response.url) if response.status >= 400 else None)
+    page.goto("/odoo/apps")
+    page.wait_for_selector(".o_kanban_view")
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px FontAwesome'))")
+    assert problems == []

@@ -1,0 +1,109 @@
+"""Fixtures for tests on real processes (tests/process, tests/browser).
+
+Databases are copies of the suite template, dropped after the test; servers are real ones on free
+ports, killed after the test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from suite import database as databases  # noqa: E402
+from suite import environment, template  # noqa: E402
+from suite.server import Server  # noqa: E402
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A throw-away database with the suite installed."""
+
+    name: str
+    ready: environment.Ready
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg2.extensions.connection]:
+        """A connection of its own, in autocommit."""
+        address = self.ready.server.env
+        connection = psycopg2.connect(
+            dbname=self.name,
+            host=address.get("PGHOST"),
+            port=address.get("PGPORT"),
+            user=address.get("PGUSER"),
+            password=address.get("PGPASSWORD"),
+        )
+        connection.autocommit = True
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Run one statement; the rows, or an empty list."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """The single value of a query."""
+        [[value]] = self.query(sql, *parameters)
+        return value
+
+    def shell(self, script: str) -> str:
+        """Run a script in Odoo's shell (`env` is there; commit in the script); what it printed."""
+        log = f"shell-{self.name}"
+        template.shell(self.ready, self.name, script, log=log)
+        return (environment.paths.LOGS / f"{log}.log").read_text()
+
+
+@pytest.fixture(scope="session")
+def ready() -> environment.Ready:
+    """Odoo, Python packages and database server."""
+    return environment.ensure_quietly()
+
+
+@pytest.fixture(scope="session")
+def suite_template(ready: environment.Ready) -> str:
+    return os.environ.get("FIN_TEMPLATE") or template.suite(ready)
+
+
+@pytest.fixture
+def database(ready: environment.Ready, suite_template: str) -> Iterator[Database]:
+    """A fresh copy of the suite template."""
+    name = f"{databases.PREFIX}test_{os.getpid()}_{next(_numbers)}"
+    template.copy(ready, suite_template, name)
+    yield Database(name, ready)
+    databases.drop(name, env=ready.env)
+
+
+@pytest.fixture
+def odoo_server(
+    ready: environment.Ready, database: Database, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Server]]:
+    """Start servers on the test's database: `odoo_server(workers=2, cron_threads=1, env={...})`."""
+    servers: list[Server] = []
+
+    def start(*, wait: bool = True, **options: Any) -> Server:
+        log = environment.paths.LOGS / f"{request.node.name}-{len(servers) + 1}.log"
+        log.unlink(missing_ok=True)
+        server = Server(ready, database.name, log=log, **options)
+        servers.append(server)
+        return server.wait() if wait else server
+
+    yield start
+    for server in servers:
+        server.kill()
