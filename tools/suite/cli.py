@@ -6,8 +6,10 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 from . import bench, database, demo, demo_check, environment, lint, paths, template, testing
 from .console import SuiteError, complain, say
@@ -131,6 +133,7 @@ def main(arguments: list[str]) -> int:
         parser.print_help()
         return 0
     command = parser.parse_args(arguments[:1]).command
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return COMMANDS[command](arguments[1:])
     except SuiteError as error:
@@ -142,3 +145,8 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Being ended is like Ctrl-C: what was started is stopped."""
+    raise KeyboardInterrupt

@@ -1,8 +1,92 @@
+"""`make demo`: a running Odoo with the suite, demo data and the outside world that it talks to."""
+
 from __future__ import annotations
 
-DATABASE = "demo"
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from . import database, environment, outside, paths, template
+from .console import SuiteError, say, tail
+from .environment import Ready
+from .server import Server, free_port
+from .stamp import lock
+
+DATABASE = f"{database.PREFIX}demo"
+LOGIN = PASSWORD = "admin"  # noqa: S105 - Odoo's demo login
+USUAL_PORT = 8069
+
+# One process whose threads serve pages and run scheduled actions: live updates need no second port.
+OPTIONS = ("--limit-time-real-cron", "0", "--limit-time-real", "600")
+CRON_THREADS = 4
+
+TOUR = """
+  Odoo is running at  {url}
+  Log in as           {login} / {password}
+
+  1. Finance Integration > Dashboard: the bank's connection, its health and what waits.
+  2. Messages: a statement has arrived from the sandbox bank; follow it into the journal.
+  3. Exceptions: what needs a person, with its cause and its fix.
+
+  Ctrl-C stops it. `make demo` starts it again with its data, `make clean` removes everything.
+"""
 
 
 def run(arguments: list[str]) -> int:
-    """Coming."""
-    raise NotImplementedError
+    """A running Odoo with the suite and demo data, until Ctrl-C."""
+    steps = environment.Steps(environment.STEPS + 2)
+    ready = environment.ensure(steps)
+    with steps.step("Demo database"):
+        prepare(ready)
+    with ExitStack() as stack:
+        with steps.step("Starting Odoo and its neighbours"):
+            server = stack.enter_context(start(ready, DATABASE, port=_port()))
+        say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))
+        try:
+            code = server.process.wait()
+        except KeyboardInterrupt:
+            say("\nStopping ...")
+            return 0
+    raise SuiteError(f"Odoo stopped by itself (code {code}). The end of {server.log}:\n{tail(server.log)}")
+
+
+@contextmanager
+def start(ready: Ready, name: str, *, port: int | None = None) -> Iterator[Server]:
+    """The stand-ins of the outside world, then Odoo."""
+    with outside.world(ready) as env:
+        server = Server(ready, name, cron_threads=CRON_THREADS, port=port, env=env, options=OPTIONS)
+        try:
+            yield server.wait()
+        finally:
+            server.stop()
+
+
+def prepare(ready: Ready) -> None:
+    """Make the demo database, or bring the one that is there up to date with the files."""
+    state = template.suite_key(ready, demo=True)
+    if not database.exists(DATABASE, ready.env):
+        template.copy(ready, template.suite(ready, demo=True), DATABASE)
+    elif _state(ready) != state:
+        say("      the suite's files have changed: updating ...")
+        modules = template.suite_modules()
+        with lock("template"):
+            template.install(ready, DATABASE, modules, "-u", ",".join(modules), log="update-demo")
+    database.query(f"COMMENT ON DATABASE \"{DATABASE}\" IS '{state}'", ready.env)
+
+
+def _state(ready: Ready) -> str:
+    sql = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{DATABASE}'"  # noqa: S608
+    return database.query(sql, ready.env)
+
+
+def _port() -> int:
+    """Odoo's usual port where it is free, so that bookmarks work."""
+    wanted = int(os.environ.get("FIN_PORT", USUAL_PORT))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+    return wanted

@@ -1,8 +1,53 @@
+"""`make demo-check`: what `make demo` shows, verified without a person."""
+
 from __future__ import annotations
 
-DATABASE = "demo"
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from . import database, demo, environment, template
+from .console import SuiteError, say
+from .environment import Ready
+from .rpc import Client
+from .server import Server
 
 
 def run(arguments: list[str]) -> int:
-    """Coming."""
-    raise NotImplementedError
+    """The demo without a person: verifies the result and prints what it verified."""
+    steps = environment.Steps(environment.STEPS + 3)
+    ready = environment.ensure(steps)
+    name = f"{database.PREFIX}test_{os.getpid()}_demo"
+    with steps.step("Demo database"):
+        template.copy(ready, template.suite(ready, demo=True), name)
+    with ExitStack() as stack:
+        stack.callback(database.drop, name, env=ready.env)
+        with steps.step("Starting Odoo and its neighbours"):
+            server = stack.enter_context(demo.start(ready, name))
+        with steps.step("Verifying"):
+            for fact in verify(ready, server):
+                say(f"      ok: {fact}")
+    say("The demo works.")
+    return 0
+
+
+def verify(ready: Ready, server: Server) -> Iterator[str]:
+    """Facts as they are proved; the first that does not hold raises SuiteError."""
+    client = Client(server.url, server.database, demo.LOGIN, demo.PASSWORD)
+    yield f"{client.session['username']} logs in at {server.url}"
+
+    status, body = client.page("/odoo")
+    require(status == 200 and "/web/assets/" in body, "the web client does not load")
+    yield "the web client loads"
+
+    wanted = template.suite_modules()
+    domain = [["name", "in", wanted], ["state", "=", "installed"]]
+    installed = client.call("ir.module.module", "search_read", domain, ["name"])
+    missing = set(wanted) - {module["name"] for module in installed}
+    require(not missing, f"not installed: {', '.join(sorted(missing))}")
+    yield f"{len(wanted)} modules of the suite are installed: {', '.join(wanted)}"
+
+
+def require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise SuiteError(f"The demo does not work: {otherwise}.")

@@ -34,6 +34,7 @@ class Phase:
     name: str
     targets: tuple[str, ...]
     options: tuple[str, ...] = PLAIN
+    uses_odoo: bool = True
     prepare: Callable[[], None] = field(default=lambda: None)
 
     def folders(self) -> list[Path]:
@@ -50,8 +51,8 @@ class Phase:
 
 
 PHASES = (
-    Phase("unit", ("tests/unit", "tests/meta")),
-    Phase("odoo", ("finance_*/tests", "tests/odoo"), ("--odoo-http", "--odoo-log-level=warn"), chromium.ensure),
+    Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False),
+    Phase("odoo", ("finance_*/tests", "tests/odoo"), ("--odoo-http", "--odoo-log-level=warn"), prepare=chromium.ensure),
     Phase("process", ("tests/process",)),
     Phase("browser", ("tests/browser",), prepare=chromium.ensure),
 )
@@ -81,9 +82,11 @@ def run(arguments: list[str]) -> int:
 
     ready = environment.ensure()
     results = [] if arguments else [_lint()]
-    origin = _private_template(ready)
+    origin = ""
     try:
         for phase in phases:
+            if phase.uses_odoo and not origin:
+                origin = _private_template(ready)
             results.append(_run(ready, phase, phase.select(named), options, origin))
     finally:
         database.drop(*_databases_of(os.getpid(), ready), env=ready.env)
