@@ -1,0 +1,7 @@
+"""Technical names that several files use."""
+
+VIEWER = "finance_connector_base.finance_group_viewer"
+OPERATOR = "finance_connector_base.finance_group_operator"
+STEWARD = "finance_connector_base.finance_group_mapping_steward"
+ADMIN = "finance_connector_base.finance_group_admin"
+AUDITOR = "finance_connector_base.finance_group_auditor"

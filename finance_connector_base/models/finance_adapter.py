@@ -1,0 +1,33 @@
+from odoo import api, models
+
+
+class FinanceAdapter(models.AbstractModel):
+    """Talks to one kind of outside system. Its technical name is the value of ``connection.adapter``.
+
+    ``_supports`` declares capabilities: ``fetch`` (files or records can be fetched on a
+    schedule), ``send`` (something can be sent), ``check`` (the connection can be tested).
+    Adapters hold no state; a session or token is an object made per call.
+    """
+
+    _name = "finance.adapter"
+    _description = "Connection Adapter"
+
+    _supports = frozenset()
+
+    @api.model
+    def _check(self, connection):
+        """Test the connection without side effect on the other side.
+
+        :raise FinanceError: saying what is wrong and what to do
+        :return: one sentence about what was reached
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _fetch_files(self, connection, flow):
+        """Yield what waits on the other side, oldest first, without changing it there.
+
+        :return: iterator of :class:`~..transports.files.RemoteFile`
+        :raise FinanceError: when the other side cannot be reached or refuses
+        """
+        raise NotImplementedError(self._name)

@@ -1,0 +1,277 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import ADMIN, OPERATOR
+from ..engine import states
+from ..engine.errors import FinanceError
+
+
+class FinanceConnection(models.Model):
+    """One configured outside system: where it is, whose it is, and how it is doing."""
+
+    _name = "finance.connection"
+    _description = "Connection"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    adapter = fields.Selection(
+        selection=[], string="Kind", required=True, tracking=True, help="How the other system is reached."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company, tracking=True
+    )
+    environment = fields.Selection(
+        [("sandbox", "Sandbox"), ("test", "Test"), ("production", "Production")], tracking=True
+    )
+    owner_id = fields.Many2one(
+        "res.users", string="Owner", tracking=True, default=lambda self: self.env.user, help="Gets the exceptions."
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("active", "Active"),
+            ("draining", "Draining"),
+            ("paused", "Paused"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Draining works off what is there and fetches nothing new. Paused accepts and works nothing.",
+    )
+    flow_ids = fields.One2many("finance.flow", "connection_id", string="Flows")
+    secret_ids = fields.One2many("finance.secret", "connection_id", string="Secrets")
+    max_concurrency = fields.Integer(
+        string="Messages at the same time", default=0, help="0: as many as there are workers."
+    )
+    max_file_mb = fields.Integer(string="Largest file (MB)", default=1024, required=True)
+    hold_until = fields.Datetime(
+        string="Waits until", readonly=True, copy=False, help="The other system asked us to slow down."
+    )
+    claim_ticket = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
+
+    checked_at = fields.Datetime(string="Last test", readonly=True, copy=False)
+    check_result = fields.Char(string="Test result", readonly=True, copy=False)
+    check_ok = fields.Boolean(readonly=True, copy=False)
+
+    health = fields.Selection(
+        [
+            ("idle", "Nothing yet"),
+            ("healthy", "Healthy"),
+            ("attention", "Needs attention"),
+            ("down", "Not working"),
+            ("off", "Off"),
+        ],
+        compute="_compute_health",
+    )
+    waiting_count = fields.Integer(string="Waiting", compute="_compute_health")
+    attention_count = fields.Integer(string="Need attention", compute="_compute_health")
+    done_today_count = fields.Integer(string="Done in the last 24 hours", compute="_compute_health")
+    oldest_waiting_at = fields.Datetime(compute="_compute_health")
+    last_success_at = fields.Datetime(compute="_compute_health")
+
+    def _adapter(self):
+        """:return: the adapter model of this connection, an AbstractModel recordset"""
+        self.ensure_one()
+        # sudo: the kind of a connection is no secret, and engine code runs for any role
+        name = self.sudo().adapter
+        if not name or name not in self.env.registry.descendants(["finance.adapter"], "_inherit"):
+            raise UserError(
+                self.env._(
+                    "The kind of %(connection)s is not available. Install the module that brings it.",
+                    connection=self.sudo().name,
+                )
+            )
+        return self.env[name]
+
+    def _compute_health(self):
+        message = self.env["finance.message"]
+        since = fields.Datetime.now() - timedelta(days=1)
+        waiting, attention, oldest = {}, {}, {}
+        for connection, state, count, first in message._read_group(
+            [("connection_id", "in", self.ids), ("state", "not in", list(states.FINAL))],
+            ["connection_id", "state"],
+            ["__count", "create_date:min"],
+        ):
+            target = attention if state in states.NEEDS_PERSON else waiting
+            target[connection.id] = target.get(connection.id, 0) + count
+            if target is waiting:
+                oldest[connection.id] = min(first, oldest.get(connection.id, first))
+        done = {
+            connection.id: (count, last)
+            for connection, count, last in message._read_group(
+                [("connection_id", "in", self.ids), ("state", "in", list(states.FINAL)), ("closed_at", ">=", since)],
+                ["connection_id"],
+                ["__count", "closed_at:max"],
+            )
+        }
+        dead = {
+            connection.id
+            for connection, _count in message._read_group(
+                [("connection_id", "in", self.ids), ("state", "=", states.DEAD)], ["connection_id"], ["__count"]
+            )
+        }
+        for connection in self:
+            connection.waiting_count = waiting.get(connection.id, 0)
+            connection.attention_count = attention.get(connection.id, 0)
+            connection.oldest_waiting_at = oldest.get(connection.id, False)
+            count, last = done.get(connection.id, (0, False))
+            connection.done_today_count = count
+            connection.last_success_at = last
+            if connection.state in ("draft", "paused"):
+                connection.health = "off"
+            elif connection.id in dead:
+                connection.health = "down"
+            elif connection.attention_count or connection.hold_until and connection.hold_until > fields.Datetime.now():
+                connection.health = "attention"
+            elif count or connection.waiting_count:
+                connection.health = "healthy"
+            else:
+                connection.health = "idle"
+
+    # -- life ----------------------------------------------------------------------------
+
+    def write(self, vals):
+        if "company_id" in vals and self.flow_ids:
+            # sudo: messages of any company count here, the user may not see them
+            moved = self.filtered(lambda c: c.company_id.id != vals["company_id"])
+            if self.env["finance.message"].sudo().search_count([("connection_id", "in", moved.ids)], limit=1):
+                raise UserError(self.env._("A connection that has messages stays with its company. Make a new one."))
+        if "adapter" in vals or "environment" in vals:
+            vals = {**vals, "check_ok": False}
+        return super().write(vals)
+
+    def _check_admin(self):
+        self.env["finance.message"]._check_role(ADMIN)
+        self.check_access("write")
+
+    def action_test(self):
+        """Test the connection and keep the result."""
+        self.ensure_one()
+        self._check_admin()
+        try:
+            result, passed = self._adapter()._check(self.sudo()), True  # sudo: adapters read secrets
+        except FinanceError as error:
+            result, passed = error.detail, False
+        self.write({"checked_at": fields.Datetime.now(), "check_result": result, "check_ok": passed})
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Connection works") if passed else self.env._("Connection does not work"),
+                "message": result,
+                "type": "success" if passed else "danger",
+                "sticky": not passed,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_activate(self):
+        """Start working: needs an owner, an environment and a passed test."""
+        self._check_admin()
+        for connection in self:
+            missing = []
+            if not connection.owner_id:
+                missing.append(self.env._("an owner"))
+            if not connection.environment:
+                missing.append(self.env._("an environment"))
+            if not connection.check_ok:
+                missing.append(self.env._("a passed test (press Test)"))
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(name)s cannot be activated, it still needs: %(missing)s.",
+                        name=connection.name,
+                        missing=", ".join(missing),
+                    )
+                )
+        self._set_connection_state("active")
+        self.env["finance.dispatcher"]._wake()
+
+    def action_pause(self):
+        """Keep accepting, work nothing."""
+        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
+        self.check_access("read")
+        self._set_connection_state("paused")
+
+    def action_drain(self):
+        """Work off what is there, fetch nothing new."""
+        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
+        self.check_access("read")
+        self._set_connection_state("draining")
+
+    def action_resume(self):
+        """Go on after a pause, in order."""
+        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
+        self.check_access("read")
+        if self.filtered(lambda c: c.state == "draft"):
+            raise UserError(self.env._("A draft connection is activated by a connector administrator first."))
+        self._set_connection_state("active")
+        self.env["finance.dispatcher"]._wake()
+
+    def _set_connection_state(self, state):
+        for connection in self:
+            self.env["finance.audit"]._record(
+                "connection.state", connection, before={"state": connection.state}, after={"state": state}
+            )
+        # sudo: operators pause and resume without the right to edit the connection; roles were checked
+        self.sudo().write({"state": state})
+
+    @api.model
+    def _hold(self, connection_id, seconds):
+        """Let everything on a connection wait, because the other side asked for it."""
+        connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
+        until = self.env.cr.now() + timedelta(seconds=seconds or 60)
+        if not connection.hold_until or connection.hold_until < until:
+            connection.hold_until = until
+
+    def _secret(self, key):
+        """:return: the value of a secret in clear, for the call that needs it and nothing else
+        :raise AuthNeededError: when it is not set or the key to read it is missing
+        """
+        self.ensure_one()
+        return self.env["finance.secret"]._reveal(self, key)
+
+    # -- windows -------------------------------------------------------------------------
+
+    def _action_messages(self, name, context):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "finance.message",
+            "view_mode": "list,form",
+            "domain": [("connection_id", "=", self.id)],
+            "context": context,
+        }
+
+    def action_view_messages(self):
+        """Show all messages of the connection."""
+        return self._action_messages(self.name, {"search_default_exchanges": 1})
+
+    def action_view_waiting(self):
+        """Show what waits to be worked."""
+        return self._action_messages(self.env._("Waiting"), {"search_default_waiting": 1})
+
+    def action_view_exceptions(self):
+        """Show the open exceptions of the connection."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Exceptions"),
+            "res_model": "finance.exception",
+            "view_mode": "list,form",
+            "domain": [("connection_id", "=", self.id)],
+            "context": {"search_default_open": 1},
+        }
+
+    def action_fetch_now(self):
+        """Fetch on every flow of the connection that can."""
+        return self.flow_ids.filtered("fetch_interval").action_fetch_now()

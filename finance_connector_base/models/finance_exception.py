@@ -1,0 +1,175 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import ADMIN, OPERATOR, STEWARD, VIEWER
+
+
+class FinanceException(models.Model):
+    """A message that needs a person: the cause in words, what to do, who, until when."""
+
+    _name = "finance.exception"
+    _description = "Integration Exception"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "is_overdue desc, id desc"
+    _rec_name = "subject"
+    _allow_sudo_commands = False
+
+    message_id = fields.Many2one("finance.message", required=True, readonly=True, ondelete="restrict", index=True)
+    subject = fields.Char(related="message_id.subject", store=True)
+    flow_id = fields.Many2one("finance.flow", readonly=True, index=True)
+    connection_id = fields.Many2one("finance.connection", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    correlation_id = fields.Char(related="message_id.correlation_id")
+    reason_id = fields.Many2one("finance.reason", string="Cause", readonly=True, index=True, ondelete="restrict")
+    reason_code = fields.Char(related="reason_id.code", store=True, index=True)
+    remedy = fields.Text(related="reason_id.remedy", string="What to do")
+    fix_label = fields.Char(related="reason_id.fix_label")
+    error_class = fields.Selection(
+        [("technical", "Technical"), ("data", "Data quality"), ("business", "Business")],
+        string="Class",
+        readonly=True,
+    )
+    detail = fields.Text(readonly=True)
+    params = fields.Json(readonly=True)
+    state = fields.Selection([("open", "Open"), ("solved", "Solved")], default="open", readonly=True, index=True)
+    resolution = fields.Selection(
+        [
+            ("fixed", "Fixed"),
+            ("resumed", "Resumed by itself"),
+            ("retried", "Retried"),
+            ("discarded", "Discarded"),
+        ],
+        readonly=True,
+        tracking=True,
+    )
+    owner_id = fields.Many2one("res.users", string="Owner", tracking=True, index=True)
+    opened_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    due_at = fields.Datetime(readonly=True)
+    solved_at = fields.Datetime(readonly=True)
+    solved_by_id = fields.Many2one("res.users", readonly=True)
+    age_hours = fields.Float(string="Age (hours)", compute="_compute_age")
+    is_overdue = fields.Boolean(compute="_compute_is_overdue", store=True)
+    message_state = fields.Selection(related="message_id.state", string="State of the message")
+
+    # one open exception a message, whoever raises it twice
+    _open_per_message = models.UniqueIndex("(message_id) WHERE state = 'open'")
+
+    @api.depends("opened_at", "solved_at")
+    def _compute_age(self):
+        now = fields.Datetime.now()
+        for exception in self:
+            end = exception.solved_at or now
+            exception.age_hours = (end - exception.opened_at).total_seconds() / 3600 if exception.opened_at else 0.0
+
+    @api.depends("due_at", "state")
+    def _compute_is_overdue(self):
+        now = fields.Datetime.now()
+        for exception in self:
+            exception.is_overdue = bool(exception.state == "open" and exception.due_at and exception.due_at < now)
+
+    @api.model
+    def _raise_for(self, message, *, reason, error_class, detail, params=None):
+        """Open an exception for a message, or renew the one that is open.
+
+        The owner is the flow's, else the connection's for that class. Only the first open
+        exception of a cause in a flow makes an activity: a thousand messages with one cause
+        are one task.
+
+        :return: the exception
+        """
+        self = self.sudo()  # sudo: raised by the engine, whoever's transaction caused it
+        cause = self.env["finance.reason"]._by_code(reason)
+        values = {
+            "reason_id": cause.id,
+            "error_class": error_class or cause.error_class,
+            "detail": detail,
+            "params": params or {},
+        }
+        existing = self.search([("message_id", "=", message.id), ("state", "=", "open")], limit=1)
+        if existing:
+            existing.write(values)
+            return existing
+        flow = message.flow_id
+        owner = flow._owner_of(values["error_class"])
+        is_first = not self.search_count(
+            [("flow_id", "=", flow.id), ("reason_id", "=", cause.id), ("state", "=", "open")], limit=1
+        )
+        exception = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True).create(
+            {
+                **values,
+                "message_id": message.id,
+                "flow_id": flow.id,
+                "connection_id": flow.connection_id.id,
+                "company_id": message.company_id.id,
+                "owner_id": owner.id,
+                "opened_at": fields.Datetime.now(),
+                "due_at": fields.Datetime.now() + timedelta(hours=cause.due_hours),
+            }
+        )
+        if is_first and owner:
+            exception.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=fields.Date.to_date(exception.due_at),
+                user_id=owner.id,
+                summary=cause.name,
+            )
+        return exception
+
+    def _close(self, resolution):
+        """Mark open exceptions solved, and their activities done."""
+        still_open = self.sudo().filtered(lambda e: e.state == "open")  # sudo: closing follows the message's own check
+        still_open.write(
+            {
+                "state": "solved",
+                "resolution": resolution,
+                "solved_at": fields.Datetime.now(),
+                "solved_by_id": self.env.uid,
+            }
+        )
+        still_open.activity_ids.action_feedback()
+
+    def action_fix(self):
+        """Open what the cause offers to mend it: a mapping, an account, a decision with reason."""
+        self.ensure_one()
+        self.message_id._check_role(
+            OPERATOR,
+            STEWARD,
+            ADMIN,
+        )
+        handler = self.flow_id.sudo().handler  # sudo: reading which code works the flow, nothing else
+        action = self.env[handler]._fix_action(self) if handler in self.env else None
+        if not action:
+            raise UserError(self.env._("There is no one-click fix for this cause. %s", self.remedy or ""))
+        return action
+
+    def action_retry(self):
+        """Retry the messages behind these exceptions."""
+        return self.message_id.action_retry()
+
+    def action_discard(self):
+        """Give the messages up, with a reason."""
+        return self.message_id.action_discard()
+
+    def action_take(self):
+        """Make the exceptions mine."""
+        self.message_id._check_role(VIEWER)
+        self.sudo().write({"owner_id": self.env.uid})  # sudo: exceptions have no write access, the role was checked
+        return True
+
+    @api.model
+    def _cron_escalate(self):
+        """Refresh what is overdue, and hand unowned overdue exceptions to the connection's owner."""
+        open_exceptions = self.search([("state", "=", "open"), ("due_at", "<", fields.Datetime.now())])
+        late = open_exceptions.filtered(lambda e: not e.is_overdue)
+        late._compute_is_overdue()
+        for exception in late:
+            owner = exception.owner_id or exception.connection_id.owner_id
+            exception.owner_id = owner
+            if owner:
+                exception.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    user_id=(exception.connection_id.owner_id or owner).id,
+                    summary=self.env._("Overdue: %s", exception.reason_id.name),
+                )

@@ -1,0 +1,35 @@
+from odoo import api, models
+
+
+class FinanceHandler(models.AbstractModel):
+    """Works the messages of a flow. Its technical name is the value stored on the flow.
+
+    A module adds one with two declarations in one file: the AbstractModel itself and a
+    ``selection_add`` on ``finance.flow.handler``. The contract test in ``testkit`` walks
+    ``registry.descendants`` and compares both.
+    """
+
+    _name = "finance.handler"
+    _description = "Message Handler"
+
+    @api.model
+    def _handle(self, message):
+        """Do the work of one message inside the current transaction.
+
+        No commit, no rollback, no call to the outside after something was written: the
+        dispatcher commits the effect and the completion together and may run this again
+        when the database reports a conflict.
+
+        :param message: one ``finance.message``, in the environment of its company
+        :return: an :data:`~..engine.outcome.Outcome`
+        :raise FinanceError: see ``engine/errors.py``
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _fix_action(self, exception):
+        """Give the window action of the button "fix" of an exception, or None.
+
+        :param exception: one ``finance.exception`` of a message of this handler
+        """
+        return None

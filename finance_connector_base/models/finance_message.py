@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+
+from ..engine import states
+from ..safe import masking
+
+#: bytes of a payload shown in the form
+PREVIEW_SIZE = 20_000
+
+
+class FinanceMessage(models.Model):
+    """The durable record of one exchange; inbox and outbox are this same model.
+
+    Nobody has write access: rows are made by ``_enqueue`` and changed by the dispatcher and
+    by the buttons (``finance_message_actions.py``), so a state cannot be set by RPC.
+    """
+
+    _name = "finance.message"
+    _description = "Message"
+    _order = "id desc"
+    _rec_name = "subject"
+    _allow_sudo_commands = False
+
+    subject = fields.Char(readonly=True)
+    kind = fields.Selection([("exchange", "Exchange"), ("fetch", "Fetch run")], default="exchange", readonly=True)
+    flow_id = fields.Many2one("finance.flow", required=True, readonly=True, ondelete="restrict")
+    connection_id = fields.Many2one("finance.connection", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    direction = fields.Selection(related="flow_id.direction")
+    state = fields.Selection(
+        [
+            (states.QUEUED, "Waiting"),
+            (states.PROCESSING, "In progress"),
+            (states.RETRY, "Will be retried"),
+            (states.UNKNOWN, "Outcome unknown"),
+            (states.HELD, "Needs attention"),
+            (states.DEAD, "Gave up"),
+            (states.DONE, "Done"),
+            (states.IGNORED, "Ignored"),
+        ],
+        required=True,
+        readonly=True,
+        default=states.QUEUED,
+    )
+    priority = fields.Integer(readonly=True, default=50, help="Smaller numbers are worked first.")
+    next_at = fields.Datetime(string="Not before", readonly=True)
+    order_key = fields.Char(readonly=True, help="Messages with the same key are worked one after the other.")
+    dedupe_key = fields.Char(string="Identity", readonly=True)
+    content_hash = fields.Char(readonly=True)
+    correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
+    schema_version = fields.Integer(readonly=True, default=1)
+    data = fields.Json(readonly=True)
+    result = fields.Json(readonly=True)
+    payload_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
+    payload_size = fields.Integer(related="payload_id.size", string="Payload size")
+    payload_sha256 = fields.Char(related="payload_id.sha256")
+
+    parent_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
+    child_ids = fields.One2many("finance.message", "parent_id", string="Follow-up messages")
+    duplicate_of_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
+    replay_of_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+
+    attempt_id = fields.Many2one("finance.message.attempt", readonly=True, ondelete="set null")
+    worker_id = fields.Many2one("finance.worker", readonly=True, ondelete="set null", index="btree_not_null")
+    attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
+    crash_count = fields.Integer(string="Workers lost", readonly=True, default=0)
+    claimed_at = fields.Datetime(readonly=True)
+    closed_at = fields.Datetime(readonly=True)
+    error_class = fields.Selection(
+        [("technical", "Technical"), ("data", "Data quality"), ("business", "Business")], readonly=True
+    )
+    reason_code = fields.Char(readonly=True)
+    detail = fields.Text(readonly=True)
+    waiting_key = fields.Char(readonly=True, help="The message resumes by itself once this is fixed.")
+    mapping_versions = fields.Json(string="Mapping versions used", readonly=True)
+
+    attempt_ids = fields.One2many("finance.message.attempt", "message_id", string="Attempts made")
+    transition_ids = fields.One2many("finance.message.transition", "message_id", string="Timeline")
+    document_ids = fields.One2many("finance.message.document", "message_id", string="Documents")
+    exception_ids = fields.One2many("finance.exception", "message_id", string="Exceptions")
+    document_count = fields.Integer(compute="_compute_counts")
+    child_count = fields.Integer(compute="_compute_counts")
+    exception_count = fields.Integer(compute="_compute_counts")
+    payload_preview = fields.Text(compute="_compute_payload_preview", string="Payload (masked)")
+    data_preview = fields.Text(compute="_compute_payload_preview", string="Content (masked)")
+    is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
+
+    # the queue lives on these four; see finance_dispatcher.py
+    _ready = models.Index("(flow_id, priority, next_at, id) WHERE state IN ('queued', 'retry')")
+    _serial = models.Index(
+        "(connection_id, order_key, id) WHERE order_key IS NOT NULL"
+        " AND state IN ('queued', 'retry', 'processing', 'unknown', 'held')"
+    )
+    _one_running_per_key = models.UniqueIndex(
+        "(connection_id, order_key) WHERE order_key IS NOT NULL AND state = 'processing'"
+    )
+    _dedupe = models.UniqueIndex("(flow_id, dedupe_key) WHERE dedupe_key IS NOT NULL")
+    _running = models.Index("(worker_id) WHERE state = 'processing'")
+    _waiting = models.Index("(waiting_key) WHERE state = 'held' AND waiting_key IS NOT NULL")
+    _by_document = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
+    _company_state = models.Index("(company_id, state, id)")
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for message in self:
+            message.is_open = message.state in states.OPEN
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = list(states.OPEN) if True in value else [s for s in states.ALL if s not in states.OPEN]
+        return [("state", "in", wanted)]
+
+    @api.depends("document_ids", "child_ids", "exception_ids")
+    def _compute_counts(self):
+        for field, model, inverse in (
+            ("document_count", "finance.message.document", "message_id"),
+            ("child_count", "finance.message", "parent_id"),
+            ("exception_count", "finance.exception", "message_id"),
+        ):
+            groups = self.env[model]._read_group([(inverse, "in", self.ids)], [inverse], ["__count"])
+            counts = {message.id: count for message, count in groups}
+            for message in self:
+                message[field] = counts.get(message.id, 0)
+
+    @api.depends("payload_id", "data")
+    def _compute_payload_preview(self):
+        for message in self:
+            # sudo: who may read the message sees the masked head of its payload
+            payload = message.sudo().payload_id
+            head = payload._read_head(PREVIEW_SIZE) if payload else b""
+            message.payload_preview = masking.mask_text(masking.printable(head))
+            message.data_preview = masking.mask_json(message.data)
+
+    def _message_document(self):
+        """:return: the record this message is about, or None when there is none (any more)"""
+        self.ensure_one()
+        if not self.res_model or self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists() or None

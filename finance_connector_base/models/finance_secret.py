@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..const import ADMIN
+from ..engine.errors import AuthNeededError
+from ..safe import crypto
+
+
+class FinanceSecret(models.Model):
+    """A password, key or token of a connection: written by people, read only by the call that needs it."""
+
+    _name = "finance.secret"
+    _description = "Secret of a Connection"
+    _rec_name = "key"
+    _order = "key"
+    _allow_sudo_commands = False
+
+    connection_id = fields.Many2one(
+        "finance.connection", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True)
+    key = fields.Char(required=True, readonly=True)
+    sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    key_name = fields.Char(string="Sealed by key", readonly=True, copy=False)
+    set_at = fields.Datetime(readonly=True)
+    set_by_id = fields.Many2one("res.users", readonly=True)
+
+    _one_per_key = models.UniqueIndex("(connection_id, key)", "This secret is set already.")
+
+    def _associated(self, connection, key):
+        # what the ciphertext is bound to: moved to another row, company or environment it does not open
+        return f"finance.secret/{connection.id}/{key}/{connection.company_id.id}/{connection.environment}"
+
+    @api.model
+    def _put(self, connection, key, value):
+        """Seal and store a secret; the old one is overwritten.
+
+        :raise AuthNeededError: when the server has no master key
+        """
+        if not self.env.su and not self.env.user.has_group(ADMIN):
+            raise AccessError(self.env._("Only a connector administrator may set secrets."))
+        connection.check_access("write")
+        connection = connection.sudo()  # sudo: sealed values are written by nobody directly
+        master = self._master_key()
+        sealed = crypto.seal(master, value, self._associated(connection, key))
+        secret = self.sudo().search([("connection_id", "=", connection.id), ("key", "=", key)])
+        values = {
+            "sealed": sealed,
+            "key_name": crypto.key_id(master),
+            "set_at": fields.Datetime.now(),
+            "set_by_id": self.env.uid,
+        }
+        if secret:
+            secret.write(values)
+        else:
+            secret = self.sudo().create({**values, "connection_id": connection.id, "key": key})
+        connection.check_ok = False
+        self.env["finance.audit"]._record("secret.set", secret, after={"key": key, "sealed_by": values["key_name"]})
+        return secret
+
+    @api.model
+    def _reveal(self, connection, key):
+        secret = self.sudo().search(  # sudo: read by the engine for the call under way, never shown
+            [("connection_id", "=", connection.id), ("key", "=", key)]
+        )
+        if not secret:
+            raise AuthNeededError(
+                self.env._("%(connection)s has no %(key)s. Set it on the connection.", connection=connection.name,
+                           key=key),  # fmt: skip
+                reason="secret_missing",
+            )
+        try:
+            return crypto.unseal(self._master_key(), secret.sealed, self._associated(connection.sudo(), key))
+        except crypto.KeyMissing as error:
+            raise AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked") from error
+        except crypto.SealBroken as error:
+            raise AuthNeededError(
+                self.env._("The stored %s does not belong here. Set it again.", key), reason="secret_broken"
+            ) from error
+
+    @api.model
+    def _master_key(self):
+        try:
+            return crypto.load_key()
+        except crypto.KeyMissing as error:
+            raise AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked") from error

@@ -1,0 +1,187 @@
+"""SFTP client over paramiko: host key pinned, time limits everywhere, no agent, no local files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import paramiko
+
+from ..engine.errors import AuthNeededError, RejectedError, TransientError
+from .files import RemoteFile, archived_name, wanted
+
+CONNECT_TIMEOUT = 15.0
+#: seconds without a byte
+READ_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SftpServer:
+    """Where and as whom.
+
+    :param host_key: ``SHA256:...`` fingerprint as OpenSSH prints it, or ``type base64`` public key
+    :param private_key: PEM or OpenSSH text; wins over the password
+    """
+
+    host: str
+    port: int
+    username: str
+    host_key: str
+    password: str | None = None
+    private_key: str | None = None
+    passphrase: str | None = None
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """OpenSSH style fingerprint: ``SHA256:`` and unpadded base64."""
+    digest = hashlib.sha256(key.asbytes()).digest()
+    return "SHA256:" + base64.b64encode(digest).decode("ascii").rstrip("=")
+
+
+def host_key_matches(pinned: str, key: paramiko.PKey) -> bool:
+    """Compare what the server shows with what was pinned, in either notation."""
+    pinned = pinned.strip()
+    if pinned.startswith("SHA256:"):
+        return pinned.rstrip("=") == fingerprint(key)
+    return pinned.split()[:2] == [key.get_name(), key.get_base64()]
+
+
+def _private_key(text: str, passphrase: str | None) -> paramiko.PKey:
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(io.StringIO(text), password=passphrase)
+        except paramiko.PasswordRequiredException as error:
+            raise AuthNeededError("The private key needs its passphrase.", reason="secret_missing") from error
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise AuthNeededError(
+        "The private key cannot be read. Supply an Ed25519, ECDSA or RSA key in OpenSSH or PEM format, "
+        "and its passphrase if it has one.",
+        reason="secret_broken",
+    )
+
+
+@contextmanager
+def session(server: SftpServer) -> Iterator[SftpSession]:
+    """Open a session, verified before anything secret is sent.
+
+    :raise TransientError: not reachable, or cut
+    :raise AuthNeededError: host key differs from the pinned one, or the login is refused
+    """
+    transport: paramiko.Transport | None = None
+    try:
+        connection = socket.create_connection((server.host, server.port), timeout=CONNECT_TIMEOUT)
+        transport = paramiko.Transport(connection)
+        transport.banner_timeout = CONNECT_TIMEOUT
+        transport.auth_timeout = CONNECT_TIMEOUT
+        transport.start_client(timeout=CONNECT_TIMEOUT)
+        shown = transport.get_remote_server_key()
+        if not server.host_key:
+            raise AuthNeededError(
+                f"No host key is pinned. The server shows {fingerprint(shown)}; compare it with what the bank "
+                "published, then enter it on the connection.",
+                reason="host_key_missing",
+            )
+        if not host_key_matches(server.host_key, shown):
+            raise AuthNeededError(
+                f"The server shows another host key ({fingerprint(shown)}) than the pinned one. Nothing was sent. "
+                "Ask the bank whether it changed its key before you enter the new one.",
+                reason="host_key_changed",
+            )
+        if server.private_key:
+            transport.auth_publickey(server.username, _private_key(server.private_key, server.passphrase))
+        else:
+            transport.auth_password(server.username, server.password or "")
+        client = paramiko.SFTPClient.from_transport(transport)
+        if client is None:
+            raise TransientError("The server closed the session.")
+        channel = client.get_channel()
+        if channel is not None:
+            channel.settimeout(READ_TIMEOUT)
+        yield SftpSession(client)
+    except paramiko.AuthenticationException as error:
+        raise AuthNeededError(
+            f"{server.host} refuses the login of {server.username}. Check user, password or key.",
+            reason="login_refused",
+        ) from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        text = str(error) or error.__class__.__name__
+        raise TransientError(f"{server.host}:{server.port} cannot be reached or cut the connection: {text}.") from error
+    finally:
+        if transport is not None:
+            transport.close()
+
+
+class SftpSession:
+    """One open session."""
+
+    def __init__(self, client: paramiko.SFTPClient) -> None:
+        self._client = client
+
+    def list(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
+        """Yield the files of a folder, oldest first; links and folders are left alone."""
+        try:
+            listed = self._client.listdir_attr(folder)
+        except FileNotFoundError as error:
+            raise RejectedError(f"The folder {folder} does not exist on the server.", reason="folder_missing") from error
+        except PermissionError as error:
+            raise AuthNeededError(f"The server does not let us list {folder}.", reason="folder_denied") from error
+        files = [
+            (entry.st_mtime or 0, entry.filename, entry.st_size or 0)
+            for entry in listed
+            if stat.S_ISREG(entry.st_mode or 0) and "/" not in entry.filename and wanted(entry.filename, pattern)
+        ]
+        for modified, name, size in sorted(files):
+            path = f"{folder.rstrip('/')}/{name}"
+            yield RemoteFile(
+                name=name, size=size, modified=float(modified), open=lambda path=path, size=size: self._open(path, size)
+            )
+
+    @contextmanager
+    def _open(self, path: str, size: int) -> Iterator[BinaryIO]:
+        try:
+            with self._client.open(path, "rb") as handle:
+                # bounded: a lying size or an endless file must not fill memory with read-ahead
+                handle.prefetch(size, max_concurrent_requests=64)
+                yield cast(BinaryIO, handle)
+        except FileNotFoundError as error:
+            raise TransientError(f"{path} vanished while it was fetched.") from error
+
+    def archive(self, folder: str, processed: str, stamps: dict[str, list[float]]) -> list[str]:
+        """Move stored files to the processed folder on the server.
+
+        :param stamps: name -> size and time when it was read; a file that changed since stays
+        :return: names moved
+        """
+        moved = []
+        self._ensure_folder(processed)
+        for name, stamp in stamps.items():
+            source = f"{folder.rstrip('/')}/{name}"
+            try:
+                status = self._client.stat(source)
+            except FileNotFoundError:
+                continue
+            if [float(status.st_size or 0), float(status.st_mtime or 0)] != stamp:
+                continue
+            target = archived_name(name, lambda n: self._exists(f"{processed.rstrip('/')}/{n}"))
+            self._client.rename(source, f"{processed.rstrip('/')}/{target}")
+            moved.append(name)
+        return moved
+
+    def _exists(self, path: str) -> bool:
+        try:
+            self._client.stat(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _ensure_folder(self, folder: str) -> None:
+        if not self._exists(folder):
+            self._client.mkdir(folder)

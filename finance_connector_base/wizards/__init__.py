@@ -1,0 +1,1 @@
+from . import finance_message_reason_wizard, finance_secret_wizard

@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+
+class FinanceMessageReasonWizard(models.TransientModel):
+    """Asks for the reason of a discard or a replay; without one nothing happens."""
+
+    _name = "finance.message.reason.wizard"
+    _description = "Reason"
+
+    operation = fields.Selection([("discard", "Discard"), ("replay", "Replay")], required=True, readonly=True)
+    message_ids = fields.Many2many("finance.message", string="Messages", readonly=True)
+    message_count = fields.Integer(compute="_compute_message_count")
+    reason = fields.Text(required=True)
+
+    def _compute_message_count(self):
+        for wizard in self:
+            wizard.message_count = len(wizard.message_ids)
+
+    def action_confirm(self):
+        """Do it; the messages check role and state themselves."""
+        self.ensure_one()
+        if self.operation == "discard":
+            self.message_ids._discard(self.reason)
+            return {"type": "ir.actions.act_window_close"}
+        replays = self.message_ids._replay(self.reason)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replays"),
+            "res_model": "finance.message",
+            "view_mode": "list,form",
+            "domain": [("id", "in", replays.ids)],
+        }

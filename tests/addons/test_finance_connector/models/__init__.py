@@ -1,0 +1,1 @@
+from . import adapter, crash_point, effect, handler
