@@ -21,9 +21,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-from suite import database as databases  # noqa: E402
-from suite import environment, template  # noqa: E402
-from suite.server import Server  # noqa: E402
+from suite import database as databases
+from suite import environment, template
+from suite.server import Server
 
 _numbers = itertools.count(1)
 

@@ -1,6 +1,6 @@
 """Chromium on a real Odoo server.
 
-    def test_x(page, web):       page: a Playwright page, logged in as admin; web: the server
+def test_x(page, web):       page: a Playwright page, logged in as admin; web: the server
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
 from suite import chromium, environment
 from suite.server import Server
 

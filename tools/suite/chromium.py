@@ -61,7 +61,7 @@ def _install() -> None:
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = "Chromium could not be installed: install it by hand, or name one with FIN_CHROMIUM."
     install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    if subprocess.run(install, env=env, capture_output=True, check=False).returncode:  # noqa: S603
+    if subprocess.run(install, env=env, capture_output=True, check=False).returncode:
         # The package index may be missing or out of date.
         run(["apt-get", "update"], log="chromium-update", failure=failure, env=env)
         run(install, log="chromium", failure=failure, env=env)

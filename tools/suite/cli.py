@@ -12,14 +12,14 @@ from collections.abc import Callable
 from types import FrameType
 
 from . import bench, database, demo, demo_check, environment, lint, paths, template, testing
-from .console import SuiteError, complain, say
+from .console import Steps, SuiteError, complain, say
 
 Command = Callable[[list[str]], int]
 
 
 def setup(arguments: list[str]) -> int:
     """Make everything ready and build the template databases."""
-    steps = environment.Steps(environment.STEPS + 1)
+    steps = Steps(environment.STEPS + 1)
     ready = environment.ensure(steps)
     with steps.step("Template database"):
         template.suite(ready)
@@ -30,7 +30,7 @@ def odoo(arguments: list[str]) -> int:
     """Run Odoo's own program: `odoo -d NAME -i MODULE`, `odoo shell -d NAME` ..."""
     ready = environment.ensure_quietly()
     command = ready.command(*arguments)
-    os.execve(command[0], command, ready.env)  # noqa: S606
+    os.execve(command[0], command, ready.env)
 
 
 def shell(arguments: list[str]) -> int:
@@ -69,7 +69,7 @@ def run(arguments: list[str]) -> int:
     found = shutil.which(arguments[0], path=ready.env["PATH"])
     if not found:
         raise SuiteError(f"There is no program {arguments[0]}.")
-    os.execve(found, arguments, ready.env)  # noqa: S606
+    os.execve(found, arguments, ready.env)
 
 
 def pg_start(arguments: list[str]) -> int:

@@ -58,7 +58,7 @@ def run(
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     log_file = paths.LOGS / f"{log}.log"
     with log_file.open("wb") as output:
-        result = subprocess.run(  # noqa: S603
+        result = subprocess.run(
             [str(part) for part in command],
             stdout=output,
             stderr=subprocess.STDOUT,

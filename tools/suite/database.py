@@ -139,7 +139,7 @@ class Embedded:
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         # The server inherits what pg_ctl was given: a pipe would stay open for its whole life.
         with tempfile.TemporaryFile("w+") as output:
-            result = subprocess.run(  # noqa: S603
+            result = subprocess.run(
                 [self._binaries() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -164,7 +164,7 @@ class External:
     def ensure(self) -> None:
         user = self.env.get("PGUSER", pwd.getpwuid(os.geteuid()).pw_name)
         if user == "postgres":
-            raise SuiteError("Odoo refuses the database user postgres: set PGUSER to another one that may create databases.")
+            raise SuiteError("Odoo refuses the database user postgres: set PGUSER to another one.")
         if query("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user", self.env) != "t":
             raise SuiteError(f"The database user {user} may not create databases: ALTER ROLE {user} CREATEDB.")
 
@@ -195,7 +195,7 @@ def client() -> Path:
 
 def query(sql: str, env: Mapping[str, str], database: str = "postgres") -> str:
     """Run SQL with psql; the answer is unaligned text."""
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(
         [client(), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
         env={**os.environ, **env},
         capture_output=True,
@@ -209,12 +209,12 @@ def query(sql: str, env: Mapping[str, str], database: str = "postgres") -> str:
 
 def names(env: Mapping[str, str]) -> list[str]:
     """This checkout's databases."""
-    sql = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}') ORDER BY datname"  # noqa: S608
+    sql = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}') ORDER BY datname"
     return query(sql, env).split()
 
 
 def exists(name: str, env: Mapping[str, str]) -> bool:
-    return bool(query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'", env))  # noqa: S608
+    return bool(query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'", env))
 
 
 def drop(*databases: str, env: Mapping[str, str]) -> None:
@@ -241,6 +241,4 @@ def rename(old: str, new: str, env: Mapping[str, str]) -> None:
 def psql(arguments: list[str], env: Mapping[str, str]) -> int:
     """An interactive psql."""
     # The wheel's psql has no pager of its own and no database named after the user.
-    return subprocess.run(  # noqa: S603
-        [str(client()), *arguments], env={"PGDATABASE": "postgres", **env}, check=False
-    ).returncode
+    return subprocess.run([str(client()), *arguments], env={"PGDATABASE": "postgres", **env}, check=False).returncode

@@ -113,7 +113,7 @@ def _mirror(home: Path) -> str:
 def _main_archive(options: list[str]) -> str | None:
     form = "$(REPO_URI)|$(ORIGIN)|$(LABEL)|$(COMPONENT)"
     command = ["apt-get", *options, "indextargets", "--format", form, "Identifier: Packages"]
-    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     for line in output.splitlines():
         uri, origin, label, component = line.split("|")
         if (origin, label, component) == ("Debian", "Debian", "main"):

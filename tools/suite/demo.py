@@ -7,14 +7,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from . import database, environment, outside, paths, template
-from .console import SuiteError, say, tail
+from . import database, environment, outside, template
+from .console import Steps, SuiteError, say, tail
 from .environment import Ready
 from .server import Server, free_port
 from .stamp import lock
 
 DATABASE = f"{database.PREFIX}demo"
-LOGIN = PASSWORD = "admin"  # noqa: S105 - Odoo's demo login
+LOGIN = PASSWORD = "admin"
 USUAL_PORT = 8069
 
 # One process whose threads serve pages and run scheduled actions: live updates need no second port.
@@ -35,7 +35,7 @@ TOUR = """
 
 def run(arguments: list[str]) -> int:
     """A running Odoo with the suite and demo data, until Ctrl-C."""
-    steps = environment.Steps(environment.STEPS + 2)
+    steps = Steps(environment.STEPS + 2)
     ready = environment.ensure(steps)
     with steps.step("Demo database"):
         prepare(ready)
@@ -69,14 +69,14 @@ def prepare(ready: Ready) -> None:
         template.copy(ready, template.suite(ready, demo=True), DATABASE)
     elif _state(ready) != state:
         say("      the suite's files have changed: updating ...")
-        modules = template.suite_modules()
+        modules = template.suite_modules(demo=True)
         with lock("template"):
             template.install(ready, DATABASE, modules, "-u", ",".join(modules), log="update-demo")
     database.query(f"COMMENT ON DATABASE \"{DATABASE}\" IS '{state}'", ready.env)
 
 
 def _state(ready: Ready) -> str:
-    sql = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{DATABASE}'"  # noqa: S608
+    sql = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{DATABASE}'"
     return database.query(sql, ready.env)
 
 

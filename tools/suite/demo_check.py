@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from . import database, demo, environment, template
-from .console import SuiteError, say
+from .console import Steps, SuiteError, say
 from .environment import Ready
 from .rpc import Client
 from .server import Server
@@ -15,7 +15,7 @@ from .server import Server
 
 def run(arguments: list[str]) -> int:
     """The demo without a person: verifies the result and prints what it verified."""
-    steps = environment.Steps(environment.STEPS + 3)
+    steps = Steps(environment.STEPS + 3)
     ready = environment.ensure(steps)
     name = f"{database.PREFIX}test_{os.getpid()}_demo"
     with steps.step("Demo database"):
@@ -40,7 +40,7 @@ def verify(ready: Ready, server: Server) -> Iterator[str]:
     require(status == 200 and "/web/assets/" in body, "the web client does not load")
     yield "the web client loads"
 
-    wanted = template.suite_modules()
+    wanted = template.suite_modules(demo=True)
     domain = [["name", "in", wanted], ["state", "=", "installed"]]
     installed = client.call("ir.module.module", "search_read", domain, ["name"])
     missing = set(wanted) - {module["name"] for module in installed}

@@ -74,6 +74,13 @@ def ensure(steps: Steps | None = None) -> Ready:
 STEPS = 3
 
 
+def ensure_tools() -> None:
+    """The Python packages alone: enough for the linters."""
+    os.environ.update(CACHES)
+    with lock("setup"):
+        venv.ensure()
+
+
 def ensure_quietly() -> Ready:
     """For commands whose output is used by others: silent when nothing is to be done."""
     odoo = odoo_source.locate()
@@ -81,8 +88,7 @@ def ensure_quietly() -> Ready:
         server = database.server()
         server.ensure()
         link_addons()
-        if not paths.ODOO_CONF.exists():
-            write_config()
+        write_config()
         os.environ.update(CACHES)
         return Ready(odoo, server)
     with redirect_stdout(sys.stderr):
@@ -96,7 +102,8 @@ def link_addons() -> None:
     is in it. The suite's root has no __init__.py, hence a link to a module that has one.
     """
     paths.ADDONS.mkdir(parents=True, exist_ok=True)
-    wanted = {paths.SUITE: paths.ROOT, **{path.name: path for path in paths.python_modules()[:1]}}
+    packages = [path for path in paths.modules() if _is_package(path)]
+    wanted = {paths.SUITE: paths.ROOT, **{path.name: path for path in packages[:1]}}
     for link in paths.ADDONS.iterdir():
         if wanted.get(link.name) != Path(os.readlink(link)):
             link.unlink()
@@ -107,7 +114,13 @@ def link_addons() -> None:
 
 
 def addons_path() -> list[Path]:
-    return [paths.ROOT, paths.ADDONS] if paths.python_modules() else []
+    """The folders that Odoo accepts: at least one of their modules is a Python package."""
+    found = [paths.ROOT, paths.ADDONS] if any(map(_is_package, paths.modules())) else []
+    return [*found, paths.TEST_ADDONS] if any(map(_is_package, paths.test_modules())) else found
+
+
+def _is_package(module: Path) -> bool:
+    return (module / "__init__.py").exists()
 
 
 def write_config(options: Mapping[str, str] | None = None) -> None:

@@ -52,12 +52,12 @@ def locate() -> Odoo | None:
     """The Odoo that is there already, if any."""
     if named := os.environ.get("FIN_ODOO"):
         folder = Path(named).expanduser().resolve()
-        for candidate in (folder, folder.parent):
-            if (candidate / "odoo" / "release.py").exists():
-                return _checked(Odoo(candidate, "FIN_ODOO"))
+        for parent in (folder, folder.parent):
+            if (parent / "odoo" / "release.py").exists():
+                return _checked(Odoo(parent, "FIN_ODOO"))
         raise SuiteError(f"FIN_ODOO is {named}, but there is no odoo/release.py in it.")
-    if folder := _importable():
-        odoo = Odoo(folder, "installed")
+    if importable := _importable():
+        odoo = Odoo(importable, "installed")
         if _series(odoo) == SERIES:
             return odoo
     if is_done("odoo", _package_key()):

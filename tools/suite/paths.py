@@ -17,6 +17,7 @@ LOGS = RUN / "logs"
 STAMPS = RUN / "stamps"
 ADDONS = RUN / "addons"
 DATA = RUN / "data"
+TEST_ADDONS = ROOT / "tests" / "addons"
 ODOO_CONF = RUN / "odoo.conf"
 
 SUITE = "finance_integration_suite"
@@ -30,6 +31,20 @@ def modules() -> list[Path]:
     return sorted(path.parent for path in ROOT.glob("finance_*/__manifest__.py"))
 
 
-def python_modules() -> list[Path]:
-    """Those that are Python packages: only such a module makes its parent a valid addons path for Odoo."""
-    return [path for path in modules() if (path / "__init__.py").exists()]
+def test_modules() -> list[Path]:
+    """Fakes for tests; installed in test databases, never in the demo's."""
+    return sorted(path.parent for path in TEST_ADDONS.glob("*/__manifest__.py"))
+
+
+# Folders of a module that belong to Odoo: they import it. Every other Python folder is pure.
+ODOO_LAYERS = {"controllers", "demo", "migrations", "models", "report", "tests", "wizards"}
+
+
+def pure_packages() -> list[Path]:
+    """Packages that import no Odoo, are fully typed and are tested without a database."""
+    return sorted(
+        folder
+        for module in modules()
+        for folder in module.iterdir()
+        if folder.is_dir() and folder.name not in ODOO_LAYERS and any(folder.rglob("*.py"))
+    )

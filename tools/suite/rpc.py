@@ -16,9 +16,7 @@ class Client:
         self.url = url
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._numbers = itertools.count(1)
-        self.session = self._post(
-            "/web/session/authenticate", {"db": database, "login": login, "password": password}
-        )
+        self.session = self._post("/web/session/authenticate", {"db": database, "login": login, "password": password})
 
     def call(self, model: str, method: str, *arguments: Any, **keywords: Any) -> Any:
         """Call a public method of a model."""
@@ -32,7 +30,7 @@ class Client:
 
     def _post(self, path: str, parameters: dict[str, Any]) -> Any:
         body = {"jsonrpc": "2.0", "method": "call", "id": next(self._numbers), "params": parameters}
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(
             self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with self._opener.open(request, timeout=120) as response:

@@ -52,7 +52,7 @@ class Server:
             *options,
         )  # fmt: skip
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -76,7 +76,7 @@ class Server:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/web/health", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/web/health", timeout=5) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

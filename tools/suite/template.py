@@ -49,20 +49,19 @@ def depends(folder: Path) -> list[str]:
     return [str(name) for name in found] if isinstance(found, list) else []
 
 
-def suite_modules() -> list[str]:
-    """What to install: the suite as a whole, or what exists of it while it grows."""
+def suite_modules(*, demo: bool = False) -> list[str]:
+    """What to install: the suite as a whole, or what exists of it while it grows; with the fakes for tests."""
     present = {path.name: path for path in paths.modules()}
-    installable = [
-        name for name, path in present.items() if all(d in present for d in depends(path) if d.startswith("finance_"))
-    ]
-    if (paths.ROOT / "__manifest__.py").exists() and set(depends(paths.ROOT)) <= set(installable):
+    installable = [name for name, path in present.items() if set(_own(depends(path))) <= present.keys()]
+    if set(depends(paths.ROOT)) <= set(installable):
         installable.append(paths.SUITE)
-    return installable
+    fakes = [path.name for path in paths.test_modules() if set(_own(depends(path))) <= set(installable)]
+    return installable if demo else installable + fakes
 
 
 def odoo_modules() -> list[str]:
-    own = {path.name for path in paths.modules()}
-    return sorted(BASE_MODULES.union(*(depends(path) for path in paths.modules())) - own)
+    modules = (*paths.modules(), *paths.test_modules())
+    return sorted(BASE_MODULES.union(*(depends(path) for path in modules)) - {path.name for path in modules})
 
 
 def base_key(ready: Ready, *, demo: bool) -> str:
@@ -70,7 +69,7 @@ def base_key(ready: Ready, *, demo: bool) -> str:
 
 
 def suite_key(ready: Ready, *, demo: bool) -> str:
-    return digest(base_key(ready, demo=demo), tree_digest(_installed_files(), paths.ROOT), COMPILE_ASSETS)[:8]
+    return digest(base_key(ready, demo=demo), tree_digest(_installed_files(demo=demo), paths.ROOT), COMPILE_ASSETS)[:8]
 
 
 def base(ready: Ready, *, demo: bool = False) -> str:
@@ -95,7 +94,7 @@ def suite(ready: Ready, *, demo: bool = False) -> str:
         if not database.exists(name, ready.env):
             _forget(f"{database.PREFIX}{kind}_", ready)
             say("      installing the suite's modules ...")
-            _build(ready, name, start, suite_modules(), [], COMPILE_ASSETS)
+            _build(ready, name, start, suite_modules(demo=demo), [], COMPILE_ASSETS)
     return name
 
 
@@ -131,9 +130,7 @@ def shell(ready: Ready, name: str, script: str, *, log: str) -> None:
     )
 
 
-def _build(
-    ready: Ready, name: str, start: str | None, modules: list[str], options: list[str], script: str
-) -> None:
+def _build(ready: Ready, name: str, start: str | None, modules: list[str], options: list[str], script: str) -> None:
     building = f"{name}_building"
     database.drop(building, env=ready.env)
     if start:
@@ -157,10 +154,15 @@ def _problems(log: Path) -> list[str]:
     return [line for line in log.read_text(errors="replace").splitlines() if " ERROR " in line or " CRITICAL " in line]
 
 
-def _installed_files() -> list[Path]:
+def _own(names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith("finance_")]
+
+
+def _installed_files(*, demo: bool) -> list[Path]:
+    modules = paths.modules() if demo else [*paths.modules(), *paths.test_modules()]
     files = [
         path
-        for module in paths.modules()
+        for module in modules
         for path in module.rglob("*")
         if path.is_file() and not NOT_INSTALLED.intersection(path.relative_to(module).parts)
     ]

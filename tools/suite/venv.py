@@ -43,7 +43,7 @@ def ensure() -> None:
 
 def interpreter() -> str:
     """A Python that Odoo 19 supports: the running one, else the newest found."""
-    if "%d.%d" % sys.version_info[:2] in SUPPORTED:
+    if f"{sys.version_info.major}.{sys.version_info.minor}" in SUPPORTED:
         return os.path.realpath(sys.executable)
     for version in SUPPORTED:
         if found := shutil.which(f"python{version}"):
