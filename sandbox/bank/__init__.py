@@ -1,0 +1,1 @@
+"""A bank: accounts, bookings and statements on one side, the files it hands out on the other."""
