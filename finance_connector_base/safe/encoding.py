@@ -1,0 +1,173 @@
+"""Which encoding an XML file is written in, decided once and before any parser sees it.
+
+The XML parser is then given UTF-8 without a declaration. A document that means one thing
+to a scanner and another to the parser (UTF-7, UTF-16 without a mark, a declaration that
+lies) cannot exist behind this point.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from .errors import SafetyError
+
+#: XML 1.0 section 2.8, production 23 (XMLDecl)
+_DECLARATION = re.compile(
+    rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:\"1\.[0-9]+\"|'1\.[0-9]+')"
+    rb"(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:\"([A-Za-z][A-Za-z0-9._-]*)\"|'([A-Za-z][A-Za-z0-9._-]*)'))?"
+    rb"(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:\"(?:yes|no)\"|'(?:yes|no)'))?"
+    rb"[ \t\r\n]*\?>"
+)
+#: a declaration longer than this is no declaration
+_DECLARATION_LIMIT = 512
+
+#: Python codec names of what banks write. All of them read ASCII bytes as ASCII, which is
+#: why the declaration itself can be read before the encoding is known. UTF-7 and the like
+#: can hide markup and stay out.
+_SINGLE_BYTE = frozenset(
+    [f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)]
+    + [f"cp125{page}" for page in range(9)]
+    + ["ascii"]
+)
+
+
+class Encoding:
+    """The encoding of one file and where its content starts.
+
+    ``codec`` is a Python codec name, ``skip`` the length of byte order mark and
+    declaration, ``lines`` the line breaks within them, ``declared`` says whether the file
+    itself tells its encoding, ``note`` names a lenient reading.
+    """
+
+    __slots__ = ("codec", "declared", "lines", "note", "skip")
+
+    def __init__(self, codec: str, *, skip: int, lines: int, declared: bool, note: str = "") -> None:
+        self.codec = codec
+        self.skip = skip
+        self.lines = lines
+        self.declared = declared
+        self.note = note
+
+
+def detect(head: bytes) -> Encoding:
+    """Read byte order mark and XML declaration (XML 1.0, appendix F).
+
+    :param head: the first bytes of the file
+    :raise SafetyError: ``encoding_unsupported``, or ``xml_syntax`` for a broken declaration
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _unsupported("UTF-32")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _detect_utf16(head)
+    mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    if b"\0" in head[mark : mark + 4]:
+        raise _unsupported("UTF-16 or UTF-32 without a byte order mark")
+    match = _match_declaration(head[mark : mark + _DECLARATION_LIMIT])
+    if match is None:
+        return Encoding("utf-8", skip=mark, lines=0, declared=bool(mark))
+    lines = match.group().count(b"\n")
+    name = (match.group(1) or match.group(2) or b"").decode("ascii")
+    codec = _codec(name) if name else "utf-8"
+    note = ""
+    if codec.startswith("utf-16"):
+        # Written by tools that serialise to a wide string first and to UTF-8 bytes later. It
+        # cannot be UTF-16: the declaration was just read as single bytes.
+        codec, note = "utf-8", name
+    elif mark:
+        codec = "utf-8"
+    return Encoding(codec, skip=mark + match.end(), lines=lines, declared=bool(name or mark), note=note)
+
+
+def _detect_utf16(head: bytes) -> Encoding:
+    codec = "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    start = head[2 : 2 + 2 * _DECLARATION_LIMIT].decode(codec, "replace").encode("ascii", "replace")
+    match = _match_declaration(start)
+    if match is None:
+        return Encoding(codec, skip=2, lines=0, declared=True)
+    name = (match.group(1) or match.group(2) or b"utf-16").decode("ascii")
+    if not _codec(name).startswith("utf-16"):
+        raise SafetyError("encoding_wrong", f"The file is UTF-16 but declares {name}", "line 1")
+    return Encoding(codec, skip=2 + 2 * match.end(), lines=match.group().count(b"\n"), declared=True)
+
+
+def _match_declaration(start: bytes) -> re.Match[bytes] | None:
+    match = _DECLARATION.match(start)
+    if match is None and re.match(rb"<\?[xX][mM][lL][ \t\r\n?]", start):
+        raise SafetyError("xml_syntax", "The XML declaration is not valid", "line 1")
+    return match
+
+
+def _codec(name: str) -> str:
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        codec = ""
+    if codec in _SINGLE_BYTE or codec == "utf-8" or codec in ("utf-16", "utf-16-le", "utf-16-be"):
+        return codec
+    raise _unsupported(name[:40])
+
+
+def _unsupported(name: str) -> SafetyError:
+    return SafetyError("encoding_unsupported", f"The encoding {name} is not supported", "line 1")
+
+
+class Transcoder:
+    """Turns the bytes of a file, chunk by chunk, into valid UTF-8.
+
+    A file without declaration whose bytes are not UTF-8 is read as ISO-8859-1, provided that
+    everything before the first such byte was plain ASCII, so that the whole file has one
+    encoding (specs/camt.md section 9: a German camt.052). ``fallback`` tells afterwards.
+    """
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._codec = encoding.codec
+        self._may_fall_back = not encoding.declared
+        self._ascii_so_far = True
+        self._pending = b""
+        self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
+        self.fallback = False
+        self.lines = 1 + encoding.lines
+
+    def feed(self, chunk: bytes, *, final: bool = False) -> bytes:
+        """Return the UTF-8 of ``chunk`` (a cut character waits for the next one).
+
+        :raise SafetyError: ``encoding_wrong``, or ``truncated`` for a character cut by the end
+        """
+        if self._codec != "utf-8":
+            return self._transcode(chunk, final)
+        plain = not self._pending and chunk.isascii()
+        result = chunk if plain else self._validate(self._pending + chunk, final)
+        self.lines += result.count(b"\n")
+        return result
+
+    def _transcode(self, chunk: bytes, final: bool) -> bytes:
+        try:
+            result = self._decoder.decode(chunk, final).encode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._wrong(chunk, error) from None
+        self.lines += result.count(b"\n")
+        return result
+
+    def _validate(self, data: bytes, final: bool) -> bytes:
+        self._pending = b""
+        try:
+            _text, used = codecs.utf_8_decode(data, "strict", final)
+        except UnicodeDecodeError as error:
+            if not self._may_fall_back:
+                raise self._wrong(data, error) from None
+            if not (self._ascii_so_far and data[: error.start].isascii()):
+                raise self._wrong(data, error) from None
+            self._codec = "iso8859-1"
+            self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
+            self.fallback = True
+            return data.decode("iso8859-1").encode("utf-8")
+        self._ascii_so_far = self._ascii_so_far and data[:used].isascii()
+        self._pending = data[used:]
+        return data[:used]
+
+    def _wrong(self, data: bytes, error: UnicodeDecodeError) -> SafetyError:
+        place = f"line {self.lines + data.count(bytes([10]), 0, error.start)}"
+        if error.reason in ("unexpected end of data", "truncated data"):
+            return SafetyError("truncated", "The file ends in the middle of a character", place)
+        return SafetyError("encoding_wrong", f"The file is not valid {self._codec.upper()}", place)
