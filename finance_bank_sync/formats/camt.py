@@ -1,0 +1,163 @@
+"""ISO 20022 bank-to-customer statement, camt.053.001.02 to .13 (specs/camt.md).
+
+One pass over the file: the XML entrance tells the end of every entry and statement, and each
+is read, given out and freed before the next. The elements mean the same in every version; where
+versions differ (BIC and BICFI, texts and choices, wrapped parties, charges) the element that is
+there decides and not the version number, because banks mix them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, TypeGuard
+
+from odoo.addons.finance_connector_base.safe import SafetyError
+from odoo.addons.finance_connector_base.safe.xml import Element, RecordReader
+
+from .camt_header import GroupHeader
+from .camt_place import line_of, path_of, short
+from .camt_statement import Names, StatementReader
+from .camt_values import LOCAL, Broken
+from .model import FormatError, StatementEvent
+
+#: complete details of an incomplete entry that may wait before they are read
+_DETAILS_WAITING = 256
+#: a namespace of these messages, also the legacy ones with a bank association's suffix
+_NAMESPACE = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*["'][^"'<>]*?(camt\.05[234])\b""", re.ASCII)
+
+
+class CamtFormat:
+    """What camt.052, 053 and 054 share; they differ in the names of four elements."""
+
+    code: str
+    name: str
+    names: Names
+
+    def identify(self, head: bytes, filename: str) -> bool:
+        """Say whether the namespace, or without one the message element, is this message's."""
+        text = _readable(head[:8192])
+        if not text.lstrip().startswith("<"):
+            return False
+        namespaces = _NAMESPACE.findall(text)
+        if namespaces:
+            return self.code in namespaces
+        return re.search(rf"<(?:[\w.-]+:)?{self.names.message}[\s/>]", text) is not None
+
+    def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
+        """Stream the statements of a file; it is complete only when the iteration ends.
+
+        :raise FormatError: codes of the XML entrance, and those of :class:`~.camt_values.Broken`
+        """
+        return _Run(self, stream).events()
+
+
+class Camt053(CamtFormat):
+    """Bank to customer statement: the booked entries of an account and a period."""
+
+    code = "camt.053"
+    name = "ISO 20022 camt.053"
+    names = Names(message="BkToCstmrStmt", statement="Stmt", pagination="StmtPgntn", information="AddtlStmtInf")
+
+
+def _readable(head: bytes) -> str:
+    """Decode the first bytes of a file well enough to see its markup."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+class _Run:
+    """One pass over one file."""
+
+    def __init__(self, camt: CamtFormat, stream: BinaryIO) -> None:
+        self._code = camt.code
+        self._names = camt.names
+        self._reader = RecordReader(stream, {"GrpHdr", "Ntry", "TxDtls", camt.names.statement})
+        self._group = GroupHeader()
+        self._statements = 0
+        self._notes_told = 0
+        self._open: StatementReader | None = None
+
+    def events(self) -> Iterator[StatementEvent]:
+        """Yield the events of the file; every failure leaves as a FormatError."""
+        try:
+            yield from self._read()
+        except SafetyError as error:
+            raise FormatError(error.code, error.message, place=error.place) from error
+        except Broken as error:
+            raise self._format_error(error) from error
+        if not self._statements:
+            raise FormatError("statement_missing", f"The file holds no {self._names.statement}")
+
+    def _read(self) -> Iterator[StatementEvent]:
+        waiting = 0
+        for element in self._reader:
+            name = LOCAL[element.tag]
+            if name == "Ntry":
+                waiting = 0
+                parent = element.getparent()
+                if self._is_statement(parent):
+                    if self._open is None:
+                        yield self._start(parent)
+                    assert self._open is not None
+                    yield self._open.entry(element)
+                    self._reader.release(element)
+            elif name == "TxDtls":
+                waiting += 1
+                if waiting == _DETAILS_WAITING:
+                    waiting = 0
+                    yield from self._read_ahead(element)
+            elif name == "GrpHdr":
+                if _local(element.getparent()) == self._names.message:
+                    self._group = GroupHeader(element)
+            elif self._is_statement(element):
+                if self._open is None:
+                    yield self._start(element)
+                yield self._end(element)
+
+    def _is_statement(self, element: Element | None) -> TypeGuard[Element]:
+        """Tell a statement from an element of that name inside supplementary data."""
+        if element is None:
+            return False
+        if self._open is not None:
+            return element is self._open.element
+        return LOCAL[element.tag] == self._names.statement and _local(element.getparent()) == self._names.message
+
+    def _start(self, element: Element) -> StatementEvent:
+        self._statements += 1
+        self._open = StatementReader(element, self._statements, self._names)
+        return self._open.start(self._code, self._group)
+
+    def _read_ahead(self, detail: Element) -> Iterator[StatementEvent]:
+        """Free the details of a large batch before its entry is complete."""
+        block = detail.getparent()
+        entry = block.getparent() if block is not None else None
+        statement = entry.getparent() if entry is not None else None
+        if _local(entry) == "Ntry" and self._is_statement(statement):
+            if self._open is None:
+                yield self._start(statement)
+            assert self._open is not None
+            if self._open.read_ahead(detail):
+                self._reader.release(detail)
+
+    def _end(self, element: Element) -> StatementEvent:
+        assert self._open is not None
+        end = self._open.end(self._reader.notes[self._notes_told :])
+        self._notes_told = len(self._reader.notes)
+        self._open = None
+        self._reader.release(element)
+        return end
+
+    def _format_error(self, error: Broken) -> FormatError:
+        if self._open is not None:
+            place = self._open.place_of(error.element)
+        else:
+            place = f"{line_of(error.element)}, {path_of(error.element)}"
+        if error.name:
+            place += f"/{error.name}"
+        return FormatError(error.code, error.message, place=place, value=short(error.value))
+
+
+def _local(element: Element | None) -> str:
+    return "" if element is None else LOCAL[element.tag]

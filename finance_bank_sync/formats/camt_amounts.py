@@ -1,0 +1,114 @@
+"""Amounts beside the booked one: details, other currencies, rates, charges.
+
+specs/camt.md sections 5 (which amount is the account's) and 7 (charges, exchange).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .camt_values import (
+    LOCAL,
+    Broken,
+    Element,
+    boolean,
+    children,
+    choice,
+    is_debit,
+    money,
+    named,
+    number,
+    reference,
+    text_of,
+)
+from .model import Charge, Exchange, Money
+
+_AMOUNTS = frozenset({"InstdAmt", "TxAmt", "CntrValAmt"})
+#: where the amount in the currency of the account is looked for, after ``TxDtls/Amt``
+_OWN = ("TxAmt", "CntrValAmt", "InstdAmt")
+#: where the amount in another currency is looked for, before ``TxDtls/Amt``
+_OTHER = ("InstdAmt", "TxAmt", "CntrValAmt")
+_CHARGE = frozenset({"TtlChrgsAndTaxAmt", "Amt", "CdtDbtInd", "ChrgInclInd", "Tp", "Br"})
+
+
+def read_amounts(
+    details: Element | None, amount: Element | None, currency: str, debit: bool
+) -> tuple[Money | None, Money | None, Exchange | None]:
+    """Read ``AmtDtls`` and the amount beside it.
+
+    :param amount: ``TxDtls/Amt``; it does not exist in version 02
+    :param currency: currency of the account, as the entry is booked
+    :return: the amount in that currency, the one in another currency, the exchange
+    """
+    own = None if amount is None else money(amount, debit)
+    other = None
+    if own is not None and own.currency != currency:
+        own, other = None, own
+    if details is None:
+        return own, other, None
+    stated: dict[str, Money] = {}
+    exchange = None
+    for kind, element in children(details, _AMOUNTS).items():
+        if kind in _AMOUNTS:
+            for child in element:
+                name = LOCAL[child.tag]
+                if name == "Amt":
+                    stated[kind] = money(child, debit)
+                elif name == "CcyXchg" and exchange is None:
+                    exchange = _read_exchange(child)
+    if own is None:
+        own = next((stated[kind] for kind in _OWN if kind in stated and stated[kind].currency == currency), None)
+    foreign = next((stated[kind] for kind in _OTHER if kind in stated and stated[kind].currency != currency), None)
+    return own, foreign or other, exchange
+
+
+def _read_exchange(element: Element) -> Exchange:
+    """Read ``CcyXchg``; banks omit ``UnitCcy`` or swap source and target, so it is only shown."""
+    source = target = unit = None
+    rate: Decimal | None = None
+    for child in element:
+        name = LOCAL[child.tag]
+        if name == "SrcCcy":
+            source = text_of(child)
+        elif name == "TrgtCcy":
+            target = text_of(child)
+        elif name == "UnitCcy":
+            unit = text_of(child)
+        elif name == "XchgRate" and text_of(child):
+            rate = number(child)
+    return Exchange(source_currency=source, target_currency=target, unit_currency=unit, rate=rate)
+
+
+def read_charges(parent: Element) -> tuple[Charge, ...]:
+    """Read the charges of an entry or a transaction.
+
+    Version 02 repeats ``Chrgs`` for each charge; from 03 one ``Chrgs`` holds a ``Rcrd`` for each.
+    The total is read only where there is nothing else, so nothing counts twice.
+    """
+    charges: list[Charge] = []
+    for element in named(parent, "Chrgs"):
+        records = named(element, "Rcrd")
+        for record in records or (element,):
+            charge = _read_charge(record, total_counts=not records)
+            if charge is not None:
+                charges.append(charge)
+    return tuple(charges)
+
+
+def _read_charge(element: Element, *, total_counts: bool) -> Charge | None:
+    found = children(element, _CHARGE)
+    amount = found.get("Amt")
+    if amount is None and total_counts:
+        amount = found.get("TtlChrgsAndTaxAmt")
+    if amount is None:
+        if total_counts:
+            return None
+        raise Broken("amount_missing", "The charge has no amount", element, name="Amt")
+    sign = found.get("CdtDbtInd")
+    # A charge without a direction is a cost: the account owner is charged.
+    return Charge(
+        money=money(amount, True if sign is None else is_debit(sign)),
+        included=boolean(found.get("ChrgInclInd")),
+        bearer=text_of(found.get("Br")),
+        code=reference(choice(found.get("Tp"))),
+    )

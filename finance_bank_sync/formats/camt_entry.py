@@ -1,0 +1,181 @@
+"""One booking: ``Ntry`` with its ``NtryDtls`` (specs/camt.md section 4)."""
+
+from __future__ import annotations
+
+from .camt_amounts import read_amounts, read_charges
+from .camt_codes import read_transaction_code
+from .camt_detail import is_return, read_detail
+from .camt_values import (
+    LOCAL,
+    Broken,
+    Element,
+    Warnings,
+    boolean,
+    calendar_date,
+    children,
+    choice,
+    integer,
+    is_debit,
+    money,
+    named,
+    reference,
+    text_at,
+    text_of,
+)
+from .model import Account, Batch, Detail, Entry, Money, TransactionCode
+
+_ONCE = frozenset(
+    {"NtryRef", "Amt", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "ValDt", "AcctSvcrRef", "BkTxCd", "AmtDtls"}
+)
+_BATCH = frozenset({"MsgId", "PmtInfId", "NbOfTxs", "TtlAmt"})
+#: EntryStatus2Code up to version 06, ExternalEntryStatus1Code later
+_STATUSES = frozenset({"BOOK", "PDNG", "INFO", "FUTR"})
+#: more details than this in one entry are refused: an entry is one value in memory
+_MOST_DETAILS = 200_000
+
+
+class EntryReader:
+    """Reads the entries of one statement.
+
+    The details of a large batch arrive before the entry is complete. They are read and
+    released in portions (:meth:`read_ahead`), so that memory holds values, not elements.
+    """
+
+    def __init__(self, account: Account, warnings: Warnings) -> None:
+        self._account = account
+        self._warnings = warnings
+        self._ahead: list[Detail] = []
+        self._last_ahead: Element | None = None
+        self._batch: Batch | None = None
+
+    @property
+    def details_ahead(self) -> int:
+        """How many details of the current entry were read ahead."""
+        return len(self._ahead)
+
+    def read(self, element: Element, position: int) -> Entry:
+        """Read a complete ``Ntry``."""
+        found = children(element, _ONCE)
+        get = found.get
+        amount, debit = self._amount(element, found)
+        code = read_transaction_code(get("BkTxCd"))
+        reversal = bool(boolean(get("RvslInd")))
+        details, batch = self._details(element, amount, code, debit=debit, reversal=reversal)
+        original = exchange = None
+        stated = get("AmtDtls")
+        if stated is not None:
+            _own, original, exchange = read_amounts(stated, None, amount.currency, debit)
+        if len(details) == 1:
+            # the entry is this one transaction
+            original = original or details[0].original
+            exchange = exchange or details[0].exchange
+        indicator = get("AddtlInfInd")
+        return Entry(
+            position=position,
+            money=amount,
+            status=self._status(get("Sts"), element),
+            booking_date=calendar_date(get("BookgDt")),
+            value_date=calendar_date(get("ValDt")),
+            entry_reference=reference(text_of(get("NtryRef"))),
+            account_servicer_reference=reference(text_of(get("AcctSvcrRef"))),
+            is_reversal=reversal,
+            transaction_code=code,
+            additional_information=text_of(get("AddtlNtryInf")),
+            batch=batch,
+            charges=read_charges(element) if "Chrgs" in found else (),
+            original=original,
+            exchange=exchange,
+            notification_id=None if indicator is None else text_at(indicator, "MsgId"),
+            details=tuple(details),
+        )
+
+    def read_ahead(self, last: Element) -> bool:
+        """Read the complete details of an incomplete entry, ``last`` being the last of them.
+
+        :return: whether they were read; the caller then frees ``last`` and what precedes it
+        """
+        block = last.getparent()
+        entry = block.getparent() if block is not None else None
+        if block is None or entry is None:
+            return False
+        found = {LOCAL[child.tag]: child for child in entry}
+        if "Amt" not in found or "CdtDbtInd" not in found:
+            return False  # the entry itself tells the fault when it is complete
+        amount, debit = self._amount(entry, found)
+        returned = bool(boolean(found.get("RvslInd"))) or is_return(read_transaction_code(found.get("BkTxCd")))
+        for earlier in named(entry, "NtryDtls"):
+            self._read_block(earlier, amount, debit, returned, until=last)
+            if earlier is block:
+                break
+            entry.remove(earlier)
+        self._last_ahead = last
+        return True
+
+    def _details(
+        self, element: Element, amount: Money, code: TransactionCode | None, *, debit: bool, reversal: bool
+    ) -> tuple[list[Detail], Batch | None]:
+        returned = reversal or is_return(code)
+        blocks = named(element, "NtryDtls")
+        alone = not self._ahead and sum(len(named(block, "TxDtls")) for block in blocks) == 1
+        for block in blocks:
+            self._read_block(block, amount, debit, returned, alone=alone)
+        details, batch = self._ahead, self._batch
+        self._ahead, self._batch, self._last_ahead = [], None, None
+        return details, batch
+
+    def _read_block(
+        self,
+        block: Element,
+        amount: Money,
+        debit: bool,
+        returned: bool,
+        *,
+        alone: bool = False,
+        until: Element | None = None,
+    ) -> None:
+        for child in block:
+            name = LOCAL[child.tag]
+            if name == "TxDtls":
+                if child is not self._last_ahead:
+                    detail = read_detail(child, amount, self._account, debit=debit, returned=returned, alone=alone)
+                    self._ahead.append(detail)
+                if child is until:
+                    break
+            elif name == "Btch" and self._batch is None:
+                self._batch = _read_batch(child)
+        if len(self._ahead) > _MOST_DETAILS:
+            raise Broken("entry_too_large", f"The entry has more than {_MOST_DETAILS} details", block)
+
+    def _amount(self, element: Element, found: dict[str, Element]) -> tuple[Money, bool]:
+        """Read ``Amt`` and ``CdtDbtInd``, which tells the real direction also of a reversal."""
+        amount, sign = found.get("Amt"), found.get("CdtDbtInd")
+        if amount is None:
+            raise Broken("amount_missing", "The entry has no amount", element, name="Amt")
+        if sign is None:
+            raise Broken("credit_debit_missing", "The entry does not tell credit or debit", element, name="CdtDbtInd")
+        debit = is_debit(sign)
+        return money(amount, debit), debit
+
+    def _status(self, element: Element | None, entry: Element) -> str:
+        """Read ``Sts``: a text up to version 06, ``Cd`` or ``Prtry`` later, mixed up by some banks."""
+        if element is None:
+            self._warnings.add("entry_without_status", entry)
+            return "BOOK"
+        status = text_of(element) or choice(element)
+        if status is None:
+            raise Broken("status_missing", "The status of the entry is empty", element)
+        if status not in _STATUSES:
+            self._warnings.add("status_unknown", element)
+        return status
+
+
+def _read_batch(element: Element) -> Batch:
+    """Read ``Btch``, the summary of a collective booking."""
+    found = children(element, _BATCH)
+    total = found.get("TtlAmt")
+    return Batch(
+        message_id=reference(text_of(found.get("MsgId"))),
+        payment_information_id=reference(text_of(found.get("PmtInfId"))),
+        count=integer(found.get("NbOfTxs")),
+        total=None if total is None else money(total, False).amount,
+    )

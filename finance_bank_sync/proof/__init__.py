@@ -1,0 +1,1 @@
+"""Proof of statements and identity of entries (pure Python, no ``odoo``)."""
