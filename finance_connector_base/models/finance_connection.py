@@ -2,10 +2,14 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..const import ADMIN, OPERATOR
 from ..engine import states
 from ..engine.errors import FinanceError
+
+#: indexes of Odoo's palette for cards: red, yellow, green, grey
+HEALTH_COLORS = {"idle": 0, "healthy": 10, "attention": 3, "down": 1, "off": 0}
 
 
 class FinanceConnection(models.Model):
@@ -71,11 +75,13 @@ class FinanceConnection(models.Model):
         ],
         compute="_compute_health",
     )
+    health_color = fields.Integer(compute="_compute_health", help="Colour of the card: see the kanban view.")
+    can_fetch = fields.Boolean(compute="_compute_can_fetch", help="There is something to fetch now.")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_health")
     attention_count = fields.Integer(string="Need attention", compute="_compute_health")
     done_today_count = fields.Integer(string="Done in the last 24 hours", compute="_compute_health")
-    oldest_waiting_at = fields.Datetime(compute="_compute_health")
-    last_success_at = fields.Datetime(compute="_compute_health")
+    oldest_waiting_at = fields.Datetime(string="Oldest waiting", compute="_compute_health")
+    last_success_at = fields.Datetime(string="Last success", compute="_compute_health")
 
     def _adapter(self):
         """:return: the adapter model of this connection, an AbstractModel recordset"""
@@ -105,13 +111,19 @@ class FinanceConnection(models.Model):
             if target is waiting:
                 oldest[connection.id] = min(first, oldest.get(connection.id, first))
         done = {
-            connection.id: (count, last)
-            for connection, count, last in message._read_group(
-                [("connection_id", "in", self.ids), ("state", "in", list(states.FINAL)), ("closed_at", ">=", since)],
+            connection.id: count
+            for connection, count in message._read_group(
+                [
+                    ("connection_id", "in", self.ids),
+                    ("kind", "=", "exchange"),
+                    ("state", "=", states.DONE),
+                    ("closed_at", ">=", since),
+                ],
                 ["connection_id"],
-                ["__count", "closed_at:max"],
+                ["__count"],
             )
         }
+        last_success = self._last_success()
         dead = {
             connection.id
             for connection, _count in message._read_group(
@@ -122,19 +134,41 @@ class FinanceConnection(models.Model):
             connection.waiting_count = waiting.get(connection.id, 0)
             connection.attention_count = attention.get(connection.id, 0)
             connection.oldest_waiting_at = oldest.get(connection.id, False)
-            count, last = done.get(connection.id, (0, False))
-            connection.done_today_count = count
-            connection.last_success_at = last
+            connection.done_today_count = done.get(connection.id, 0)
+            connection.last_success_at = last_success.get(connection.id, False)
             if connection.state in ("draft", "paused"):
                 connection.health = "off"
             elif connection.id in dead:
                 connection.health = "down"
             elif connection.attention_count or connection.hold_until and connection.hold_until > fields.Datetime.now():
                 connection.health = "attention"
-            elif count or connection.waiting_count:
+            elif connection.last_success_at or connection.waiting_count:
                 connection.health = "healthy"
             else:
                 connection.health = "idle"
+            connection.health_color = HEALTH_COLORS[connection.health]
+
+    def _last_success(self):
+        """:return: dict id -> when something (a fetch run counts) last went well, however long ago"""
+        if not self.ids:
+            return {}
+        self.env["finance.message"].flush_model(["connection_id", "state", "closed_at"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT c.id, (SELECT max(m.closed_at) FROM finance_message m
+                               WHERE m.connection_id = c.id AND m.state = 'done')
+                  FROM finance_connection c WHERE c.id IN %s
+                """,
+                tuple(self.ids),
+            )
+        )
+        return dict(self.env.cr.fetchall())
+
+    @api.depends("state", "adapter", "flow_ids.fetch_interval")
+    def _compute_can_fetch(self):
+        for connection in self:
+            connection.can_fetch = connection.state == "active" and any(connection.flow_ids.mapped("fetch_interval"))
 
     # -- life ----------------------------------------------------------------------------
 

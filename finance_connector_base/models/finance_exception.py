@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+from babel.dates import format_timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..const import ADMIN, OPERATOR, STEWARD, VIEWER
 
@@ -15,6 +18,8 @@ class FinanceException(models.Model):
     _order = "is_overdue desc, id desc"
     _rec_name = "subject"
     _allow_sudo_commands = False
+    # nobody may write an exception directly, but whoever sees it may discuss it and plan activities
+    _mail_post_access = "read"
 
     message_id = fields.Many2one("finance.message", required=True, readonly=True, ondelete="restrict", index=True)
     subject = fields.Char(related="message_id.subject", store=True)
@@ -49,9 +54,11 @@ class FinanceException(models.Model):
     due_at = fields.Datetime(readonly=True)
     solved_at = fields.Datetime(readonly=True)
     solved_by_id = fields.Many2one("res.users", readonly=True)
-    age_hours = fields.Float(string="Age (hours)", compute="_compute_age")
+    age = fields.Char(compute="_compute_age")
     is_overdue = fields.Boolean(compute="_compute_is_overdue", store=True)
     message_state = fields.Selection(related="message_id.state", string="State of the message")
+    transition_ids = fields.One2many(related="message_id.transition_ids")
+    attempt_ids = fields.One2many(related="message_id.attempt_ids")
 
     # one open exception a message, whoever raises it twice
     _open_per_message = models.UniqueIndex("(message_id) WHERE state = 'open'")
@@ -59,9 +66,11 @@ class FinanceException(models.Model):
     @api.depends("opened_at", "solved_at")
     def _compute_age(self):
         now = fields.Datetime.now()
+        locale = babel_locale_parse(get_lang(self.env).code)
         for exception in self:
             end = exception.solved_at or now
-            exception.age_hours = (end - exception.opened_at).total_seconds() / 3600 if exception.opened_at else 0.0
+            since = exception.opened_at or end
+            exception.age = format_timedelta(end - since, granularity="minute", locale=locale)
 
     @api.depends("due_at", "state")
     def _compute_is_overdue(self):

@@ -202,6 +202,35 @@ class FinanceMapping(models.Model):
     # -- lookup ----------------------------------------------------------------------------
 
     @api.model
+    def _action_map(self, params):
+        """:return: action that maps the code an exception names; drafts and proposals of it come up again"""
+        domain = self.env["finance.mapping.domain"].search([("code", "=", params.get("domain"))], limit=1)
+        started = self.search(
+            [
+                ("domain_id", "=", domain.id),
+                ("code", "=", params.get("code")),
+                ("connection_id", "in", [params.get("connection_id"), False]),
+                ("state", "in", ["draft", "proposed"]),
+            ],
+            limit=1,
+        )
+        if not started and not self.has_access("create"):
+            raise UserError(self.env._("Ask a mapping steward to map %s; the message resumes by itself.", params.get("code")))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Map the code"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "res_id": started.id,
+            "context": {
+                "default_domain_id": domain.id,
+                "default_code": params.get("code"),
+                "default_connection_id": params.get("connection_id"),
+            },
+        }
+
+    @api.model
     def _waiting_key(self, connection, domain_code, code):
         return f"mapping:{connection.id}:{domain_code}:{code}"
 

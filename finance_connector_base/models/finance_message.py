@@ -72,6 +72,8 @@ class FinanceMessage(models.Model):
     )
     reason_code = fields.Char(readonly=True)
     detail = fields.Text(readonly=True)
+    reason_id = fields.Many2one("finance.reason", string="Cause", compute="_compute_reason_id")
+    remedy = fields.Text(string="What to do", compute="_compute_reason_id")
     waiting_key = fields.Char(readonly=True, help="The message resumes by itself once this is fixed.")
     mapping_versions = fields.Json(string="Mapping versions used", readonly=True)
 
@@ -84,6 +86,7 @@ class FinanceMessage(models.Model):
     exception_count = fields.Integer(compute="_compute_counts")
     payload_preview = fields.Text(compute="_compute_payload_preview", string="Payload (masked)")
     data_preview = fields.Text(compute="_compute_payload_preview", string="Content (masked)")
+    result_preview = fields.Text(compute="_compute_result_preview", string="Result (masked)")
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
 
     # the queue lives on these four; see finance_dispatcher.py
@@ -100,6 +103,8 @@ class FinanceMessage(models.Model):
     _waiting = models.Index("(waiting_key) WHERE state = 'held' AND waiting_key IS NOT NULL")
     _by_document = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _company_state = models.Index("(company_id, state, id)")
+    # last success and what was done since yesterday, per connection
+    _done = models.Index("(connection_id, closed_at) WHERE state = 'done'")
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -111,6 +116,15 @@ class FinanceMessage(models.Model):
             return NotImplemented
         wanted = list(states.OPEN) if True in value else [s for s in states.ALL if s not in states.OPEN]
         return [("state", "in", wanted)]
+
+    @api.depends("reason_code")
+    def _compute_reason_id(self):
+        reasons = self.env["finance.reason"].search([("code", "in", self.mapped("reason_code"))])
+        by_code = {reason.code: reason for reason in reasons}
+        for message in self:
+            reason = by_code.get(message.reason_code, reasons.browse())
+            message.reason_id = reason
+            message.remedy = reason.remedy
 
     @api.depends("document_ids", "child_ids", "exception_ids")
     def _compute_counts(self):
@@ -132,6 +146,11 @@ class FinanceMessage(models.Model):
             head = payload._read_head(PREVIEW_SIZE) if payload else b""
             message.payload_preview = masking.mask_text(masking.printable(head))
             message.data_preview = masking.mask_json(message.data)
+
+    @api.depends("result")
+    def _compute_result_preview(self):
+        for message in self:
+            message.result_preview = masking.mask_json(message.result)
 
     def _message_document(self):
         """:return: the record this message is about, or None when there is none (any more)"""

@@ -45,7 +45,7 @@ class FinanceMessageActions(models.Model):
 
     def action_replay(self):
         """Open the dialog that asks for the reason of working a processed message again."""
-        self._check_role(OPERATOR)
+        self._check_role(ADMIN)
         return self._reason_dialog("replay", self.env._("Replay messages"))
 
     def _reason_dialog(self, operation, name):

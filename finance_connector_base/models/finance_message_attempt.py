@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class FinanceMessageAttempt(models.Model):
@@ -18,6 +18,7 @@ class FinanceMessageAttempt(models.Model):
     started_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     duration_ms = fields.Integer(string="Duration (ms)", readonly=True, aggregator="avg")
+    duration = fields.Char(compute="_compute_duration")
     outcome = fields.Selection(
         [
             ("running", "Running"),
@@ -35,3 +36,14 @@ class FinanceMessageAttempt(models.Model):
     error_class = fields.Char(readonly=True)
     reason_code = fields.Char(readonly=True)
     detail = fields.Text(readonly=True)
+
+    @api.depends("duration_ms", "ended_at")
+    def _compute_duration(self):
+        for attempt in self:
+            minutes, milliseconds = divmod(attempt.duration_ms, 60_000)
+            if not attempt.ended_at:
+                attempt.duration = False
+            elif minutes:
+                attempt.duration = self.env._("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=milliseconds // 1000)
+            else:
+                attempt.duration = self.env._("%s s", f"{milliseconds / 1000:.2f}")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class FinanceMessageTransition(models.Model):
@@ -13,11 +13,22 @@ class FinanceMessageTransition(models.Model):
     message_id = fields.Many2one("finance.message", required=True, ondelete="restrict", index=True, readonly=True)
     company_id = fields.Many2one(related="message_id.company_id")
     flow_id = fields.Many2one("finance.flow", readonly=True, ondelete="restrict")
-    before = fields.Char(readonly=True)
-    after = fields.Char(readonly=True)
-    at = fields.Datetime(readonly=True)
-    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    before = fields.Selection(selection="_selection_state", readonly=True)
+    after = fields.Selection(selection="_selection_state", string="What happened", readonly=True)
+    at = fields.Datetime(string="When", readonly=True)
+    user_id = fields.Many2one("res.users", string="By", readonly=True, ondelete="set null")
     note = fields.Char(readonly=True)
+    explanation = fields.Char(compute="_compute_explanation", help="The note, in words when it is the code of a cause.")
 
     # a checkpoint counts births per flow and time window
     _births = models.Index("(flow_id, at) WHERE before IS NULL")
+
+    @api.depends("note")
+    def _compute_explanation(self):
+        names = self.env["finance.reason"]._names(self.mapped("note"))
+        for transition in self:
+            transition.explanation = names.get(transition.note, transition.note)
+
+    @api.model
+    def _selection_state(self):
+        return self.env["finance.message"]._fields["state"]._description_selection(self.env)

@@ -43,3 +43,9 @@ class FinanceReason(models.Model):
                 }
             )
         return reason
+
+    @api.model
+    def _names(self, codes):
+        """:return: dict code -> name of the causes that are in the catalogue"""
+        # sudo: causes are a catalogue
+        return {reason.code: reason.name for reason in self.sudo().search([("code", "in", [c for c in codes if c])])}
