@@ -11,6 +11,7 @@ from . import (
     finance_handler_fetch,
     finance_mapping,
     finance_mapping_domain,
+    finance_mapping_import,
     finance_message,
     finance_message_actions,
     finance_message_attempt,

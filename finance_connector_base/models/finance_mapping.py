@@ -215,7 +215,9 @@ class FinanceMapping(models.Model):
             limit=1,
         )
         if not started and not self.has_access("create"):
-            raise UserError(self.env._("Ask a mapping steward to map %s; the message resumes by itself.", params.get("code")))
+            raise UserError(
+                self.env._("Ask a mapping steward to map %s; the message resumes by itself.", params.get("code"))
+            )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Map the code"),

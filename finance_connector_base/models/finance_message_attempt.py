@@ -44,6 +44,8 @@ class FinanceMessageAttempt(models.Model):
             if not attempt.ended_at:
                 attempt.duration = False
             elif minutes:
-                attempt.duration = self.env._("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=milliseconds // 1000)
+                attempt.duration = self.env._(
+                    "%(minutes)s min %(seconds)s s", minutes=minutes, seconds=milliseconds // 1000
+                )
             else:
                 attempt.duration = self.env._("%s s", f"{milliseconds / 1000:.2f}")
