@@ -95,13 +95,16 @@ class Embedded:
         original = client().parent
         if self.user is None or self._reaches(original):
             return original
-        copy = self.home / "programs"
-        if not copy.exists():
-            building = copy.with_suffix(".copying")
+        # Programs and libraries find each other by relative paths: keep their places.
+        package = original.parents[1]
+        folder = self.home / "programs"
+        if not folder.exists():
+            building = folder.with_suffix(".copying")
             shutil.rmtree(building, ignore_errors=True)
-            shutil.copytree(original.parent, building, symlinks=True)
-            building.rename(copy)
-        return copy / "bin"
+            for source in (original.parent, *package.parent.glob(f"{package.name}.libs")):
+                shutil.copytree(source, building / source.relative_to(package.parent), symlinks=True)
+            building.rename(folder)
+        return folder / original.relative_to(package.parent)
 
     def _initialise(self) -> None:
         if (self.data / "PG_VERSION").exists():

@@ -38,9 +38,9 @@ class Ready:
             **CACHES,
             **self.server.env,
             "ODOO_RC": str(paths.ODOO_CONF),
-            "PYTHONPATH": str(self.odoo.folder),
+            "PYTHONPATH": _joined(str(self.odoo.folder), os.environ.get("PYTHONPATH", "")),
             "VIRTUAL_ENV": str(paths.VENV),
-            "PATH": os.pathsep.join((str(paths.BIN), str(paths.PYTHON.parent), os.environ.get("PATH", os.defpath))),
+            "PATH": _joined(str(paths.BIN), str(paths.PYTHON.parent), os.environ.get("PATH", os.defpath)),
         }
 
     @property
@@ -52,6 +52,11 @@ class Ready:
     def command(self, *arguments: str | Path) -> list[str]:
         """The command line of Odoo's own program."""
         return [str(paths.PYTHON), "-m", "odoo", *map(str, arguments)]
+
+
+def _joined(*parts: str) -> str:
+    """A search path without repetitions, for an environment that may be inherited several times."""
+    return os.pathsep.join(dict.fromkeys(part for path in parts for part in path.split(os.pathsep) if part))
 
 
 def ensure(steps: Steps | None = None) -> Ready:
