@@ -98,13 +98,15 @@ class Embedded:
         # Programs and libraries find each other by relative paths: keep their places.
         package = original.parents[1]
         folder = self.home / "programs"
-        if not folder.exists():
+        binaries = folder / original.relative_to(package.parent)
+        if not binaries.exists():
             building = folder.with_suffix(".copying")
             shutil.rmtree(building, ignore_errors=True)
             for source in (original.parent, *package.parent.glob(f"{package.name}.libs")):
                 shutil.copytree(source, building / source.relative_to(package.parent), symlinks=True)
+            shutil.rmtree(folder, ignore_errors=True)
             building.rename(folder)
-        return folder / original.relative_to(package.parent)
+        return binaries
 
     def _initialise(self) -> None:
         if (self.data / "PG_VERSION").exists():

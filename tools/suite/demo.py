@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from . import database, environment, outside, template
 from .console import Steps, SuiteError, say, tail
@@ -41,7 +42,7 @@ def run(arguments: list[str]) -> int:
         prepare(ready)
     with ExitStack() as stack:
         with steps.step("Starting Odoo and its neighbours"):
-            server = stack.enter_context(start(ready, DATABASE, port=_port()))
+            server = stack.enter_context(start(ready, DATABASE, port=_port())).server
         say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))
         try:
             code = server.process.wait()
@@ -51,13 +52,19 @@ def run(arguments: list[str]) -> int:
     raise SuiteError(f"Odoo stopped by itself (code {code}). The end of {server.log}:\n{tail(server.log)}")
 
 
+@dataclass(frozen=True)
+class Running:
+    server: Server
+    world: outside.World
+
+
 @contextmanager
-def start(ready: Ready, name: str, *, port: int | None = None) -> Iterator[Server]:
+def start(ready: Ready, name: str, *, port: int | None = None) -> Iterator[Running]:
     """The stand-ins of the outside world, then Odoo."""
-    with outside.world(ready) as env:
-        server = Server(ready, name, cron_threads=CRON_THREADS, port=port, env=env, options=OPTIONS)
+    with outside.world(ready, name) as world:
+        server = Server(ready, name, cron_threads=CRON_THREADS, port=port, env=world.env, options=OPTIONS)
         try:
-            yield server.wait()
+            yield Running(server.wait(), world)
         finally:
             server.stop()
 

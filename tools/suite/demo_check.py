@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from . import database, demo, environment, template
+from . import database, demo, environment, outside, template
 from .console import Steps, SuiteError, say
 from .environment import Ready
 from .rpc import Client
-from .server import Server
 
 
 def run(arguments: list[str]) -> int:
@@ -22,17 +22,19 @@ def run(arguments: list[str]) -> int:
         template.copy(ready, template.suite(ready, demo=True), name)
     with ExitStack() as stack:
         stack.callback(database.drop, name, env=ready.env)
+        stack.callback(shutil.rmtree, outside.HOME / name, ignore_errors=True)
         with steps.step("Starting Odoo and its neighbours"):
-            server = stack.enter_context(demo.start(ready, name))
+            running = stack.enter_context(demo.start(ready, name))
         with steps.step("Verifying"):
-            for fact in verify(ready, server):
+            for fact in verify(ready, running):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0
 
 
-def verify(ready: Ready, server: Server) -> Iterator[str]:
+def verify(ready: Ready, running: demo.Running) -> Iterator[str]:
     """Facts as they are proved; the first that does not hold raises SuiteError."""
+    server = running.server
     client = Client(server.url, server.database, demo.LOGIN, demo.PASSWORD)
     yield f"{client.session['username']} logs in at {server.url}"
 

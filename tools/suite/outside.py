@@ -2,13 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from . import paths
+from .console import SuiteError, tail
 from .environment import Ready
+
+HOME = paths.RUN / "sandbox"
+READY_WITHIN = 30.0
+BANK_LOGIN = "bank"
+BANK_PASSWORD = "sandbox"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A running stand-in: `ready` is what it announced (host, port, keys ...)."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class World:
+    """`folder` belongs to one database: what the bank keeps for it lies there."""
+
+    folder: Path
+    sftp: StandIn
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What Odoo's processes may want to know."""
+        return {"FIN_SANDBOX": json.dumps({"sftp": self.sftp.ready})}
 
 
 @contextmanager
-def world(ready: Ready) -> Iterator[dict[str, str]]:
-    """Run the stand-ins; yields what Odoo must know of them as environment variables."""
-    yield {}
+def world(ready: Ready, database: str) -> Iterator[World]:
+    """Start the stand-ins; they end with this block, and with this process however it dies."""
+    folder = HOME / database
+    files = folder / "sftp"
+    files.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        sftp = _start(
+            ready,
+            folder,
+            "sandbox.sftp",
+            ["--root", str(files), "--user", f"{BANK_LOGIN}:{BANK_PASSWORD}", *_same_port(folder, "sandbox.sftp")],
+        )
+        stack.callback(_stop, sftp)
+        yield World(folder, sftp)
+
+
+def _start(ready: Ready, folder: Path, module: str, arguments: Sequence[str]) -> StandIn:
+    log = paths.LOGS / f"{module}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [str(paths.PYTHON), "-m", module, *arguments, "--until-stdin-ends"],
+            cwd=paths.ROOT,
+            env=ready.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    assert process.stdout
+    silent = threading.Timer(READY_WITHIN, process.kill)
+    silent.start()
+    line = process.stdout.readline()
+    silent.cancel()
+    if not line:
+        raise SuiteError(f"The stand-in {module} does not start:\n{tail(log)}")
+    stand_in = StandIn(process, json.loads(line))
+    _port_file(folder, module).write_text(str(stand_in.ready["port"]))
+    return stand_in
+
+
+def _same_port(folder: Path, module: str) -> list[str]:
+    """The port of the last time: a connection that was set up in Odoo finds its bank again."""
+    known = _port_file(folder, module)
+    return ["--port", known.read_text()] if known.exists() else []
+
+
+def _port_file(folder: Path, module: str) -> Path:
+    return folder / f"{module}.port"
+
+
+def _stop(stand_in: StandIn) -> None:
+    stand_in.process.terminate()
+    try:
+        stand_in.process.wait(5)
+    except subprocess.TimeoutExpired:
+        stand_in.process.kill()
+        stand_in.process.wait()
