@@ -2,6 +2,9 @@
 PYTHON ?= python3
 SUITE = $(PYTHON) tools/suite
 
+# The launcher writes nothing outside .run and the user's cache folder, not even bytecode.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.run/pycache
+
 .PHONY: help setup demo demo-check test lint bench clean
 
 help:

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg2
 import psycopg2.extensions
@@ -24,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 from suite import database as databases
 from suite import environment, template
 from suite.server import Server
+
+StartServer: TypeAlias = Callable[..., Server]
 
 _numbers = itertools.count(1)
 
@@ -84,26 +87,58 @@ def suite_template(ready: environment.Ready) -> str:
 @pytest.fixture
 def database(ready: environment.Ready, suite_template: str) -> Iterator[Database]:
     """A fresh copy of the suite template."""
-    name = f"{databases.PREFIX}test_{os.getpid()}_{next(_numbers)}"
-    template.copy(ready, suite_template, name)
-    yield Database(name, ready)
-    databases.drop(name, env=ready.env)
+    with _copy(ready, suite_template) as copy:
+        yield copy
 
 
 @pytest.fixture
-def odoo_server(
-    ready: environment.Ready, database: Database, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Server]]:
+def odoo_server(start_server: StartServer, database: Database) -> StartServer:
     """Start servers on the test's database: `odoo_server(workers=2, cron_threads=1, env={...})`."""
+    return partial(start_server, database)
+
+
+@pytest.fixture
+def start_server(request: pytest.FixtureRequest) -> Iterator[StartServer]:
+    """Start servers on any database; they are killed after the test, their logs stay in .run/logs."""
     servers: list[Server] = []
 
-    def start(*, wait: bool = True, **options: Any) -> Server:
+    def start(database: Database, *, wait: bool = True, **options: Any) -> Server:
         log = environment.paths.LOGS / f"{request.node.name}-{len(servers) + 1}.log"
         log.unlink(missing_ok=True)
-        server = Server(ready, database.name, log=log, **options)
+        server = Server(database.ready, database.name, log=log, **options)
         servers.append(server)
         return server.wait() if wait else server
 
     yield start
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def restartable_postgres(ready: environment.Ready, suite_template: str) -> Iterator[environment.Ready]:
+    """A PostgreSQL of the test's own, with the suite template in it.
+
+    `restartable_postgres.server.restart(mode="immediate")` is a crash with recovery: unlike the
+    shared server, this one keeps what was committed.
+    """
+    server = databases.Embedded(databases.RESTARTABLE, {"synchronous_commit": "on", "full_page_writes": "on"})
+    server.stop(remove=True)
+    server.ensure()
+    databases.transfer(suite_template, ready.server.env, server.env)
+    yield environment.Ready(ready.odoo, server)
+    server.stop(remove=True)
+
+
+@pytest.fixture
+def restartable_database(restartable_postgres: environment.Ready, suite_template: str) -> Iterator[Database]:
+    """A fresh copy of the suite template on `restartable_postgres`."""
+    with _copy(restartable_postgres, suite_template) as copy:
+        yield copy
+
+
+@contextmanager
+def _copy(ready: environment.Ready, origin: str) -> Iterator[Database]:
+    name = f"{databases.PREFIX}test_{os.getpid()}_{next(_numbers)}"
+    template.copy(ready, origin, name)
+    yield Database(name, ready)
+    databases.drop(name, env=ready.env)

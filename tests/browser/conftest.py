@@ -5,13 +5,17 @@ def test_x(page, web):       page: a Playwright page, logged in as admin; web: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from suite import chromium, environment
 from suite.server import Server
+
+if TYPE_CHECKING:
+    from tests.conftest import StartServer
 
 LOGIN = "admin"
 SCREENSHOTS = environment.paths.RUN / "screenshots"
@@ -26,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def web(odoo_server: Callable[..., Server]) -> Server:
+def web(odoo_server: StartServer) -> Server:
     """A server with two scheduled-action threads."""
     return odoo_server(cron_threads=2)
 

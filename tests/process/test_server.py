@@ -1,33 +1,52 @@
-"""The fixtures of the process tests themselves: real servers that can be killed and come back."""
+"""What the process tests stand on: servers that die and come back, on the shared and on an own PostgreSQL."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from suite.server import Server
+import psycopg2
+import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Database
+    from tests.conftest import Database, StartServer
+
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
+@pytest.mark.parametrize("workers", [0, 2])
 def test_killed_server_leaves_no_connection_and_comes_back(
-    database: Database, odoo_server: Callable[..., Server]
+    workers: int, database: Database, odoo_server: StartServer
 ) -> None:
-    first = odoo_server(workers=2, cron_threads=1)
+    first = odoo_server(workers=workers, cron_threads=1)
     first.kill()
     assert not first.is_running()
-    connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    assert _settles(lambda: database.value(connections) == 0)
+    assert settles(lambda: database.value(OTHERS) == 0)
     assert odoo_server().answers()
 
 
-def _settles(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    import time
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_server_survives_a_restart_of_postgres(
+    mode: str, restartable_database: Database, start_server: StartServer
+) -> None:
+    server = start_server(restartable_database, cron_threads=1)
+    restartable_database.query("CREATE TABLE kept (id int)")
+    restartable_database.query("INSERT INTO kept VALUES (1)")
+    restartable_database.ready.server.restart(mode=mode)
+    assert settles(lambda: restartable_database.value("SELECT count(*) FROM kept") == 1)
+    assert settles(server.answers)
+    assert server.is_running()
 
+
+def settles(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether the condition comes true in time; a server that is still starting counts as not yet."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if condition():
-            return True
+        try:
+            if condition():
+                return True
+        except psycopg2.OperationalError:
+            pass
         time.sleep(0.1)
     return False

