@@ -13,6 +13,28 @@
         "security/ir.model.access.csv",
         "data/finance_reason_data.xml",
         "data/ir_cron_data.xml",
+        "wizards/finance_message_reason_wizard_views.xml",
+        "wizards/finance_secret_wizard_views.xml",
+        "views/finance_message_views.xml",
+        "views/finance_exception_views.xml",
+        "views/finance_flow_views.xml",
+        "views/finance_connection_views.xml",
+        "views/finance_mapping_views.xml",
+        "views/finance_mapping_domain_views.xml",
+        "views/finance_checkpoint_views.xml",
+        "views/finance_reason_views.xml",
+        "views/finance_external_reference_views.xml",
+        "views/finance_worker_views.xml",
+        "views/finance_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/finance_connection_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "finance_connector_base/static/src/**/*",
+        ],
+    },
     "application": True,
 }

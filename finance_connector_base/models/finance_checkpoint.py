@@ -31,6 +31,7 @@ class FinanceCheckpoint(models.Model):
     open = fields.Integer(readonly=True)
     difference = fields.Integer(compute="_compute_difference", store=True)
     is_proved = fields.Boolean(string="Proved", compute="_compute_difference", store=True)
+    proof = fields.Selection([("proved", "Proved"), ("difference", "Difference")], compute="_compute_proof")
     taken_at = fields.Datetime(readonly=True)
 
     _one_per_day = models.UniqueIndex("(flow_id, day)")
@@ -41,6 +42,11 @@ class FinanceCheckpoint(models.Model):
             counted = checkpoint.done + checkpoint.ignored + checkpoint.held + checkpoint.dead + checkpoint.open
             checkpoint.difference = checkpoint.received - counted
             checkpoint.is_proved = checkpoint.received == counted
+
+    @api.depends("is_proved")
+    def _compute_proof(self):
+        for checkpoint in self:
+            checkpoint.proof = "proved" if checkpoint.is_proved else "difference"
 
     @api.model
     def _cron_take(self):
