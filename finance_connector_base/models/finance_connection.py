@@ -53,9 +53,9 @@ class FinanceConnection(models.Model):
     flow_ids = fields.One2many("finance.flow", "connection_id", string="Flows")
     secret_ids = fields.One2many("finance.secret", "connection_id", string="Secrets")
     max_concurrency = fields.Integer(
-        string="Messages at the same time", default=0, help="0: as many as there are workers."
+        aggregator=None, string="Messages at the same time", default=0, help="0: as many as there are workers."
     )
-    max_file_mb = fields.Integer(string="Largest file (MB)", default=1024, required=True)
+    max_file_mb = fields.Integer(aggregator=None, string="Largest file (MB)", default=1024, required=True)
     hold_until = fields.Datetime(
         string="Waits until", readonly=True, copy=False, help="The other system asked us to slow down."
     )

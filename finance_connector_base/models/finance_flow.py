@@ -24,22 +24,28 @@ class FinanceFlow(models.Model):
         selection=[], required=True, string="Work", help="What is done with the messages of this flow."
     )
     direction = fields.Selection([("in", "In"), ("out", "Out")], required=True, default="in")
-    schema_version = fields.Integer(default=1, readonly=True)
+    schema_version = fields.Integer(aggregator=None, default=1, readonly=True)
     business_owner_id = fields.Many2one(
         "res.users", help="Gets business and data quality exceptions; else the owner of the connection."
     )
 
-    priority = fields.Integer(default=50, required=True, help="Flows with a smaller number are worked first.")
+    priority = fields.Integer(
+        aggregator=None, default=50, required=True, help="Flows with a smaller number are worked first."
+    )
     paused = fields.Boolean(tracking=True, help="Keeps accepting messages, works none of them.")
-    batch_size = fields.Integer(default=20, required=True, help="Messages a worker takes at once.")
+    batch_size = fields.Integer(aggregator=None, default=20, required=True, help="Messages a worker takes at once.")
     commit_size = fields.Integer(
+        aggregator=None,
         string="Messages per transaction",
         default=1,
         required=True,
         help="More than one is faster where the effects of messages may share a transaction.",
     )
     lease_seconds = fields.Integer(
-        default=300, required=True, help="A message is given to another worker when its worker is silent this long."
+        aggregator=None,
+        default=300,
+        required=True,
+        help="A message is given to another worker when its worker is silent this long.",
     )
     at_most_once = fields.Boolean(
         help="For money that leaves: after a crash or an unclear answer the outcome is unknown, and never sent again "
@@ -50,11 +56,13 @@ class FinanceFlow(models.Model):
         default=True,
         help="Messages with the same order key wait behind one that needs attention.",
     )
-    retry_max = fields.Integer(string="Attempts", default=8, required=True)
-    retry_base = fields.Float(string="First retry after (seconds)", default=30.0, required=True)
-    retry_cap = fields.Float(string="Longest wait (seconds)", default=21600.0, required=True)
+    retry_max = fields.Integer(aggregator=None, string="Attempts", default=8, required=True)
+    retry_base = fields.Float(aggregator=None, string="First retry after (seconds)", default=30.0, required=True)
+    retry_cap = fields.Float(aggregator=None, string="Longest wait (seconds)", default=21600.0, required=True)
 
-    fetch_interval = fields.Integer(string="Fetch every (minutes)", default=0, help="0: never by itself.")
+    fetch_interval = fields.Integer(
+        aggregator=None, string="Fetch every (minutes)", default=0, help="0: never by itself."
+    )
     next_fetch_at = fields.Datetime(readonly=True, copy=False)
     last_fetch_at = fields.Datetime(readonly=True, copy=False)
     fetch_seen = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)

@@ -34,7 +34,7 @@ class FinanceMapping(models.Model):
     )
     valid_from = fields.Date()
     valid_to = fields.Date()
-    version = fields.Integer(default=1, readonly=True, copy=False)
+    version = fields.Integer(aggregator=None, default=1, readonly=True, copy=False)
     state = fields.Selection(
         [("draft", "Draft"), ("proposed", "Proposed"), ("active", "Active"), ("retired", "Retired")],
         default="draft",

@@ -41,13 +41,13 @@ class FinanceMessage(models.Model):
         readonly=True,
         default=states.QUEUED,
     )
-    priority = fields.Integer(readonly=True, default=50, help="Smaller numbers are worked first.")
+    priority = fields.Integer(aggregator=None, readonly=True, default=50, help="Smaller numbers are worked first.")
     next_at = fields.Datetime(string="Not before", readonly=True)
     order_key = fields.Char(readonly=True, help="Messages with the same key are worked one after the other.")
     dedupe_key = fields.Char(string="Identity", readonly=True)
     content_hash = fields.Char(readonly=True)
     correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
-    schema_version = fields.Integer(readonly=True, default=1)
+    schema_version = fields.Integer(aggregator=None, readonly=True, default=1)
     data = fields.Json(readonly=True)
     result = fields.Json(readonly=True)
     payload_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
@@ -64,7 +64,7 @@ class FinanceMessage(models.Model):
     attempt_id = fields.Many2one("finance.message.attempt", readonly=True, ondelete="set null")
     worker_id = fields.Many2one("finance.worker", readonly=True, ondelete="set null", index="btree_not_null")
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
-    crash_count = fields.Integer(string="Workers lost", readonly=True, default=0)
+    crash_count = fields.Integer(aggregator=None, string="Workers lost", readonly=True, default=0)
     claimed_at = fields.Datetime(readonly=True)
     closed_at = fields.Datetime(readonly=True)
     error_class = fields.Selection(

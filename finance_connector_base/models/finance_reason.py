@@ -24,7 +24,10 @@ class FinanceReason(models.Model):
     remedy = fields.Text(string="What to do", translate=True, required=True)
     fix_label = fields.Char(translate=True, help="Caption of the button that does the fix, when there is one.")
     due_hours = fields.Integer(
-        string="Due within (hours)", default=24, help="An exception not solved within this time is overdue."
+        aggregator=None,
+        string="Due within (hours)",
+        default=24,
+        help="An exception not solved within this time is overdue.",
     )
 
     _code_unique = models.UniqueIndex("(code)", "This cause exists already.")

@@ -19,7 +19,7 @@ class FinanceWorker(models.Model):
 
     name = fields.Char(required=True, readonly=True)
     node = fields.Char(readonly=True)
-    pid = fields.Integer(readonly=True)
+    pid = fields.Integer(aggregator=None, readonly=True)
     started_at = fields.Datetime(readonly=True)
     lease_until = fields.Datetime(readonly=True, index=True)
     ended_at = fields.Datetime(readonly=True)
