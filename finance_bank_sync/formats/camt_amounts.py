@@ -48,18 +48,27 @@ def read_amounts(
         return own, other, None
     stated: dict[str, Money] = {}
     exchange = None
-    for kind, element in children(details, _AMOUNTS).items():
+    for element in details:
+        kind = LOCAL[element.tag]
         if kind in _AMOUNTS:
             for child in element:
                 name = LOCAL[child.tag]
                 if name == "Amt":
+                    if kind in stated:
+                        raise Broken("element_repeated", f"{kind} stands there twice", details, name=kind)
                     stated[kind] = money(child, debit)
                 elif name == "CcyXchg" and exchange is None:
                     exchange = _read_exchange(child)
     if own is None:
-        own = next((stated[kind] for kind in _OWN if kind in stated and stated[kind].currency == currency), None)
-    foreign = next((stated[kind] for kind in _OTHER if kind in stated and stated[kind].currency != currency), None)
-    return own, foreign or other, exchange
+        for kind in _OWN:
+            if kind in stated and stated[kind].currency == currency:
+                own = stated[kind]
+                break
+    for kind in _OTHER:
+        if kind in stated and stated[kind].currency != currency:
+            other = stated[kind]
+            break
+    return own, other, exchange
 
 
 def _read_exchange(element: Element) -> Exchange:

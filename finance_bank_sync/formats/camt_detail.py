@@ -7,7 +7,7 @@ from typing import Any
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_party import counterparty
-from .camt_remittance import read_remittance
+from .camt_remittance import NO_REMITTANCE, read_remittance
 from .camt_values import LOCAL, Element, children, choice, is_debit, join_lines, reference, text_at, text_of
 from .model import NO_REFERENCES, Account, Detail, Money, References, Return, TransactionCode
 
@@ -35,13 +35,10 @@ def is_return(code: TransactionCode | None) -> bool:
     return code is not None and code.subfamily in _RETURNS
 
 
-def read_detail(
-    element: Element, entry: Money, account: Account, *, debit: bool, returned: bool, alone: bool = False
-) -> Detail:
+def read_detail(element: Element, entry: Money, account: Account, *, debit: bool, returned: bool) -> Detail:
     """Read one ``TxDtls``.
 
     :param entry: amount of the entry, whose currency decides which amount is the own one
-    :param alone: it is the only detail, so that without an own amount it has the entry's
     :param debit: direction of the entry, for details that tell none
     :param returned: the entry is a reversal or return
     """
@@ -51,29 +48,32 @@ def read_detail(
     if sign is not None:
         debit = is_debit(sign)
     own, original, exchange = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit)
-    if own is None and alone:
-        own = entry
-    transaction_code = read_transaction_code(get("BkTxCd"))
-    return_reason = _read_return(get("RtrInf"))
+    code = get("BkTxCd")
+    transaction_code = None if code is None else read_transaction_code(code)
+    return_info = get("RtrInf")
+    return_reason = None if return_info is None else _read_return(return_info)
     party = None
     parties = get("RltdPties")
     if parties is not None:
         returned = returned or return_reason is not None or is_return(transaction_code)
         party = counterparty(parties, get("RltdAgts"), account, debit=debit, returned=returned)
     references = get("Refs")
-    remittance = get("RmtInf")
+    remittance = read_remittance(found["RmtInf"]) if "RmtInf" in found else NO_REMITTANCE
     return Detail(
         money=own,
         original=original,
         exchange=exchange,
         references=NO_REFERENCES if references is None else _read_references(references),
         counterparty=party,
-        additional_information=text_of(get("AddtlTxInf")),
+        structured_references=remittance.references,
+        document_numbers=remittance.document_numbers,
+        document_amounts=remittance.document_amounts,
+        remittance=remittance.text,
+        additional_information=text_of(get("AddtlTxInf")) if "AddtlTxInf" in found else None,
         transaction_code=transaction_code,
-        purpose=choice(get("Purp")),
+        purpose=choice(get("Purp")) if "Purp" in found else None,
         charges=read_charges(element) if "Chrgs" in found else (),
         return_reason=return_reason,
-        **({} if remittance is None else read_remittance(remittance)),
     )
 
 
@@ -96,10 +96,8 @@ def _read_references(element: Element) -> References:
     return References(**fields) if fields else NO_REFERENCES
 
 
-def _read_return(element: Element | None) -> Return | None:
+def _read_return(element: Element) -> Return:
     """Read ``RtrInf``: ``Rsn`` and every ``AddtlInf`` (lines of 105 characters)."""
-    if element is None:
-        return None
     code = None
     lines: list[str] = []
     for child in element:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_detail import is_return, read_detail
@@ -13,7 +15,6 @@ from .camt_values import (
     boolean,
     calendar_date,
     children,
-    choice,
     integer,
     is_debit,
     money,
@@ -58,26 +59,26 @@ class EntryReader:
         found = children(element, _ONCE)
         get = found.get
         amount, debit = self._amount(element, found)
-        code = read_transaction_code(get("BkTxCd"))
-        reversal = bool(boolean(get("RvslInd")))
-        details, batch = self._details(element, amount, code, debit=debit, reversal=reversal)
+        code = read_transaction_code(found["BkTxCd"]) if "BkTxCd" in found else None
+        reversal = "RvslInd" in found and bool(boolean(found["RvslInd"]))
+        details: tuple[Detail, ...] = ()
+        batch = None
+        if "NtryDtls" in found:
+            details, batch = self._details(element, amount, code, debit=debit, reversal=reversal)
         original = exchange = None
-        stated = get("AmtDtls")
-        if stated is not None:
-            _own, original, exchange = read_amounts(stated, None, amount.currency, debit)
+        if "AmtDtls" in found:
+            _own, original, exchange = read_amounts(found["AmtDtls"], None, amount.currency, debit)
         if len(details) == 1:
-            # the entry is this one transaction
             original = original or details[0].original
             exchange = exchange or details[0].exchange
-        indicator = get("AddtlInfInd")
         return Entry(
             position=position,
             money=amount,
             status=self._status(get("Sts"), element),
             booking_date=calendar_date(get("BookgDt")),
             value_date=calendar_date(get("ValDt")),
-            entry_reference=reference(text_of(get("NtryRef"))),
-            account_servicer_reference=reference(text_of(get("AcctSvcrRef"))),
+            entry_reference=reference(found["NtryRef"].text) if "NtryRef" in found else None,
+            account_servicer_reference=reference(found["AcctSvcrRef"].text) if "AcctSvcrRef" in found else None,
             is_reversal=reversal,
             transaction_code=code,
             additional_information=text_of(get("AddtlNtryInf")),
@@ -85,8 +86,8 @@ class EntryReader:
             charges=read_charges(element) if "Chrgs" in found else (),
             original=original,
             exchange=exchange,
-            notification_id=None if indicator is None else text_at(indicator, "MsgId"),
-            details=tuple(details),
+            notification_id=text_at(found["AddtlInfInd"], "MsgId") if "AddtlInfInd" in found else None,
+            details=details,
         )
 
     def read_ahead(self, last: Element) -> bool:
@@ -102,7 +103,8 @@ class EntryReader:
         if "Amt" not in found or "CdtDbtInd" not in found:
             return False  # the entry itself tells the fault when it is complete
         amount, debit = self._amount(entry, found)
-        returned = bool(boolean(found.get("RvslInd"))) or is_return(read_transaction_code(found.get("BkTxCd")))
+        code = read_transaction_code(found["BkTxCd"]) if "BkTxCd" in found else None
+        returned = bool(boolean(found.get("RvslInd"))) or is_return(code)
         for earlier in named(entry, "NtryDtls"):
             self._read_block(earlier, amount, debit, returned, until=last)
             if earlier is block:
@@ -113,32 +115,26 @@ class EntryReader:
 
     def _details(
         self, element: Element, amount: Money, code: TransactionCode | None, *, debit: bool, reversal: bool
-    ) -> tuple[list[Detail], Batch | None]:
+    ) -> tuple[tuple[Detail, ...], Batch | None]:
         returned = reversal or is_return(code)
-        blocks = named(element, "NtryDtls")
-        alone = not self._ahead and sum(len(named(block, "TxDtls")) for block in blocks) == 1
-        for block in blocks:
-            self._read_block(block, amount, debit, returned, alone=alone)
+        for child in element:
+            if LOCAL[child.tag] == "NtryDtls":
+                self._read_block(child, amount, debit, returned)
         details, batch = self._ahead, self._batch
         self._ahead, self._batch, self._last_ahead = [], None, None
-        return details, batch
+        if len(details) == 1 and details[0].money is None:
+            # the entry is this one transaction
+            return (replace(details[0], money=amount),), batch
+        return tuple(details), batch
 
     def _read_block(
-        self,
-        block: Element,
-        amount: Money,
-        debit: bool,
-        returned: bool,
-        *,
-        alone: bool = False,
-        until: Element | None = None,
+        self, block: Element, amount: Money, debit: bool, returned: bool, until: Element | None = None
     ) -> None:
         for child in block:
             name = LOCAL[child.tag]
             if name == "TxDtls":
                 if child is not self._last_ahead:
-                    detail = read_detail(child, amount, self._account, debit=debit, returned=returned, alone=alone)
-                    self._ahead.append(detail)
+                    self._ahead.append(read_detail(child, amount, self._account, debit=debit, returned=returned))
                 if child is until:
                     break
             elif name == "Btch" and self._batch is None:
@@ -161,7 +157,7 @@ class EntryReader:
         if element is None:
             self._warnings.add("entry_without_status", entry)
             return "BOOK"
-        status = text_of(element) or choice(element)
+        status = text_of(element[0] if len(element) else element)
         if status is None:
             raise Broken("status_missing", "The status of the entry is empty", element)
         if status not in _STATUSES:

@@ -73,26 +73,29 @@ def _is_own(party: Party, account: Account) -> bool:
 
 def _side(names: dict[str, Element], banks: dict[str, Element], side: tuple[str, str, str, str]) -> Party | None:
     """Read one side; None when the bank tells neither a name nor an account."""
+    party, account, ultimate, agent = side
     fields: dict[str, Any] = {}
-    if side[0] in names:
-        _read_party(names[side[0]], fields)
-    if side[1] in names:
-        iban, number = account_identification(names[side[1]])
+    if party in names:
+        _read_party(names[party], fields)
+    if account in names:
+        iban, number = account_identification(names[account])
         if iban:
             fields["iban"] = iban
         if number:
             fields["account_number"] = number
-    if side[2] in names:
-        ultimate: dict[str, Any] = {}
-        _read_party(names[side[2]], ultimate)
-        if "name" in ultimate:
-            fields["ultimate_name"] = ultimate["name"]
+    if ultimate in names:
+        inner: dict[str, Any] = {}
+        _read_party(names[ultimate], inner)
+        if "name" in inner:
+            fields["ultimate_name"] = inner["name"]
     if not fields:
         return None
-    if side[3] in banks:
-        bic, bank_name = institution(banks[side[3]])
-        fields["bic"] = bic or fields.get("bic")
-        fields["bank_name"] = bank_name
+    if agent in banks:
+        bic, bank_name = institution(banks[agent])
+        if bic:
+            fields["bic"] = bic
+        if bank_name:
+            fields["bank_name"] = bank_name
     return Party(**fields)
 
 
@@ -106,19 +109,17 @@ def _read_party(party: Element, fields: dict[str, Any]) -> None:
                 fields["name"] = text
         elif name == "Pty":
             _read_party(child, fields)
-            return
-        elif name == "Agt":
-            bic, bank_name = institution(child)
-            if bic or bank_name:
-                fields["name"] = bank_name or bic
-                fields["bic"] = bic
-            return
         elif name == "PstlAdr":
             _read_address(child, fields)
         elif name == "Id":
             identifier = _identifier(child)
             if identifier:
                 fields["identifier"] = identifier
+        elif name == "Agt":
+            bic, bank_name = institution(child)
+            if bic or bank_name:
+                fields["name"] = bank_name or bic
+                fields["bic"] = bic
 
 
 def _identifier(identification: Element) -> str | None:
@@ -141,18 +142,21 @@ def _read_address(address: Element, fields: dict[str, Any]) -> None:
     parts: dict[str, str] = {}
     for child in address:
         text = text_of(child)
-        name = LOCAL[child.tag]
-        if text and name == "AdrLine":
-            lines.append(text)
-        elif text:
-            parts[name] = text
-    for group in (_STREET, _TOWN):
-        line = " ".join(parts[name] for name in group if name in parts)
-        if line:
-            lines.append(line)
-    if "Ctry" in parts:
-        fields["country"] = parts["Ctry"]
-        lines.append(parts["Ctry"])
+        if text:
+            name = LOCAL[child.tag]
+            if name == "AdrLine":
+                lines.append(text)
+            else:
+                parts[name] = text
+    country = parts.pop("Ctry", None)
+    if parts:
+        for group in (_STREET, _TOWN):
+            line = " ".join(parts[name] for name in group if name in parts)
+            if line:
+                lines.append(line)
+    if country:
+        fields["country"] = country
+        lines.append(country)
     if lines:
         fields["address"] = tuple(lines)
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from .camt_values import LOCAL, Element, join_lines, money, named, reference, text_at, text_of
 from .model import Money
 
 
-def read_remittance(element: Element) -> dict[str, Any]:
-    """Return the fields of :class:`~.model.Detail` that the remittance information fills."""
+class Remittance(NamedTuple):
+    """The fields of :class:`~.model.Detail` that remittance information fills."""
+
+    text: str | None = None
+    references: tuple[str, ...] = ()
+    document_numbers: tuple[str, ...] = ()
+    document_amounts: tuple[Money | None, ...] = ()
+
+
+NO_REMITTANCE = Remittance()
+
+
+def read_remittance(element: Element) -> Remittance:
+    """Read ``RmtInf``."""
     lines: list[str] = []
     references: list[str] = []
     documents: list[tuple[str, Money | None]] = []
@@ -22,16 +34,12 @@ def read_remittance(element: Element) -> dict[str, Any]:
                 lines.append(text)
         elif name == "Strd":
             _read_structured(child, references, documents, notes)
-    fields: dict[str, Any] = {}
-    remittance = join_lines([*lines, *notes]) if lines or notes else None
-    if remittance:
-        fields["remittance"] = remittance
-    if references:
-        fields["structured_references"] = tuple(references)
-    if documents:
-        fields["document_numbers"] = tuple(document for document, _amount in documents)
-        fields["document_amounts"] = tuple(amount for _document, amount in documents)
-    return fields
+    return Remittance(
+        join_lines(lines + notes),
+        tuple(references),
+        tuple(document for document, _amount in documents) if documents else (),
+        tuple(amount for _document, amount in documents) if documents else (),
+    )
 
 
 def _read_structured(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -120,7 +120,12 @@ def descend(element: Element | None, *names: str) -> Element | None:
     for name in names:
         if element is None:
             return None
-        element = next((child for child in element if LOCAL[child.tag] == name), None)
+        for child in element:
+            if LOCAL[child.tag] == name:
+                element = child
+                break
+        else:
+            return None
     return element
 
 
@@ -139,11 +144,10 @@ def text_at(element: Element | None, *names: str) -> str | None:
 
 def reference(text: str | None) -> str | None:
     """Return a reference, or None for the bank's way of writing that there is none."""
-    if text:
-        text = text.strip()
-        if text and text.upper() not in _NO_REFERENCE:
-            return text
-    return None
+    if not text:
+        return None
+    text = text.strip()
+    return text if text and text.upper() not in _NO_REFERENCE else None
 
 
 def choice(element: Element | None) -> str | None:
@@ -236,16 +240,12 @@ def is_debit(element: Element) -> bool:
 
 
 def calendar_date(element: Element | None) -> date | None:
-    """Read a ``DateAndDateTimeChoice``: ``Dt`` or ``DtTm``, of which banks mix up the contents.
+    """Read a ``DateAndDateTimeChoice``: the one child is ``Dt`` or ``DtTm``.
 
-    The calendar date counts as it is printed; time and offset never move it.
+    Banks mix up what they write in the two. The calendar date counts as it is printed; time
+    and offset never move it.
     """
-    if element is None:
-        return None
-    for child in element:
-        if LOCAL[child.tag] in ("Dt", "DtTm"):
-            return date_of(child)
-    return None
+    return date_of(element[0]) if element is not None and len(element) else None
 
 
 def date_of(element: Element) -> date:
@@ -300,8 +300,10 @@ def _build_date_time(match: re.Match[str]) -> datetime:
     )
 
 
-def join_lines(lines: Iterable[str], full: int = 140) -> str | None:
+def join_lines(lines: Sequence[str], full: int = 140) -> str | None:
     """Join text lines: a line that fills its ``full`` characters goes on without a blank."""
+    if len(lines) == 1:
+        return lines[0].strip() or None
     joined = ""
     goes_on = True
     for line in lines:

@@ -1,0 +1,1 @@
+"""What is to be written on the ledger, before anything is written."""

@@ -1,0 +1,57 @@
+"""Pieces of remittance text that could be a document number or a reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+#: shorter pieces are too common to identify a document
+MIN_LENGTH = 4
+#: a number may be torn over this many words, e.g. ``INV / 2026 / 00012``
+MAX_WORDS = 5
+#: no real remittance is longer; bounds the work on hostile input
+MAX_TEXT = 4000
+
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+_WORD = re.compile(r"\S+")
+_DIGIT = re.compile(r"\d")
+
+
+def normalise(text: str) -> str:
+    """Upper case letters and digits only: ``inv/2026/00012`` and ``INV 2026-00012`` become one."""
+    return _NOT_ALPHANUMERIC.sub("", text.upper())
+
+
+def tokens(texts: Iterable[str | None]) -> frozenset[str]:
+    """Everything in free text that could be a document number.
+
+    Each run of up to :data:`MAX_WORDS` consecutive words is normalised as one piece, so that
+    blanks inside a number do not hide it. A piece needs a digit and :data:`MIN_LENGTH`
+    characters. Comparing whole pieces, not substrings, keeps ``INV/1`` from matching
+    ``INV/12``.
+    """
+    found: set[str] = set()
+    for text in texts:
+        if not text:
+            continue
+        words = [normalise(word) for word in _split(text[:MAX_TEXT])]
+        words = [word for word in words if word]
+        for start in range(len(words)):
+            joined = ""
+            for word in words[start : start + MAX_WORDS]:
+                joined += word
+                if len(joined) > 64:
+                    break
+                if len(joined) >= MIN_LENGTH and _DIGIT.search(joined):
+                    found.add(joined)
+    return frozenset(found)
+
+
+def _split(text: str) -> list[str]:
+    # commas, semicolons and plus signs separate documents, they are never inside a number
+    return _WORD.findall(re.sub(r"[,;+&]", " ", text))
+
+
+def references(values: Iterable[str | None]) -> frozenset[str]:
+    """Structured references, normalised whole."""
+    return frozenset(piece for piece in (normalise(value) for value in values if value) if len(piece) >= MIN_LENGTH)

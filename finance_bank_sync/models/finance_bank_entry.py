@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.safe import masking
+
+from .finance_bank_statement import AMOUNT_DIGITS
+
+
+class FinanceBankEntry(models.Model):
+    """One line of a received statement: an entry, or one detail of a collective booking."""
+
+    _name = "finance.bank.entry"
+    _description = "Received Bank Entry"
+    _order = "statement_id, position, detail_position"
+    _log_access = False
+    _rec_name = "label"
+    _allow_sudo_commands = False
+
+    statement_id = fields.Many2one("finance.bank.statement", required=True, readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    journal_id = fields.Many2one(related="statement_id.journal_id")
+    position = fields.Integer(readonly=True, help="Position of the entry in the statement.")
+    detail_position = fields.Integer(readonly=True, help="Position of the transaction in its entry; 0 for a whole entry.")
+    key = fields.Char(readonly=True, help="Identity of the booking; twins on one day are counted.")
+    status = fields.Char(readonly=True, help="BOOK is booked. PDNG and INFO never reach the ledger.")
+    booking_date = fields.Date(readonly=True)
+    value_date = fields.Date(readonly=True)
+    amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    currency_name = fields.Char(string="Currency", readonly=True)
+    original_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
+    original_currency_name = fields.Char(string="Original currency", readonly=True)
+    is_reversal = fields.Boolean(readonly=True)
+    is_difference = fields.Boolean(
+        readonly=True, help="What the details of a collective booking do not explain, usually charges."
+    )
+    label = fields.Char(readonly=True)
+    remittance = fields.Text(readonly=True)
+    party_name = fields.Char(string="Counterparty", readonly=True)
+    party_account = fields.Char(readonly=True, groups="finance_connector_base.finance_group_operator")
+    party_account_masked = fields.Char(string="Account of the counterparty", compute="_compute_party_account_masked")
+    end_to_end_id = fields.Char(string="End-to-end id", readonly=True, index="btree_not_null")
+    structured_references = fields.Json(readonly=True)
+    document_numbers = fields.Json(readonly=True)
+    bank_reference = fields.Char(readonly=True)
+    transaction_code = fields.Char(readonly=True)
+    return_code = fields.Char(readonly=True)
+    return_text = fields.Char(readonly=True)
+    charges = fields.Json(readonly=True)
+    exchange = fields.Json(readonly=True)
+    details = fields.Json(readonly=True, groups="finance_connector_base.finance_group_operator")
+
+    state = fields.Selection(
+        [
+            ("staged", "Received"),
+            ("posted", "On the ledger"),
+            ("duplicate", "Imported before"),
+            ("not_booked", "Not booked"),
+        ],
+        default="staged",
+        required=True,
+        readonly=True,
+    )
+    duplicate_of_id = fields.Many2one("finance.bank.entry", readonly=True, ondelete="set null", index="btree_not_null")
+    posted_journal_id = fields.Many2one("account.journal", readonly=True, ondelete="restrict")
+    line_id = fields.Many2one(
+        "account.bank.statement.line", string="Bank line", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    is_reconciled = fields.Boolean(related="line_id.is_reconciled")
+    suggestion_ids = fields.One2many("finance.bank.suggestion", "entry_id", string="Suggestions")
+    match_rule = fields.Char(readonly=True)
+
+    # the effect of a booking exists once a journal, whatever files say it again
+    _once = models.UniqueIndex("(posted_journal_id, key) WHERE state = 'posted'")
+
+    @api.depends("party_account")
+    def _compute_party_account_masked(self):
+        for entry in self:
+            # sudo: the masked form is for every reader of the entry
+            number = entry.sudo().party_account
+            entry.party_account_masked = masking.mask_account(number) if number else False

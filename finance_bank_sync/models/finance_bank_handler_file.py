@@ -1,0 +1,153 @@
+import hashlib
+
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.engine.outcome import Done
+from odoo.addons.finance_connector_base.safe import archive
+from odoo.addons.finance_connector_base.safe.errors import SafetyError
+
+from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
+from ..formats.model import FormatError
+
+
+class FinanceBankHandlerFile(models.AbstractModel):
+    """A file from a bank: unpack, recognise, stage; one message goes on for each statement."""
+
+    _name = "finance.bank.handler.file"
+    _inherit = "finance.handler"
+    _description = "Bank Statement File"
+
+    @api.model
+    def _handle(self, message):
+        if not message.payload_id:
+            raise MalformedError(self.env._("The message carries no file."), reason="bank_file_empty")
+        with message.payload_id._open() as stream:
+            head = stream.read(HEAD_SIZE)
+            stream.seek(0)
+            if not head.strip():
+                raise MalformedError(self.env._("%s is empty.", message.subject), reason="bank_file_empty")
+            try:
+                if archive.is_archive(head):
+                    return self._unpack(message, stream)
+                return self._stage(message, stream, head)
+            except SafetyError as error:
+                raise MalformedError(
+                    self.env._("%(file)s was refused: %(why)s", file=message.subject, why=error), reason="bank_file_unsafe"
+                ) from error
+
+    @api.model
+    def _unpack(self, message, stream):
+        """Each member becomes a message of its own, known by its content."""
+        envelopes = []
+        with archive.Archive(stream) as members:
+            for member in members:
+                payload = self.env["finance.payload"]._store(member.stream, company=message.company_id, name=member.name)
+                envelopes.append(
+                    Envelope(
+                        subject=f"{message.subject}: {member.name}",
+                        payload_id=payload.id,
+                        dedupe_key=f"sha256:{payload.sha256}",
+                        content_hash=payload.sha256,
+                        correlation_id=message.correlation_id,
+                        parent_id=message.id,
+                    )
+                )
+        if not envelopes:
+            raise MalformedError(self.env._("%s holds no file.", message.subject), reason="bank_file_empty")
+        children = self.env["finance.message"]._enqueue(message.flow_id, envelopes)
+        return Done(result={"files": len(children), "known_already": len(children.filtered("duplicate_of_id"))})
+
+    @api.model
+    def _stage(self, message, stream, head):
+        formats = self.env["finance.bank.statement.format"]._formats()
+        try:
+            statement_format = detect(formats, head, message.subject or "")
+        except (UnknownFormat, AmbiguousFormat) as error:
+            raise MalformedError(
+                self.env._(
+                    "%(file)s is in none of the formats this database reads (%(formats)s).",
+                    file=message.subject,
+                    formats=", ".join(known.name for known in formats),
+                ),
+                reason="bank_format_unknown",
+            ) from error
+        try:
+            statements = self.env["finance.bank.stager"]._stage(message, statement_format.parse(stream))
+        except FormatError as error:
+            raise MalformedError(
+                self.env._(
+                    "%(file)s is a %(format)s file, but broken: %(error)s",
+                    file=message.subject,
+                    format=statement_format.name,
+                    error=error,
+                ),
+                reason="bank_file_broken",
+                params={"code": error.code, "place": error.place},
+            ) from error
+        return Done(
+            result={"format": statement_format.code, "statements": len(statements)},
+            documents=tuple(("finance.bank.statement", statement.id) for statement in statements),
+        )
+
+    @api.model
+    def _fix_action(self, exception):
+        return self.env["finance.bank.handler.statement"]._fix_action(exception)
+
+
+class FinanceFlow(models.Model):
+    _inherit = "finance.flow"
+
+    handler = fields.Selection(
+        selection_add=[("finance.bank.handler.file", "Read bank statement files")],
+        ondelete={"finance.bank.handler.file": "cascade"},
+    )
+
+
+class FinanceConnection(models.Model):
+    _inherit = "finance.connection"
+
+    def _bank_flow(self, handler):
+        """:return: the flow of this connection that a handler works, made with its defaults when missing"""
+        self.ensure_one()
+        connection = self.sudo()  # sudo: whoever may hand in a file need not be allowed to configure flows
+        flow = connection.flow_ids.filtered(lambda f: f.handler == handler)[:1]
+        if flow:
+            return flow
+        is_file = handler == "finance.bank.handler.file"
+        return self.env["finance.flow"].sudo().create(
+            {
+                "name": self.env._("Bank statement files") if is_file else self.env._("Bank statements"),
+                "connection_id": connection.id,
+                "handler": handler,
+                "direction": "in",
+                "priority": 40 if is_file else 45,
+                "batch_size": 1 if is_file else 10,
+                "lease_seconds": 900,
+                # a statement that is held shows as a gap to the next one, which says more than a silent wait
+                "held_blocks": False,
+            }
+        )
+
+    @api.model
+    def _bank_receive(self, company, files):
+        """Queue files that people hand in.
+
+        :param company: company the files are for
+        :param files: list of (name, bytes)
+        :return: the messages; a file that is known already comes back as ``ignored``
+        """
+        flow = self._manual(company)._bank_flow("finance.bank.handler.file")
+        envelopes = []
+        for name, content in files:
+            payload = self.env["finance.payload"]._store(content, company=company, name=name)
+            envelopes.append(
+                Envelope(
+                    subject=name,
+                    payload_id=payload.id,
+                    dedupe_key=f"sha256:{hashlib.sha256(content).hexdigest()}",
+                    content_hash=payload.sha256,
+                )
+            )
+        return self.env["finance.message"].sudo()._enqueue(flow, envelopes)  # sudo: the role was checked by the caller

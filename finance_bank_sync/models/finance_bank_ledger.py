@@ -1,0 +1,177 @@
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.finance_connector_base.engine.errors import MalformedError, RejectedError
+
+#: lines per create() call
+CHUNK = 200
+
+QUIET = {
+    "tracking_disable": True,
+    "mail_notrack": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+}
+
+
+class FinanceBankLedger(models.AbstractModel):
+    """Writes decided lines to the bank journal and reconciles them; the only place that does.
+
+    How lines are created is a seam: ``_create_lines`` here goes through the ORM, a faster
+    writer overrides ``_writer`` and must leave the same rows.
+    """
+
+    _name = "finance.bank.ledger"
+    _description = "Bank Ledger Writer"
+
+    @api.model
+    def _write(self, statement, plans):
+        """Write the lines of a statement, reconcile them, and mark the entries posted.
+
+        :param statement: ``finance.bank.statement`` with its journal
+        :param plans: list of :class:`~..ledger.plan.LinePlan`
+        :return: the ``account.bank.statement.line`` records, in the order of the plans
+        """
+        self._check_precision(statement, plans)
+        if not plans:
+            return self.env["account.bank.statement.line"]
+        bank_statement = self._bank_statement(statement)
+        lines = self.env[self._writer(len(plans))]._create_lines(statement, bank_statement, plans)
+        self._check_dates(lines, plans)
+        self._finish_statement(statement, bank_statement, plans)
+        self._mark_posted(statement, lines, plans)
+        self._reconcile(lines, plans)
+        return lines
+
+    @api.model
+    def _writer(self, count):
+        """:return: name of the model that creates ``count`` lines"""
+        return self._name
+
+    @api.model
+    def _check_precision(self, statement, plans):
+        currency = statement.journal_id.currency_id or statement.company_id.currency_id
+        unit = Decimal(1).scaleb(-currency.decimal_places)
+        for plan in plans:
+            if plan.amount % unit:
+                raise MalformedError(
+                    self.env._(
+                        "Entry %(position)s: %(amount)s has more decimals than %(currency)s knows.",
+                        position=plan.sequence // 1000,
+                        amount=plan.amount,
+                        currency=currency.name,
+                    ),
+                    reason="bank_amount_precision",
+                    params={"statement_id": statement.id},
+                )
+
+    @api.model
+    def _bank_statement(self, statement):
+        return self.env["account.bank.statement"].create(
+            {"name": statement.name, "reference": statement.file_message_id.subject}
+        )
+
+    @api.model
+    def _create_lines(self, statement, bank_statement, plans):
+        lines = self.env["account.bank.statement.line"].with_context(**QUIET)
+        for start in range(0, len(plans), CHUNK):
+            lines |= lines.create(
+                [self._line_vals(statement, bank_statement, plan) for plan in plans[start : start + CHUNK]]
+            )
+            self.env.flush_all()
+            self.env["finance.dispatcher"]._heartbeat()
+        return lines.with_env(self.env)
+
+    @api.model
+    def _line_vals(self, statement, bank_statement, plan):
+        return {
+            "journal_id": statement.journal_id.id,
+            "statement_id": bank_statement.id,
+            "finance_entry_id": plan.entry_id,
+            "sequence": plan.sequence,
+            "date": plan.date,
+            "amount": float(plan.amount),
+            "payment_ref": plan.label,
+            "partner_id": plan.partner_id,
+            "partner_name": plan.partner_name,
+            "account_number": plan.account_number,
+            "transaction_type": plan.transaction_type,
+            "narration": plan.narration,
+            "foreign_currency_id": plan.foreign_currency_id,
+            "amount_currency": float(plan.foreign_amount) if plan.foreign_amount is not None else 0.0,
+            "counterpart_account_id": plan.counterpart_account_id,
+        }
+
+    @api.model
+    def _check_dates(self, lines, plans):
+        """Odoo moves a line out of a locked period without a word; here that undoes the import."""
+        for line, plan in zip(lines, plans, strict=True):
+            if line.date != plan.date:
+                raise RejectedError(
+                    self.env._(
+                        "The period of %(date)s was closed while the statement was being posted.", date=plan.date
+                    ),
+                    reason="bank_period_closed",
+                    waiting_key=lines.company_id._finance_period_key(),
+                )
+
+    @api.model
+    def _finish_statement(self, statement, bank_statement, plans):
+        """Balances of the bank statement; with an overlap it starts where the known bookings end."""
+        if statement.has_closing:
+            handler = self.env["finance.bank.handler.statement"]
+            closing = handler._stated(statement, "closing")
+            new = sum((plan.amount for plan in plans), Decimal(0))
+            bank_statement.write({"balance_start": float(closing - new), "balance_end_real": float(closing)})
+        statement.statement_id = bank_statement
+
+    @api.model
+    def _mark_posted(self, statement, lines, plans):
+        self.env.flush_all()
+        self.env.cr.execute_values(
+            """
+            UPDATE finance_bank_entry e
+               SET state = 'posted', posted_journal_id = v.journal, line_id = v.line
+              FROM (VALUES %s) AS v(id, journal, line) WHERE e.id = v.id
+            """,
+            [(plan.entry_id, statement.journal_id.id, line.id) for line, plan in zip(lines, plans, strict=True)],
+            page_size=1000,
+        )
+        self.env["finance.bank.entry"].invalidate_model()
+
+    @api.model
+    def _reconcile(self, lines, plans):
+        """One reconciliation plan for all lines of the statement."""
+        matched = [(line, plan) for line, plan in zip(lines, plans, strict=True) if plan.item_ids]
+        if not matched:
+            return
+        self.env["account.move.line"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT l.id, s.id FROM account_move_line l JOIN account_bank_statement_line s ON s.move_id = l.move_id
+                 WHERE s.id = ANY(%s) AND (s.id, l.account_id) IN %s
+                """,
+                [line.id for line, _plan in matched],
+                tuple((line.id, plan.counterpart_account_id) for line, plan in matched),
+            )
+        )
+        counterparts = {line_id: item_id for item_id, line_id in self.env.cr.fetchall()}
+        item = self.env["account.move.line"]
+        together = {}
+        for line, plan in matched:
+            # lines that pay the same item are one set: the plan must not hold an item twice
+            items = item.browse(plan.item_ids) | item.browse(counterparts[line.id])
+            shared = {id(found): found for found in (together.get(i) for i in plan.item_ids) if found is not None}
+            group = next(iter(shared.values()), None) or []
+            for other in list(shared.values())[1:]:
+                group.extend(other)
+            group.append(items)
+            for member in group:
+                for member_id in member.ids:
+                    together[member_id] = group
+        groups = {id(group): group for group in together.values()}
+        plan_list = [item.browse({i for member in group for i in member.ids}) for group in groups.values()]
+        item.with_context(**QUIET)._reconcile_plan(plan_list)

@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+
+#: amounts of the staging tables: 18 digits and 5 decimals, as ISO 20022 allows
+AMOUNT_DIGITS = (23, 5)
+
+
+class FinanceBankStatement(models.Model):
+    """A statement as the bank wrote it, before and after it reaches the ledger.
+
+    It is staged from the file first, then proved, freed of what was imported before and
+    posted. Nobody writes it by hand; decisions about it are buttons.
+    """
+
+    _name = "finance.bank.statement"
+    _description = "Received Bank Statement"
+    _inherit = ["mail.thread"]
+    _order = "closing_date desc, id desc"
+    _rec_name = "name"
+    _allow_sudo_commands = False
+
+    name = fields.Char(string="Statement", readonly=True)
+    identification = fields.Char(string="Identification by the bank", readonly=True)
+    identity = fields.Char(readonly=True, help="Account, identification and period: what makes it this statement.")
+    message_id = fields.Many2one("finance.message", string="Message", readonly=True, ondelete="restrict", index=True)
+    file_message_id = fields.Many2one("finance.message", string="File", readonly=True, ondelete="restrict", index=True)
+    correlation_id = fields.Char(readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    connection_id = fields.Many2one("finance.connection", readonly=True, index=True)
+    journal_id = fields.Many2one("account.journal", readonly=True, index=True, tracking=True)
+    account_number = fields.Char(readonly=True, index=True)
+    bank_bic = fields.Char(string="BIC", readonly=True)
+    currency_name = fields.Char(string="Currency", readonly=True)
+    format = fields.Char(readonly=True)
+    electronic_sequence = fields.Char(string="Sequence number", readonly=True)
+    legal_sequence = fields.Char(readonly=True)
+    page_number = fields.Integer(readonly=True)
+    is_last_page = fields.Boolean(readonly=True, default=True)
+    from_date = fields.Date(readonly=True)
+    to_date = fields.Date(readonly=True)
+    opening_date = fields.Date(readonly=True)
+    closing_date = fields.Date(readonly=True)
+    created_by_bank_at = fields.Char(string="Written by the bank at", readonly=True)
+    has_opening = fields.Boolean(readonly=True)
+    has_closing = fields.Boolean(readonly=True)
+    opening = fields.Float(string="Opening balance", digits=AMOUNT_DIGITS, readonly=True)
+    closing = fields.Float(string="Closing balance", digits=AMOUNT_DIGITS, readonly=True)
+    balances = fields.Json(readonly=True)
+    summary = fields.Json(readonly=True)
+    warnings = fields.Json(readonly=True)
+
+    state = fields.Selection(
+        [
+            ("staged", "Received"),
+            ("held", "Needs attention"),
+            ("posted", "On the ledger"),
+            ("duplicate", "Received before"),
+            ("joined", "Joined with its other pages"),
+            ("discarded", "Discarded"),
+        ],
+        default="staged",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    proof = fields.Selection(
+        [
+            ("proved", "Proved"),
+            ("failed", "Does not add up"),
+            ("unprovable", "Carries no balances"),
+        ],
+        string="Balance proof",
+        readonly=True,
+        tracking=True,
+    )
+    difference = fields.Float(
+        digits=AMOUNT_DIGITS, readonly=True, help="Closing balance minus opening balance and entries."
+    )
+    accepted_by_id = fields.Many2one("res.users", string="Accepted by", readonly=True, tracking=True)
+    accepted_reason = fields.Char(readonly=True, tracking=True)
+    statement_id = fields.Many2one("account.bank.statement", string="Bank statement", readonly=True, index="btree_not_null")
+    entry_ids = fields.One2many("finance.bank.entry", "statement_id", string="Entries")
+    entry_count = fields.Integer(compute="_compute_counts")
+    posted_count = fields.Integer(compute="_compute_counts")
+    duplicate_count = fields.Integer(compute="_compute_counts")
+    reconciled_count = fields.Integer(compute="_compute_counts")
+
+    _chain = models.Index("(journal_id, closing_date, id) WHERE state = 'posted'")
+
+    @api.depends("entry_ids.state")
+    def _compute_counts(self):
+        groups = self.env["finance.bank.entry"]._read_group(
+            [("statement_id", "in", self.ids)], ["statement_id", "state"], ["__count"]
+        )
+        counts = {}
+        for statement, state, count in groups:
+            counts.setdefault(statement.id, {})[state] = count
+        reconciled = {
+            statement.id: count
+            for statement, count in self.env["finance.bank.entry"]._read_group(
+                [("statement_id", "in", self.ids), ("line_id.is_reconciled", "=", True)], ["statement_id"], ["__count"]
+            )
+        }
+        for statement in self:
+            mine = counts.get(statement.id, {})
+            statement.entry_count = sum(mine.values())
+            statement.posted_count = mine.get("posted", 0)
+            statement.duplicate_count = mine.get("duplicate", 0)
+            statement.reconciled_count = reconciled.get(statement.id, 0)
+
+    def action_view_entries(self):
+        """Show the entries as the bank wrote them."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "finance.bank.entry",
+            "view_mode": "list,form",
+            "domain": [("statement_id", "=", self.id)],
+        }
+
+    def action_view_lines(self):
+        """Show the lines in the bank journal."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("finance_bank_sync.account_bank_statement_line_action")
+        return {**action, "domain": [("finance_entry_id.statement_id", "=", self.id)], "context": {}}
+
+    def action_view_message(self):
+        """Open the message that carries this statement."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "finance.message",
+            "view_mode": "form",
+            "res_id": (self.message_id or self.file_message_id).id,
+        }

@@ -1,0 +1,18 @@
+from odoo import api, models
+
+from ..formats.camt import Camt053
+
+
+class FinanceBankStatementFormat(models.AbstractModel):
+    """The statement formats this database can read.
+
+    A module adds one by extending the list: ``return [*super()._formats(), Bai2()]``.
+    """
+
+    _name = "finance.bank.statement.format"
+    _description = "Statement Formats"
+
+    @api.model
+    def _formats(self):
+        """:return: list of :class:`~..formats.model.StatementFormat` objects"""
+        return [Camt053()]

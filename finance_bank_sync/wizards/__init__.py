@@ -1,0 +1,1 @@
+from . import finance_bank_accept_wizard, finance_bank_account_wizard, finance_bank_reconcile_wizard, finance_bank_upload_wizard

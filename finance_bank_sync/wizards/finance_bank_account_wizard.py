@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.finance_connector_base.safe import masking
+
+
+class FinanceBankAccountWizard(models.TransientModel):
+    """Links the account of a held statement to a bank journal; everything that waited goes on."""
+
+    _name = "finance.bank.account.wizard"
+    _description = "Link a Bank Account to a Journal"
+
+    statement_id = fields.Many2one("finance.bank.statement", required=True, readonly=True)
+    exception_id = fields.Many2one("finance.exception", readonly=True)
+    company_id = fields.Many2one(related="statement_id.company_id")
+    account_masked = fields.Char(string="Account in the statement", compute="_compute_account_masked")
+    account_number = fields.Char(related="statement_id.account_number")
+    currency_name = fields.Char(related="statement_id.currency_name")
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Bank journal",
+        required=True,
+        domain="[('company_id', '=', company_id), ('type', 'in', ('bank', 'credit')), ('bank_account_id', '=', False)]",
+        help="Bank journals of the company that have no account number yet.",
+    )
+
+    @api.depends("statement_id")
+    def _compute_account_masked(self):
+        for wizard in self:
+            wizard.account_masked = masking.mask_account(wizard.statement_id.account_number or "")
+
+    def action_confirm(self):
+        """Set the account on the journal; that alone resumes the statement."""
+        self.ensure_one()
+        if not self.env.user.has_group("account.group_account_manager"):
+            raise AccessError(self.env._("Only an accounting administrator may link an account to a journal."))
+        if self.journal_id.bank_account_id:
+            raise UserError(self.env._("%s has another account already. Choose or make another journal.",
+                                       self.journal_id.name))  # fmt: skip
+        self.journal_id.set_bank_account(self.statement_id.account_number)
+        self.journal_id._finance_resume_accounts()
+        self.env["finance.audit"]._record(
+            "bank.account.linked",
+            self.journal_id,
+            after={"account": masking.mask_account(self.statement_id.account_number)},
+            correlation_id=self.statement_id.correlation_id,
+        )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
