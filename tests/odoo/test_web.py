@@ -18,3 +18,6 @@ class TestWeb(HttpCase):
             self.assertEqual(answer.status_code, 200, asset)
             if asset.endswith(".css"):
                 self.assertNotIn("css_error", answer.text, asset)
+
+    def test_browser_tours_can_run(self):
+        self.browser_js("/odoo", "console.log('test successful')", "odoo.isReady === true", login="admin")
