@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from . import paths
 
 TAIL = 25
+WIDTH = 90
 
 
 class SuiteError(Exception):
@@ -57,19 +59,38 @@ def run(
     """Run a program with its output in `.run/logs/<log>.log`; on failure show the end of it."""
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     log_file = paths.LOGS / f"{log}.log"
-    with log_file.open("wb") as output:
-        result = subprocess.run(
+    with log_file.open("wb") as output, tempfile.TemporaryFile() as given:
+        given.write((input_text or "").encode())
+        given.seek(0)
+        process = subprocess.Popen(
             [str(part) for part in command],
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=None if env is None else dict(env),
             cwd=cwd,
-            input=None if input_text is None else input_text.encode(),
-            stdin=subprocess.DEVNULL if input_text is None else None,
-            check=False,
         )
-    if result.returncode:
+        try:
+            _watch(process, log_file)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if process.returncode:
         raise SuiteError(f"{failure}\n\n{tail(log_file)}\n\nThe whole output is in {relative(log_file)}.")
+
+
+def _watch(process: subprocess.Popen[bytes], log_file: Path) -> None:
+    """Wait; on a terminal show meanwhile what the program says last."""
+    while True:
+        try:
+            process.wait(1 if sys.stdout.isatty() else None)
+            break
+        except subprocess.TimeoutExpired:
+            lines = log_file.read_text(errors="replace").splitlines() or [""]
+            print(f"\r\033[K      {lines[-1][:WIDTH]}", end="", flush=True)
+    if sys.stdout.isatty():
+        print("\r\033[K", end="", flush=True)
 
 
 def tail(path: Path) -> str:

@@ -253,9 +253,9 @@ def transfer(name: str, source: Mapping[str, str], target: Mapping[str, str]) ->
     """Copy a database to another server."""
     query(f'CREATE DATABASE "{name}" TEMPLATE template0', target)
     programs = client().parent
-    dump = [programs / "pg_dump", "--format=custom", "--compress=0", "--no-owner", name]
+    dump = [str(programs / "pg_dump"), "--format=custom", "--compress=0", "--no-owner", name]
     with subprocess.Popen(dump, env={**os.environ, **source}, stdout=subprocess.PIPE) as dumping:
-        restore = [programs / "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={name}"]
+        restore = [str(programs / "pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={name}"]
         subprocess.run(restore, env={**os.environ, **target}, stdin=dumping.stdout, check=True)
     query("ANALYZE", target, name)
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from . import database, environment, outside, template
+from . import bank_day, database, environment, outside, template
 from .console import Steps, SuiteError, say, tail
 from .environment import Ready
+from .rpc import Client
 from .server import Server, free_port
 from .stamp import lock
 
@@ -26,9 +27,9 @@ TOUR = """
   Odoo is running at  {url}
   Log in as           {login} / {password}
 
-  1. Finance Integration > Dashboard: the bank's connection, its health and what waits.
-  2. Messages: a statement has arrived from the sandbox bank; follow it into the journal.
-  3. Exceptions: what needs a person, with its cause and its fix.
+  1. Switch to the company Kestrel Trading (top right), open Finance Integration: the bank's connection and its health.
+  2. Bank > Received Statements: proved by their own balances, posted, reconciled; Bank > To Reconcile: what is left.
+  3. Exceptions: link the unknown account to the journal "Reserve account" and watch its statement go on by itself.
 
   Ctrl-C stops it. `make demo` starts it again with its data, `make clean` removes everything.
 """
@@ -36,13 +37,18 @@ TOUR = """
 
 def run(arguments: list[str]) -> int:
     """A running Odoo with the suite and demo data, until Ctrl-C."""
-    steps = Steps(environment.STEPS + 2)
+    steps = Steps(environment.STEPS + 3)
     ready = environment.ensure(steps)
     with steps.step("Demo database"):
         prepare(ready)
     with ExitStack() as stack:
         with steps.step("Starting Odoo and its neighbours"):
-            server = stack.enter_context(start(ready, DATABASE, port=_port())).server
+            running = stack.enter_context(start(ready, DATABASE, port=_port()))
+            server = running.server
+        with steps.step("The bank drops its statements, scheduled actions fetch them"):
+            if not bank_day.is_played(running.world):
+                client = Client(server.url, DATABASE, LOGIN, PASSWORD)
+                bank_day.settle(client, bank_day.play(ready, client, running.world))
         say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))
         try:
             code = server.process.wait()

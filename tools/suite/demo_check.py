@@ -7,15 +7,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from . import database, demo, environment, outside, template
+from . import bank_day, database, demo, environment, outside, template
 from .console import Steps, SuiteError, say
-from .environment import Ready
 from .rpc import Client
 
 
 def run(arguments: list[str]) -> int:
     """The demo without a person: verifies the result and prints what it verified."""
-    steps = Steps(environment.STEPS + 3)
+    steps = Steps(environment.STEPS + 4)
     ready = environment.ensure(steps)
     name = f"{database.PREFIX}test_{os.getpid()}_demo"
     with steps.step("Demo database"):
@@ -25,18 +24,22 @@ def run(arguments: list[str]) -> int:
         stack.callback(shutil.rmtree, outside.HOME / name, ignore_errors=True)
         with steps.step("Starting Odoo and its neighbours"):
             running = stack.enter_context(demo.start(ready, name))
+        client = Client(running.server.url, running.server.database, demo.LOGIN, demo.PASSWORD)
+        with steps.step("The bank drops its statements, scheduled actions fetch them"):
+            day = bank_day.play(ready, client, running.world)
+            bank_day.settle(client, day)
         with steps.step("Verifying"):
-            for fact in verify(ready, running):
+            for fact in verify(client):
+                say(f"      ok: {fact}")
+            for fact in bank_day.verify(client, running.world, day):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0
 
 
-def verify(ready: Ready, running: demo.Running) -> Iterator[str]:
+def verify(client: Client) -> Iterator[str]:
     """Facts as they are proved; the first that does not hold raises SuiteError."""
-    server = running.server
-    client = Client(server.url, server.database, demo.LOGIN, demo.PASSWORD)
-    yield f"{client.session['username']} logs in at {server.url}"
+    yield f"{client.session['username']} logs in at {client.url}"
 
     status, body = client.page("/odoo")
     require(status == 200 and "/web/assets/" in body, "the web client does not load")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import secrets
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -38,8 +41,17 @@ class World:
 
     @property
     def env(self) -> dict[str, str]:
-        """What Odoo's processes may want to know."""
-        return {"FIN_SANDBOX": json.dumps({"sftp": self.sftp.ready})}
+        """What Odoo's processes need: the key that seals secrets lies outside the database."""
+        return {"FIN_SANDBOX": json.dumps({"sftp": self.sftp.ready}), "FINANCE_MASTER_KEY_FILE": str(self.key)}
+
+    @property
+    def key(self) -> Path:
+        """File with the master key of this database, made when missing."""
+        file = self.folder / "master.key"
+        if not file.exists():
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(base64.b64encode(secrets.token_bytes(32)).decode("ascii"))
+        return file
 
 
 @contextmanager
