@@ -1,15 +1,17 @@
+import time
 from datetime import timedelta
 
 from odoo import api, models
 
+from ..engine import states
 from ..engine.envelope import Envelope
 from ..engine.outcome import Done
 
 #: a run that reaches one of these queues the next run and ends, so that a transaction stays small
 MAX_FILES = 200
 MAX_BYTES = 256 << 20
-#: seconds until a file seen for the first time is looked at again
-SETTLE_SECONDS = 5
+#: seconds between the two looks at a file that was not there, or was different, the last time
+SETTLE_SECONDS = 3
 
 
 class FinanceHandlerFetch(models.AbstractModel):
@@ -30,17 +32,20 @@ class FinanceHandlerFetch(models.AbstractModel):
         flow = message.flow_id.sudo()  # sudo: works for the system, limited to the flow of the message
         connection = flow.connection_id
         adapter = connection._adapter()
-        seen_before = flow.fetch_seen or {}
+        before = self._look(adapter, connection, flow)
         seen_now, envelopes, stamps = {}, [], {}
         unsettled = is_cut = False
         total = 0
-        for remote in adapter._fetch_files(connection, flow):
+        for remote in adapter._fetch_files(connection, flow) if before else ():
             if len(envelopes) >= MAX_FILES or total >= MAX_BYTES:
                 is_cut = True
                 break
             seen_now[remote.name] = remote.stamp
-            if seen_before.get(remote.name) != remote.stamp:
+            if before.get(remote.name) != remote.stamp:
                 unsettled = True
+                continue
+            if remote.size > connection.max_file_mb << 20:
+                self._refuse(flow, remote, connection.max_file_mb)
                 continue
             with remote.open() as stream:
                 payload = self.env["finance.payload"]._store(
@@ -68,6 +73,19 @@ class FinanceHandlerFetch(models.AbstractModel):
         )
 
     @api.model
+    def _look(self, adapter, connection, flow):
+        """First of the two looks.
+
+        :return: dict name -> stamp that a file must still have when it is taken
+        """
+        now = {remote.name: remote.stamp for remote in adapter._fetch_files(connection, flow)}
+        # sudo: the memory of the last run is readable by nobody
+        known = flow.sudo().fetch_seen or {}
+        if any(known.get(name) != stamp for name, stamp in now.items()):
+            time.sleep(SETTLE_SECONDS)
+        return now
+
+    @api.model
     def _envelope(self, message, remote, payload):
         return Envelope(
             subject=remote.name,
@@ -78,8 +96,25 @@ class FinanceHandlerFetch(models.AbstractModel):
         )
 
     @api.model
+    def _refuse(self, flow, remote, limit):
+        """A file above the limit stays where it is, as one exception; the others go on."""
+        messages = self.env["finance.message"]
+        key = f"too_large:{remote.name}:{remote.size}:{remote.modified}"
+        if messages._known_keys(flow, [key]):
+            return
+        message = messages._enqueue(flow, [Envelope(subject=remote.name, dedupe_key=key)])
+        detail = self.env._(
+            "%(name)s has %(size)s MB, the connection accepts %(limit)s MB. It stays on the other side.",
+            name=remote.name,
+            size=remote.size >> 20,
+            limit=limit,
+        )
+        message._set_state(states.HELD, reason_code="file_too_large", error_class="data", detail=detail)
+        self.env["finance.exception"]._raise_for(message, reason="file_too_large", error_class="data", detail=detail)
+
+    @api.model
     def _look_again(self, flow, at_once):
-        delay = timedelta(seconds=0 if at_once else SETTLE_SECONDS)
+        delay = timedelta(seconds=0 if at_once else 30)
         self.env["finance.message"]._enqueue(
             flow,
             [
