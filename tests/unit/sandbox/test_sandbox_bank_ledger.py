@@ -9,9 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox_samples import relaxed
 
 from sandbox.bank import codec, identifiers
 from sandbox.bank.bulk import bulk_statement
@@ -42,7 +41,7 @@ def assert_proven(statements: list[Statement], opening: Decimal) -> None:
         opening = statement.closing
 
 
-@relaxed
+@settings(deadline=None)
 @given(opening=amounts, diary=diaries)
 def test_statements_always_chain_and_balance(opening: Decimal, diary: list[tuple[list[Decimal], bool]]) -> None:
     with Ledger() as ledger:
@@ -60,7 +59,7 @@ def test_statements_always_chain_and_balance(opening: Decimal, diary: list[tuple
         assert statements[-1].closing == ledger.balance(IBAN)
 
 
-@relaxed
+@settings(deadline=None)
 @given(values=st.lists(amounts, max_size=10), count=st.integers(1, 6))
 def test_pages_carry_the_balance_over(values: list[Decimal], count: int) -> None:
     with Ledger() as ledger:
@@ -152,7 +151,7 @@ def test_bookings_survive_the_database() -> None:
         assert codec.loads(Booking, codec.dumps(rich)) == rich
 
 
-@relaxed
+@settings(deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["AT", "BE", "CH", "DE", "NL", "XX"]))
 def test_made_up_account_numbers_check(seed: int, country: str) -> None:
     iban = identifiers.random_iban(random.Random(seed), country)
@@ -161,7 +160,7 @@ def test_made_up_account_numbers_check(seed: int, country: str) -> None:
     assert not identifiers.is_iban(wrong)
 
 
-@relaxed
+@settings(deadline=None)
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=21))
 def test_creditor_references_check(text: str) -> None:
     reference = identifiers.make_creditor_reference(text)

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from sandbox_samples import relaxed
 
 from sandbox.bank import camt053
 from sandbox.bank.bulk import bulk_statement
@@ -174,7 +173,7 @@ class Meter:
         pass
 
 
-@relaxed
+@settings(deadline=None)
 @given(count=st.integers(0, 30), seed=st.integers(0, 9999))
 def test_bulk_statements_balance(count: int, seed: int) -> None:
     statement = bulk_statement(count, seed=seed)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from sandbox_samples import ROOT, make_demand
 
 from sandbox.bank.camt_version import Dialect
 from sandbox.bank.demand import DemandError, read_demand
@@ -22,6 +22,9 @@ from sandbox.bank.ledger import Ledger
 from sandbox.bank.scenario import play
 from sandbox.bank.scenes import DEFAULT, SCENES
 from sandbox.bank.write import deliver, main
+from sandbox.process import ROOT
+
+MakeDemand = Callable[..., dict[str, Any]]
 
 
 def run(folder: Path, demand: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def entries(path: Path) -> dict[str, tuple[Decimal, str]]:
     return found
 
 
-def test_the_manifest_agrees_with_the_files(tmp_path: Path) -> None:
+def test_the_manifest_agrees_with_the_files(tmp_path: Path, make_demand: MakeDemand) -> None:
     manifest = run(tmp_path, make_demand(), kinds=tuple(SCENES))
     assert manifest["not_played"] == []
     items = {item["reference"]: item for item in manifest["items"]}
@@ -58,7 +61,7 @@ def test_the_manifest_agrees_with_the_files(tmp_path: Path) -> None:
     }
 
 
-def test_what_stays_open_follows_from_the_items(tmp_path: Path) -> None:
+def test_what_stays_open_follows_from_the_items(tmp_path: Path, make_demand: MakeDemand) -> None:
     demand = make_demand()
     manifest = run(tmp_path, demand)
     for invoice in demand["invoices"]:
@@ -76,7 +79,7 @@ def test_what_stays_open_follows_from_the_items(tmp_path: Path) -> None:
     assert any(Decimal(state["open"]) == Decimal(state["amount"]) for state in manifest["invoices"].values())
 
 
-def test_the_files_say_what_the_scenes_promise(tmp_path: Path) -> None:
+def test_the_files_say_what_the_scenes_promise(tmp_path: Path, make_demand: MakeDemand) -> None:
     manifest = run(tmp_path, make_demand())
     text = {}
     for file in manifest["files"][:2]:
@@ -111,7 +114,7 @@ def test_the_files_say_what_the_scenes_promise(tmp_path: Path) -> None:
     }
 
 
-def test_the_duplicate_is_the_same_file(tmp_path: Path) -> None:
+def test_the_duplicate_is_the_same_file(tmp_path: Path, make_demand: MakeDemand) -> None:
     files = run(tmp_path, make_demand())["files"]
     assert [item["kind"] for item in files] == ["statement", "statement", "duplicate", "overlap"]
     first, duplicate = ((tmp_path / files[index]["file"]).read_bytes() for index in (0, 2))
@@ -119,7 +122,7 @@ def test_the_duplicate_is_the_same_file(tmp_path: Path) -> None:
     assert files[3]["from"] == files[0]["from"] and files[3]["to"] == files[1]["to"]
 
 
-def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, make_demand: MakeDemand) -> None:
     def written(folder: str, seed: int) -> list[bytes]:
         (tmp_path / folder).mkdir()
         run(tmp_path / folder, make_demand(), seed=seed, faults=[("truncated", "")])
@@ -128,7 +131,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert written("one", 1) == written("two", 1) != written("three", 2)
 
 
-def test_day_after_day_goes_on(tmp_path: Path) -> None:
+def test_day_after_day_goes_on(tmp_path: Path, make_demand: MakeDemand) -> None:
     first = run(tmp_path, make_demand(), days=2)
     later = make_demand()
     later["invoices"] = [{**item, "number": f"{item['number']}x"} for item in later["invoices"]]
@@ -148,7 +151,9 @@ def test_day_after_day_goes_on(tmp_path: Path) -> None:
     seed=st.integers(0, 99),
     currency=st.sampled_from(["EUR", "USD", "CHF", "JPY"]),
 )
-def test_any_number_of_invoices_can_be_played(count: int, days: int, seed: int, currency: str) -> None:
+def test_any_number_of_invoices_can_be_played(
+    count: int, days: int, seed: int, currency: str, make_demand: MakeDemand
+) -> None:
     demand = make_demand(currency=currency, opening_balance="10000")
     demand["invoices"] = [{**item, "amount": 100 + index} for index, item in enumerate(demand["invoices"][:count])]
     with Ledger() as ledger:
@@ -173,21 +178,21 @@ def test_any_number_of_invoices_can_be_played(count: int, days: int, seed: int, 
         (lambda d: d["invoices"].append(d["invoices"][0]), "occurs twice"),
     ],
 )
-def test_bad_demands_are_refused(change: Any, message: str) -> None:
+def test_bad_demands_are_refused(change: Any, message: str, make_demand: MakeDemand) -> None:
     demand = make_demand()
     change(demand)
     with pytest.raises(DemandError, match=message):
         read_demand(json.dumps(demand))
 
 
-def test_empty_values_of_odoo_are_no_values() -> None:
+def test_empty_values_of_odoo_are_no_values(make_demand: MakeDemand) -> None:
     demand = make_demand(bic=False)
     demand["invoices"][0].update(payment_reference=False, iban=None, end_to_end_id="")
     read = read_demand(json.dumps(demand))
     assert (read.company.bic, read.invoices[0].payment_reference, read.invoices[0].iban) == (None, None, None)
 
 
-def test_the_command_line(tmp_path: Path) -> None:
+def test_the_command_line(tmp_path: Path, make_demand: MakeDemand) -> None:
     command = [sys.executable, "-m", "sandbox.bank.write", "--invoices", "-", "--out", str(tmp_path), "--version", "02"]
     text = json.dumps(make_demand())
     done = subprocess.run(command, input=text, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
-from sandbox_samples import make_demand
 
 from sandbox.bank.camt_version import Dialect
 from sandbox.bank.demand import read_demand
@@ -20,9 +21,11 @@ from sandbox.bank.scenario import next_day, play
 from sandbox.bank.spoil import FAULTS, spoiled
 from sandbox.bank.write import deliver
 
+MakeDemand = Callable[..., dict[str, Any]]
+
 
 @pytest.fixture
-def statement() -> Statement:
+def statement(make_demand: MakeDemand) -> Statement:
     with Ledger() as ledger:
         outcome = play(ledger, read_demand(json.dumps(make_demand())), days=1)
         return next_day(ledger, outcome)[0]
@@ -112,7 +115,7 @@ def test_42_a_page_is_missing(statement: Statement) -> None:
     assert len(spoiled(statement, Dialect(), "pages")) == 3
 
 
-def test_only_what_can_be_posted_stays_in_the_books(tmp_path: Path) -> None:
+def test_only_what_can_be_posted_stays_in_the_books(tmp_path: Path, make_demand: MakeDemand) -> None:
     for number, fault in enumerate(FAULTS.values()):
         folder = tmp_path / str(number)
         folder.mkdir()
