@@ -20,6 +20,13 @@ class Envelope:
     :param order_key: messages of one connection with the same key run one after the other
     :param priority: smaller runs first; None takes the flow's
     :param not_before: naive UTC; not worked before
+    :param delay: seconds from now before which it is not worked, by the clock of the database
+    :param business_key: what people call the transaction (invoice number, payment reference): all
+        messages, documents and events of its life are found by it
+    :param sequence: rank of an event in the life of its order key; an event that arrives after a
+        later one was worked is kept as ``ignored``
+    :param likeness: digest of what makes two messages look like the same business fact (partner,
+        amount, reference); a second one within the flow's window is held for review
     :param kind: ``exchange``, or ``fetch`` for the run that looks for new files
     """
 
@@ -34,6 +41,10 @@ class Envelope:
     replay_of_id: int | None = None
     priority: int | None = None
     not_before: datetime | None = None
+    delay: float | None = None
+    business_key: str | None = None
+    sequence: int | None = None
+    likeness: str | None = None
     kind: str = "exchange"
     res_model: str | None = None
     res_id: int | None = None

@@ -7,8 +7,8 @@ steps are the same, so what is tested is what runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, Protocol
 
 
@@ -25,19 +25,33 @@ class Cursor(Protocol):
 class Steps(Protocol):
     """How the dispatcher separates its units of work."""
 
-    def step(self) -> AbstractContextManager[None]: ...
+    #: rolled back for good only when the surrounding transaction is
+    is_committed: bool
+
+    def step(self) -> AbstractContextManager[Any]: ...
 
 
 class CommittedSteps:
     """Every step is committed, or rolled back and raised."""
 
+    is_committed = True
+
     def __init__(self, cr: Cursor) -> None:
         self._cr = cr
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
+    def step(self) -> AbstractContextManager[Any]:
+        return self
+
+    def __enter__(self) -> None:
+        """Nothing to begin: the transaction begins with its first statement."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._cr.rollback()
+            return
         try:
-            yield
             self._cr.commit()
         except BaseException:
             self._cr.rollback()
@@ -47,10 +61,10 @@ class CommittedSteps:
 class NestedSteps:
     """Every step is a savepoint of the surrounding transaction."""
 
+    is_committed = False
+
     def __init__(self, cr: Cursor) -> None:
         self._cr = cr
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        with self._cr.savepoint():
-            yield
+    def step(self) -> AbstractContextManager[Any]:
+        return self._cr.savepoint()

@@ -1,32 +1,72 @@
-"""What this thread is working on, for log lines and for the heartbeat of long handlers."""
+"""What this thread is working on: for log lines, outgoing headers and the heartbeat of long handlers."""
 
 from __future__ import annotations
 
 import logging
+import re
+import time
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+#: what a correlation id may consist of; anything else could forge log lines or headers
+_CORRELATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+CORRELATION_HEADER = "X-Correlation-ID"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Work:
-    """The claim under way: its attempt id is the fencing token."""
+    """The claim under way: its attempt id is the fencing token.
+
+    :param versions: mapping versions used so far, kept on the message when it is finished
+    """
 
     message_id: int
     attempt_id: int
     worker_id: int
     lease_seconds: int
     correlation_id: str
+    versions: dict[str, int] = field(default_factory=dict)
+    beaten_at: float = field(default_factory=time.monotonic)
+
+    def beat_is_due(self) -> bool:
+        """Say whether a quarter of the lease has passed since the last heartbeat; asking resets it."""
+        now = time.monotonic()
+        if now - self.beaten_at < self.lease_seconds / 4:
+            return False
+        self.beaten_at = now
+        return True
 
 
 current_work: ContextVar[Work | None] = ContextVar("finance_current_work", default=None)
 
 
-class CorrelationFilter(logging.Filter):
-    """Adds ``[correlation id]`` to every log line written while a message is worked."""
+def is_correlation_id(text: str | None) -> bool:
+    """Say whether a sender's id can be taken over as it is."""
+    return bool(text) and _CORRELATION.fullmatch(text or "") is not None
 
-    def filter(self, record: logging.LogRecord) -> bool:
+
+def correlation_headers() -> dict[str, str]:
+    """:return: the header that carries the correlation id of the message under way to the other side"""
+    work = current_work.get()
+    return {CORRELATION_HEADER: work.correlation_id} if work else {}
+
+
+def correlate_log_records() -> None:
+    """Begin every log line written while a message is worked, whoever writes it, with its correlation id."""
+    factory = logging.getLogRecordFactory()
+    if not getattr(factory, "adds_finance_correlation", False):
+        logging.setLogRecordFactory(_correlating(factory))
+
+
+def _correlating(factory: Callable[..., logging.LogRecord]) -> Callable[..., logging.LogRecord]:
+    def make(*args: object, **kwargs: object) -> logging.LogRecord:
+        record = factory(*args, **kwargs)
         work = current_work.get()
-        if work is not None and not getattr(record, "finance_correlation_id", None):
+        if work is not None:
             record.finance_correlation_id = work.correlation_id
             record.msg = f"[{work.correlation_id}] {record.msg}"
-        return True
+        return record
+
+    make.adds_finance_correlation = True  # type: ignore[attr-defined]
+    return make

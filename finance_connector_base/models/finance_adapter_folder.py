@@ -58,3 +58,7 @@ class FinanceConnection(models.Model):
     file_pattern = fields.Char(
         string="File names", default="*", help="Patterns separated by commas, e.g. *.xml, *.zip. Unfinished uploads are skipped."
     )
+
+    @api.model
+    def _endpoint_fields(self):
+        return super()._endpoint_fields() | {"folder_path", "folder_processed"}

@@ -65,7 +65,6 @@ class FinanceConnection(models.Model):
     sftp_inbox = fields.Char(string="Fetch from", default="inbox")
     sftp_processed = fields.Char(string="Move processed files to", default="processed")
 
-    def write(self, vals):
-        if {"sftp_host", "sftp_port", "sftp_username", "sftp_host_key"} & vals.keys():
-            vals = {**vals, "check_ok": False}
-        return super().write(vals)
+    @api.model
+    def _endpoint_fields(self):
+        return super()._endpoint_fields() | {"sftp_host", "sftp_port", "sftp_username", "sftp_host_key"}

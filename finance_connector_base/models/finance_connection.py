@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import ADMIN, OPERATOR
 from ..engine import states
-from ..engine.errors import FinanceError
 
 #: indexes of Odoo's palette for cards: red, yellow, green, grey
 HEALTH_COLORS = {"idle": 0, "healthy": 10, "attention": 3, "down": 1, "off": 0}
@@ -59,7 +57,12 @@ class FinanceConnection(models.Model):
     hold_until = fields.Datetime(
         string="Waits until", readonly=True, copy=False, help="The other system asked us to slow down."
     )
-    claim_ticket = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    auth_needed = fields.Boolean(
+        string="Credentials needed",
+        readonly=True,
+        copy=False,
+        help="The other system refused us. Nothing is tried until a test has passed, so that no account gets locked.",
+    )
 
     checked_at = fields.Datetime(string="Last test", readonly=True, copy=False)
     check_result = fields.Char(string="Test result", readonly=True, copy=False)
@@ -82,6 +85,11 @@ class FinanceConnection(models.Model):
     done_today_count = fields.Integer(string="Done in the last 24 hours", compute="_compute_health")
     oldest_waiting_at = fields.Datetime(string="Oldest waiting", compute="_compute_health")
     last_success_at = fields.Datetime(string="Last success", compute="_compute_health")
+
+    _sizes = models.Constraint(
+        "CHECK (max_file_mb BETWEEN 1 AND 2000 AND COALESCE(max_concurrency, 0) >= 0)",
+        "The largest file is between 1 and 2000 MB, and the number of messages at the same time not negative.",
+    )
 
     def _adapter(self):
         """:return: the adapter model of this connection, an AbstractModel recordset"""
@@ -138,7 +146,7 @@ class FinanceConnection(models.Model):
             connection.last_success_at = last_success.get(connection.id, False)
             if connection.state in ("draft", "paused"):
                 connection.health = "off"
-            elif connection.id in dead:
+            elif connection.id in dead or connection.auth_needed:
                 connection.health = "down"
             elif connection.attention_count or connection.hold_until and connection.hold_until > fields.Datetime.now():
                 connection.health = "attention"
@@ -169,109 +177,6 @@ class FinanceConnection(models.Model):
     def _compute_can_fetch(self):
         for connection in self:
             connection.can_fetch = connection.state == "active" and any(connection.flow_ids.mapped("fetch_interval"))
-
-    # -- life ----------------------------------------------------------------------------
-
-    def write(self, vals):
-        if "company_id" in vals and self.flow_ids:
-            # sudo: messages of any company count here, the user may not see them
-            moved = self.filtered(lambda c: c.company_id.id != vals["company_id"])
-            if self.env["finance.message"].sudo().search_count([("connection_id", "in", moved.ids)], limit=1):
-                raise UserError(self.env._("A connection that has messages stays with its company. Make a new one."))
-        if "adapter" in vals or "environment" in vals:
-            vals = {**vals, "check_ok": False}
-        return super().write(vals)
-
-    def _check_admin(self):
-        self.env["finance.message"]._check_role(ADMIN)
-        self.check_access("write")
-
-    def action_test(self):
-        """Test the connection and keep the result."""
-        self.ensure_one()
-        self._check_admin()
-        try:
-            result, passed = self._adapter()._check(self.sudo()), True  # sudo: adapters read secrets
-        except FinanceError as error:
-            result, passed = error.detail, False
-        self.write({"checked_at": fields.Datetime.now(), "check_result": result, "check_ok": passed})
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Connection works") if passed else self.env._("Connection does not work"),
-                "message": result,
-                "type": "success" if passed else "danger",
-                "sticky": not passed,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_activate(self):
-        """Start working: needs an owner, an environment and a passed test."""
-        self._check_admin()
-        for connection in self:
-            missing = []
-            if not connection.owner_id:
-                missing.append(self.env._("an owner"))
-            if not connection.environment:
-                missing.append(self.env._("an environment"))
-            if not connection.check_ok:
-                missing.append(self.env._("a passed test (press Test)"))
-            if missing:
-                raise UserError(
-                    self.env._(
-                        "%(name)s cannot be activated, it still needs: %(missing)s.",
-                        name=connection.name,
-                        missing=", ".join(missing),
-                    )
-                )
-        self._set_connection_state("active")
-        self.env["finance.dispatcher"]._wake()
-
-    def action_pause(self):
-        """Keep accepting, work nothing."""
-        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
-        self.check_access("read")
-        self._set_connection_state("paused")
-
-    def action_drain(self):
-        """Work off what is there, fetch nothing new."""
-        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
-        self.check_access("read")
-        self._set_connection_state("draining")
-
-    def action_resume(self):
-        """Go on after a pause, in order."""
-        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
-        self.check_access("read")
-        if self.filtered(lambda c: c.state == "draft"):
-            raise UserError(self.env._("A draft connection is activated by a connector administrator first."))
-        self._set_connection_state("active")
-        self.env["finance.dispatcher"]._wake()
-
-    def _set_connection_state(self, state):
-        for connection in self:
-            self.env["finance.audit"]._record(
-                "connection.state", connection, before={"state": connection.state}, after={"state": state}
-            )
-        # sudo: operators pause and resume without the right to edit the connection; roles were checked
-        self.sudo().write({"state": state})
-
-    @api.model
-    def _hold(self, connection_id, seconds):
-        """Let everything on a connection wait, because the other side asked for it."""
-        connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
-        until = self.env.cr.now() + timedelta(seconds=seconds or 60)
-        if not connection.hold_until or connection.hold_until < until:
-            connection.hold_until = until
-
-    def _secret(self, key):
-        """:return: the value of a secret in clear, for the call that needs it and nothing else
-        :raise AuthNeededError: when it is not set or the key to read it is missing
-        """
-        self.ensure_one()
-        return self.env["finance.secret"]._reveal(self, key)
 
     # -- windows -------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
-from ..const import OPERATOR
+from ..const import ADMIN, OPERATOR
 from ..engine import states
 from ..engine.envelope import Envelope
 
@@ -33,6 +33,7 @@ class FinanceFlow(models.Model):
         aggregator=None, default=50, required=True, help="Flows with a smaller number are worked first."
     )
     paused = fields.Boolean(tracking=True, help="Keeps accepting messages, works none of them.")
+    draining = fields.Boolean(tracking=True, help="Works off what is there and fetches nothing new.")
     batch_size = fields.Integer(aggregator=None, default=20, required=True, help="Messages a worker takes at once.")
     commit_size = fields.Integer(
         aggregator=None,
@@ -56,6 +57,11 @@ class FinanceFlow(models.Model):
         default=True,
         help="Messages with the same order key wait behind one that needs attention.",
     )
+    likeness_days = fields.Integer(
+        string="Look for near-duplicates within (days)",
+        default=0,
+        help="A message that looks like another one of so many days is held for review. 0: never.",
+    )
     retry_max = fields.Integer(aggregator=None, string="Attempts", default=8, required=True)
     retry_base = fields.Float(aggregator=None, string="First retry after (seconds)", default=30.0, required=True)
     retry_cap = fields.Float(aggregator=None, string="Longest wait (seconds)", default=21600.0, required=True)
@@ -64,17 +70,31 @@ class FinanceFlow(models.Model):
         aggregator=None, string="Fetch every (minutes)", default=0, help="0: never by itself."
     )
     next_fetch_at = fields.Datetime(readonly=True, copy=False)
-    last_fetch_at = fields.Datetime(readonly=True, copy=False)
-    fetch_seen = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    last_fetch_at = fields.Datetime(compute="_compute_last_fetch_at")
 
     waiting_count = fields.Integer(compute="_compute_counts")
     attention_count = fields.Integer(compute="_compute_counts")
 
     _positive_sizes = models.Constraint(
-        "CHECK (batch_size BETWEEN 1 AND 1000 AND commit_size BETWEEN 1 AND 1000 AND lease_seconds >= 30"
-        " AND retry_max >= 1 AND retry_base > 0 AND retry_cap >= retry_base AND fetch_interval >= 0)",
-        "Batch sizes and attempts must be at least 1, the lease at least 30 seconds.",
+        "CHECK (batch_size BETWEEN 1 AND 1000 AND commit_size BETWEEN 1 AND 1000 AND lease_seconds >= 1"
+        " AND retry_max >= 1 AND retry_base > 0 AND retry_cap >= retry_base AND fetch_interval >= 0"
+        " AND likeness_days >= 0)",
+        "Batch sizes, attempts and the lease must be at least 1.",
     )
+    _sends_alone = models.Constraint(
+        "CHECK (at_most_once IS NOT TRUE OR commit_size = 1)",
+        "What must not be sent twice cannot share a transaction: set messages per transaction to 1.",
+    )
+
+    def _compute_last_fetch_at(self):
+        groups = self.env["finance.message"]._read_group(
+            [("flow_id", "in", self.ids), ("kind", "=", "fetch"), ("state", "=", states.DONE)],
+            ["flow_id"],
+            ["closed_at:max"],
+        )
+        last = {flow.id: closed_at for flow, closed_at in groups}
+        for flow in self:
+            flow.last_fetch_at = last.get(flow.id, False)
 
     def _compute_counts(self):
         groups = self.env["finance.message"]._read_group(
@@ -87,6 +107,16 @@ class FinanceFlow(models.Model):
         for flow in self:
             flow.waiting_count = waiting.get(flow.id, 0)
             flow.attention_count = attention.get(flow.id, 0)
+
+    def write(self, vals):
+        if "connection_id" in vals:
+            # sudo: messages of any company count here, the user may not see them
+            moved = self.filtered(lambda flow: flow.connection_id.id != vals["connection_id"])
+            if self.env["finance.message"].sudo().search_count([("flow_id", "in", moved.ids)], limit=1):
+                raise UserError(self.env._("A flow that has messages stays with its connection. Make a new one."))
+        if "next_fetch_at" in vals and not self.env.su:
+            raise AccessError(self.env._("Use Fetch now to fetch at once."))
+        return super().write(vals)
 
     @api.constrains("fetch_interval", "connection_id")
     def _check_fetch(self):
@@ -101,6 +131,28 @@ class FinanceFlow(models.Model):
         if error_class in ("data", "business") and self.business_owner_id:
             return self.business_owner_id
         return self.connection_id.owner_id
+
+    def action_pause(self):
+        """Keep accepting, work nothing."""
+        self._steer(paused=True)
+
+    def action_drain(self):
+        """Work off what is there, fetch nothing new."""
+        self._steer(paused=False, draining=True)
+
+    def action_resume(self):
+        """Go on after a pause, in order."""
+        self._steer(paused=False, draining=False)
+        self.env["finance.dispatcher"]._wake()
+
+    def _steer(self, **values):
+        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
+        self.check_access("read")
+        for flow in self:
+            self.env["finance.audit"]._record(
+                "flow.steered", flow, before={key: flow[key] for key in values}, after=values
+            )
+        self.sudo().write(values)  # sudo: operators steer flows without the right to edit them; the role was checked
 
     def action_fetch_now(self):
         """Queue a fetch run at once."""
@@ -147,7 +199,9 @@ class FinanceFlow(models.Model):
             [
                 ("fetch_interval", ">", 0),
                 ("paused", "=", False),
+                ("draining", "=", False),
                 ("connection_id.state", "=", "active"),
+                ("connection_id.auth_needed", "=", False),
                 "|",
                 ("next_fetch_at", "=", False),
                 ("next_fetch_at", "<=", now),

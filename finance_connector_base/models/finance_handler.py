@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..engine.errors import MalformedError
+
 #: causes that are mended on the form of the connection
 FIXED_ON_CONNECTION = frozenset(
     {
@@ -28,6 +30,11 @@ class FinanceHandler(models.AbstractModel):
     _name = "finance.handler"
     _description = "Message Handler"
 
+    #: talks to the outside: ``_call`` and ``_settle`` are used instead of ``_handle``
+    _calls_out = False
+    #: versions of the canonical data it understands; messages of another one are held
+    _schema_versions = frozenset({1})
+
     @api.model
     def _handle(self, message):
         """Do the work of one message inside the current transaction.
@@ -41,6 +48,49 @@ class FinanceHandler(models.AbstractModel):
         :raise FinanceError: see ``engine/errors.py``
         """
         raise NotImplementedError(self._name)
+
+    @api.model
+    def _call(self, message):
+        """Talk to the other side, once an attempt and outside of the transaction that keeps the effect.
+
+        Write nothing here. What ``_settle`` writes may be run again on a conflict; what is
+        said here is not said again. In a flow that must not send twice every error that is not
+        a :class:`~..engine.errors.FinanceError` raised on purpose makes the outcome ``unknown``.
+
+        :param message: one ``finance.message``, in the environment of its company
+        :return: what the other side answered; handed to ``_settle``
+        :raise FinanceError: :class:`~..engine.errors.TransientError` promises that nothing was sent
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _settle(self, message, answer):
+        """Keep what the answer means, inside the transaction that also completes the message.
+
+        :param answer: what ``_call`` returned
+        :return: an :data:`~..engine.outcome.Outcome`
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _admit(self, message):
+        """Decide whether a message may be worked at all; called before ``_handle`` and ``_call``.
+
+        EXTENDS by handlers with rules of their own: ask ``super()`` first.
+
+        :return: None, or the outcome that takes the place of the work
+        :raise MalformedError: its data is of a version this handler does not know
+        """
+        if message.schema_version not in self._schema_versions:
+            raise MalformedError(
+                self.env._(
+                    "The data is of version %(given)s, this module reads version %(known)s.",
+                    given=message.schema_version,
+                    known=", ".join(map(str, sorted(self._schema_versions))),
+                ),
+                reason="schema_unknown",
+            )
+        return message._overtaken() or message._near_duplicate() or message.flow_id._withdrawn(message)
 
     @api.model
     def _fix_action(self, exception):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..engine import states
 from ..safe import masking
@@ -24,7 +25,7 @@ class FinanceMessage(models.Model):
     kind = fields.Selection([("exchange", "Exchange"), ("fetch", "Fetch run")], default="exchange", readonly=True)
     flow_id = fields.Many2one("finance.flow", required=True, readonly=True, ondelete="restrict")
     connection_id = fields.Many2one("finance.connection", required=True, readonly=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     direction = fields.Selection(related="flow_id.direction")
     state = fields.Selection(
         [
@@ -45,10 +46,16 @@ class FinanceMessage(models.Model):
     next_at = fields.Datetime(string="Not before", readonly=True)
     order_key = fields.Char(readonly=True, help="Messages with the same key are worked one after the other.")
     dedupe_key = fields.Char(string="Identity", readonly=True)
+    business_key = fields.Char(readonly=True, index="btree_not_null", help="What people call the transaction.")
+    sequence = fields.Integer(
+        readonly=True, aggregator=None, help="Rank in the life of the order key; what arrives too late is ignored."
+    )
+    likeness = fields.Char(readonly=True, help="Messages that are alike and close in time may be one fact sent twice.")
     content_hash = fields.Char(readonly=True)
     correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
     schema_version = fields.Integer(aggregator=None, readonly=True, default=1)
-    data = fields.Json(readonly=True)
+    # unmasked content: not for everybody who may see that there is a message
+    data = fields.Json(readonly=True, groups="finance_connector_base.finance_group_operator,finance_connector_base.finance_group_auditor")
     result = fields.Json(readonly=True)
     payload_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
     payload_size = fields.Integer(related="payload_id.size", string="Payload size")
@@ -62,9 +69,10 @@ class FinanceMessage(models.Model):
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
 
     attempt_id = fields.Many2one("finance.message.attempt", readonly=True, ondelete="set null")
-    worker_id = fields.Many2one("finance.worker", readonly=True, ondelete="set null", index="btree_not_null")
+    worker_id = fields.Many2one("finance.worker", readonly=True, ondelete="restrict", index="btree_not_null")
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     crash_count = fields.Integer(aggregator=None, string="Workers lost", readonly=True, default=0)
+    slot = fields.Integer(readonly=True, aggregator=None, help="Place taken among those the connection allows at once.")
     claimed_at = fields.Datetime(readonly=True)
     closed_at = fields.Datetime(readonly=True)
     error_class = fields.Selection(
@@ -89,7 +97,7 @@ class FinanceMessage(models.Model):
     result_preview = fields.Text(compute="_compute_result_preview", string="Result (masked)")
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
 
-    # the queue lives on these four; see finance_dispatcher.py
+    # the queue lives on these; see finance_dispatcher_claim.py
     _ready = models.Index("(flow_id, priority, next_at, id) WHERE state IN ('queued', 'retry')")
     _serial = models.Index(
         "(connection_id, order_key, id) WHERE order_key IS NOT NULL"
@@ -98,13 +106,26 @@ class FinanceMessage(models.Model):
     _one_running_per_key = models.UniqueIndex(
         "(connection_id, order_key) WHERE order_key IS NOT NULL AND state = 'processing'"
     )
+    _one_running_per_slot = models.UniqueIndex("(connection_id, slot) WHERE slot IS NOT NULL AND state = 'processing'")
     _dedupe = models.UniqueIndex("(flow_id, dedupe_key) WHERE dedupe_key IS NOT NULL")
-    _running = models.Index("(worker_id) WHERE state = 'processing'")
     _waiting = models.Index("(waiting_key) WHERE state = 'held' AND waiting_key IS NOT NULL")
+    _alike = models.Index("(flow_id, likeness) WHERE likeness IS NOT NULL")
+    _overtaken = models.Index(
+        "(flow_id, order_key, sequence) WHERE sequence IS NOT NULL AND order_key IS NOT NULL AND state = 'done'"
+    )
     _by_document = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _company_state = models.Index("(company_id, state, id)")
     # last success and what was done since yesterday, per connection
     _done = models.Index("(connection_id, closed_at) WHERE state = 'done'")
+
+    def init(self):
+        # every message is rewritten several times in its life: clean up early, or claims wade through dead rows
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE finance_message SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,"
+                " autovacuum_analyze_scale_factor = 0.02)"
+            )
+        )
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -145,7 +166,7 @@ class FinanceMessage(models.Model):
             payload = message.sudo().payload_id
             head = payload._read_head(PREVIEW_SIZE) if payload else b""
             message.payload_preview = masking.mask_text(masking.printable(head))
-            message.data_preview = masking.mask_json(message.data)
+            message.data_preview = masking.mask_json(message.sudo().data)
 
     @api.depends("result")
     def _compute_result_preview(self):

@@ -33,8 +33,8 @@ class FinanceWorker(models.Model):
             SQL(
                 """
                 INSERT INTO finance_worker (name, node, pid, started_at, lease_until, processed)
-                VALUES (%(name)s, %(node)s, %(pid)s, now() AT TIME ZONE 'UTC',
-                        (now() AT TIME ZONE 'UTC') + %(lease)s * interval '1 second', 0)
+                VALUES (%(name)s, %(node)s, %(pid)s, clock_timestamp() AT TIME ZONE 'UTC',
+                        (clock_timestamp() AT TIME ZONE 'UTC') + %(lease)s * interval '1 second', 0)
                 RETURNING id
                 """,
                 name=f"{node}:{os.getpid()}",
@@ -68,7 +68,7 @@ class FinanceWorker(models.Model):
             SQL(
                 """
                 UPDATE finance_worker
-                   SET ended_at = now() AT TIME ZONE 'UTC', lease_until = now() AT TIME ZONE 'UTC'
+                   SET ended_at = clock_timestamp() AT TIME ZONE 'UTC', lease_until = clock_timestamp() AT TIME ZONE 'UTC'
                  WHERE id = %s
                 """,
                 worker_id,
@@ -77,7 +77,13 @@ class FinanceWorker(models.Model):
 
     @api.autovacuum
     def _gc_ended(self):
-        """Attempts keep the worker's name as text, so old rows can go."""
+        """Attempts keep the worker's name as text, so old rows can go; also of workers that were killed."""
         self.env.cr.execute(
-            SQL("DELETE FROM finance_worker WHERE ended_at < (now() AT TIME ZONE 'UTC') - interval '7 days'")
+            SQL(
+                """
+                DELETE FROM finance_worker w
+                 WHERE w.lease_until < (now() AT TIME ZONE 'UTC') - interval '7 days'
+                   AND NOT EXISTS (SELECT 1 FROM finance_message m WHERE m.worker_id = w.id)
+                """
+            )
         )

@@ -1,0 +1,109 @@
+"""The end of one attempt, as it is written to the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from . import states
+from .claim import Claim
+from .outcome import Done, Held, Ignored, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """One row of the statement that ends attempts; the field names are its columns.
+
+    :param outcome: what the attempt row says; the state unless the attempt was put back
+    :param uncount: 1 takes the attempt off the message's count
+    :param next_in: seconds until the message may be claimed again
+    """
+
+    id: int
+    attempt_id: int
+    state: str
+    outcome: str
+    result: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    trace: str | None = None
+    error_class: str | None = None
+    waiting_key: str | None = None
+    next_in: float | None = None
+    uncount: int = 0
+    versions: str | None = None
+
+    def __post_init__(self) -> None:
+        states.check(states.PROCESSING, self.state)
+
+
+#: columns in the order of :func:`columns`
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Completion))
+
+
+def columns(completions: Sequence[Completion]) -> dict[str, list[Any]]:
+    """Turn rows into one array per column, for a single statement whatever their number."""
+    return {name: [getattr(completion, name) for completion in completions] for name in COLUMNS}
+
+
+def of_outcome(claim: Claim, outcome: Outcome, versions: dict[str, int] | None = None) -> Completion:
+    """Give the completion that a handler's outcome asks for.
+
+    :param versions: versions of the mappings that were used
+    :raise TypeError: when the handler answered something else
+    """
+    used = to_json(versions) if versions else None
+    if isinstance(outcome, Done):
+        return Completion(
+            id=claim.id,
+            attempt_id=claim.attempt_id,
+            state=states.DONE,
+            outcome=states.DONE,
+            result=to_json(outcome.result) if outcome.result else None,
+            versions=used,
+        )
+    if isinstance(outcome, Ignored):
+        return Completion(
+            id=claim.id,
+            attempt_id=claim.attempt_id,
+            state=states.IGNORED,
+            outcome=states.IGNORED,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            versions=used,
+        )
+    if isinstance(outcome, Held):
+        return Completion(
+            id=claim.id,
+            attempt_id=claim.attempt_id,
+            state=states.HELD,
+            outcome=states.HELD,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            error_class=outcome.error_class,
+            waiting_key=outcome.waiting_key,
+            versions=used,
+        )
+    raise TypeError(f"{claim.flow.handler} answered {outcome!r}, expected Done, Held or Ignored")
+
+
+def released(claim: Claim, *, reason: str, detail: str, next_in: float) -> Completion:
+    """Give the completion that puts a claim back as if it had not been taken."""
+    return Completion(
+        id=claim.id,
+        attempt_id=claim.attempt_id,
+        state=states.QUEUED,
+        outcome="released",
+        reason=reason,
+        detail=detail,
+        error_class="technical",
+        next_in=next_in,
+        uncount=1,
+    )
+
+
+def to_json(value: Any) -> str:
+    """JSON text that PostgreSQL takes: what has no JSON form becomes its text, NUL is dropped."""
+    return json.dumps(value, default=str).replace("\\u0000", "")

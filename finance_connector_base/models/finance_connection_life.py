@@ -1,0 +1,191 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..const import ADMIN, OPERATOR
+from ..engine.decision import credentials_key
+from ..engine.errors import FinanceError
+
+#: written by the steps below and by nobody else; the value is what a new connection has
+PROTECTED = {
+    "state": "draft",
+    "check_ok": False,
+    "check_result": False,
+    "checked_at": False,
+    "hold_until": False,
+    "auth_needed": False,
+}
+
+
+class FinanceConnection(models.Model):
+    """From draft to active and back: the steps, who may take them, and what they need."""
+
+    _inherit = "finance.connection"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            # given or smuggled in as a default of the context: a connection begins as a draft
+            vals_list = [{**vals, **PROTECTED} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and PROTECTED.keys() & vals.keys():
+            raise AccessError(self.env._("Use the buttons to test, activate, pause and resume a connection."))
+        if "company_id" in vals:
+            # sudo: messages of any company count here, the user may not see them
+            moved = self.filtered(lambda c: c.company_id.id != vals["company_id"])
+            if self.env["finance.message"].sudo().search_count([("connection_id", "in", moved.ids)], limit=1):
+                raise UserError(self.env._("A connection that has messages stays with its company. Make a new one."))
+        redirected = self._redirected(vals)
+        result = super().write(vals)
+        if redirected and "check_ok" not in vals:
+            redirected.sudo().write({"check_ok": False})  # sudo: protected field
+            if not self.env.su:
+                working = redirected.filtered(lambda connection: connection.state != "draft")
+                working._set_connection_state("draft")
+        return result
+
+    def _redirected(self, vals):
+        """:return: the connections that would reach another place than the one that was tested"""
+        endpoint = self._endpoint_fields() & vals.keys()
+        return self.filtered(
+            lambda connection: any(
+                self._fields[name].convert_to_write(connection[name], connection) != (vals[name] or False)
+                for name in endpoint
+            )
+        )
+
+    @api.model
+    def _endpoint_fields(self):
+        """Fields that say where a connection leads; EXTENDS by adapters.
+
+        A connection in which one of them changes has to be tested and activated again.
+        """
+        return {"adapter", "environment", "company_id"}
+
+    @api.constrains("state", "owner_id", "environment")
+    def _check_active(self):
+        for connection in self:
+            if connection.state != "draft" and connection._missing():
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is in use and needs %(missing)s.",
+                        name=connection.name,
+                        missing=", ".join(connection._missing()),
+                    )
+                )
+
+    def _missing(self):
+        self.ensure_one()
+        missing = []
+        if not self.owner_id:
+            missing.append(self.env._("an owner"))
+        if not self.environment:
+            missing.append(self.env._("an environment"))
+        return missing
+
+    def _check_admin(self):
+        self.env["finance.message"]._check_role(ADMIN)
+        self.check_access("write")
+
+    def action_test(self):
+        """Test the connection and keep the result; what waited for it goes on when it passes."""
+        self.ensure_one()
+        self._check_admin()
+        try:
+            result, passed = self._adapter()._check(self.sudo()), True  # sudo: adapters read secrets
+        except FinanceError as error:
+            result, passed = error.detail, False
+        values = {"checked_at": self.env.cr.now(), "check_result": result, "check_ok": passed}
+        if passed:
+            values["auth_needed"] = False
+        self.sudo().write(values)  # sudo: protected fields, the role was checked
+        if passed:
+            self.env["finance.message"]._resume_waiting(credentials_key(self.id))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Connection works") if passed else self.env._("Connection does not work"),
+                "message": result,
+                "type": "success" if passed else "danger",
+                "sticky": not passed,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_activate(self):
+        """Start working: needs an owner, an environment and a passed test."""
+        self._check_admin()
+        for connection in self:
+            missing = connection._missing()
+            if not connection.check_ok:
+                missing.append(self.env._("a passed test (press Test)"))
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(name)s cannot be activated, it still needs: %(missing)s.",
+                        name=connection.name,
+                        missing=", ".join(missing),
+                    )
+                )
+        self._set_connection_state("active")
+        self.env["finance.dispatcher"]._wake()
+
+    def action_pause(self):
+        """Keep accepting, work nothing."""
+        self._check_steering()
+        self._set_connection_state("paused")
+
+    def action_drain(self):
+        """Work off what is there, fetch nothing new."""
+        self._check_steering()
+        self._set_connection_state("draining")
+
+    def action_resume(self):
+        """Go on after a pause, in order."""
+        self._check_steering()
+        self._set_connection_state("active")
+        self.env["finance.dispatcher"]._wake()
+
+    def _check_steering(self):
+        self.env["finance.message"]._check_role(OPERATOR, ADMIN)
+        self.check_access("read")
+        if self.filtered(lambda connection: connection.state == "draft"):
+            raise UserError(self.env._("A draft connection is activated by a connector administrator first."))
+
+    def _set_connection_state(self, state):
+        for connection in self:
+            self.env["finance.audit"]._record(
+                "connection.state", connection, before={"state": connection.state}, after={"state": state}
+            )
+        # sudo: operators pause and resume without the right to edit the connection; roles were checked
+        self.sudo().write({"state": state})
+
+    # -- what the dispatcher notes ---------------------------------------------------------
+
+    @api.model
+    def _hold(self, connection_id, seconds):
+        """Let everything on a connection wait, because the other side asked for it."""
+        connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
+        until = self.env.cr.now() + timedelta(seconds=seconds)
+        if not connection.hold_until or connection.hold_until < until:
+            connection.hold_until = until
+            connection.flush_recordset(["hold_until"])
+
+    @api.model
+    def _require_credentials(self, connection_id):
+        """Try nothing more on a connection until a test has passed: repeated wrong logins lock accounts."""
+        connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
+        if not connection.auth_needed:
+            connection.auth_needed = True
+            connection.flush_recordset(["auth_needed"])
+
+    def _secret(self, key):
+        """:return: the value of a secret in clear, for the call that needs it and nothing else
+        :raise AuthNeededError: when it is not set or the key to read it is missing
+        """
+        self.ensure_one()
+        return self.env["finance.secret"]._reveal(self, key)

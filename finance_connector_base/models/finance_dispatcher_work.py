@@ -1,0 +1,289 @@
+import logging
+import time
+from typing import Any, NamedTuple
+
+import psycopg2
+
+from odoo import api, models
+
+from ..engine.completion import of_outcome
+from ..engine.database import RERUN, is_infrastructure
+from ..engine.errors import RejectedError
+from ..engine.outcome import Done, Held
+from ..engine.work import Work, current_work
+from .finance_dispatcher import RERUN_LIMIT, pause_before_rerun
+from .finance_dispatcher_complete import LeaseLost
+
+_logger = logging.getLogger(__name__)
+
+#: columns read with the check that a claim is still ours; the rest is read when a handler asks for it
+LOADED = (
+    "subject",
+    "kind",
+    "flow_id",
+    "connection_id",
+    "company_id",
+    "state",
+    "priority",
+    "order_key",
+    "sequence",
+    "likeness",
+    "correlation_id",
+    "schema_version",
+    "data",
+    "payload_id",
+    "parent_id",
+    "replay_of_id",
+    "res_model",
+    "res_id",
+    "attempt_id",
+    "attempt_count",
+    "content_hash",
+    "dedupe_key",
+)
+
+
+class FinanceDispatcher(models.AbstractModel):
+    """Works claimed messages: handler and completion stand or fall together."""
+
+    _inherit = "finance.dispatcher"
+
+    @api.model
+    def _work_claims(self, run, claims):
+        """Work the claimed messages one after the other, or some at a time where the flow allows it.
+
+        :return: how many were finished; fewer than claimed when the database is in trouble
+        """
+        flow = claims[0].flow
+        size = 1 if flow.at_most_once else max(flow.commit_size, 1)
+        for start in range(0, len(claims), size):
+            group = claims[start : start + size]
+            try:
+                if not self._still_ours(run, flow):
+                    self._put_back(run, claims[start:], "lease_over")
+                    return start
+                if len(group) > 1:
+                    self._work_group(run, group)
+                else:
+                    self._work_one(run, group[0])
+            except Exception as error:
+                if not is_infrastructure(error, connection_closed=self.env.cr.closed):
+                    raise
+                _logger.error("the database is in trouble (%s), the queue pauses", error.__class__.__name__)
+                self._put_back(run, claims[start:], "infrastructure", started=len(group))
+                if self.env.cr.closed:
+                    raise
+                return start
+        return len(claims)
+
+    @api.model
+    def _still_ours(self, run, flow):
+        """Extend the lease when half of it is over; one that has run out is never taken up again."""
+        now = time.monotonic()
+        if now >= run.lease_end:
+            return False
+        if run.lease_end - now < self._lease(flow) / 2:
+            with run.steps.step():
+                self.env["finance.worker"]._extend(run.worker_id, self._lease(flow))
+            run.lease_end = now + self._lease(flow)
+        return True
+
+    # -- several in one transaction --------------------------------------------------------
+
+    @api.model
+    def _work_group(self, run, group):
+        """Work some messages in one transaction; on any trouble each gets one of its own."""
+        try:
+            with run.steps.step():
+                hooks = self._run_handlers(run, group)
+        except Exception as error:
+            if is_infrastructure(error, connection_closed=self.env.cr.closed):
+                raise
+            _logger.info("%s in a shared transaction, its messages run one by one", error.__class__.__name__)
+            for claim in group:
+                self._work_one(run, claim)
+            return
+        self._run_hooks(run, hooks)
+
+    @api.model
+    def _run_handlers(self, run, group):
+        messages = self._load(run, group)
+        finished = [(claim, *self._run_handler(run, claim, message)) for claim, message in zip(group, messages)]
+        self._environment(run, group[0].company_id).flush_all()
+        self._finish(run, finished)
+        return [outcome.after_commit for _claim, outcome, _versions in finished if isinstance(outcome, Done)]
+
+    # -- one in a transaction of its own ---------------------------------------------------
+
+    @api.model
+    def _work_one(self, run, claim):
+        """Work one message; it runs again when the database reports a conflict."""
+        answer = None
+        for round_number in range(RERUN_LIMIT):
+            try:
+                if answer is None and self._calls_out(claim):
+                    answer = self._call_out(run, claim)
+                with run.steps.step():
+                    [message] = self._load(run, [claim])
+                    self._at("before_handler")
+                    outcome, versions = self._run_handler(run, claim, message, answer)
+                    self._environment(run, claim.company_id).flush_all()
+                    self._at("mid_handler")
+                    self._finish(run, [(claim, outcome, versions)])
+                    self._at("before_commit")
+                self._at("after_commit")
+            except LeaseLost:
+                _logger.warning("message %s was taken over by another worker, nothing kept here", claim.id)
+            except Exception as error:
+                if is_infrastructure(error, connection_closed=self.env.cr.closed):
+                    raise
+                if self._runs_again(claim, error, round_number, answer):
+                    pause_before_rerun(round_number)
+                    continue
+                self._record_failure(run, claim, error, was_answered=answer is not None)
+            else:
+                self._run_hooks(run, [outcome.after_commit] if isinstance(outcome, Done) else [])
+            return
+
+    @api.model
+    def _runs_again(self, claim, error, round_number, answer):
+        if claim.at_most_once and answer is None:
+            # the handler may have called out: to run it again could be to send again
+            return False
+        if isinstance(error, psycopg2.IntegrityError):
+            # a concurrent insert of the same key shows itself on the next snapshot
+            return round_number == 0
+        return isinstance(error, RERUN) and round_number < RERUN_LIMIT - 1
+
+    # -- handler ---------------------------------------------------------------------------
+
+    @api.model
+    def _load(self, run, claims):
+        """Read the messages, and see that the claims are still ours.
+
+        :raise LeaseLost: when another worker has one of them
+        :return: the messages in the order of ``claims``
+        """
+        messages = self._environment(run, claims[0].company_id)["finance.message"].search_fetch(
+            [("id", "in", [claim.id for claim in claims]), ("state", "=", "processing")], LOADED, order="id"
+        )
+        tokens = {message.id: message.attempt_id.id for message in messages}
+        if any(tokens.get(claim.id) != claim.attempt_id for claim in claims):
+            raise LeaseLost
+        return [messages.browse(claim.id).with_prefetch(messages._prefetch_ids) for claim in claims]
+
+    @api.model
+    def _calls_out(self, claim):
+        handler = self._handler_name(claim)
+        return handler in self.env and self.env[handler]._calls_out
+
+    @api.model
+    def _handler_name(self, claim):
+        return "finance.handler.fetch" if claim.kind == "fetch" else claim.flow.handler
+
+    @api.model
+    def _call_out(self, run, claim):
+        """The part of the work that talks to the outside: once an attempt, before anything is written."""
+        with run.steps.step():
+            [message] = self._load(run, [claim])
+            handler = self._handler(run, claim, message)
+            with self._working(run, claim):
+                refusal = handler._admit(message)
+                return _Answer(refusal=refusal, value=None if refusal else handler._call(message))
+
+    @api.model
+    def _run_handler(self, run, claim, message, answer=None):
+        """:return: (outcome, versions of the mappings used)"""
+        handler = self._handler(run, claim, message)
+        with self._working(run, claim) as work:
+            if answer is None:
+                outcome = handler._admit(message) or handler._handle(message)
+            else:
+                outcome = answer.refusal or handler._settle(message, answer.value)
+        return outcome, work.versions
+
+    @api.model
+    def _working(self, run, claim):
+        return _Working(
+            Work(
+                message_id=claim.id,
+                attempt_id=claim.attempt_id,
+                worker_id=run.worker_id,
+                lease_seconds=self._lease(claim.flow),
+                correlation_id=claim.correlation_id,
+            )
+        )
+
+    @api.model
+    def _handler(self, run, claim, message):
+        name = self._handler_name(claim)
+        if name not in run.handlers:
+            raise RejectedError(
+                self.env._("The flow has no handler (%s): the module that brought it may be uninstalled.", name),
+                reason="handler_missing",
+            )
+        return message.env[name]
+
+    # -- end -------------------------------------------------------------------------------
+
+    @api.model
+    def _finish(self, run, finished):
+        """Write outcomes, in the transaction of their effects."""
+        self._complete([of_outcome(claim, outcome, versions) for claim, outcome, versions in finished])
+        for claim, outcome, _versions in finished:
+            self._link_documents(claim.id, outcome.documents)
+            if isinstance(outcome, Held):
+                self._raise_held(run, claim, outcome)
+
+    @api.model
+    def _raise_held(self, run, claim, outcome):
+        if outcome.waiting_key:
+            self.env["finance.waiting.key"]._watch(outcome.waiting_key)
+        env = self._environment(run, claim.company_id)
+        message = env["finance.message"].browse(claim.id)
+        message.invalidate_recordset(flush=False)
+        env["finance.exception"]._raise_for(
+            message,
+            reason=outcome.reason,
+            error_class=outcome.error_class,
+            detail=outcome.detail,
+            params=outcome.params,
+        )
+
+    @api.model
+    def _run_hooks(self, run, hooks):
+        """What follows a durable success; losing it loses nothing, so it never fails a message."""
+        for hook in hooks:
+            if hook is None:
+                continue
+            try:
+                with run.steps.step():
+                    hook()
+            except Exception as error:
+                if self.env.cr.closed:
+                    raise
+                _logger.warning("follow-up after commit failed (%s), the next run repeats it", error)
+
+
+class _Answer(NamedTuple):
+    """What came of calling out: a refusal to call, or what the other side said."""
+
+    refusal: Any
+    value: Any
+
+
+class _Working:
+    """Makes a piece of work known to log lines, heartbeat and mapping lookups while it lasts."""
+
+    __slots__ = ("_token", "_work")
+
+    def __init__(self, work):
+        self._work = work
+
+    def __enter__(self):
+        self._token = current_work.set(self._work)
+        return self._work
+
+    def __exit__(self, *_error):
+        current_work.reset(self._token)
+
