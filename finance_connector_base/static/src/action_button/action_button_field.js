@@ -17,6 +17,10 @@ export class ActionButtonField extends Component {
         return this.props.record.data[this.props.name];
     }
 
+    get className() {
+        return this.env.config.viewType === "form" ? "btn-primary" : "btn-outline-primary btn-sm py-0";
+    }
+
     onClick() {
         const { context, evalContext, resModel, resId, resIds } = this.props.record;
         return this.env.onClickViewButton({
