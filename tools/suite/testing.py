@@ -14,12 +14,12 @@ import shlex
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import chromium, database, environment, lint, paths, template
-from .console import SuiteError, say
+from .console import SuiteError, complain, say
 from .environment import Ready
 
 REPORTS = paths.RUN / "reports"
@@ -87,12 +87,8 @@ def run(arguments: list[str]) -> int:
 
     ready = environment.ensure()
     results = [] if arguments else [_lint()]
-    origin = ""
     try:
-        for phase in phases:
-            if phase.uses_odoo and not origin:
-                origin = _private_template(ready)
-            results.append(_run(ready, phase, phase.select(named), options, origin))
+        results += _run_all(ready, phases, named, options)
     finally:
         database.drop(*_databases_of(os.getpid(), ready), env=ready.env)
 
@@ -102,6 +98,20 @@ def run(arguments: list[str]) -> int:
     if not passed:
         say("No test ran.")
     return 1 if failed or not passed else 0
+
+
+def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> Iterator[Result]:
+    origin = ""
+    for phase in phases:
+        if phase.uses_odoo and not origin:
+            try:
+                origin = _private_template(ready)
+            except SuiteError as error:
+                # The phases that need no database have their results; the others cannot run.
+                complain(f"\n{error}")
+                yield Result("database", 0, failed=1)
+                return
+        yield _run(ready, phase, phase.select(named), options, origin)
 
 
 def _lint() -> Result:

@@ -1,0 +1,141 @@
+"""The launcher's own logic, as far as it needs neither network nor database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
+
+from suite import bench, database, debian, odoo_source, paths, stamp, testing
+from suite.console import SuiteError
+
+
+class TestLinks:
+    def test_absolute_link_is_led_inside(self, tmp_path: Path) -> None:
+        (tmp_path / "usr").mkdir()
+        (tmp_path / "usr" / "font.ttf").write_text("font")
+        (tmp_path / "link.ttf").symlink_to("/usr/font.ttf")
+        odoo_source.check_links(tmp_path)
+        assert (tmp_path / "link.ttf").read_text() == "font"
+
+    def test_broken_link_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "fonts").mkdir()
+        (tmp_path / "fonts" / "lost.ttf").symlink_to("../elsewhere/lost.ttf")
+        with pytest.raises(SuiteError, match=r"fonts/lost\.ttf -> \.\./elsewhere/lost\.ttf"):
+            odoo_source.check_links(tmp_path)
+
+
+class TestStamps:
+    def test_step_is_done_for_its_inputs_only(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paths, "STAMPS", tmp_path)
+        assert not stamp.is_done("step", "a")
+        stamp.mark_done("step", "a")
+        assert stamp.is_done("step", "a")
+        assert not stamp.is_done("step", "b")
+
+    def test_tree_digest_sees_content_and_names(self, tmp_path: Path) -> None:
+        one = tmp_path / "one.py"
+        one.write_text("x")
+        before = stamp.tree_digest([one], tmp_path)
+        one.write_text("y")
+        assert stamp.tree_digest([one], tmp_path) != before
+        one.write_text("x")
+        assert stamp.tree_digest([one], tmp_path) == before
+        assert stamp.tree_digest([one.rename(tmp_path / "two.py")], tmp_path) != before
+
+
+class TestOdoo:
+    def test_other_series_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "odoo").mkdir()
+        (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')\n")
+        monkeypatch.setenv("FIN_ODOO", str(tmp_path))
+        with pytest.raises(SuiteError, match="is 18.0"):
+            odoo_source.locate()
+
+    @pytest.mark.parametrize("inner", ["", "odoo"])
+    def test_named_odoo_is_used_as_it_is(self, inner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "odoo").mkdir()
+        (tmp_path / "odoo" / "release.py").write_text("version_info = (19, 0, 0, 'final', 0, '')\n")
+        monkeypatch.setenv("FIN_ODOO", str(tmp_path / inner))
+        found = odoo_source.locate()
+        assert found and found.folder == tmp_path
+
+    def test_wrong_path_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FIN_ODOO", str(tmp_path))
+        with pytest.raises(SuiteError, match="FIN_ODOO"):
+            odoo_source.locate()
+
+
+class TestDebian:
+    def test_only_debians_main_archive_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        listing = (
+            "u1|Vendor|Tools|main\nu2|Debian|Debian-Security|main\nu3|Debian|Debian|contrib\nu4|Debian|Debian|main\n"
+        )
+        monkeypatch.setattr(debian.subprocess, "run", lambda *a, **k: type("Result", (), {"stdout": listing}))
+        assert debian._main_archive([]) == "4"
+
+
+class TestDatabase:
+    def test_named_server_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PGHOST", "db.example")
+        monkeypatch.setenv("PGUSER", "odoo")
+        monkeypatch.setenv("PGDATABASE", "other")
+        server = database.server()
+        assert isinstance(server, database.External)
+        assert server.env["PGHOST"] == "db.example"
+        assert "PGDATABASE" not in server.env
+
+    def test_own_address_is_the_embedded_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for key, value in database.Embedded().env.items():
+            monkeypatch.setenv(key, value)
+        assert isinstance(database.server(), database.Embedded)
+
+    def test_long_path_moves_the_socket(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paths, "RUN", Path("/" + "x" * 90))
+        assert len(str(database.Embedded().socket)) <= database.LONGEST_SOCKET_FOLDER
+
+
+class TestPhases:
+    def test_path_chooses_the_phase(self) -> None:
+        chosen = [phase.name for phase in testing.PHASES if phase.select(["tests/process/test_server.py::test_x"])]
+        assert chosen == ["process"]
+
+    @pytest.mark.parametrize(
+        ("report", "code", "narrowed", "expected"),
+        [
+            ('tests="5" failures="1" errors="1" skipped="1"', 1, False, (2, 2, 1)),
+            ('tests="3" failures="0" errors="0" skipped="0"', 0, False, (3, 0, 0)),
+            ('tests="0" failures="0" errors="0" skipped="0"', 5, False, (0, 1, 0)),
+            ('tests="0" failures="0" errors="0" skipped="0"', 5, True, (0, 0, 0)),
+            ('tests="3" failures="0" errors="0" skipped="0"', 3, False, (3, 1, 0)),
+            (None, 4, False, (0, 1, 0)),
+        ],
+        ids=["failures", "good", "nothing collected", "nothing chosen", "crash at the end", "no report"],
+    )
+    def test_result(
+        self, report: str | None, code: int, narrowed: bool, expected: tuple[int, int, int], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "report.xml"
+        if report:
+            file.write_text(f"<testsuites><testsuite {report}/></testsuites>")
+        result = testing._result("x", 0, file, code, narrowed=narrowed)
+        assert (result.passed, result.failed, result.skipped) == expected
+
+
+class TestBench:
+    def test_table_compares_with_peer_and_floor(self) -> None:
+        row = dict.fromkeys(bench.KEYS)
+        row.update(
+            benchmark="parse", size=1000, seconds=0.05, rate=20000.0, peak_mib=140.0, peer="OCA", peer_rate=1000.0
+        )
+        header, line = bench.table([row]).splitlines()
+        assert header.split()[0] == "benchmark"
+        assert line.split() == ["parse", "1,000", "0.050", "20,000", "140", "OCA", "1,000", "20.0", "-", "-", "-"]
+
+    def test_peers_are_read_without_importing(self, tmp_path: Path) -> None:
+        file = tmp_path / "bench_x.py"
+        file.write_text('import does_not_exist\nPEERS = ("queue_job",)\n')
+        assert bench.peers_of(file) == ["queue_job"]
