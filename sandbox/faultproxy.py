@@ -1,9 +1,10 @@
-"""A TCP proxy that breaks connections on command (RELIABILITY.md section 2, harness P).
+"""A TCP proxy that breaks connections on command (harness P of the fault model).
 
     python -m sandbox.faultproxy --listen 0 --target 127.0.0.1:5432
 
-It stands in front of PostgreSQL, SFTP, HTTP or anything else on TCP, and knows nothing of what passes. Its control port
-takes ``PUT /fault`` with the fields of :class:`Fault`, ``DELETE /fault``, ``POST /cut`` and ``GET /``.
+It stands in front of PostgreSQL, SFTP, HTTP or anything else, and knows nothing of what passes. A target that listens
+on a Unix socket only (``/path/.s.PGSQL.5432``) becomes reachable over TCP. Its control port takes ``PUT /fault`` with
+the fields of :class:`Fault`, ``DELETE /fault``, ``POST /cut`` and ``GET /``.
 """
 
 from __future__ import annotations
@@ -90,9 +91,9 @@ class _Connection:
 
 
 class FaultProxy:
-    """The proxy, for use inside an event loop."""
+    """The proxy, for use inside an event loop. The target is ``host:port`` or the path of a Unix socket."""
 
-    def __init__(self, target: tuple[str, int], *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, target: str, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.target, self.host, self.port = target, host, port
         self.fault = Fault()
         self.accepted = 0
@@ -190,7 +191,7 @@ class FaultProxy:
             return
         await self._hole(connection)
         try:
-            target_reader, connection.target = await asyncio.open_connection(*self.target)
+            target_reader, connection.target = await self._dial()
         except OSError:
             connection.reset()
             return
@@ -204,6 +205,12 @@ class FaultProxy:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.target.startswith("/"):
+            return await asyncio.open_unix_connection(self.target)
+        host, _, port = self.target.rpartition(":")
+        return await asyncio.open_connection(host.strip("[]"), int(port))
 
     async def _pump(
         self, connection: _Connection, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -275,8 +282,7 @@ async def _command(proxy: FaultProxy, method: str, path: str, body: Any) -> Any:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    host, _, port = options.target.rpartition(":")
-    proxy = FaultProxy((host.strip("[]"), int(port)), port=options.listen)
+    proxy = FaultProxy(options.target, port=options.listen)
     await proxy.start()
 
     async def handler(method: str, path: str, body: Any) -> Any:
@@ -293,7 +299,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command line."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.faultproxy", description="A TCP proxy that misbehaves.")
     parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="port to listen on, 0 takes a free one")
-    parser.add_argument("--target", required=True, metavar="HOST:PORT", help="where connections go")
+    parser.add_argument("--target", required=True, metavar="TARGET", help="HOST:PORT or the path of a Unix socket")
     parser.add_argument("--control-port", type=int, default=0, help="port for commands, 0 takes a free one")
     parser.add_argument("--until-stdin-ends", action="store_true", help="end with the standard input")
     asyncio.run(_serve(parser.parse_args(arguments)))

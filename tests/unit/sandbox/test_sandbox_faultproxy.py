@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -189,6 +190,16 @@ def test_nobody_behind_it() -> None:
             with connect(lonely) as connection:
                 if ask(connection, b"anyone\n") == b"":
                     raise ConnectionResetError
+
+
+def test_a_target_on_a_unix_socket() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders have names too long for a socket
+        path = f"{folder}/echo"
+        with socketserver.ThreadingUnixStreamServer(path, Echo) as target:
+            threading.Thread(target=target.serve_forever, daemon=True).start()
+            with StandIn("sandbox.faultproxy", "--target", path) as front, connect(front) as connection:
+                assert ask(connection, b"over there\n") == b"over there\n"
+            target.shutdown()
 
 
 def test_mistakes_are_named(proxy: StandIn) -> None:
