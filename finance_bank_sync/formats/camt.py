@@ -1,7 +1,7 @@
 """ISO 20022 bank-to-customer statement, camt.053.001.02 to .13 (specs/camt.md).
 
-One pass over the file: the XML entrance tells the end of every entry and statement, and each
-is read, given out and freed before the next. The elements mean the same in every version; where
+One pass over the file: the XML entrance gives entry after entry, and each is read, given out
+and freed before the next. The elements mean the same in every version; where
 versions differ (BIC and BICFI, texts and choices, wrapped parties, charges) the element that is
 there decides and not the version number, because banks mix them.
 """
@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, TypeGuard
+from typing import BinaryIO
 
 from odoo.addons.finance_connector_base.safe import SafetyError
-from odoo.addons.finance_connector_base.safe.xml import Element, RecordReader
+from odoo.addons.finance_connector_base.safe.xml import Element, RecordReader, Step
 
 from .camt_header import GroupHeader
 from .camt_place import line_of, path_of, short
 from .camt_statement import Names, StatementReader
-from .camt_values import LOCAL, Broken
+from .camt_values import LOCAL, Broken, descend
 from .model import FormatError, StatementEvent
 
-#: complete details of an incomplete entry that may wait before they are read
-_DETAILS_WAITING = 256
 #: a namespace of these messages, also the legacy ones with a bank association's suffix
 _NAMESPACE = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*["'][^"'<>]*?(camt\.05[234])\b""", re.ASCII)
 
@@ -73,7 +71,7 @@ class _Run:
     def __init__(self, camt: CamtFormat, stream: BinaryIO) -> None:
         self._code = camt.code
         self._names = camt.names
-        self._reader = RecordReader(stream, {"GrpHdr", "Ntry", "TxDtls", camt.names.statement})
+        self._reader = RecordReader(stream, container=camt.names.statement, record="Ntry", accept=self._is_statement)
         self._group = GroupHeader()
         self._statements = 0
         self._notes_told = 0
@@ -91,55 +89,31 @@ class _Run:
             raise FormatError("statement_missing", f"The file holds no {self._names.statement}")
 
     def _read(self) -> Iterator[StatementEvent]:
-        waiting = 0
-        for element in self._reader:
-            name = LOCAL[element.tag]
-            if name == "Ntry":
-                waiting = 0
-                parent = element.getparent()
-                if self._is_statement(parent):
-                    if self._open is None:
-                        yield self._start(parent)
-                    assert self._open is not None
-                    yield self._open.entry(element)
-                    self._reader.release(element)
-            elif name == "TxDtls":
-                waiting += 1
-                if waiting == _DETAILS_WAITING:
-                    waiting = 0
-                    yield from self._read_ahead(element)
-            elif name == "GrpHdr":
-                if _local(element.getparent()) == self._names.message:
-                    self._group = GroupHeader(element)
-            elif self._is_statement(element):
-                if self._open is None:
-                    yield self._start(element)
+        for step, element in self._reader:
+            statement = element if step is Step.END else element.getparent()
+            if self._open is None and statement is not None:
+                yield self._start(statement)
+            assert self._open is not None
+            if step is Step.RECORD:
+                yield self._open.entry(element)
+                self._reader.release(element)
+            elif step is Step.END:
                 yield self._end(element)
+            elif self._open.read_ahead(element):
+                self._reader.released()
 
-    def _is_statement(self, element: Element | None) -> TypeGuard[Element]:
+    def _is_statement(self, element: Element) -> bool:
         """Tell a statement from an element of that name inside supplementary data."""
-        if element is None:
-            return False
-        if self._open is not None:
-            return element is self._open.element
-        return LOCAL[element.tag] == self._names.statement and _local(element.getparent()) == self._names.message
+        parent = element.getparent()
+        return parent is not None and LOCAL[parent.tag] == self._names.message
 
     def _start(self, element: Element) -> StatementEvent:
+        header = descend(element.getparent(), "GrpHdr")
+        if header is not None:  # it was freed with the first statement of its message
+            self._group = GroupHeader(header)
         self._statements += 1
         self._open = StatementReader(element, self._statements, self._names)
         return self._open.start(self._code, self._group)
-
-    def _read_ahead(self, detail: Element) -> Iterator[StatementEvent]:
-        """Free the details of a large batch before its entry is complete."""
-        block = detail.getparent()
-        entry = block.getparent() if block is not None else None
-        statement = entry.getparent() if entry is not None else None
-        if _local(entry) == "Ntry" and self._is_statement(statement):
-            if self._open is None:
-                yield self._start(statement)
-            assert self._open is not None
-            if self._open.read_ahead(detail):
-                self._reader.release(detail)
 
     def _end(self, element: Element) -> StatementEvent:
         assert self._open is not None
@@ -157,7 +131,3 @@ class _Run:
         if error.name:
             place += f"/{error.name}"
         return FormatError(error.code, error.message, place=place, value=short(error.value))
-
-
-def _local(element: Element | None) -> str:
-    return "" if element is None else LOCAL[element.tag]

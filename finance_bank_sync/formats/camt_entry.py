@@ -46,7 +46,6 @@ class EntryReader:
         self._account = account
         self._warnings = warnings
         self._ahead: list[Detail] = []
-        self._last_ahead: Element | None = None
         self._batch: Batch | None = None
 
     @property
@@ -64,7 +63,9 @@ class EntryReader:
         details: tuple[Detail, ...] = ()
         batch = None
         if "NtryDtls" in found:
-            details, batch = self._details(element, amount, code, debit=debit, reversal=reversal)
+            # one block is the rule, and looking for more costs as much as reading it
+            blocks = [found["NtryDtls"]] if len(found) == len(element) else named(element, "NtryDtls")
+            details, batch = self._details(blocks, amount, code, debit=debit, reversal=reversal)
         original = exchange = None
         if "AmtDtls" in found:
             _own, original, exchange = read_amounts(found["AmtDtls"], None, amount.currency, debit)
@@ -90,38 +91,37 @@ class EntryReader:
             details=details,
         )
 
-    def read_ahead(self, last: Element) -> bool:
-        """Read the complete details of an incomplete entry, ``last`` being the last of them.
+    def read_ahead(self, element: Element) -> bool:
+        """Read and remove the complete details of an incomplete ``Ntry``.
 
-        :return: whether they were read; the caller then frees ``last`` and what precedes it
+        All blocks but the last are complete, and in the last all details but the last.
         """
-        block = last.getparent()
-        entry = block.getparent() if block is not None else None
-        if block is None or entry is None:
-            return False
-        found = {LOCAL[child.tag]: child for child in entry}
-        if "Amt" not in found or "CdtDbtInd" not in found:
+        found = {LOCAL[child.tag]: child for child in element}
+        if not found.keys() >= {"Amt", "CdtDbtInd", "NtryDtls"}:
             return False  # the entry itself tells the fault when it is complete
-        amount, debit = self._amount(entry, found)
+        amount, debit = self._amount(element, found)
         code = read_transaction_code(found["BkTxCd"]) if "BkTxCd" in found else None
-        returned = bool(boolean(found.get("RvslInd"))) or is_return(code)
-        for earlier in named(entry, "NtryDtls"):
-            self._read_block(earlier, amount, debit, returned, until=last)
-            if earlier is block:
-                break
-            entry.remove(earlier)
-        self._last_ahead = last
+        returned = is_return(code) or bool(boolean(found.get("RvslInd")))
+        *earlier, current = named(element, "NtryDtls")
+        for block in earlier:
+            self._read_block(block, amount, debit, returned)
+            element.remove(block)
+        if len(current):
+            last = current[-1]
+            self._read_block(current, amount, debit, returned, until=last)
+            for detail in named(current, "TxDtls"):
+                if detail is not last:
+                    current.remove(detail)
         return True
 
     def _details(
-        self, element: Element, amount: Money, code: TransactionCode | None, *, debit: bool, reversal: bool
+        self, blocks: list[Element], amount: Money, code: TransactionCode | None, *, debit: bool, reversal: bool
     ) -> tuple[tuple[Detail, ...], Batch | None]:
         returned = reversal or is_return(code)
-        for child in element:
-            if LOCAL[child.tag] == "NtryDtls":
-                self._read_block(child, amount, debit, returned)
+        for block in blocks:
+            self._read_block(block, amount, debit, returned)
         details, batch = self._ahead, self._batch
-        self._ahead, self._batch, self._last_ahead = [], None, None
+        self._ahead, self._batch = [], None
         if len(details) == 1 and details[0].money is None:
             # the entry is this one transaction
             return (replace(details[0], money=amount),), batch
@@ -132,11 +132,10 @@ class EntryReader:
     ) -> None:
         for child in block:
             name = LOCAL[child.tag]
+            if child is until:
+                break
             if name == "TxDtls":
-                if child is not self._last_ahead:
-                    self._ahead.append(read_detail(child, amount, self._account, debit=debit, returned=returned))
-                if child is until:
-                    break
+                self._ahead.append(read_detail(child, amount, self._account, debit=debit, returned=returned))
             elif name == "Btch" and self._batch is None:
                 self._batch = _read_batch(child)
         if len(self._ahead) > _MOST_DETAILS:

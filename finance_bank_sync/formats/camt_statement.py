@@ -67,10 +67,10 @@ class StatementReader:
         self._position += 1
         return entry
 
-    def read_ahead(self, detail: Element) -> bool:
-        """Read the details of the next entry up to this one; say whether they can be freed."""
+    def read_ahead(self, element: Element) -> bool:
+        """Read and free details of the next, incomplete entry; say whether that went."""
         assert self._entries is not None, "start comes first"
-        return self._entries.read_ahead(detail)
+        return self._entries.read_ahead(element)
 
     def end(self, notes: list[tuple[str, str]]) -> StatementEnd:
         """Read what follows the entries.

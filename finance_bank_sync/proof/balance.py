@@ -1,14 +1,14 @@
-"""Balances of a statement and what they prove (K-05).
+"""Balances of a statement and what they prove (K-05; specs/camt.md section 3).
 
-Which balance opens and which closes a statement: camt.053 usage, ExternalBalanceType1Code
-(OPBD, PRCD, ITBD, CLBD). Nothing is computed that the bank did not print.
+opening + booked entries = closing, exactly. Which balance opens and which closes a statement
+follows ExternalBalanceType1Code; nothing is computed that the bank did not print.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from ..formats.model import Balance
 
@@ -16,19 +16,34 @@ PROVED = "proved"
 FAILED = "failed"
 UNPROVABLE = "unprovable"
 
+#: the balances that can open a statement, best first: opening booked, previously closed booked
+#: (its date is the day before), interim booked of a page or part of a day
+OPENING_CODES = ("OPBD", "PRCD", "ITBD")
+CLOSING = "CLBD"
+INTERIM = "ITBD"
+
+#: amounts have 18 digits; sums of millions of them stay exact whatever context the caller has
+EXACT = Context(prec=60)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """``difference`` is what is missing: closing - (opening + entries); None when nothing can be proved."""
+    """What the balances of a statement prove.
+
+    ``reason`` is fixed: ``balanced`` (proved), ``difference`` (failed), ``currency_differs``,
+    ``balances_missing``, ``opening_missing`` or ``closing_missing`` (unprovable).
+    """
 
     state: str
+    #: closing - (opening + entries), that is what is missing; None when nothing can be proved
     difference: Decimal | None = None
+    reason: str = ""
 
 
 def opening(balances: Iterable[Balance]) -> Balance | None:
     """The booked balance a statement starts from: the first OPBD, else PRCD, else the first ITBD."""
     listed = list(balances)
-    for code in ("OPBD", "PRCD", "ITBD"):
+    for code in OPENING_CODES:
         for balance in listed:
             if balance.code == code:
                 return balance
@@ -36,20 +51,45 @@ def opening(balances: Iterable[Balance]) -> Balance | None:
 
 
 def closing(balances: Iterable[Balance]) -> Balance | None:
-    """The booked balance a statement ends with: CLBD, else the last ITBD that is not also the opening."""
+    """The booked balance a statement ends with: CLBD, else the last ITBD that is not the opening."""
     listed = list(balances)
     for balance in listed:
-        if balance.code == "CLBD":
+        if balance.code == CLOSING:
             return balance
-    interim = [balance for balance in listed if balance.code == "ITBD"]
-    if not interim or (len(interim) == 1 and opening(listed) is interim[0]):
-        return None
-    return interim[-1]
+    start = opening(listed)
+    for balance in reversed(listed):
+        if balance.code == INTERIM:
+            return None if balance is start else balance
+    return None
 
 
 def prove(opening: Decimal | None, entries: Decimal, closing: Decimal | None) -> Proof:
-    """opening + booked entries = closing, exactly."""
+    """Compare the balances with the signed sum of the booked entries.
+
+    :param opening: amount of the opening balance, None when the file carries none
+    :param entries: signed sum of the entries with status BOOK
+    :param closing: amount of the closing balance, None when the file carries none
+    """
     if opening is None or closing is None:
-        return Proof(state=UNPROVABLE)
-    difference = closing - opening - entries
-    return Proof(state=FAILED if difference else PROVED, difference=difference)
+        if opening is closing:
+            return Proof(state=UNPROVABLE, reason="balances_missing")
+        return Proof(state=UNPROVABLE, reason="opening_missing" if opening is None else "closing_missing")
+    difference = EXACT.subtract(closing, EXACT.add(opening, entries))
+    if difference:
+        return Proof(state=FAILED, difference=difference, reason="difference")
+    return Proof(state=PROVED, difference=difference, reason="balanced")
+
+
+def prove_statement(balances: Iterable[Balance], entries: Decimal, currency: str | None) -> Proof:
+    """Choose opening and closing balance and prove with them.
+
+    :param currency: the one currency of the entries, None when there are none
+    """
+    listed = list(balances)
+    first, last = opening(listed), closing(listed)
+    currencies = {balance.money.currency for balance in (first, last) if balance is not None}
+    if currency:
+        currencies.add(currency)
+    if len(currencies) > 1:
+        return Proof(state=UNPROVABLE, reason="currency_differs")
+    return prove(first.money.amount if first else None, entries, last.money.amount if last else None)
