@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from . import states
 from .claim import Claim
 from .outcome import Done, Held, Ignored, Outcome
+from .text import to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,3 @@ def released(claim: Claim, *, reason: str, detail: str, next_in: float) -> Compl
         next_in=next_in,
         uncount=1,
     )
-
-
-def to_json(value: Any) -> str:
-    """JSON text that PostgreSQL takes: what has no JSON form becomes its text, NUL is dropped."""
-    return json.dumps(value, default=str).replace("\\u0000", "")

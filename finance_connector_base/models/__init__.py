@@ -22,6 +22,7 @@ from . import (
     finance_mapping,
     finance_mapping_domain,
     finance_mapping_import,
+    finance_mapping_lookup,
     finance_message,
     finance_message_actions,
     finance_message_admission,

@@ -3,10 +3,10 @@ from datetime import timedelta
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import babel_locale_parse, get_lang
 
-from ..const import ADMIN, OPERATOR, STEWARD, VIEWER
+from ..const import ADMIN, OPERATOR, STEWARD
 
 
 class FinanceException(models.Model):
@@ -113,8 +113,8 @@ class FinanceException(models.Model):
                 "connection_id": flow.connection_id.id,
                 "company_id": message.company_id.id,
                 "owner_id": owner.id,
-                "opened_at": fields.Datetime.now(),
-                "due_at": fields.Datetime.now() + timedelta(hours=cause.due_hours),
+                "opened_at": self.env.cr.now(),
+                "due_at": self.env.cr.now() + timedelta(hours=cause.due_hours),
             }
         )
         if is_first and owner:
@@ -133,11 +133,29 @@ class FinanceException(models.Model):
             {
                 "state": "solved",
                 "resolution": resolution,
-                "solved_at": fields.Datetime.now(),
+                "solved_at": self.env.cr.now(),
                 "solved_by_id": self.env.uid,
             }
         )
-        still_open.activity_ids.action_feedback()
+        still_open._hand_on_activities()
+
+    def _hand_on_activities(self):
+        """One task stands for all exceptions of a cause in a flow: it goes on with the next one that is open."""
+        for exception in self.filtered("activity_ids"):
+            following = self.search(
+                [
+                    ("flow_id", "=", exception.flow_id.id),
+                    ("reason_id", "=", exception.reason_id.id),
+                    ("state", "=", "open"),
+                    ("activity_ids", "=", False),
+                ],
+                order="id",
+                limit=1,
+            )
+            if following:
+                exception.activity_ids.write({"res_id": following.id})
+            else:
+                exception.activity_ids.action_feedback()
 
     def action_fix(self):
         """Open what the cause offers to mend it: a mapping, an account, a decision with reason."""
@@ -163,22 +181,50 @@ class FinanceException(models.Model):
 
     def action_take(self):
         """Make the exceptions mine."""
-        self.message_id._check_role(VIEWER)
+        self.check_access("read")
+        self.message_id._check_role(OPERATOR, STEWARD, ADMIN)
         self.sudo().write({"owner_id": self.env.uid})  # sudo: exceptions have no write access, the role was checked
         return True
 
+    def write(self, vals):
+        if not self.env.su and vals.keys() - {"owner_id"}:
+            raise AccessError(self.env._("An exception is solved by its message. Only its owner can be changed here."))
+        return super().write(vals)
+
     @api.model
     def _cron_escalate(self):
-        """Refresh what is overdue, and hand unowned overdue exceptions to the connection's owner."""
-        open_exceptions = self.search([("state", "=", "open"), ("due_at", "<", fields.Datetime.now())])
-        late = open_exceptions.filtered(lambda e: not e.is_overdue)
-        late._compute_is_overdue()
+        """Tell somebody about every exception that is overdue or has no owner."""
+        late = self.search(
+            [
+                ("state", "=", "open"),
+                ("is_overdue", "=", False),
+                "|",
+                ("due_at", "<", self.env.cr.now()),
+                ("owner_id", "=", False),
+            ]
+        )
         for exception in late:
-            owner = exception.owner_id or exception.connection_id.owner_id
-            exception.owner_id = owner
-            if owner:
+            boss = exception._escalates_to()
+            overdue = bool(exception.due_at and exception.due_at < self.env.cr.now())
+            values = {"is_overdue": overdue}
+            if not exception.owner_id:
+                values["owner_id"] = boss.id
+            exception.write(values)
+            if boss:
                 exception.activity_schedule(
                     "mail.mail_activity_data_warning",
-                    user_id=(exception.connection_id.owner_id or owner).id,
-                    summary=self.env._("Overdue: %s", exception.reason_id.name),
+                    user_id=boss.id,
+                    summary=self.env._("Overdue: %s", exception.reason_id.name)
+                    if overdue
+                    else self.env._("Nobody's yet: %s", exception.reason_id.name),
                 )
+
+    def _escalates_to(self):
+        """:return: the owner of the connection, else a connector administrator of the company"""
+        self.ensure_one()
+        owner = self.connection_id.owner_id
+        if owner.active:
+            return owner
+        return self.env.ref(ADMIN).all_user_ids.filtered(
+            lambda user: user.active and not user.share and self.company_id in user.company_ids
+        )[:1]

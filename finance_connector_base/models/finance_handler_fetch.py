@@ -1,26 +1,35 @@
 import time
-from datetime import timedelta
+import uuid
+from collections import Counter
+from dataclasses import replace
 
 from odoo import api, models
 
 from ..engine import states
 from ..engine.envelope import Envelope
+from ..engine.errors import TransientError
 from ..engine.outcome import Done
+from ..engine.text import printable
+from ..transports.files import FileUnreadable
+from .finance_payload import PayloadTooLarge
 
 #: a run that reaches one of these queues the next run and ends, so that a transaction stays small
 MAX_FILES = 200
 MAX_BYTES = 256 << 20
 #: seconds between the two looks at a file that was not there, or was different, the last time
 SETTLE_SECONDS = 3
+#: seconds until a file that still changed between the two looks is looked at again
+GROWING_SECONDS = 30
 
 
 class FinanceHandlerFetch(models.AbstractModel):
     """One look at what waits on the other side.
 
     The bytes are stored and queued first; only after that is committed the file is moved
-    away there. Whatever happens in between, the next run sees the file again and knows it by
-    its content. A file is taken when its size and time did not change between two looks, so
-    an upload in progress is never cut off.
+    away there. Whatever happens in between, the next run sees the file again and knows it: by
+    its name, size and time if it could not be moved away, by its content in any case. A file
+    is taken when its size and time did not change between two looks, so an upload in
+    progress is never cut off.
     """
 
     _name = "finance.handler.fetch"
@@ -29,61 +38,106 @@ class FinanceHandlerFetch(models.AbstractModel):
 
     @api.model
     def _handle(self, message):
-        flow = message.flow_id.sudo()  # sudo: works for the system, limited to the flow of the message
+        flow = message.flow_id
         connection = flow.connection_id
         adapter = connection._adapter()
-        before = self._look(adapter, connection, flow)
-        seen_now, envelopes, stamps = {}, [], {}
-        unsettled = is_cut = False
+        known = flow._cursor("files") or {}
+        before = self._look(adapter, connection, flow, known)
+        seen, taken, counts = {}, {}, Counter()
         total = 0
         for remote in adapter._fetch_files(connection, flow) if before else ():
-            if len(envelopes) >= MAX_FILES or total >= MAX_BYTES:
-                is_cut = True
-                break
-            seen_now[remote.name] = remote.stamp
-            if before.get(remote.name) != remote.stamp:
-                unsettled = True
-                continue
-            if remote.size > connection.max_file_mb << 20:
-                self._refuse(flow, remote, connection.max_file_mb)
-                continue
-            with remote.open() as stream:
-                payload = self.env["finance.payload"]._store(
-                    stream,
-                    company=connection.company_id,
-                    name=remote.name,
-                    max_bytes=connection.max_file_mb << 20,
-                )
-            if payload.size != remote.size:
-                # still growing under our hands; what was read is thrown away with this look
-                payload.unlink()
-                unsettled = True
-                continue
-            total += payload.size
-            envelopes.append(self._envelope(message, remote, payload))
-            stamps[remote.name] = remote.stamp
-        messages = self.env["finance.message"]._enqueue(flow, envelopes) if envelopes else message.browse()
-        flow.write({"fetch_seen": seen_now, "last_fetch_at": self.env.cr.now()})
-        if unsettled or is_cut:
-            self._look_again(flow, is_cut)
-        duplicates = len(messages.filtered("duplicate_of_id"))
+            name = printable(remote.name)
+            if total >= MAX_BYTES or len(taken) >= MAX_FILES or counts["interrupted"]:
+                outcome = "waiting"
+            elif before.get(remote.name) != remote.stamp:
+                outcome = "growing"
+            elif known.get(name) == [*remote.stamp, "taken"]:
+                # could not be moved away the last time
+                outcome = "known_already"
+            elif known.get(name) == [*remote.stamp, "too_large", connection.max_file_mb]:
+                outcome = "too_large"
+            else:
+                outcome = self._take(message, connection, remote, is_first=not taken)
+                total += remote.size
+                self.env["finance.dispatcher"]._heartbeat()
+            counts[outcome] += 1
+            if outcome in ("files", "known_already"):
+                taken[remote.name] = remote.stamp
+                seen[name] = [*remote.stamp, "taken"]
+            elif outcome == "too_large":
+                # not read again before the file or the limit changes
+                seen[name] = [*remote.stamp, "too_large", connection.max_file_mb]
+            elif outcome == "waiting":
+                seen[name] = known.get(name) or remote.stamp
+        flow._set_cursor("files", seen)
+        if counts["growing"] or counts["waiting"] or counts["interrupted"]:
+            at_once = counts["waiting"] and not counts["interrupted"]
+            self._look_again(flow, 0.0 if at_once else GROWING_SECONDS)
+        self._settle_earlier(message)
         return Done(
-            result={"files": len(stamps), "known_already": duplicates, "still_arriving": unsettled},
-            after_commit=(lambda: adapter._archive_files(connection, flow, stamps)) if stamps else None,
+            result=dict(counts),
+            after_commit=(lambda: adapter._archive_files(connection, flow, taken)) if taken else None,
         )
 
     @api.model
-    def _look(self, adapter, connection, flow):
+    def _look(self, adapter, connection, flow, known):
         """First of the two looks.
 
         :return: dict name -> stamp that a file must still have when it is taken
         """
         now = {remote.name: remote.stamp for remote in adapter._fetch_files(connection, flow)}
-        # sudo: the memory of the last run is readable by nobody
-        known = flow.sudo().fetch_seen or {}
-        if any(known.get(name) != stamp for name, stamp in now.items()):
+        if any((known.get(printable(name)) or [])[:2] != stamp for name, stamp in now.items()):
             time.sleep(SETTLE_SECONDS)
         return now
+
+    @api.model
+    def _take(self, message, connection, remote, *, is_first):
+        """Store and queue one file.
+
+        :return: what came of it: ``files``, ``known_already``, ``growing``, ``too_large``, ``unreadable`` or ``interrupted``
+        """
+        limit = connection.max_file_mb << 20
+        try:
+            if remote.size > limit:
+                raise PayloadTooLarge(remote.size)
+            with self.env.cr.savepoint(), remote.open() as stream:
+                payload = self.env["finance.payload"]._store(
+                    stream, company=connection.company_id, name=printable(remote.name), max_bytes=limit
+                )
+                if payload.size != remote.size:
+                    raise _StillGrowing
+                return self._queue(message, remote, payload)
+        except PayloadTooLarge as error:
+            detail = self.env._(
+                "%(name)s has at least %(size)s MB, the connection accepts %(limit)s MB. It stays on the other side.",
+                name=printable(remote.name),
+                size=error.size >> 20,
+                limit=connection.max_file_mb,
+            )
+            self._refuse(message, remote, "file_too_large", detail)
+            return "too_large"
+        except FileUnreadable as error:
+            self._refuse(message, remote, "file_unreadable", str(error))
+            return "unreadable"
+        except _StillGrowing:
+            return "growing"
+        except TransientError:
+            if is_first:
+                raise
+            # keep what came before the line was cut
+            return "interrupted"
+
+    @api.model
+    def _queue(self, message, remote, payload):
+        messages = self.env["finance.message"]
+        envelope = self._envelope(message, remote, payload)
+        first = messages._known_identities(message.flow_id, {envelope.dedupe_key}).get(envelope.dedupe_key)
+        if first:
+            # the same bytes under another name: they are not kept twice
+            payload.unlink()
+            envelope = replace(envelope, payload_id=messages.browse(first[0]).payload_id.id)
+        messages._enqueue(message.flow_id, [envelope])
+        return "known_already" if first else "files"
 
     @api.model
     def _envelope(self, message, remote, payload):
@@ -93,37 +147,56 @@ class FinanceHandlerFetch(models.AbstractModel):
             dedupe_key=f"sha256:{payload.sha256}",
             content_hash=payload.sha256,
             parent_id=message.id,
+            # each file begins a business transaction of its own
+            correlation_id=uuid.uuid4().hex,
         )
 
     @api.model
-    def _refuse(self, flow, remote, limit):
-        """A file above the limit stays where it is, as one exception; the others go on."""
+    def _refuse(self, message, remote, reason, detail):
+        """A file that cannot be taken stays where it is, as one exception; the others go on."""
         messages = self.env["finance.message"]
-        key = f"too_large:{remote.name}:{remote.size}:{remote.modified}"
-        if messages._known_keys(flow, [key]):
+        key = f"{reason}:{printable(remote.name)}:{remote.size}:{remote.modified}"
+        if messages._known_identities(message.flow_id, {key}):
             return
-        message = messages._enqueue(flow, [Envelope(subject=remote.name, dedupe_key=key)])
-        detail = self.env._(
-            "%(name)s has %(size)s MB, the connection accepts %(limit)s MB. It stays on the other side.",
-            name=remote.name,
-            size=remote.size >> 20,
-            limit=limit,
+        refused = messages._enqueue(
+            message.flow_id,
+            [Envelope(subject=remote.name, dedupe_key=key, parent_id=message.id, correlation_id=uuid.uuid4().hex)],
         )
-        message._set_state(states.HELD, reason_code="file_too_large", error_class="data", detail=detail)
-        self.env["finance.exception"]._raise_for(message, reason="file_too_large", error_class="data", detail=detail)
+        refused._set_state(states.HELD, note=reason, reason_code=reason, error_class="data", detail=detail)
+        self.env["finance.exception"]._raise_for(refused, reason=reason, error_class="data", detail=detail)
 
     @api.model
-    def _look_again(self, flow, at_once):
-        delay = timedelta(seconds=0 if at_once else 30)
+    def _look_again(self, flow, delay):
         self.env["finance.message"]._enqueue(
             flow,
             [
                 Envelope(
                     kind="fetch",
                     subject=self.env._("Fetch: %s", flow.name),
-                    not_before=self.env.cr.now() + delay,
+                    delay=delay,
                     priority=max(flow.priority - 1, 0),
                     order_key=f"fetch:{flow.id}",
+                    correlation_id=uuid.uuid4().hex,
                 )
             ],
         )
+
+    @api.model
+    def _settle_earlier(self, message):
+        """A run that went well answers for the earlier ones that did not."""
+        failed = self.env["finance.message"].search(
+            [
+                ("flow_id", "=", message.flow_id.id),
+                ("kind", "=", "fetch"),
+                ("state", "in", [states.HELD, states.DEAD]),
+                ("id", "<", message.id),
+            ]
+        )
+        if failed:
+            failed._set_state(states.IGNORED, note="fetched_later", waiting_key=False)
+            failed.exception_ids._close("resumed")
+
+
+class _StillGrowing(Exception):
+    """What was read is thrown away with this look."""
+

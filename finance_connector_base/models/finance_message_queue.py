@@ -3,7 +3,7 @@ import uuid
 from odoo import api, models
 
 from ..engine import states
-from ..engine.completion import to_json
+from ..engine.text import printable, to_json
 from ..engine.work import current_work, is_correlation_id
 
 #: rows per statement
@@ -271,8 +271,3 @@ class FinanceMessageQueue(models.Model):
         )
         self.exception_ids._close("resumed")
         self.env["finance.dispatcher"]._wake()
-
-
-def printable(text):
-    """A name as it can be stored: lone surrogates of undecodable file names as escapes, no NUL."""
-    return (text or "").encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")

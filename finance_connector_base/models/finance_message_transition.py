@@ -21,7 +21,7 @@ class FinanceMessageTransition(models.Model):
     explanation = fields.Char(compute="_compute_explanation", help="The note, in words when it is the code of a cause.")
 
     # a checkpoint counts births per flow and time window
-    _births = models.Index("(flow_id, at) WHERE before IS NULL")
+    _births = models.Index("(at, flow_id, message_id) WHERE before IS NULL")
 
     @api.depends("note")
     def _compute_explanation(self):

@@ -13,6 +13,14 @@ CHUNK_SIZE = 1 << 20
 SPOOL_SIZE = 8 << 20
 
 
+class PayloadTooLarge(UserError):
+    """More bytes than the connection accepts."""
+
+    def __init__(self, size, message=""):
+        super().__init__(message)
+        self.size = size
+
+
 class FinancePayload(models.Model):
     """The raw bytes of an exchange, exactly as they came or went.
 
@@ -38,7 +46,7 @@ class FinancePayload(models.Model):
         :param stream: binary file object, or ``bytes``
         :param company: company the bytes belong to
         :param int max_bytes: refuse more than this
-        :raise UserError: when the stream is longer than ``max_bytes``
+        :raise PayloadTooLarge: (a ``UserError``) when the stream is longer than ``max_bytes``
         :return: the new payload
         """
         if isinstance(stream, bytes):
@@ -51,24 +59,24 @@ class FinancePayload(models.Model):
         while piece := stream.read(CHUNK_SIZE):
             size += len(piece)
             if max_bytes is not None and size > max_bytes:
-                raise UserError(
+                raise PayloadTooLarge(
+                    size,
                     self.env._(
                         "%(name)s is larger than the %(limit)s MB that this connection accepts. "
                         "Raise the limit on the connection, or ask the sender to split the file.",
                         name=name or self.env._("The file"),
                         limit=max_bytes >> 20,
-                    )
+                    ),
                 )
             digest.update(piece)
             self.env.cr.execute(
-                SQL(
-                    "INSERT INTO finance_payload_chunk (payload_id, sequence, content) VALUES (%s, %s, %s)",
-                    payload.id,
-                    sequence,
-                    zlib.compress(piece, 1),
-                )
+                "INSERT INTO finance_payload_chunk (payload_id, sequence, content) VALUES (%s, %s, %s)",
+                (payload.id, sequence, zlib.compress(piece, 1)),
+                log_exceptions=False,  # the statement holds the bytes
             )
             sequence += 1
+            # a long download under a fetch run: the worker is alive
+            self.env["finance.dispatcher"]._heartbeat()
         payload.write({"size": size, "sha256": digest.hexdigest()})
         return payload
 

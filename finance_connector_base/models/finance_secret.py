@@ -28,8 +28,9 @@ class FinanceSecret(models.Model):
     _one_per_key = models.UniqueIndex("(connection_id, key)", "This secret is set already.")
 
     def _associated(self, connection, key):
-        # what the ciphertext is bound to: moved to another row, company or environment it does not open
-        return f"finance.secret/{connection.id}/{key}/{connection.company_id.id}/{connection.environment}"
+        # what the ciphertext is bound to: in another row, company, environment or database it does not open
+        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")  # sudo: an id, not a secret
+        return f"finance.secret/{database}/{connection.id}/{key}/{connection.company_id.id}/{connection.environment}"
 
     @api.model
     def _put(self, connection, key, value):
@@ -47,7 +48,7 @@ class FinanceSecret(models.Model):
         values = {
             "sealed": sealed,
             "key_name": crypto.key_id(master),
-            "set_at": fields.Datetime.now(),
+            "set_at": self.env.cr.now(),
             "set_by_id": self.env.uid,
         }
         if secret:
@@ -84,3 +85,8 @@ class FinanceSecret(models.Model):
             return crypto.load_key()
         except crypto.KeyMissing as error:
             raise AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked") from error
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_audited(self):
+        for secret in self:
+            self.env["finance.audit"]._record("secret.removed", secret, before={"key": secret.key})

@@ -12,6 +12,10 @@ from typing import BinaryIO
 UNFINISHED = ("*.tmp", "*.part", "*.partial", "*.filepart", "*.crdownload", ".*", "~*")
 
 
+class FileUnreadable(Exception):
+    """One file cannot be read; the others may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
     """A file waiting on the other side.
@@ -19,7 +23,8 @@ class RemoteFile:
     :param name: as listed there; never used as a local path
     :param size: bytes at the time of listing
     :param modified: modification time there, seconds since 1970 by their clock
-    :param open: gives the content as a binary stream, closed on exit
+    :param open: gives the content as a binary stream, closed on exit;
+        raises :class:`FileUnreadable`, or TransientError when the line is cut
     """
 
     name: str

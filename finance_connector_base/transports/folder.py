@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
-from .files import RemoteFile, archived_name, wanted
+from .files import FileUnreadable, RemoteFile, archived_name, wanted
 
 
 def within(path: Path, roots: list[Path]) -> bool:
@@ -28,7 +29,8 @@ class Folder:
 
     def __init__(self, path: str, processed: str, roots: list[Path]) -> None:
         self.path = Path(path)
-        self.processed = Path(processed) if processed else self.path / "processed"
+        # a relative one lies inside the watched folder
+        self.processed = self.path / (processed or "processed")
         for folder in (self.path, self.processed):
             if not within(folder, roots):
                 allowed = ", ".join(str(root) for root in roots) or "none"
@@ -37,6 +39,11 @@ class Folder:
                     "Ask the system administrator to extend FINANCE_FOLDER_ROOTS.",
                     reason="folder_not_allowed",
                 )
+        if self.processed.resolve() == self.path.resolve():
+            raise RejectedError(
+                f"Processed files cannot stay in the watched folder {self.path}. Name another folder for them.",
+                reason="connection_incomplete",
+            )
 
     def check(self) -> int:
         """:return: number of files waiting
@@ -71,10 +78,14 @@ class Folder:
     @contextmanager
     def _open(self, name: str) -> Iterator[BinaryIO]:
         try:
-            with (self.path / name).open("rb") as stream:
+            # a link put in place of the file since it was listed is not followed out of the folder
+            descriptor = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise FileUnreadable("It is no regular file.")
                 yield stream
         except OSError as error:
-            raise TransientError(f"{name} cannot be read: {error.strerror}.") from error
+            raise FileUnreadable(f"The file cannot be read: {error.strerror}.") from error
 
     def archive(self, stamps: dict[str, list[float]]) -> list[str]:
         """Move stored files to the processed folder.
@@ -83,7 +94,10 @@ class Folder:
         :return: names moved
         """
         moved = []
-        self.processed.mkdir(parents=True, exist_ok=True)
+        try:
+            self.processed.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TransientError(f"The folder {self.processed} cannot be made: {error.strerror}.") from error
         for name, stamp in stamps.items():
             source = self.path / name
             try:

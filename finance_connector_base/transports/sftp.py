@@ -7,19 +7,24 @@ import hashlib
 import io
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 import paramiko
+from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
-from .files import RemoteFile, archived_name, wanted
+from .files import FileUnreadable, RemoteFile, archived_name, wanted
 
 CONNECT_TIMEOUT = 15.0
 #: seconds without a byte
 READ_TIMEOUT = 60.0
+#: bytes a second that a transfer must reach, once it has had so many seconds
+SLOWEST = 1024
+GRACE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +104,7 @@ def session(server: SftpServer) -> Iterator[SftpSession]:
             transport.auth_publickey(server.username, _private_key(server.private_key, server.passphrase))
         else:
             transport.auth_password(server.username, server.password or "")
-        client = paramiko.SFTPClient.from_transport(transport)
+        client = _Client.from_transport(transport)
         if client is None:
             raise TransientError("The server closed the session.")
         channel = client.get_channel()
@@ -119,24 +124,52 @@ def session(server: SftpServer) -> Iterator[SftpSession]:
             transport.close()
 
 
+class _Client(paramiko.SFTPClient):
+    """Takes names as the bytes they are: one name in another encoding must not hide the whole folder."""
+
+    def list_folder(self, path: str) -> list[tuple[str, paramiko.SFTPAttributes]]:
+        _kind, answer = self._request(CMD_OPENDIR, self._adjust_cwd(_raw(path)))
+        handle = answer.get_binary()
+        listed: list[tuple[str, paramiko.SFTPAttributes]] = []
+        try:
+            while True:
+                try:
+                    kind, answer = self._request(CMD_READDIR, handle)
+                except EOFError:
+                    return listed
+                if kind != CMD_NAME:
+                    raise paramiko.SFTPError("The server answers a listing with something else.")
+                for _number in range(answer.get_int()):
+                    name = answer.get_binary().decode("utf-8", "surrogateescape")
+                    answer.get_binary()
+                    listed.append((name, paramiko.SFTPAttributes._from_msg(answer, name)))
+        finally:
+            self._request(CMD_CLOSE, handle)
+
+
+def _raw(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
 class SftpSession:
     """One open session."""
 
-    def __init__(self, client: paramiko.SFTPClient) -> None:
+    def __init__(self, client: _Client) -> None:
         self._client = client
 
     def list(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
         """Yield the files of a folder, oldest first; links and folders are left alone."""
         try:
-            listed = self._client.listdir_attr(folder)
+            listed = self._client.list_folder(folder)
         except FileNotFoundError as error:
             raise RejectedError(f"The folder {folder} does not exist on the server.", reason="folder_missing") from error
         except PermissionError as error:
             raise AuthNeededError(f"The server does not let us list {folder}.", reason="folder_denied") from error
         files = [
-            (entry.st_mtime or 0, entry.filename, entry.st_size or 0)
-            for entry in listed
-            if stat.S_ISREG(entry.st_mode or 0) and "/" not in entry.filename and wanted(entry.filename, pattern)
+            (entry.st_mtime or 0, name, entry.st_size or 0)
+            for name, entry in listed
+            # a server that says nothing about the kind is taken at its word that it is a file
+            if (entry.st_mode is None or stat.S_ISREG(entry.st_mode)) and "/" not in name and wanted(name, pattern)
         ]
         for modified, name, size in sorted(files):
             path = f"{folder.rstrip('/')}/{name}"
@@ -147,37 +180,48 @@ class SftpSession:
     @contextmanager
     def _open(self, path: str, size: int) -> Iterator[BinaryIO]:
         try:
-            with self._client.open(path, "rb") as handle:
+            with self._client.open(_raw(path), "rb") as handle:
                 # bounded: a lying size or an endless file must not fill memory with read-ahead
                 handle.prefetch(size, max_concurrent_requests=64)
-                yield cast(BinaryIO, handle)
+                yield cast(BinaryIO, _Watched(handle))
         except FileNotFoundError as error:
-            raise TransientError(f"{path} vanished while it was fetched.") from error
+            raise FileUnreadable("The file vanished while it was fetched.") from error
+        except PermissionError as error:
+            raise FileUnreadable("The server does not let us read the file.") from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            text = str(error) or error.__class__.__name__
+            raise TransientError(f"The transfer was cut: {text}.") from error
 
     def archive(self, folder: str, processed: str, stamps: dict[str, list[float]]) -> list[str]:
         """Move stored files to the processed folder on the server.
 
         :param stamps: name -> size and time when it was read; a file that changed since stays
         :return: names moved
+        :raise AuthNeededError: when the server does not let us
         """
         moved = []
-        self._ensure_folder(processed)
-        for name, stamp in stamps.items():
-            source = f"{folder.rstrip('/')}/{name}"
-            try:
-                status = self._client.stat(source)
-            except FileNotFoundError:
-                continue
-            if [float(status.st_size or 0), float(status.st_mtime or 0)] != stamp:
-                continue
-            target = archived_name(name, lambda n: self._exists(f"{processed.rstrip('/')}/{n}"))
-            self._client.rename(source, f"{processed.rstrip('/')}/{target}")
-            moved.append(name)
+        try:
+            self._ensure_folder(processed)
+            for name, stamp in stamps.items():
+                source = f"{folder.rstrip('/')}/{name}"
+                try:
+                    status = self._client.lstat(_raw(source))
+                except FileNotFoundError:
+                    continue
+                if [float(status.st_size or 0), float(status.st_mtime or 0)] != stamp:
+                    continue
+                target = archived_name(name, lambda n: self._exists(f"{processed.rstrip('/')}/{n}"))
+                self._client.rename(_raw(source), _raw(f"{processed.rstrip('/')}/{target}"))
+                moved.append(name)
+        except PermissionError as error:
+            raise AuthNeededError(
+                f"The server does not let us move files from {folder} to {processed}.", reason="folder_denied"
+            ) from error
         return moved
 
     def _exists(self, path: str) -> bool:
         try:
-            self._client.stat(path)
+            self._client.stat(_raw(path))
         except FileNotFoundError:
             return False
         return True
@@ -185,3 +229,22 @@ class SftpSession:
     def _ensure_folder(self, folder: str) -> None:
         if not self._exists(folder):
             self._client.mkdir(folder)
+
+
+class _Watched:
+    """A stream that gives up on a transfer that drips."""
+
+    def __init__(self, handle: paramiko.SFTPFile) -> None:
+        self._handle = handle
+        self._started = time.monotonic()
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._handle.read(size)
+        self._read += len(piece)
+        seconds = time.monotonic() - self._started
+        if seconds > GRACE and self._read < seconds * SLOWEST:
+            raise TransientError(
+                f"The transfer is too slow: {self._read} bytes in {seconds:.0f} seconds. It was given up."
+            )
+        return piece

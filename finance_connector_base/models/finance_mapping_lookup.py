@@ -1,0 +1,127 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..engine.errors import MalformedError
+from ..engine.work import current_work
+
+
+class FinanceMapping(models.Model):
+    """Translation of codes while messages are worked, and the way out when one is missing."""
+
+    _inherit = "finance.mapping"
+
+    @api.model
+    def _action_map(self, params):
+        """:return: action that maps the code an exception names; drafts and proposals of it come up again"""
+        domain = self.env["finance.mapping.domain"].search([("code", "=", params.get("domain"))], limit=1)
+        started = self.search(
+            [
+                ("domain_id", "=", domain.id),
+                ("code", "=", params.get("code")),
+                ("connection_id", "in", [params.get("connection_id"), False]),
+                ("state", "in", ["draft", "proposed"]),
+            ],
+            limit=1,
+        )
+        if not started and not self.has_access("create"):
+            raise UserError(
+                self.env._("Ask a mapping steward to map %s; the message resumes by itself.", params.get("code"))
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Map the code"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "res_id": started.id,
+            "context": {
+                "default_domain_id": domain.id,
+                "default_code": params.get("code"),
+                "default_connection_id": params.get("connection_id"),
+            },
+        }
+
+    @api.model
+    def _waiting_key(self, connection, domain_code, code):
+        return f"mapping:{connection.id}:{domain_code}:{code}"
+
+    @api.model
+    def _lookup(self, connection, domain_code, codes, *, date, qualifiers=()):
+        """Translate many codes with one query.
+
+        The most specific active row wins: connection before shared, company before none,
+        the first matching qualifier before none, the latest ``valid_from``.
+
+        :param connection: whose codes they are; its company counts
+        :param str domain_code: kind of mapping
+        :param codes: iterable of external codes
+        :param date: day the mapping must be valid on
+        :param qualifiers: accepted qualifiers, most specific first
+        :return: dict code -> mapping
+        """
+        wanted = [*qualifiers, False]
+        rows = self.sudo().search(  # sudo: looked up by the engine for one connection and its company
+            [
+                ("state", "=", "active"),
+                ("domain_id.code", "=", domain_code),
+                ("code", "in", list(codes)),
+                ("connection_id", "in", [connection.id, False]),
+                ("company_id", "in", [connection.company_id.id, False]),
+                ("qualifier", "in", wanted),
+                "|",
+                ("valid_from", "=", False),
+                ("valid_from", "<=", date),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">=", date),
+            ]
+        )
+        ranked = rows.sorted(
+            key=lambda m: (
+                not m.connection_id,
+                not m.company_id,
+                wanted.index(m.qualifier or False),
+                -(m.valid_from.toordinal() if m.valid_from else 0),
+            )
+        )
+        found = {}
+        for mapping in ranked:
+            found.setdefault(mapping.code, mapping)
+        work = current_work.get()
+        if work is not None:
+            # kept on the message when it is finished
+            work.versions.update(
+                (f"{domain_code}:{mapping.code}#{mapping.id}", mapping.version) for mapping in found.values()
+            )
+        return found
+
+    @api.model
+    def _resolve(self, connection, domain_code, code, *, date, qualifiers=()):
+        """Translate one code.
+
+        :raise MalformedError: when it is not mapped; the message resumes once it is
+        :return: (record, mapping)
+        """
+        mapping = self._lookup(connection, domain_code, [code], date=date, qualifiers=qualifiers).get(code)
+        record = mapping._record(connection.company_id) if mapping else None
+        if not record:
+            raise MalformedError(
+                self.env._(
+                    "%(code)s has no approved %(kind)s mapping for %(connection)s.",
+                    code=code,
+                    kind=domain_code,
+                    connection=connection.name,
+                ),
+                reason="mapping_missing",
+                params={"domain": domain_code, "code": code, "connection_id": connection.id},
+                waiting_key=self._waiting_key(connection, domain_code, code),
+            )
+        return record, mapping
+
+    def _record(self, company):
+        """:return: the record, or None when it is gone or belongs to another company"""
+        self.ensure_one()
+        if self.res_model not in self.env:
+            return None
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return record.filtered_domain(record._check_company_domain(company)) or None
