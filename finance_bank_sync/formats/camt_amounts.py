@@ -6,6 +6,7 @@ specs/camt.md sections 5 (which amount is the account's) and 7 (charges, exchang
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from .camt_values import (
     LOCAL,
@@ -31,21 +32,30 @@ _OTHER = ("InstdAmt", "TxAmt", "CntrValAmt")
 _CHARGE = frozenset({"TtlChrgsAndTaxAmt", "Amt", "CdtDbtInd", "ChrgInclInd", "Tp", "Br"})
 
 
-def read_amounts(
-    details: Element | None, amount: Element | None, currency: str, debit: bool
-) -> tuple[Money | None, Money | None, Exchange | None]:
+class Amounts(NamedTuple):
+    """The amounts of a transaction beside the booked one."""
+
+    #: in the currency of the account
+    own: Money | None = None
+    #: in another currency
+    original: Money | None = None
+    #: instructed in the currency of the account, where it is not the own one
+    instructed: Money | None = None
+    exchange: Exchange | None = None
+
+
+def read_amounts(details: Element | None, amount: Element | None, currency: str, debit: bool) -> Amounts:
     """Read ``AmtDtls`` and the amount beside it.
 
     :param amount: ``TxDtls/Amt``; it does not exist in version 02
     :param currency: currency of the account, as the entry is booked
-    :return: the amount in that currency, the one in another currency, the exchange
     """
     own = None if amount is None else money(amount, debit)
     other = None
     if own is not None and own.currency != currency:
         own, other = None, own
     if details is None:
-        return own, other, None
+        return Amounts(own, other)
     stated: dict[str, Money] = {}
     exchange = None
     for element in details:
@@ -68,7 +78,10 @@ def read_amounts(
         if kind in stated and stated[kind].currency != currency:
             other = stated[kind]
             break
-    return own, other, exchange
+    instructed = stated.get("InstdAmt")
+    if instructed is not None and (instructed.currency != currency or instructed == own):
+        instructed = None
+    return Amounts(own, other, instructed, exchange)
 
 
 def _read_exchange(element: Element) -> Exchange:

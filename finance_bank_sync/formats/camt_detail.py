@@ -47,7 +47,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
     sign = get("CdtDbtInd")
     if sign is not None:
         debit = is_debit(sign)
-    own, original, exchange = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit)
+    amounts = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit)
     code = get("BkTxCd")
     transaction_code = None if code is None else read_transaction_code(code)
     return_info = get("RtrInf")
@@ -60,9 +60,10 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
     references = get("Refs")
     remittance = read_remittance(found["RmtInf"]) if "RmtInf" in found else NO_REMITTANCE
     return Detail(
-        money=own,
-        original=original,
-        exchange=exchange,
+        money=amounts.own,
+        original=amounts.original,
+        instructed=amounts.instructed,
+        exchange=amounts.exchange,
         references=NO_REFERENCES if references is None else _read_references(references),
         counterparty=party,
         structured_references=remittance.references,

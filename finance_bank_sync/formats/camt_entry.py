@@ -68,7 +68,7 @@ class EntryReader:
             details, batch = self._details(blocks, amount, code, debit=debit, reversal=reversal)
         original = exchange = None
         if "AmtDtls" in found:
-            _own, original, exchange = read_amounts(found["AmtDtls"], None, amount.currency, debit)
+            _own, original, _instructed, exchange = read_amounts(found["AmtDtls"], None, amount.currency, debit)
         if len(details) == 1:
             original = original or details[0].original
             exchange = exchange or details[0].exchange

@@ -141,6 +141,9 @@ class Detail:
     money: Money | None = None
     #: amount in the other currency of the transaction (signed), if any
     original: Money | None = None
+    #: instructed amount in the currency of the entry where it is not ``money``: the payment
+    #: before charges were netted
+    instructed: Money | None = None
     exchange: Exchange | None = None
     references: References = NO_REFERENCES
     counterparty: Party | None = None
