@@ -94,7 +94,8 @@ class FinanceMessageActions(models.Model):
                 [
                     Envelope(
                         subject=message.subject,
-                        data=message.data or {},
+                        # sudo: who may replay need not be allowed to read the content
+                        data=message.sudo().data or {},
                         payload_id=message.payload_id.id or None,
                         content_hash=message.content_hash or None,
                         order_key=message.order_key or None,
