@@ -7,6 +7,10 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError, Rej
 
 #: lines per create() call
 CHUNK = 200
+#: from so many lines on, copying lines is faster than creating them
+BULK_FROM = 20
+#: system parameter with another number of lines; 0 leaves all lines to the ORM
+BULK_FROM_PARAMETER = "finance_bank_sync.bulk_ledger_from"
 
 QUIET = {
     "tracking_disable": True,
@@ -48,14 +52,18 @@ class FinanceBankLedger(models.AbstractModel):
     @api.model
     def _writer(self, count):
         """:return: name of the model that creates ``count`` lines"""
-        return self._name
+        # sudo: a setting of the database
+        least = self.env["ir.config_parameter"].sudo().get_param(BULK_FROM_PARAMETER)
+        least = int(least) if least and least.isdecimal() else BULK_FROM
+        return "finance.bank.ledger.bulk" if 0 < least <= count else "finance.bank.ledger"
 
     @api.model
     def _check_precision(self, statement, plans):
         currency = statement.journal_id.currency_id or statement.company_id.currency_id
         unit = Decimal(1).scaleb(-currency.decimal_places)
         for plan in plans:
-            if plan.amount % unit:
+            # Odoo calculates with floats: an amount that a float cannot hold would change on the way
+            if plan.amount % unit or Decimal(repr(float(plan.amount))) != plan.amount:
                 raise MalformedError(
                     self.env._(
                         "Entry %(position)s: %(amount)s has more decimals than %(currency)s knows.",
@@ -107,15 +115,26 @@ class FinanceBankLedger(models.AbstractModel):
     @api.model
     def _check_dates(self, lines, plans):
         """Odoo moves a line out of a locked period without a word; here that undoes the import."""
-        for line, plan in zip(lines, plans, strict=True):
-            if line.date != plan.date:
-                raise RejectedError(
-                    self.env._(
-                        "The period of %(date)s was closed while the statement was being posted.", date=plan.date
-                    ),
-                    reason="bank_period_closed",
-                    waiting_key=lines.company_id._finance_period_key(),
-                )
+        self.env["account.move"].flush_model(["date"])
+        self.env.cr.execute(
+            SQL(
+                "SELECT s.id, m.date FROM account_bank_statement_line s JOIN account_move m ON m.id = s.move_id"
+                " WHERE s.id = ANY(%s)",
+                lines.ids,
+            )
+        )
+        days = dict(self.env.cr.fetchall())
+        for line_id, plan in zip(lines.ids, plans, strict=True):
+            if days[line_id] != plan.date:
+                raise self._period_closed(lines.company_id, plan.date)
+
+    @api.model
+    def _period_closed(self, company, day):
+        return RejectedError(
+            self.env._("The period of %(date)s was closed while the statement was being posted.", date=day),
+            reason="bank_period_closed",
+            waiting_key=company._finance_period_key(),
+        )
 
     @api.model
     def _finish_statement(self, statement, bank_statement, plans):
@@ -125,6 +144,9 @@ class FinanceBankLedger(models.AbstractModel):
             closing = handler._stated(statement, "closing")
             new = sum((plan.amount for plan in plans), Decimal(0))
             bank_statement.write({"balance_start": float(closing - new), "balance_end_real": float(closing)})
+        else:
+            # Odoo took over what it had counted when the first lines were made
+            bank_statement.balance_end_real = bank_statement.balance_end
         statement.statement_id = bank_statement
 
     @api.model

@@ -1,0 +1,244 @@
+import json
+
+from odoo import api, models
+from odoo.tools import SQL
+
+#: what varies between lines of one shape (keys of ``ledger.row``), and where it is stored
+_TYPES = {
+    "t_move": "integer",
+    "t_line": "integer",
+    "t_bank": "integer",
+    "t_other": "integer",
+    "move_id": "integer",
+    "line_id": "integer",
+    "bank_id": "integer",
+    "other_id": "integer",
+    "name": "varchar",
+    "sequence_prefix": "varchar",
+    "sequence_number": "integer",
+    "made_sequence_gap": "boolean",
+    "date": "date",
+    "partner_id": "integer",
+    "commercial_partner_id": "integer",
+    "partner_bank_id": "integer",
+    "fiscal_position_id": "integer",
+    "payment_method_line_id": "integer",
+    "partner_display_name": "varchar",
+    "narration": "text",
+    "total": "numeric",
+    "total_unsigned": "numeric",
+    "total_balance": "numeric",
+    "entry_id": "integer",
+    "sequence": "integer",
+    "internal_index": "varchar",
+    "label": "varchar",
+    "partner_name": "varchar",
+    "account_number": "varchar",
+    "transaction_type": "varchar",
+    "amount": "numeric",
+    "foreign_amount": "numeric",
+    "residual": "float8",
+    "is_reconciled": "boolean",
+    **{
+        f"{side}_{column}": kind
+        for side in ("bank", "other")
+        for column, kind in (
+            ("amount_currency", "numeric"),
+            ("balance", "numeric"),
+            ("debit", "numeric"),
+            ("credit", "numeric"),
+            ("residual", "numeric"),
+            ("residual_currency", "numeric"),
+            ("reconciled", "boolean"),
+        )
+    },
+}
+_MOVE = {
+    "id": "move_id",
+    "statement_line_id": "line_id",
+    "name": "name",
+    "sequence_prefix": "sequence_prefix",
+    "sequence_number": "sequence_number",
+    "made_sequence_gap": "made_sequence_gap",
+    "date": "date",
+    "partner_id": "partner_id",
+    "commercial_partner_id": "commercial_partner_id",
+    "partner_bank_id": "partner_bank_id",
+    "fiscal_position_id": "fiscal_position_id",
+    "preferred_payment_method_line_id": "payment_method_line_id",
+    "invoice_partner_display_name": "partner_display_name",
+    "narration": "narration",
+    "amount_total": "total",
+    "amount_total_in_currency_signed": "total_unsigned",
+    "amount_total_signed": "total_balance",
+}
+_LINE = {
+    "id": "line_id",
+    "move_id": "move_id",
+    "finance_entry_id": "entry_id",
+    "sequence": "sequence",
+    "internal_index": "internal_index",
+    "payment_ref": "label",
+    "partner_id": "partner_id",
+    "partner_name": "partner_name",
+    "account_number": "account_number",
+    "transaction_type": "transaction_type",
+    "amount": "amount",
+    "amount_currency": "foreign_amount",
+    "amount_residual": "residual",
+    "is_reconciled": "is_reconciled",
+}
+
+
+def _item(side):
+    return {
+        "id": f"{side}_id",
+        "move_id": "move_id",
+        "statement_line_id": "line_id",
+        "move_name": "name",
+        "name": "label",
+        "date": "date",
+        "partner_id": "partner_id",
+        "amount_currency": f"{side}_amount_currency",
+        "balance": f"{side}_balance",
+        "debit": f"{side}_debit",
+        "credit": f"{side}_credit",
+        "amount_residual": f"{side}_residual",
+        "amount_residual_currency": f"{side}_residual_currency",
+        "reconciled": f"{side}_reconciled",
+        "price_subtotal": f"{side}_amount_currency",
+        "price_total": f"{side}_amount_currency",
+    }
+
+
+#: (table, key of the template's id, what is not copied from the template)
+_TARGETS = (
+    ("account_move", "t_move", _MOVE),
+    ("account_bank_statement_line", "t_line", _LINE),
+    ("account_move_line", "t_bank", _item("bank")),
+    ("account_move_line", "t_other", _item("other")),
+)
+
+
+class FinanceBankLedgerBulkRows(models.AbstractModel):
+    """Copies the stored rows of a control line in the database, changing what varies.
+
+    Columns that no rule names, those of other modules too, never leave PostgreSQL. The
+    expressions that insert are the ones that are compared, so what was proved is what is written.
+    """
+
+    _name = "finance.bank.ledger.bulk.rows"
+    _description = "Rows of Bank Lines"
+
+    @api.model
+    def _insert(self, rows):
+        """Insert the rows of all lines with one statement.
+
+        The entry and its bank line refer to each other: foreign keys are checked at the end of a statement.
+        """
+        inserts = [
+            SQL(
+                "%s AS (INSERT INTO %s (%s) SELECT %s FROM v JOIN %s t ON t.id = v.%s RETURNING 1)",
+                SQL.identifier(f"made_{position}"),
+                SQL.identifier(table),
+                SQL(", ").join(SQL.identifier(column) for column, _expression, _kind in columns),
+                SQL(", ").join(expression for _column, expression, _kind in columns),
+                SQL.identifier(table),
+                SQL.identifier(template),
+            )
+            for position, (table, template, columns) in enumerate(self._targets())
+        ]
+        counts = SQL(", ").join(
+            SQL("(SELECT count(*) FROM %s)", SQL.identifier(f"made_{position}")) for position in range(len(inserts))
+        )
+        self.env.cr.execute(SQL("WITH %s, %s SELECT %s", self._values(rows), SQL(", ").join(inserts), counts))
+        return set(self.env.cr.fetchone()) == {len(rows)}
+
+    @api.model
+    def _differences(self, rows):
+        """What is stored of lines that does not follow from the template and the rules.
+
+        :param rows: as for :meth:`_insert`; their ids are those of stored rows
+        :return: set of (id of the bank line, "table.column")
+        """
+        found = set()
+        for table, template, columns in self._targets():
+            own = "bank_id" if template == "t_bank" else "other_id" if template == "t_other" else template[2:] + "_id"
+            checks = SQL(", ").join(
+                SQL(
+                    "CASE WHEN %s IS DISTINCT FROM %s THEN %s END",
+                    _comparable(expression, kind),
+                    _comparable(SQL("a.%s", SQL.identifier(column)), kind),
+                    column,
+                )
+                for column, expression, kind in columns
+            )
+            self.env.cr.execute(
+                SQL(
+                    """
+                    WITH %(values)s, compared AS (
+                        SELECT v.line_id, array_remove(ARRAY[%(checks)s], NULL) AS columns
+                          FROM v JOIN %(table)s t ON t.id = v.%(template)s LEFT JOIN %(table)s a ON a.id = v.%(own)s)
+                    SELECT line_id, columns FROM compared WHERE cardinality(columns) > 0
+                    """,
+                    values=self._values(rows),
+                    checks=checks,
+                    table=SQL.identifier(table),
+                    template=SQL.identifier(template),
+                    own=SQL.identifier(own),
+                )
+            )
+            found |= {(line, f"{table}.{column}") for line, differing in self.env.cr.fetchall() for column in differing}
+        return found
+
+    @api.model
+    def _targets(self):
+        """:return: list of (table, key of the template, [(column, SQL expression, type)])"""
+        return [
+            (
+                table,
+                template,
+                [
+                    (
+                        column,
+                        SQL("v.%s", SQL.identifier(changed[column]))
+                        if column in changed
+                        else SQL("t.%s", SQL.identifier(column)),
+                        kind,
+                    )
+                    for column, kind in self._columns(table, changed)
+                ],
+            )
+            for table, template, changed in _TARGETS
+        ]
+
+    @api.model
+    def _columns(self, table, needed):
+        """:return: list of (column, type) of a table, without columns that the database computes"""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+                 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+                 ORDER BY attnum
+                """,
+                table,
+            )
+        )
+        columns = self.env.cr.fetchall()
+        missing = needed.keys() - {column for column, _kind in columns}
+        if missing:
+            raise LookupError(f"{table} has no column {', '.join(sorted(missing))}")
+        return columns
+
+    @api.model
+    def _values(self, rows):
+        return SQL(
+            "v AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS v(%s))",
+            json.dumps(rows, default=str),
+            SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in _TYPES.items()),
+        )
+
+
+def _comparable(expression, kind):
+    return SQL("(%s)::text", expression) if kind in ("json", "xml", "point") else expression

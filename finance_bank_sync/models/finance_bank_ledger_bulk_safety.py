@@ -1,0 +1,245 @@
+from odoo import api, models
+from odoo.orm.model_classes import is_model_class
+from odoo.tools import SQL
+
+_MODELS = ("account.move", "account.move.line", "account.bank.statement.line")
+#: what core calls to create and post a bank line; an override may do something a copied row misses
+_ENTRY_POINTS = (
+    "create",
+    "write",
+    "_create",
+    "_write_multi",
+    "action_post",
+    "_post",
+    "_check_balanced",
+    "_hash_moves",
+    "_set_next_sequence",
+    "_create_analytic_lines",
+    "_prepare_move_line_default_vals",
+    "_synchronize_business_models",
+    "_synchronize_from_moves",
+    "_synchronize_to_moves",
+    "_compute_field_value",
+    "_validate_fields",
+)
+#: fields of a line that differ from its template
+_VARYING = {
+    "account.bank.statement.line": (
+        "date",
+        "amount",
+        "amount_currency",
+        "payment_ref",
+        "partner_id",
+        "partner_name",
+        "account_number",
+        "transaction_type",
+        "narration",
+        "sequence",
+        "statement_id",
+        "finance_entry_id",
+    ),
+    "account.move": ("date", "partner_id", "narration", "name", "statement_line_id", "line_ids"),
+    "account.move.line": ("name", "partner_id", "amount_currency", "balance", "debit", "credit", "move_id"),
+}
+#: rows that belong to a bank line and are written with it
+_OWN = {
+    ("account_move_line", "move_id"),
+    ("account_move_line", "statement_line_id"),
+    ("account_move", "statement_line_id"),
+    ("account_bank_statement_line", "move_id"),
+}
+#: rows that point to a record by name and id
+_POINTERS = (
+    ("mail_message", "model", "res_id"),
+    ("mail_followers", "res_model", "res_id"),
+    ("mail_activity", "res_model", "res_id"),
+    ("ir_attachment", "res_model", "res_id"),
+)
+
+
+class FinanceBankLedgerBulkSafety(models.AbstractModel):
+    """Decides whether bank lines may be copied in this database at all."""
+
+    _name = "finance.bank.ledger.bulk.safety"
+    _description = "Safety of Copied Bank Lines"
+
+    @api.model
+    def _trusted_modules(self):
+        """Modules that were read: what they add to bank entries is nothing, or the template shows it.
+
+        :return: set of technical names; a module that extends the models above and is not
+            named here makes the ORM write the lines
+        """
+        return {
+            "account",
+            "account_add_gln",
+            "account_debit_note",
+            "account_edi",
+            "account_edi_ubl_cii",
+            "account_fleet",
+            "account_payment",
+            "account_peppol",
+            "analytic",
+            "base",
+            "finance_bank_sync",
+            "hr_expense",
+            "l10n_de",
+            "mail",
+            "portal",
+            "product",
+            "product_email_template",
+            "purchase",
+            "purchase_stock",
+            "sale",
+            "sale_stock",
+            "sale_timesheet",
+            "snailmail_account",
+            "spreadsheet_account",
+            "stock_account",
+        }
+
+    @api.model
+    def _obstacle(self, journal):
+        """:return: why lines of this journal are left to the ORM, or None"""
+        strangers = self._overriding_modules() - self._trusted_modules()
+        if strangers:
+            return f"{', '.join(sorted(strangers))} changes how bank lines are created"
+        outside = [field for field in self._dependent_fields() if field.model_name not in _MODELS and _is_kept(field)]
+        if outside:
+            return f"{outside[0]} depends on bank lines"
+        if journal.restrict_mode_hash_table:
+            return "the entries of the journal are hashed"
+        currencies = journal.currency_id | journal.company_id.sudo().currency_id  # sudo: as core reads it for branches
+        if any(not _is_decimal(currency) for currency in currencies):
+            return "a currency is not rounded to decimals"
+        if not journal.default_account_id or not journal.suspense_account_id:
+            return "the journal lacks an account"
+        return None
+
+    @api.model
+    def _overriding_modules(self):
+        found = set()
+        for name in _MODELS:
+            for cls in type(self.env[name]).__mro__:
+                if not any(method in vars(cls) for method in _ENTRY_POINTS):
+                    continue
+                if is_model_class(cls):
+                    found.add(f"a patch of {name}")  # automation rules and audit rules patch registry classes
+                elif getattr(cls, "_module", None):
+                    found.add(cls._module)
+        return found
+
+    # -- what other modules compute and check ----------------------------------------------
+
+    @api.model
+    def _dependent_fields(self):
+        """Stored computed fields of other modules that depend on what varies between lines."""
+        registry = self.env.registry
+        trusted = self._trusted_modules()
+        found = {}
+        for name, fields in _VARYING.items():
+            for field in fields:
+                for dependent in registry.get_dependent_fields(registry[name]._fields[field]):
+                    if not dependent.store or not dependent.compute:
+                        continue
+                    modules = set(dependent._modules) | _definers(registry[dependent.model_name], dependent.compute)
+                    if not modules or modules - trusted:
+                        found[dependent] = True
+        return list(found)
+
+    @api.model
+    def _complete(self, lines):
+        """Let the ORM compute and check what other modules add to these lines."""
+        records = {name: self.env[name] for name in _MODELS}
+        records["account.bank.statement.line"] = lines
+        records["account.move"] = lines.move_id
+        records["account.move.line"] = lines.move_id.line_ids
+        for field in self._dependent_fields():
+            self.env.add_to_compute(field, records[field.model_name])
+        trusted = self._trusted_modules()
+        for name, found in records.items():
+            for method in found._constraint_methods:
+                if _definers(type(found), method.__name__) - trusted:
+                    method(found)
+
+    @api.model
+    def _needs_completion(self):
+        trusted = self._trusted_modules()
+        return bool(self._dependent_fields()) or any(
+            _definers(type(self.env[name]), method.__name__) - trusted
+            for name in _MODELS
+            for method in self.env[name]._constraint_methods
+        )
+
+    # -- what the ORM wrote besides --------------------------------------------------------
+
+    @api.model
+    def _satellites(self, lines):
+        """Rows of other tables that came with lines made by the ORM: a copy would lack them.
+
+        :return: set of "table.column"
+        """
+        ids = {
+            "account_bank_statement_line": lines.ids,
+            "account_move": lines.move_id.ids,
+            "account_move_line": lines.move_id.line_ids.ids,
+        }
+        parts = [
+            SQL(
+                "SELECT %s WHERE EXISTS (SELECT FROM %s WHERE %s = ANY(%s))",
+                f"{table}.{column}",
+                SQL.identifier(table),
+                SQL.identifier(column),
+                ids[target],
+            )
+            for table, column, target in self._references(tuple(ids))
+            if (table, column) not in _OWN
+        ]
+        parts += [
+            SQL(
+                "SELECT %s WHERE EXISTS (SELECT FROM %s WHERE %s = %s AND %s = ANY(%s))",
+                f"{table}.{id_column}",
+                SQL.identifier(table),
+                SQL.identifier(model_column),
+                name,
+                SQL.identifier(id_column),
+                ids[self.env[name]._table],
+            )
+            for table, model_column, id_column in _POINTERS
+            for name in _MODELS
+        ]
+        self.env.cr.execute(SQL(" UNION ALL ").join(parts))
+        return {row[0] for row in self.env.cr.fetchall()}
+
+    @api.model
+    def _references(self, tables):
+        """:return: list of (table, column, table referred to) for all foreign keys to these tables"""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+                  FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                 WHERE c.contype = 'f' AND c.confrelid::regclass::text = ANY(%s) AND cardinality(c.conkey) = 1
+                """,
+                list(tables),
+            )
+        )
+        return self.env.cr.fetchall()
+
+
+def _definers(model_class, method):
+    """:return: names of the modules whose classes define a method of a model"""
+    name = method if isinstance(method, str) else getattr(method, "__name__", None)
+    return {
+        cls._module
+        for cls in model_class.__mro__
+        if name and name in vars(cls) and getattr(cls, "_module", None) and not is_model_class(cls)
+    }
+
+
+def _is_kept(field):
+    return field.store and field.column_type
+
+
+def _is_decimal(currency):
+    return abs(currency.rounding - 10.0**-currency.decimal_places) < 1e-9
