@@ -36,7 +36,7 @@ class FinanceMapping(models.Model):
     qualifier = fields.Char(help="Narrows the rule, e.g. a category or a country. Empty: always.")
     label = fields.Char(string="External name")
     res_model = fields.Char(related="domain_id.res_model", string="Model")
-    res_id = fields.Many2oneReference(string="Record", model_field="res_model", tracking=True)
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model")
     target = fields.Reference(
         selection="_selection_target", string="Odoo record", compute="_compute_target", inverse="_inverse_target"
     )

@@ -11,6 +11,7 @@ class FinanceMapping(models.Model):
         string="Odoo record (name or external id)",
         compute="_compute_record_name",
         inverse="_inverse_record_name",
+        tracking=True,  # in place of res_id: a reference cannot be tracked
         help="For the import: the exact name or code of the record, or its external id.",
     )
 
