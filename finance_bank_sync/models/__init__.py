@@ -1,7 +1,6 @@
 from . import (
     account_bank_statement_line,
     account_journal,
-    finance_bank_continuity,
     finance_bank_entry,
     finance_bank_handler_file,
     finance_bank_handler_statement,
@@ -12,11 +11,9 @@ from . import (
     finance_bank_ledger_bulk_rows,
     finance_bank_ledger_bulk_safety,
     finance_bank_matcher,
-    finance_bank_pages,
     finance_bank_stager,
     finance_bank_statement,
     finance_bank_statement_format,
     finance_bank_suggestion,
-    finance_bank_twins,
     res_company,
 )
