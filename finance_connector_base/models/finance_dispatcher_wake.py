@@ -22,11 +22,10 @@ class FinanceDispatcher(models.AbstractModel):
     def _trigger_dispatchers(self):
         env = self.env(user=SUPERUSER_ID, su=True)  # triggers belong to the system, any role may cause work
         crons = env["ir.cron"].search([("model_id.model", "=", self._name), ("code", "=", "model._cron_drain()")])
-        pending = env["ir.cron.trigger"].search([("cron_id", "in", crons.ids), ("call_at", "<=", "now")]).cron_id
-        idle = crons - pending
-        if not idle:
-            return
-        env["ir.cron.trigger"].create([{"cron_id": cron.id, "call_at": env.cr.now()} for cron in idle])
+        # always a new trigger, even beside one that is pending: the run that consumes the old one
+        # may have looked at the queue already
+        now = env.cr.now().replace(microsecond=0)  # Odoo clears triggers by whole seconds
+        env["ir.cron.trigger"].create([{"cron_id": cron.id, "call_at": now} for cron in crons])
 
         def notify():
             try:
