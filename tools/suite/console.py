@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import paths
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 TAIL = 25
 WIDTH = 90
@@ -47,6 +52,11 @@ def complain(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def die_with_parent() -> None:
+    """In a child: let the kernel end it with the launcher, however that dies. A forgotten pip would go on writing."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -69,6 +79,7 @@ def run(
             stderr=subprocess.STDOUT,
             env=None if env is None else dict(env),
             cwd=cwd,
+            preexec_fn=die_with_parent,
         )
         try:
             _watch(process, log_file)

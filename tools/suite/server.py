@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import paths
-from .console import SuiteError, tail
+from .console import SuiteError, die_with_parent, tail
 from .environment import Ready
 
 
@@ -60,6 +60,7 @@ class Server:
                 env={**ready.env, **(env or {})},
                 cwd=paths.RUN,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     def wait(self, timeout: float = 120) -> Server:

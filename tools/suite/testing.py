@@ -26,7 +26,7 @@ REPORTS = paths.RUN / "reports"
 NO_TESTS_COLLECTED = 5
 
 # pytest-odoo imports Odoo wherever it is loaded: only its own phase has it.
-PLAIN = ("-p", "no:odoo", "--import-mode=importlib")
+PLAIN = ("-p", "no:odoo")
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,12 @@ def _run(ready: Ready, phase: Phase, targets: list[str], options: list[str], ori
 def _result(name: str, seconds: float, report: Path, code: int, *, narrowed: bool) -> Result:
     result = Result(name, seconds)
     if report.exists():
-        suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
-        if suite is not None:
-            total, failed, errors, skipped = (
-                int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
-            )
-            result.failed = failed + errors
-            result.skipped = skipped
-            result.passed = total - result.failed - skipped
+        # Not the totals that pytest writes: they count every subtest.
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it
+            outcomes = {outcome.tag for outcome in case}
+            result.failed += bool(outcomes & {"failure", "error"})
+            result.skipped += outcomes == {"skipped"}
+            result.passed += not outcomes & {"failure", "error", "skipped"}
     # pytest failed without a failed test: nothing collected, broken import of a conftest, killed.
     expected_empty = narrowed and code == NO_TESTS_COLLECTED
     if code and not result.failed and not expected_empty:

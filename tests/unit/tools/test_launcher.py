@@ -75,7 +75,7 @@ class TestDebian:
             "u1|Vendor|Tools|main\nu2|Debian|Debian-Security|main\nu3|Debian|Debian|contrib\nu4|Debian|Debian|main\n"
         )
         monkeypatch.setattr(debian.subprocess, "run", lambda *a, **k: type("Result", (), {"stdout": listing}))
-        assert debian._main_archive([]) == "4"
+        assert debian._main_archive([]) == "u4"
 
 
 class TestDatabase:
@@ -104,23 +104,24 @@ class TestPhases:
         assert chosen == ["process"]
 
     @pytest.mark.parametrize(
-        ("report", "code", "narrowed", "expected"),
+        ("outcomes", "code", "narrowed", "expected"),
         [
-            ('tests="5" failures="1" errors="1" skipped="1"', 1, False, (2, 2, 1)),
-            ('tests="3" failures="0" errors="0" skipped="0"', 0, False, (3, 0, 0)),
-            ('tests="0" failures="0" errors="0" skipped="0"', 5, False, (0, 1, 0)),
-            ('tests="0" failures="0" errors="0" skipped="0"', 5, True, (0, 0, 0)),
-            ('tests="3" failures="0" errors="0" skipped="0"', 3, False, (3, 1, 0)),
+            (["", "<failure/>", "<failure/><failure/>", "<error/>", "<skipped/>"], 1, False, (1, 3, 1)),
+            (["", "", "<properties/>"], 0, False, (3, 0, 0)),
+            ([], 5, False, (0, 1, 0)),
+            ([], 5, True, (0, 0, 0)),
+            ([""], 3, False, (1, 1, 0)),
             (None, 4, False, (0, 1, 0)),
         ],
         ids=["failures", "good", "nothing collected", "nothing chosen", "crash at the end", "no report"],
     )
     def test_result(
-        self, report: str | None, code: int, narrowed: bool, expected: tuple[int, int, int], tmp_path: Path
+        self, outcomes: list[str] | None, code: int, narrowed: bool, expected: tuple[int, int, int], tmp_path: Path
     ) -> None:
         file = tmp_path / "report.xml"
-        if report:
-            file.write_text(f"<testsuites><testsuite {report}/></testsuites>")
+        if outcomes is not None:
+            cases = "".join(f"<testcase>{outcome}</testcase>" for outcome in outcomes)
+            file.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
         result = testing._result("x", 0, file, code, narrowed=narrowed)
         assert (result.passed, result.failed, result.skipped) == expected
 
