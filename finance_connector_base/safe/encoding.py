@@ -61,7 +61,7 @@ def detect(head: bytes) -> Encoding:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _detect_utf16(head)
     mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    if b"\0" in head[mark : mark + 4]:
+    if b"\0" in head[mark : mark + 2]:
         raise _unsupported("UTF-16 or UTF-32 without a byte order mark")
     match = _match_declaration(head[mark : mark + _DECLARATION_LIMIT])
     if match is None:
@@ -117,7 +117,7 @@ class Transcoder:
 
     A file without declaration whose bytes are not UTF-8 is read as ISO-8859-1, provided that
     everything before the first such byte was plain ASCII, so that the whole file has one
-    encoding (specs/camt.md section 9: a German camt.052). ``fallback`` tells afterwards.
+    encoding (specs/camt.md section 9: a German camt.052). ``fallback_line`` tells afterwards where.
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -126,7 +126,7 @@ class Transcoder:
         self._ascii_so_far = True
         self._pending = b""
         self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
-        self.fallback = False
+        self.fallback_line = 0
         self.lines = 1 + encoding.lines
 
     def feed(self, chunk: bytes, *, final: bool = False) -> bytes:
@@ -160,7 +160,7 @@ class Transcoder:
                 raise self._wrong(data, error) from None
             self._codec = "iso8859-1"
             self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
-            self.fallback = True
+            self.fallback_line = self.lines + data.count(b"\n", 0, error.start)
             return data.decode("iso8859-1").encode("utf-8")
         self._ascii_so_far = self._ascii_so_far and data[:used].isascii()
         self._pending = data[used:]

@@ -160,10 +160,7 @@ class RecordReader:
 
     def _records(self, container: Element, *, complete: bool) -> Iterator[tuple[Step, Element]]:
         """Yield the records not given yet; the last child counts only when all are complete."""
-        if self._fed - self._given > self._limits.text:
-            # only what took long to arrive can hold a long text, so that this costs nothing
-            _check_texts(container, self._limits.text)
-        self._given = self._fed
+        checked = False
         element = next(iter(container), None) if self._cursor is None else self._cursor.getnext()
         while element is not None:
             following = element.getnext()
@@ -171,10 +168,20 @@ class RecordReader:
                 break
             self._cursor = element
             if self._is_record(element):
+                if not checked:
+                    checked = self._check(container)
                 yield Step.RECORD, element
             element = following
         if element is not None and self._fed - self._released > self._limits.part and self._is_record(element):
+            self._check(container)
             yield Step.PART, element
+
+    def _check(self, container: Element) -> bool:
+        """Refuse long texts. Only what took long to arrive can hold one, so this costs nothing."""
+        if self._fed - self._given > self._limits.text:
+            _check_texts(container, self._limits.text)
+        self._given = self._fed
+        return True
 
     def _is_record(self, element: Element) -> bool:
         tag = element.tag
@@ -190,6 +197,7 @@ class RecordReader:
         container = self._container
         if container is not None:
             yield from self._records(container, complete=True)
+            self._check(container)
             self._container = None
             yield Step.END, container
 
@@ -203,7 +211,7 @@ class RecordReader:
             self.notes.append(("encoding_declared_wrong", encoding.note))
         transcoder = Transcoder(encoding)
         # The declaration is replaced by its line breaks, so that line numbers stay true.
-        first = b"\n" * encoding.lines + transcoder.feed(head[encoding.skip :])
+        first = b"\n" * encoding.lines + self._transcode(transcoder, head[encoding.skip :])
         _check_prolog(first, complete=len(head) < self._limits.prolog)
         yield first
         total = len(head)
@@ -211,12 +219,15 @@ class RecordReader:
             total += len(chunk)
             if total > self._limits.file:
                 raise SafetyError("file_too_large", f"The file is larger than {self._limits.file} bytes")
-            line = transcoder.lines
-            text = transcoder.feed(chunk)
-            if transcoder.fallback and not any(code == "encoding_assumed" for code, _place in self.notes):
-                self.notes.append(("encoding_assumed", f"ISO-8859-1 from line {line}"))
-            yield text
-        yield transcoder.feed(b"", final=True)
+            yield self._transcode(transcoder, chunk)
+        yield self._transcode(transcoder, b"", final=True)
+
+    def _transcode(self, transcoder: Transcoder, chunk: bytes, *, final: bool = False) -> bytes:
+        known = transcoder.fallback_line
+        text = transcoder.feed(chunk, final=final)
+        if transcoder.fallback_line != known:
+            self.notes.append(("encoding_assumed", f"ISO-8859-1 from line {transcoder.fallback_line}"))
+        return text
 
     def _feed(self, text: bytes) -> None:
         if not text:
