@@ -12,7 +12,7 @@ import golden
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import Camt053, detect
-from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd
+from odoo.addons.finance_bank_sync.formats.model import Account, Entry, StatementEnd
 from odoo.addons.finance_bank_sync.proof import balance, control, keys
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "camt"
@@ -22,6 +22,7 @@ FILES = sorted(FIXTURES.glob("*.xml"))
 def read(path: Path) -> list[object]:
     """Read a fixture, with the proof of each statement and the key of each entry."""
     result: list[object] = []
+    totals, sequence = control.Totals(), keys.EntryKeys(Account())
     with path.open("rb") as stream:
         known = detect([Camt053()], stream.read(8192), path.name)
         stream.seek(0)
