@@ -1,6 +1,7 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
@@ -104,6 +105,15 @@ class FinanceFlow(models.Model):
         ondelete={"finance.bank.handler.file": "cascade"},
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a file holds goes on in a second flow; it is there from the beginning."""
+        flows = super().create(vals_list)
+        for flow in flows:
+            if flow.handler == "finance.bank.handler.file":
+                flow.connection_id._bank_flow("finance.bank.handler.statement")
+        return flows
+
 
 class FinanceConnection(models.Model):
     _inherit = "finance.connection"
@@ -115,6 +125,12 @@ class FinanceConnection(models.Model):
         flow = connection.flow_ids.filtered(lambda f: f.handler == handler)[:1]
         if flow:
             return flow
+        # two workers that make the first flow at the same time meet at this row: the later one
+        # gets a serialization error, runs again, and then finds the flow
+        self.env.cr.execute(
+            SQL("UPDATE finance_connection SET claim_ticket = COALESCE(claim_ticket, 0) + 1 WHERE id = %s", self.id),
+            log_exceptions=False,
+        )
         is_file = handler == "finance.bank.handler.file"
         return self.env["finance.flow"].sudo().create(
             {
