@@ -26,6 +26,7 @@ class FinanceBankEntry(models.Model):
     value_date = fields.Date(readonly=True)
     amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     currency_name = fields.Char(string="Currency", readonly=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", help="For display.")
     original_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     original_currency_name = fields.Char(string="Original currency", readonly=True)
     is_reversal = fields.Boolean(readonly=True)
@@ -67,9 +68,19 @@ class FinanceBankEntry(models.Model):
     is_reconciled = fields.Boolean(related="line_id.is_reconciled")
     suggestion_ids = fields.One2many("finance.bank.suggestion", "entry_id", string="Suggestions")
     match_rule = fields.Char(readonly=True)
+    is_left_to_person = fields.Boolean(
+        readonly=True, help="A person took a reconciliation back: it is suggested, but not made again by itself."
+    )
 
     # the effect of a booking exists once a journal, whatever files say it again
     _once = models.UniqueIndex("(posted_journal_id, key) WHERE state = 'posted'")
+
+    @api.depends("currency_name")
+    def _compute_currency_id(self):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        found = {c.name: c.id for c in currencies.search([("name", "in", self.mapped("currency_name"))])}
+        for entry in self:
+            entry.currency_id = found.get(entry.currency_name, False)
 
     @api.depends("party_account")
     def _compute_party_account_masked(self):

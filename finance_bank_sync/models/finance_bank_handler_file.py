@@ -128,7 +128,7 @@ class FinanceConnection(models.Model):
         # two workers that make the first flow at the same time meet at this row: the later one
         # gets a serialization error, runs again, and then finds the flow
         self.env.cr.execute(
-            SQL("UPDATE finance_connection SET claim_ticket = COALESCE(claim_ticket, 0) + 1 WHERE id = %s", self.id),
+            SQL("UPDATE finance_connection SET write_date = write_date WHERE id = %s", self.id),
             log_exceptions=False,
         )
         is_file = handler == "finance.bank.handler.file"

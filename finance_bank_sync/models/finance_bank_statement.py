@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
+#: who decides about the ledger; Odoo Community offers the last one alone in its user form
+ACCOUNTANTS = ("account.group_account_basic", "account.group_account_user", "account.group_account_manager")
 #: amounts of the staging tables: 18 digits and 5 decimals, as ISO 20022 allows
 AMOUNT_DIGITS = (23, 5)
 
@@ -30,6 +33,7 @@ class FinanceBankStatement(models.Model):
     account_number = fields.Char(readonly=True, index=True)
     bank_bic = fields.Char(string="BIC", readonly=True)
     currency_name = fields.Char(string="Currency", readonly=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", help="For display.")
     format = fields.Char(readonly=True)
     electronic_sequence = fields.Char(string="Sequence number", readonly=True)
     legal_sequence = fields.Char(readonly=True)
@@ -44,6 +48,12 @@ class FinanceBankStatement(models.Model):
     has_closing = fields.Boolean(readonly=True)
     opening = fields.Float(string="Opening balance", digits=AMOUNT_DIGITS, readonly=True)
     closing = fields.Float(string="Closing balance", digits=AMOUNT_DIGITS, readonly=True)
+    continues_from = fields.Float(
+        digits=AMOUNT_DIGITS, readonly=True, help="Balance on the ledger before what is new in this statement."
+    )
+    previous_id = fields.Many2one(
+        "finance.bank.statement", string="Continues", readonly=True, copy=False, index="btree_not_null"
+    )
     balances = fields.Json(readonly=True)
     summary = fields.Json(readonly=True)
     warnings = fields.Json(readonly=True)
@@ -78,6 +88,9 @@ class FinanceBankStatement(models.Model):
     )
     accepted_by_id = fields.Many2one("res.users", string="Accepted by", readonly=True, tracking=True)
     accepted_reason = fields.Char(readonly=True, tracking=True)
+    accepted_differences = fields.Json(
+        readonly=True, help="What was accepted: the cause and its difference. Another difference is asked about again."
+    )
     statement_id = fields.Many2one("account.bank.statement", string="Bank statement", readonly=True, index="btree_not_null")
     entry_ids = fields.One2many("finance.bank.entry", "statement_id", string="Entries")
     entry_count = fields.Integer(compute="_compute_counts")
@@ -86,6 +99,13 @@ class FinanceBankStatement(models.Model):
     reconciled_count = fields.Integer(compute="_compute_counts")
 
     _chain = models.Index("(journal_id, closing_date, id) WHERE state = 'posted'")
+
+    @api.depends("currency_name")
+    def _compute_currency_id(self):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        found = {c.name: c.id for c in currencies.search([("name", "in", self.mapped("currency_name"))])}
+        for statement in self:
+            statement.currency_id = found.get(statement.currency_name, False)
 
     @api.depends("entry_ids.state")
     def _compute_counts(self):
@@ -107,6 +127,18 @@ class FinanceBankStatement(models.Model):
             statement.posted_count = mine.get("posted", 0)
             statement.duplicate_count = mine.get("duplicate", 0)
             statement.reconciled_count = reconciled.get(statement.id, 0)
+
+    @api.model
+    def _check_accountant(self):
+        """:raise AccessError: unless the user may decide about bank lines"""
+        if not self.env.su and not any(self.env.user.has_group(group) for group in ACCOUNTANTS):
+            raise AccessError(self.env._("Only an accountant may do this."))
+
+    def _is_accepted(self, reason, difference):
+        """Say whether a person took responsibility for exactly this difference."""
+        self.ensure_one()
+        accepted = (self.accepted_differences or {}).get(reason)
+        return accepted is not None and accepted == str(difference)
 
     def action_view_entries(self):
         """Show the entries as the bank wrote them."""
