@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: a worker looks for more urgent work about this often
 BATCH_SECONDS = 1.0
@@ -11,7 +11,7 @@ FIRST_BATCH = 10
 
 
 class Flow(NamedTuple):
-    """What the dispatcher has to know of a flow."""
+    """What the dispatcher has to know of a flow, and one of its two lanes."""
 
     id: int
     handler: str
@@ -25,9 +25,14 @@ class Flow(NamedTuple):
     retry_cap: float
     retry_max: int
     held_blocks: bool
-    likeness_days: int
-    #: priority of its most urgent message that is due
+    #: this lane has the messages with an order key, or those without
+    is_keyed: bool
+    #: priority of the most urgent message that is due
     urgency: int
+
+    @property
+    def key(self) -> tuple[int, bool]:
+        return self.id, self.is_keyed
 
 
 class Claim(NamedTuple):
@@ -41,6 +46,8 @@ class Claim(NamedTuple):
     attempt_count: int
     crash_count: int
     order_key: str | None
+    #: the message as it was when it was claimed; nobody changes its content while it is ours
+    content: tuple[Any, ...]
     flow: Flow
 
     @property

@@ -43,6 +43,11 @@ class Completion:
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Completion))
 
 
+def row(completion: Completion) -> dict[str, Any]:
+    """Give the values of one row by column."""
+    return {name: getattr(completion, name) for name in COLUMNS}
+
+
 def columns(completions: Sequence[Completion]) -> dict[str, list[Any]]:
     """Turn rows into one array per column, for a single statement whatever their number."""
     return {name: [getattr(completion, name) for completion in completions] for name in COLUMNS}

@@ -16,7 +16,8 @@ class Run:
 
     :param worker_id: our worker row, made with the first claim
     :param lease_end: monotonic time at which our claims stop being ours
-    :param served: messages taken per flow, so that flows of the same urgency take turns
+    :param served: messages taken per lane, so that lanes of the same urgency take turns
+    :param resting: until when a lane is left alone in which everything waits for something else
     :param scanned_to: per flow the order key at which the search for free keys goes on
     """
 
@@ -26,7 +27,8 @@ class Run:
     lease_end: float = 0.0
     recovered_at: float = float("-inf")
     pace: Pace = field(default_factory=Pace)
-    served: Counter[int] = field(default_factory=Counter)
+    served: Counter[tuple[int, bool]] = field(default_factory=Counter)
+    resting: dict[tuple[Any, ...], float] = field(default_factory=dict)
     scanned_to: dict[int, str] = field(default_factory=dict)
     handlers: frozenset[str] = frozenset()
     #: company id -> environment in which its messages are worked

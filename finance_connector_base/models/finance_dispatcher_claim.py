@@ -11,92 +11,145 @@ from .finance_dispatcher import RERUN_LIMIT, min_lease, pause_before_rerun
 
 _logger = logging.getLogger(__name__)
 
-#: most urgent messages looked at before free order keys are searched one by one
-WINDOW = 500
+#: columns handlers read, handed over with the claim; the rest is read when a handler asks for it
+CONTENT = (
+    "subject",
+    "kind",
+    "flow_id",
+    "connection_id",
+    "company_id",
+    "state",
+    "priority",
+    "order_key",
+    "sequence",
+    "likeness",
+    "correlation_id",
+    "schema_version",
+    "data",
+    "payload_id",
+    "parent_id",
+    "replay_of_id",
+    "res_model",
+    "res_id",
+    "attempt_id",
+    "attempt_count",
+    "content_hash",
+    "dedupe_key",
+)
 
-# A flow without due messages costs one look into an index; one that is paused, or whose
-# connection is, costs nothing: its messages are not looked at.
-READY_FLOWS = """
+#: most urgent messages with an order key that a claim looks at, before it goes through the keys
+WINDOW = 50
+#: a lane in which everything waits for something else is left alone for so many times the search
+REST = 20
+
+# Right after a bulk arrival the statistics are of an empty queue: the planner would fetch the
+# whole backlog and sort it, where the index has the order.
+IN_ORDER_OF_INDEX = "SET LOCAL enable_sort = off;"
+DUE = "state IN ('queued', 'retry') AND {0}next_at <= statement_timestamp() AT TIME ZONE 'UTC'"
+
+# Messages with an order key and without are two lanes of a flow, each with its index. A flow
+# without due messages costs two looks into them; one that is paused, or whose connection is,
+# costs nothing: its messages are not looked at.
+READY_LANES = f"""
     SELECT f.id, f.handler, f.commit_size, f.batch_size, f.lease_seconds, COALESCE(f.at_most_once, FALSE),
            c.id, COALESCE(c.max_concurrency, 0), f.retry_base, f.retry_cap, f.retry_max,
-           COALESCE(f.held_blocks, FALSE), COALESCE(f.likeness_days, 0), first.priority
+           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority
       FROM finance_flow f
       JOIN finance_connection c ON c.id = f.connection_id
      CROSS JOIN LATERAL (
-           SELECT m.priority FROM finance_message m
-            WHERE m.flow_id = f.id AND m.connection_id = c.id AND m.state IN ('queued', 'retry')
-              AND m.next_at <= statement_timestamp() AT TIME ZONE 'UTC'
-            ORDER BY m.priority, m.next_at, m.id LIMIT 1) first
+           (SELECT FALSE AS is_keyed, m.priority FROM finance_message m
+             WHERE m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NULL AND m.{DUE.format("m.")}
+             ORDER BY m.priority, m.next_at, m.id LIMIT 1)
+            UNION ALL
+           (SELECT TRUE, m.priority FROM finance_message m
+             WHERE m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
+             ORDER BY m.priority, m.next_at, m.id LIMIT 1)) lane
      WHERE f.active AND f.paused IS NOT TRUE AND c.active AND c.state IN ('active', 'draining')
        AND c.auth_needed IS NOT TRUE
        AND (c.hold_until IS NULL OR c.hold_until <= statement_timestamp() AT TIME ZONE 'UTC')
        AND (%(flows)s::int[] IS NULL OR f.id = ANY(%(flows)s::int[]))
 """
 
-# Same order key, same connection: strictly one after the other, in the order of arrival.
+PLAIN = f"""
+    WITH picked AS MATERIALIZED (
+        SELECT m.id, m.state, m.crash_count, m.priority, m.next_at
+          FROM finance_message m
+         WHERE m.flow_id = %(flow)s AND m.order_key IS NULL AND m.{DUE.format("m.")}
+         ORDER BY m.priority, m.next_at, m.id
+         LIMIT %(limit)s
+           FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+# Same order key, same connection: strictly one after the other, in the order of arrival. The
+# first of a key that is not finished is the only one that may run, and only while none runs.
 # A fetch run that needs a person does not stop the next one from trying.
-HEAD = """
-    (m.order_key IS NULL OR (
-        NOT EXISTS (SELECT 1 FROM finance_message e
-                     WHERE e.connection_id = m.connection_id AND e.order_key = m.order_key AND e.id < m.id
-                       AND e.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
-                       AND (e.state <> 'held' OR (%(held_blocks)s AND m.kind <> 'fetch')))
-        AND NOT EXISTS (SELECT 1 FROM finance_message r
-                         WHERE r.connection_id = m.connection_id AND r.order_key = m.order_key
-                           AND r.state = 'processing')))
+_FIRST_OF_KEY = """
+    SELECT e.id, e.flow_id, e.state, e.next_at, e.crash_count
+      FROM finance_message e
+     WHERE e.connection_id = %(connection)s AND e.order_key = {key}
+       AND e.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
+       AND (e.state <> 'held' OR (%(held_blocks)s AND e.kind <> 'fetch'))
+     ORDER BY e.connection_id, e.order_key, e.id LIMIT 1
+"""
+_NONE_RUNS = """
+    NOT EXISTS (SELECT 1 FROM finance_message r
+                 WHERE r.connection_id = %(connection)s AND r.order_key = {key} AND r.state = 'processing')
+"""
+_LOCKED = """
+    , picked AS MATERIALIZED (
+        SELECT m.id, m.state, m.crash_count, m.priority, m.next_at
+          FROM finance_message m
+         WHERE m.id = ANY(ARRAY(SELECT id FROM candidates))
+         ORDER BY m.priority, m.next_at, m.id
+         LIMIT %(limit)s
+           FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 # The window bounds what a claim looks at: a backlog behind one order key would otherwise be
 # read as a whole for every message taken from it.
-FROM_WINDOW = f"""
-    WITH picked AS MATERIALIZED (
-        SELECT m.id, m.state, m.crash_count, m.priority, m.next_at
-          FROM (SELECT w.id, w.priority, w.next_at FROM finance_message w
-                 WHERE w.flow_id = %(flow)s AND w.state IN ('queued', 'retry')
-                   AND w.next_at <= statement_timestamp() AT TIME ZONE 'UTC'
-                 ORDER BY w.priority, w.next_at, w.id LIMIT %(window)s) w
-          JOIN finance_message m ON m.id = w.id
-         WHERE {HEAD}
-         ORDER BY w.priority, w.next_at, w.id
-         LIMIT %(limit)s
-           FOR NO KEY UPDATE OF m SKIP LOCKED)
+KEYED = f"""
+    WITH candidates AS MATERIALIZED (
+        SELECT w.id
+          FROM (SELECT m.id, m.order_key FROM finance_message m
+                 WHERE m.flow_id = %(flow)s AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
+                 ORDER BY m.priority, m.next_at, m.id LIMIT %(window)s) w
+         CROSS JOIN LATERAL ({_FIRST_OF_KEY.format(key="w.order_key")}) first
+         WHERE first.id = w.id AND {_NONE_RUNS.format(key="w.order_key")})
+    {_LOCKED}
 """
 
-# Jumps from order key to order key in the index, whatever lies behind each of them.
-FROM_KEYS = f"""
+# Jumps in the index from order key to order key, whatever lies behind each of them.
+KEY_BY_KEY = f"""
     WITH RECURSIVE keys AS (
         (SELECT k.order_key FROM finance_message k
-          WHERE k.connection_id = %(connection)s AND k.order_key > %(after)s
-            AND k.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
-          ORDER BY k.connection_id, k.order_key LIMIT 1)
+          WHERE k.flow_id = %(flow)s AND k.order_key > %(after)s AND k.state IN ('queued', 'retry')
+          ORDER BY k.flow_id, k.order_key LIMIT 1)
         UNION ALL
         SELECT (SELECT k.order_key FROM finance_message k
-                 WHERE k.connection_id = %(connection)s AND k.order_key > keys.order_key
-                   AND k.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
-                 ORDER BY k.connection_id, k.order_key LIMIT 1)
+                 WHERE k.flow_id = %(flow)s AND k.order_key > keys.order_key AND k.state IN ('queued', 'retry')
+                 ORDER BY k.flow_id, k.order_key LIMIT 1)
           FROM keys WHERE keys.order_key IS NOT NULL
-    ), picked AS MATERIALIZED (
-        SELECT m.id, m.state, m.crash_count, m.priority, m.next_at
+    ), candidates AS MATERIALIZED (
+        SELECT first.id
           FROM keys
-         CROSS JOIN LATERAL (
-               SELECT h.id FROM finance_message h
-                WHERE h.connection_id = %(connection)s AND h.order_key = keys.order_key
-                  AND h.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
-                  AND (h.state <> 'held' OR %(held_blocks)s)
-                ORDER BY h.connection_id, h.order_key, h.id LIMIT 1) h
-          JOIN finance_message m ON m.id = h.id
-         WHERE m.flow_id = %(flow)s AND m.state IN ('queued', 'retry')
-           AND m.next_at <= statement_timestamp() AT TIME ZONE 'UTC'
-           AND NOT (%(clean_only)s AND m.crash_count > 0)
-           AND {HEAD}
-         LIMIT %(limit)s
-           FOR NO KEY UPDATE OF m SKIP LOCKED)
+         CROSS JOIN LATERAL ({_FIRST_OF_KEY.format(key="keys.order_key")}) first
+         WHERE keys.order_key IS NOT NULL AND first.flow_id = %(flow)s AND first.{DUE.format("first.")}
+           AND NOT (%(clean_only)s AND first.crash_count > 0)
+           AND {_NONE_RUNS.format(key="keys.order_key")}
+         LIMIT %(window)s)
+    {_LOCKED}
+"""
+
+IS_WINDOW_FULL = f"""
+    SELECT 1 FROM finance_message m
+     WHERE m.flow_id = %(flow)s AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
+     ORDER BY m.priority, m.next_at, m.id LIMIT 1 OFFSET %(window)s
 """
 
 # A message that may have taken a worker down runs alone: should it do so again, nobody else
 # is suspected. Attempts are inserted in working order, so that their ids tell what a dead
 # worker had in hand (see _recover).
-TAKE = """
+TAKE = f"""
     , numbered AS (
         SELECT p.*, row_number() OVER (ORDER BY p.priority, p.next_at, p.id) AS place FROM picked p
     ), taken AS (
@@ -117,22 +170,13 @@ TAKE = """
                worker_id = %(worker)s, slot = NULL, claimed_at = clock_timestamp() AT TIME ZONE 'UTC'
           FROM attempt
          WHERE m.id = attempt.message_id
-        RETURNING m.id, m.attempt_id, m.company_id, m.correlation_id, m.kind, m.attempt_count, m.crash_count,
-                  m.order_key
+        RETURNING m.*
     ), timeline AS (
         INSERT INTO finance_message_transition (message_id, flow_id, before, after, at)
         SELECT t.id, %(flow)s, t.state, 'processing', clock_timestamp() AT TIME ZONE 'UTC' FROM taken t
     )
-    SELECT id, attempt_id, company_id, correlation_id, kind, attempt_count, crash_count, order_key
+    SELECT id, attempt_id, company_id, correlation_id, kind, attempt_count, crash_count, order_key, {", ".join(CONTENT)}
       FROM moved ORDER BY attempt_id
-"""
-
-# Only now the keys are searched: the window was full, and not everything in it could be taken.
-IS_WINDOW_FULL = """
-    SELECT 1 FROM finance_message w
-     WHERE w.flow_id = %(flow)s AND w.state IN ('queued', 'retry')
-       AND w.next_at <= statement_timestamp() AT TIME ZONE 'UTC'
-     ORDER BY w.priority, w.next_at, w.id LIMIT 1 OFFSET %(window)s
 """
 
 FREE_SLOT = """
@@ -173,47 +217,54 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _claim_urgent(self, run, at_most):
-        """The most urgent flow that gives something; flows of the same urgency take turns."""
-        flows = sorted(self._ready_flows(run), key=lambda flow: (flow.urgency, run.served[flow.id], flow.id))
-        if flows and run.worker_id is None:
+        """The most urgent lane that gives something; lanes of the same urgency take turns."""
+        lanes = sorted(self._ready_lanes(run), key=lambda lane: (lane.urgency, run.served[lane.key], lane.key))
+        if lanes and run.worker_id is None:
             # a run that finds nothing leaves no trace
             run.worker_id = self.env["finance.worker"]._start(min_lease())
-        for flow in flows:
-            limit = run.pace.size(flow)
-            claims = self._claim_flow(run, flow, min(limit, at_most) if at_most else limit)
+        for lane in lanes:
+            started = time.monotonic()
+            if started < run.resting.get(lane.key, 0.0):
+                continue
+            limit = run.pace.size(lane)
+            claims = self._claim_lane(run, lane, min(limit, at_most) if at_most else limit)
             if claims:
-                run.served[flow.id] += len(claims)
-                # before the statement: our own idea of the lease must not be longer than the database's
-                run.lease_end = time.monotonic() + self._lease(flow)
-                self.env["finance.worker"]._extend(run.worker_id, self._lease(flow), len(claims))
+                run.served[lane.key] += len(claims)
+                # from before the statement: our own idea of the lease must not be longer than the database's
+                run.lease_end = started + self._lease(lane)
+                self.env["finance.worker"]._extend(run.worker_id, self._lease(lane), len(claims))
                 return claims
+            now = time.monotonic()
+            run.resting[lane.key] = now + REST * (now - started)
         return []
 
     @api.model
-    def _ready_flows(self, run):
-        self.env.cr.execute(READY_FLOWS, {"flows": run.flow_ids})
+    def _ready_lanes(self, run):
+        # not for the rest of a user's transaction
+        hint = IN_ORDER_OF_INDEX if run.steps.is_committed else ""
+        self.env.cr.execute(hint + READY_LANES, {"flows": run.flow_ids})
         return [Flow(*row) for row in self.env.cr.fetchall()]
 
     @api.model
-    def _claim_flow(self, run, flow, limit):
+    def _claim_lane(self, run, lane, limit):
         slot = None
-        if flow.max_concurrency:
-            slot = self._free_slot(flow)
+        if lane.max_concurrency:
+            slot = self._free_slot(lane)
             if slot is None:
                 return []
         values = {
-            "flow": flow.id,
-            "connection": flow.connection_id,
-            "held_blocks": flow.held_blocks,
-            "window": max(WINDOW, 10 * limit),
+            "flow": lane.id,
+            "connection": lane.connection_id,
+            "held_blocks": lane.held_blocks,
+            "window": max(WINDOW, 4 * limit),
             "limit": limit,
             "worker": run.worker_id,
         }
-        claims = self._take(flow, FROM_WINDOW, values)
+        claims = self._take(lane, KEYED if lane.is_keyed else PLAIN, values)
         runs_alone = any(claim.crash_count for claim in claims)
-        if len(claims) < limit and not runs_alone and self._is_window_full(values):
+        if lane.is_keyed and len(claims) < limit and not runs_alone:
             values = {**values, "limit": limit - len(claims), "clean_only": bool(claims)}
-            claims += self._take_from_keys(run, flow, values)
+            claims += self._take_key_by_key(run, lane, values)
         if slot is not None and claims:
             # held until the last of the batch is done; the unique index decides between two workers
             self.env.cr.execute(
@@ -222,31 +273,35 @@ class FinanceDispatcher(models.AbstractModel):
         return claims
 
     @api.model
-    def _take(self, flow, source, values):
+    def _take(self, lane, source, values):
         self.env.cr.execute(source + TAKE, values, log_exceptions=False)
-        return [Claim(*row, flow) for row in self.env.cr.fetchall()]
+        return [Claim(*row[:8], row[8:], lane) for row in self.env.cr.fetchall()]
 
     @api.model
-    def _is_window_full(self, values):
-        self.env.cr.execute(IS_WINDOW_FULL, values)
-        return bool(self.env.cr.fetchall())
-
-    @api.model
-    def _take_from_keys(self, run, flow, values):
+    def _take_key_by_key(self, run, lane, values):
         """Look for free order keys behind the window, each time from where the last look ended."""
-        after = run.scanned_to.get(flow.id, "")
-        claims = self._take(flow, FROM_KEYS, {**values, "after": after})
-        if not claims and after:
-            claims = self._take(flow, FROM_KEYS, {**values, "after": ""})
-        run.scanned_to[flow.id] = max((claim.order_key for claim in claims), default="")
+        started = time.monotonic()
+        if started < run.resting.get(("keys", lane.id), 0.0):
+            return []
+        claims = []
+        self.env.cr.execute(IS_WINDOW_FULL, values)
+        if self.env.cr.fetchall():
+            after = run.scanned_to.get(lane.id, "")
+            claims = self._take(lane, KEY_BY_KEY, {**values, "after": after})
+            if not claims and after:
+                claims = self._take(lane, KEY_BY_KEY, {**values, "after": ""})
+            run.scanned_to[lane.id] = max((claim.order_key for claim in claims), default="")
+        if not claims:
+            now = time.monotonic()
+            run.resting["keys", lane.id] = now + REST * (now - started)
         return claims
 
     @api.model
-    def _free_slot(self, flow):
+    def _free_slot(self, lane):
         """:return: number of a free place among those the connection allows at the same time, or None
 
         One worker takes one place however many messages it claims, since it works them one
         after the other.
         """
-        self.env.cr.execute(FREE_SLOT, {"slots": flow.max_concurrency, "connection": flow.connection_id})
+        self.env.cr.execute(FREE_SLOT, {"slots": lane.max_concurrency, "connection": lane.connection_id})
         return self.env.cr.fetchone()[0]

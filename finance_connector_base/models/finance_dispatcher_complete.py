@@ -1,41 +1,59 @@
 from odoo import api, models
 
-from ..engine.completion import columns
+from ..engine.completion import COLUMNS, columns, row
 
-# One statement for one message or for a thousand; the attempt id fences it.
-COMPLETE = """
-    WITH o AS (
-        SELECT * FROM unnest(
-            %(id)s::int[], %(attempt_id)s::int[], %(state)s::text[], %(outcome)s::text[], %(result)s::text[],
-            %(reason)s::text[], %(detail)s::text[], %(trace)s::text[], %(error_class)s::text[],
-            %(waiting_key)s::text[], %(next_in)s::float8[], %(uncount)s::int[], %(versions)s::text[])
-        AS t(id, attempt_id, state, outcome, result, reason, detail, trace, error_class, waiting_key, next_in,
-             uncount, versions)
-    ), closed AS (
-        UPDATE finance_message m
-           SET state = o.state, worker_id = NULL, result = COALESCE(o.result::jsonb, m.result),
-               reason_code = o.reason, detail = o.detail, error_class = o.error_class, waiting_key = o.waiting_key,
-               mapping_versions = COALESCE(o.versions::jsonb, m.mapping_versions),
-               next_at = COALESCE((clock_timestamp() AT TIME ZONE 'UTC') + o.next_in * interval '1 second', m.next_at),
-               attempt_count = m.attempt_count - o.uncount,
-               closed_at = CASE WHEN o.state IN ('done', 'ignored') THEN clock_timestamp() AT TIME ZONE 'UTC' END,
-               write_date = clock_timestamp() AT TIME ZONE 'UTC'
-          FROM o
-         WHERE m.id = o.id AND m.attempt_id = o.attempt_id AND m.state = 'processing'
-        RETURNING m.id, m.flow_id
-    ), ended AS (
-        UPDATE finance_message_attempt a
-           SET ended_at = clock_timestamp() AT TIME ZONE 'UTC', outcome = o.outcome,
-               duration_ms = extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC') - a.started_at) * 1000,
-               error_class = o.error_class, reason_code = o.reason, detail = COALESCE(o.trace, o.detail)
-          FROM o JOIN closed ON closed.id = o.id
-         WHERE a.id = o.attempt_id
-    )
-    INSERT INTO finance_message_transition (message_id, flow_id, before, after, at, note)
-    SELECT closed.id, closed.flow_id, 'processing', o.state, clock_timestamp() AT TIME ZONE 'UTC', o.reason
-      FROM o JOIN closed ON closed.id = o.id
-    RETURNING message_id
-"""
+_KINDS = {name: "text" for name in COLUMNS} | {"id": "int", "attempt_id": "int", "next_in": "float8", "uncount": "int"}
+_CLOCK = "clock_timestamp() AT TIME ZONE 'UTC'"
+
+
+def _statement(given, opening="", one="", more=""):
+    """The statement that ends attempts.
+
+    The attempt id fences it: a message that another worker has claimed since is left alone.
+
+    :param given: says where the value of a column comes from
+    :param one: what to update from, :param more: the same beside the rows closed
+    """
+    return f"""
+        WITH {opening} closed AS (
+            UPDATE finance_message m
+               SET state = {given("state")}, worker_id = NULL, result = COALESCE({given("result")}::jsonb, m.result),
+                   reason_code = {given("reason")}, detail = {given("detail")}, error_class = {given("error_class")},
+                   waiting_key = {given("waiting_key")},
+                   mapping_versions = COALESCE({given("versions")}::jsonb, m.mapping_versions),
+                   next_at = COALESCE(({_CLOCK}) + {given("next_in")} * interval '1 second', m.next_at),
+                   attempt_count = m.attempt_count - {given("uncount")},
+                   closed_at = CASE WHEN {given("state")} IN ('done', 'ignored') THEN {_CLOCK} END,
+                   write_date = {_CLOCK}
+              {one}
+             WHERE m.id = {given("id")} AND m.attempt_id = {given("attempt_id")} AND m.state = 'processing'
+            RETURNING m.id, m.flow_id
+        ), ended AS (
+            UPDATE finance_message_attempt a
+               SET ended_at = {_CLOCK}, outcome = {given("outcome")},
+                   duration_ms = extract(epoch FROM ({_CLOCK}) - a.started_at) * 1000,
+                   error_class = {given("error_class")}, reason_code = {given("reason")},
+                   detail = COALESCE({given("trace")}, {given("detail")})
+              FROM closed {more}
+             WHERE a.id = {given("attempt_id")}
+        )
+        INSERT INTO finance_message_transition (message_id, flow_id, before, after, at, note)
+        SELECT closed.id, closed.flow_id, 'processing', {given("state")}, {_CLOCK}, {given("reason")}
+          FROM closed {more}
+        RETURNING message_id
+    """
+
+
+# For one message the values stand in the statement itself: that halves the time it is planned.
+COMPLETE_ONE = _statement(lambda name: f"%({name})s::{_KINDS[name]}")
+COMPLETE_MANY = _statement(
+    lambda name: f"o.{name}",
+    opening="o AS (SELECT * FROM unnest({}) AS t({})),".format(
+        ", ".join(f"%({name})s::{kind}[]" for name, kind in _KINDS.items()), ", ".join(_KINDS)
+    ),
+    one="FROM o",
+    more="JOIN o ON o.id = closed.id",
+)
 
 
 class LeaseLost(Exception):
@@ -54,7 +72,10 @@ class FinanceDispatcher(models.AbstractModel):
         :raise LeaseLost: when another worker has claimed one of the messages since
         """
         # details and results may quote payloads: a failing statement is not written to the log
-        self.env.cr.execute(COMPLETE, columns(completions), log_exceptions=False)
+        if len(completions) == 1:
+            self.env.cr.execute(COMPLETE_ONE, row(completions[0]), log_exceptions=False)
+        else:
+            self.env.cr.execute(COMPLETE_MANY, columns(completions), log_exceptions=False)
         if all_or_nothing and len(self.env.cr.fetchall()) < len(completions):
             raise LeaseLost
 

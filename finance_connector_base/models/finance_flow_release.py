@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..engine.outcome import Ignored
-
 
 class FinanceFlow(models.Model):
     """Which Odoo records may leave: only those in the released state that the flow names."""
@@ -48,17 +46,3 @@ class FinanceFlow(models.Model):
         """
         released = self._released(records)
         return self.env["finance.message"]._enqueue(self, [make_envelope(record) for record in released])
-
-    def _withdrawn(self, message):
-        """A record that is no longer released when its turn comes is not sent.
-
-        :return: the outcome, or None
-        """
-        if not self.release_domain or message.res_model != self.record_model:
-            return None
-        record = self.env[self.record_model].browse(message.res_id).exists()
-        if record and self._released(record):
-            return None
-        return Ignored(
-            reason="not_released", detail=self.env._("The record was withdrawn before it was its turn to be sent.")
-        )

@@ -90,7 +90,7 @@ class FinanceHandler(models.AbstractModel):
                 ),
                 reason="schema_unknown",
             )
-        return message._overtaken() or message._near_duplicate() or message.flow_id._withdrawn(message)
+        return message._overtaken() or message._near_duplicate() or message._withdrawn()
 
     @api.model
     def _fix_action(self, exception):

@@ -98,7 +98,11 @@ class FinanceMessage(models.Model):
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
 
     # the queue lives on these; see finance_dispatcher_claim.py
-    _ready = models.Index("(flow_id, priority, next_at, id) WHERE state IN ('queued', 'retry')")
+    _ready = models.Index("(flow_id, priority, next_at, id) WHERE order_key IS NULL AND state IN ('queued', 'retry')")
+    _ready_keyed = models.Index(
+        "(flow_id, priority, next_at, id) WHERE order_key IS NOT NULL AND state IN ('queued', 'retry')"
+    )
+    _keys = models.Index("(flow_id, order_key) WHERE order_key IS NOT NULL AND state IN ('queued', 'retry')")
     _serial = models.Index(
         "(connection_id, order_key, id) WHERE order_key IS NOT NULL"
         " AND state IN ('queued', 'retry', 'processing', 'unknown', 'held')"
@@ -114,7 +118,9 @@ class FinanceMessage(models.Model):
         "(flow_id, order_key, sequence) WHERE sequence IS NOT NULL AND order_key IS NOT NULL AND state = 'done'"
     )
     _by_document = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
-    _company_state = models.Index("(company_id, state, id)")
+    # counts of connections and flows, and what needs attention
+    _open = models.Index("(connection_id, flow_id, state) WHERE state NOT IN ('done', 'ignored')")
+    _fetches = models.Index("(flow_id, closed_at) WHERE kind = 'fetch'")
     # last success and what was done since yesterday, per connection
     _done = models.Index("(connection_id, closed_at) WHERE state = 'done'")
 

@@ -42,8 +42,9 @@ class FinanceMessage(models.Model):
         better retries the message; it is not asked again.
         """
         self.ensure_one()
-        days = self.flow_id.likeness_days
-        if not self.likeness or not days:
+        # most messages have none, and reading the flow costs more than the rest of the work
+        days = self.likeness and self.flow_id.likeness_days
+        if not days:
             return None
         candidates = self.search(
             [
@@ -68,4 +69,17 @@ class FinanceMessage(models.Model):
                 date=alike.create_date.date(),
             ),
             params={"alike": alike.id},
+        )
+
+    def _withdrawn(self):
+        """A record that is no longer released when its turn comes is not sent."""
+        self.ensure_one()
+        flow = self.res_model and self.flow_id
+        if not flow or not flow.release_domain or self.res_model != flow.record_model:
+            return None
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        if record and flow._released(record):
+            return None
+        return Ignored(
+            reason="not_released", detail=self.env._("The record was withdrawn before it was its turn to be sent.")
         )
