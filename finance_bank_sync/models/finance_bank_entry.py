@@ -26,7 +26,7 @@ class FinanceBankEntry(models.Model):
     value_date = fields.Date(readonly=True)
     amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     currency_name = fields.Char(string="Currency", readonly=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", help="For display.")
+    currency_id = fields.Many2one("res.currency", string="Display currency", compute="_compute_currency_id")
     original_amount = fields.Float(digits=AMOUNT_DIGITS, readonly=True)
     original_currency_name = fields.Char(string="Original currency", readonly=True)
     is_reversal = fields.Boolean(readonly=True)

@@ -33,7 +33,7 @@ class FinanceBankStatement(models.Model):
     account_number = fields.Char(readonly=True, index=True)
     bank_bic = fields.Char(string="BIC", readonly=True)
     currency_name = fields.Char(string="Currency", readonly=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", help="For display.")
+    currency_id = fields.Many2one("res.currency", string="Display currency", compute="_compute_currency_id")
     format = fields.Char(readonly=True)
     electronic_sequence = fields.Char(string="Sequence number", readonly=True)
     legal_sequence = fields.Char(readonly=True)
