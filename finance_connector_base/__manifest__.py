@@ -35,6 +35,9 @@
         "web.assets_backend": [
             "finance_connector_base/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "finance_connector_base/static/tests/tours/**/*",
+        ],
     },
     "application": True,
 }
