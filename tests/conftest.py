@@ -92,6 +92,13 @@ def database(ready: environment.Ready, suite_template: str) -> Iterator[Database
 
 
 @pytest.fixture
+def bare_database(ready: environment.Ready) -> Iterator[Database]:
+    """A fresh copy of the base template: Odoo with accounting, nothing of the suite."""
+    with _copy(ready, template.base(ready)) as copy:
+        yield copy
+
+
+@pytest.fixture
 def odoo_server(start_server: StartServer, database: Database) -> StartServer:
     """Start servers on the test's database: `odoo_server(workers=2, cron_threads=1, env={...})`."""
     return partial(start_server, database)
