@@ -157,6 +157,9 @@ class FinanceDispatcher(models.AbstractModel):
             if self.env.cr.fetchone()[0] < len(claims):
                 raise LeaseLost
         messages = self._environment(run, claims[0].company_id)["finance.message"].browse([claim.id for claim in claims])
+        if not run.steps.is_committed:
+            # a commit would have emptied the cache
+            messages.invalidate_recordset(flush=False)
         for name, values in zip(CONTENT, zip(*(claim.content for claim in claims), strict=True), strict=True):
             messages._fields[name]._insert_cache(messages, values)
         return list(messages)

@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from ..const import ADMIN, OPERATOR
 from ..engine import states
-from ..engine.envelope import Envelope
 
 
 class FinanceMessageActions(models.Model):
@@ -14,7 +13,7 @@ class FinanceMessageActions(models.Model):
     def _check_role(self, *groups):
         """:raise AccessError: unless the user has one of the groups and may read these messages"""
         if not self.env.su and not any(self.env.user.has_group(group) for group in groups):
-            raise AccessError(self.env._("Only an integration operator may do this."))
+            raise AccessError(self.env._("Your role in the integration does not allow this."))
         self.check_access("read")
 
     def action_retry(self):
@@ -33,8 +32,17 @@ class FinanceMessageActions(models.Model):
             self.env["finance.audit"]._record(
                 "message.retried", message, before={"state": message.state}, correlation_id=message.correlation_id
             )
-        self._set_state(states.QUEUED, note=note, next_at=self.env.cr.now(), waiting_key=False, attempt_count=0,
-                        crash_count=0)  # fmt: skip
+        # a person has looked at it: it is no longer compared with what it resembles
+        reviewed = self.filtered(lambda message: message.reason_code == "near_duplicate")
+        reviewed.sudo().write({"likeness": False})  # sudo: nobody may write messages directly
+        self._set_state(
+            states.QUEUED,
+            note=note,
+            next_at=self.env.cr.now(),
+            waiting_key=False,
+            attempt_count=0,
+            crash_count=0,
+        )
         self.exception_ids._close("retried")
         self.env["finance.dispatcher"]._wake()
 
@@ -62,7 +70,7 @@ class FinanceMessageActions(models.Model):
         """Close messages for good without their effect; the reason is kept."""
         self._check_role(OPERATOR)
         for message in self:
-            if message.state not in (states.HELD, states.DEAD):
+            if message.state not in (states.HELD, states.DEAD, states.RETRY):
                 raise UserError(self.env._("%s does not wait for a person, it cannot be discarded.", message.subject))
             self.env["finance.audit"]._record(
                 "message.discarded",
@@ -73,49 +81,6 @@ class FinanceMessageActions(models.Model):
             )
         self._set_state(states.IGNORED, note=reason, reason_code="discarded", detail=reason, waiting_key=False)
         self.exception_ids._close("discarded")
-
-    def _replay(self, reason):
-        """Queue a copy of processed messages; the original keeps its history.
-
-        Effects have unique keys, so what is already on the ledger is recognised and not made
-        again. A replay runs behind the live messages of its flow.
-
-        :return: the new messages
-        """
-        self._check_role(ADMIN)
-        replays = self.browse()
-        for message in self:
-            if message.state not in states.FINAL:
-                raise UserError(self.env._("%s is not processed yet; retry it instead.", message.subject))
-            if message.kind == "fetch":
-                raise UserError(self.env._("A fetch run is not replayed; fetch again from the connection."))
-            replay = self._enqueue(
-                message.flow_id,
-                [
-                    Envelope(
-                        subject=message.subject,
-                        # sudo: who may replay need not be allowed to read the content
-                        data=message.sudo().data or {},
-                        payload_id=message.payload_id.id or None,
-                        content_hash=message.content_hash or None,
-                        order_key=message.order_key or None,
-                        correlation_id=message.correlation_id,
-                        replay_of_id=message.id,
-                        priority=message.flow_id.priority + 40,
-                        res_model=message.res_model or None,
-                        res_id=message.res_id or None,
-                    )
-                ],
-            )
-            self.env["finance.audit"]._record(
-                "message.replayed",
-                message,
-                reason=reason,
-                after={"replay": replay.id},
-                correlation_id=message.correlation_id,
-            )
-            replays |= replay
-        return replays
 
     def action_view_documents(self):
         """Show what the message made or changed; one kind at a time, the most specific first."""

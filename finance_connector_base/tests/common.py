@@ -1,0 +1,189 @@
+"""Test kit of the control plane, for the tests of this and of any other module.
+
+    from odoo.addons.finance_connector_base.tests.common import FinanceCase
+
+    class TestMyHandler(FinanceCase):
+        def test_invoice_becomes_a_bill(self):
+            flow = self.make_flow(handler="my.handler")
+            [message] = self.enqueue(flow, {"number": "B-1"})
+            self.drain()
+            self.assertState(message, "done")
+
+``docs/testing-a-connector.md`` is the longer story.
+"""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from ..const import ADMIN, AUDITOR, OPERATOR, STEWARD, VIEWER
+from ..engine.envelope import Envelope
+from ..engine.transaction import NestedSteps
+
+#: role -> groups of the user that stands for it
+ROLES = {
+    "viewer": VIEWER,
+    "operator": OPERATOR,
+    "steward": STEWARD,
+    "admin": ADMIN,
+    "auditor": AUDITOR,
+    "employee": "base.group_user",
+    "portal": "base.group_portal",
+    "public": "base.group_public",
+}
+
+
+class Trapped:
+    """What was enqueued inside ``trap()``: the messages, and the envelopes they were made from."""
+
+    def __init__(self, messages):
+        self.messages = messages
+        self.envelopes = []
+
+
+class FinanceCase(TransactionCase):
+    """Connections, flows and users in two companies; nothing is worked before ``drain()``.
+
+    Handlers run as they do in production, each step in a savepoint instead of a transaction.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "lang": "en_US"})
+        cls.company = cls.env["res.company"].create({"name": "Own Company"})
+        cls.other_company = cls.env["res.company"].create({"name": "Other Company"})
+        cls.env.user.write({"company_ids": [Command.link(cls.company.id), Command.link(cls.other_company.id)]})
+        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
+        cls._users = {}
+
+    # -- people ----------------------------------------------------------------------------
+
+    @classmethod
+    def user(cls, role, *, other_company=False, number=1):
+        """:return: the user of a role (see :data:`ROLES`), made when first asked for
+
+        :param other_company: of the other company instead of ours
+        :param number: a second person of the same role
+        """
+        key = (role, other_company, number)
+        if key not in cls._users:
+            company = cls.other_company if other_company else cls.company
+            cls._users[key] = new_test_user(
+                cls.env,
+                login=f"{role}_{company.id}_{number}",
+                groups=ROLES[role],
+                company_id=company.id,
+                company_ids=[Command.set(company.ids)],
+            )
+        return cls._users[key]
+
+    @classmethod
+    def as_user(cls, records, role, **options):
+        """:return: the records as a user of that role sees them, in the user's company only"""
+        user = cls.user(role, **options)
+        context = {**records.env.context, "allowed_company_ids": user.company_ids.ids}
+        return records.with_user(user).with_context(context).with_env(
+            cls.env(user=user, su=False, context=context)
+        )
+
+    # -- things ----------------------------------------------------------------------------
+
+    @classmethod
+    def make_connection(cls, adapter="finance.adapter.manual", **values):
+        """:return: an active connection of our company"""
+        return cls.env["finance.connection"].create(
+            {
+                "name": "Test connection",
+                "adapter": adapter,
+                "company_id": cls.company.id,
+                "environment": "test",
+                "state": "active",
+                "check_ok": True,
+                **values,
+            }
+        )
+
+    @classmethod
+    def make_flow(cls, connection=None, *, handler="finance.handler.test", **values):
+        """:return: a flow of a connection, or of a new one"""
+        connection = connection or cls.make_connection()
+        return cls.env["finance.flow"].create(
+            {"name": "Test flow", "connection_id": connection.id, "handler": handler, **values}
+        )
+
+    def enqueue(self, flow, *contents, **envelope):
+        """Queue one message for each content.
+
+        :param contents: dicts (the ``data`` of a message) or ready envelopes
+        :param envelope: fields of the envelopes made from dicts
+        """
+        envelopes = [
+            content if isinstance(content, Envelope) else Envelope(**{"subject": "message", **envelope, "data": content})
+            for content in contents
+        ]
+        return self.env["finance.message"]._enqueue(flow, envelopes)
+
+    # -- work ------------------------------------------------------------------------------
+
+    def drain(self, flows=None, *, max_messages=None):
+        """Work what is due, as the scheduled action does; :return: how many messages were worked"""
+        worked = self.env["finance.dispatcher"]._drain(
+            NestedSteps(self.env.cr), flows=flows, max_messages=max_messages
+        )
+        self.env.invalidate_all()
+        return worked
+
+    def make_due(self, messages):
+        """Let the time pass until these messages are due."""
+        messages.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE finance_message SET next_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY(%s)",
+            (messages.ids,),
+        )
+        messages.invalidate_recordset()
+
+    @contextmanager
+    def trap(self):
+        """Note what is enqueued meanwhile; it stays in the queue, unworked, until ``drain()``.
+
+        :return: a :class:`Trapped`
+        """
+        model = type(self.env["finance.message"])
+        original = model._enqueue
+        trapped = Trapped(self.env["finance.message"])
+
+        def noting(messages, flow, envelopes):
+            enqueued = original(messages, flow, envelopes)
+            trapped.messages |= enqueued.with_env(self.env)
+            trapped.envelopes += envelopes
+            return enqueued
+
+        with patch.object(model, "_enqueue", noting):
+            yield trapped
+
+    # -- assertions ------------------------------------------------------------------------
+
+    def assertState(self, messages, state, reason=None):
+        """Every message is in this state, for this reason if one is named."""
+        self.env.flush_all()
+        messages.invalidate_recordset()
+        found = [(message.subject, message.state, message.reason_code or None, message.detail) for message in messages]
+        for _subject, given, code, _detail in found:
+            self.assertEqual(given, state, found)
+            if reason is not None:
+                self.assertEqual(code, reason, found)
+
+    def assertAccounted(self, flows):
+        """received = done + ignored + held + dead + open, and every change of state has its row."""
+        messages = self.env["finance.message"].search([("flow_id", "in", flows.ids)])
+        for message in messages:
+            rows = message.transition_ids.sorted("id")
+            self.assertFalse(rows[0].before, "the first transition is the birth")
+            self.assertEqual(rows[-1].after, message.state)
+            for earlier, later in zip(rows, rows[1:], strict=False):
+                self.assertEqual(earlier.after, later.before)
+        for checkpoint in self.env["finance.checkpoint"]._take(self.env.cr.now().date()):
+            self.assertTrue(checkpoint.is_proved, checkpoint.difference)
