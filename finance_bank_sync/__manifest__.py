@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "data/finance_mapping_domain_data.xml",
         "data/finance_reason_data.xml",
+        "data/ir_cron_data.xml",
         "wizards/finance_bank_accept_wizard_views.xml",
         "wizards/finance_bank_account_wizard_views.xml",
         "wizards/finance_bank_reconcile_wizard_views.xml",

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+#: what decides which journal an account belongs to
+IDENTIFYING = frozenset({"bank_account_id", "bank_acc_number", "currency_id", "active", "type"})
+
 
 class AccountJournal(models.Model):
     _inherit = "account.journal"
@@ -28,8 +33,8 @@ class AccountJournal(models.Model):
 
     @api.model
     def _finance_account_key(self, company_id, number):
-        """Waiting key of statements whose account is not linked to a journal yet."""
-        return f"bank.account:{company_id}:{number}"
+        """Waiting key of statements whose account is not linked to the right journal yet."""
+        return f"bank.account:{company_id}:{sanitize_account_number(number or '')}"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -39,14 +44,14 @@ class AccountJournal(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"bank_account_id", "bank_acc_number", "active", "type"} & vals.keys():
+        if IDENTIFYING & vals.keys():
             self._finance_resume_accounts()
         return result
 
     def _finance_resume_accounts(self):
         """Statements that waited for one of these accounts go on."""
         keys = [
-            self._finance_account_key(journal.company_id.id, journal.bank_account_id.sanitized_acc_number)
+            self._finance_account_key(journal.company_id.id, journal.bank_account_id.acc_number)
             for journal in self
             if journal.bank_account_id
         ]

@@ -15,11 +15,15 @@ class FinanceBankEntry(models.Model):
     _rec_name = "label"
     _allow_sudo_commands = False
 
-    statement_id = fields.Many2one("finance.bank.statement", required=True, readonly=True, ondelete="cascade", index=True)
+    statement_id = fields.Many2one(
+        "finance.bank.statement", required=True, readonly=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     journal_id = fields.Many2one(related="statement_id.journal_id")
     position = fields.Integer(readonly=True, help="Position of the entry in the statement.")
-    detail_position = fields.Integer(readonly=True, help="Position of the transaction in its entry; 0 for a whole entry.")
+    detail_position = fields.Integer(
+        readonly=True, help="Position of the transaction in its entry; 0 for a whole entry."
+    )
     key = fields.Char(readonly=True, help="Identity of the booking; twins on one day are counted.")
     status = fields.Char(readonly=True, help="BOOK is booked. PDNG and INFO never reach the ledger.")
     booking_date = fields.Date(readonly=True)

@@ -35,7 +35,8 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 return self._stage(message, stream, head)
             except SafetyError as error:
                 raise MalformedError(
-                    self.env._("%(file)s was refused: %(why)s", file=message.subject, why=error), reason="bank_file_unsafe"
+                    self.env._("%(file)s was refused: %(why)s", file=message.subject, why=error),
+                    reason="bank_file_unsafe",
                 ) from error
 
     @api.model
@@ -44,7 +45,9 @@ class FinanceBankHandlerFile(models.AbstractModel):
         envelopes = []
         with archive.Archive(stream) as members:
             for member in members:
-                payload = self.env["finance.payload"]._store(member.stream, company=message.company_id, name=member.name)
+                payload = self.env["finance.payload"]._store(
+                    member.stream, company=message.company_id, name=member.name
+                )
                 envelopes.append(
                     Envelope(
                         subject=f"{message.subject}: {member.name}",
@@ -132,18 +135,22 @@ class FinanceConnection(models.Model):
             log_exceptions=False,
         )
         is_file = handler == "finance.bank.handler.file"
-        return self.env["finance.flow"].sudo().create(
-            {
-                "name": self.env._("Bank statement files") if is_file else self.env._("Bank statements"),
-                "connection_id": connection.id,
-                "handler": handler,
-                "direction": "in",
-                "priority": 40 if is_file else 45,
-                "batch_size": 1 if is_file else 10,
-                "lease_seconds": 900,
-                # a statement that is held shows as a gap to the next one, which says more than a silent wait
-                "held_blocks": False,
-            }
+        return (
+            self.env["finance.flow"]
+            .sudo()
+            .create(
+                {
+                    "name": self.env._("Bank statement files") if is_file else self.env._("Bank statements"),
+                    "connection_id": connection.id,
+                    "handler": handler,
+                    "direction": "in",
+                    "priority": 40 if is_file else 45,
+                    "batch_size": 1 if is_file else 10,
+                    "lease_seconds": 900,
+                    # a statement that is held shows as a gap to the next one, which says more than a silent wait
+                    "held_blocks": False,
+                }
+            )
         )
 
     @api.model

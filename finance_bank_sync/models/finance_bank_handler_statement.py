@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from odoo.addons.base.models.res_bank import sanitize_account_number
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 from odoo.addons.finance_connector_base.safe import masking
 
@@ -31,63 +32,89 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         for check in (
             self._check_journal,
             self._check_currency,
-            self._check_pages,
+            self._check_precision,
+            self.env["finance.bank.pages"]._check,
             self._check_duplicates,
             self._check_proof,
-            self._check_continuity,
+            self.env["finance.bank.continuity"]._check,
             self._check_period,
         ):
             outcome = check(statement)
             if outcome is not None:
-                if isinstance(outcome, Held):
-                    statement.state = "held"
                 return outcome
         return self._post(statement)
 
     # -- checks ----------------------------------------------------------------------------
 
     @api.model
-    def _find_journal(self, company, number):
-        """:return: the bank journal of exactly this account in exactly this company, or an empty recordset"""
+    def _find_journal(self, company, number, currency=None):
+        """Find the bank journal of exactly this account in exactly this company.
+
+        :param currency: name of the currency of the statement; tells the journals of a
+            multi-currency account apart
+        :return: one journal, or an empty recordset when there is none or several fit
+        """
         if not number:
             return self.env["account.journal"]
         # sudo: found by the engine, limited to one company
-        return self.env["account.journal"].sudo().search(
-            [
-                ("company_id", "=", company.id),
-                ("type", "in", ("bank", "cash", "credit")),
-                ("bank_account_id.sanitized_acc_number", "=", _sanitize(number)),
-            ],
-            limit=1,
+        journals = (
+            self.env["account.journal"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("type", "in", ("bank", "cash", "credit")),
+                    ("bank_account_id.sanitized_acc_number", "=", sanitize_account_number(number)),
+                ]
+            )
         )
+        if len(journals) > 1 and currency:
+            journals = journals.filtered(lambda j: (j.currency_id or j.company_id.currency_id).name == currency)
+        return journals if len(journals) == 1 else journals.browse()
 
     @api.model
     def _check_journal(self, statement):
         company = statement.company_id
         number = statement.account_number
-        journal = self._find_journal(company, number)
-        if not journal and statement.connection_id:
-            mapping = self.env["finance.mapping"]._lookup(
-                statement.connection_id,
-                "bank.account",
-                [number],
-                date=statement.closing_date or fields.Date.today(),
-            ).get(number)
-            journal = self.env["account.journal"].sudo().browse(mapping.res_id).exists() if mapping else journal
+        journal = self._find_journal(company, number, statement.currency_name) or self._mapped_journal(statement)
         if journal:
             statement.journal_id = journal
             return None
+        statement.journal_id = False
         return Held(
             reason="bank_account_unknown",
             error_class="data",
             detail=self.env._(
-                "Account %(account)s belongs to no bank journal of %(company)s.",
+                "Account %(account)s belongs to no bank journal of %(company)s, or to several in one currency.",
                 account=masking.mask_account(number or ""),
                 company=company.name,
             ),
             params={"statement_id": statement.id},
-            waiting_key=self.env["account.journal"]._finance_account_key(company.id, _sanitize(number or "")),
+            waiting_key=self._account_key(statement),
         )
+
+    @api.model
+    def _mapped_journal(self, statement):
+        """:return: the journal an approved mapping names; one of another company or kind does not count"""
+        journal = self.env["account.journal"].sudo()  # sudo: found by the engine, limited to one company
+        number = statement.account_number
+        if not statement.connection_id or not number:
+            return journal
+        mapping = self.env["finance.mapping"]._lookup(
+            statement.connection_id,
+            "bank.account",
+            {number, sanitize_account_number(number)},
+            date=statement.closing_date or fields.Date.today(),
+        )
+        for found in mapping.values():
+            journal = journal.browse(found.res_id).exists()
+            if journal.company_id == statement.company_id and journal.type in ("bank", "cash", "credit"):
+                return journal
+        return journal.browse()
+
+    @api.model
+    def _account_key(self, statement):
+        return self.env["account.journal"]._finance_account_key(statement.company_id.id, statement.account_number)
 
     @api.model
     def _check_currency(self, statement):
@@ -96,11 +123,16 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         found = statement.currency_name or expected
         self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT currency_name FROM finance_bank_entry WHERE statement_id = %s AND state <> 'not_booked'",
+                """
+                SELECT DISTINCT currency_name FROM finance_bank_entry
+                 WHERE statement_id = %s AND state <> 'not_booked'
+                """,
                 statement.id,
             )
         )
         currencies = {found} | {row[0] for row in self.env.cr.fetchall()}
+        proving = (*balance.OPENING_CODES, balance.CLOSING)
+        currencies |= {item["currency"] for item in statement.balances or [] if item["code"] in proving}
         if currencies == {expected}:
             return None
         return Held(
@@ -113,88 +145,61 @@ class FinanceBankHandlerStatement(models.AbstractModel):
                 expected=expected,
             ),
             params={"statement_id": statement.id},
+            waiting_key=self._account_key(statement),
         )
 
     @api.model
-    def _check_pages(self, statement):
-        """A page proves nothing alone: wait for its sisters, then join them into one statement."""
-        if statement.page_number <= 1 and statement.is_last_page:
-            return None
-        pages = (
-            self.env["finance.bank.statement"]
-            .sudo()  # sudo: read by the engine, one account of one company
-            .search(
-                [
-                    ("company_id", "=", statement.company_id.id),
-                    ("account_number", "=", statement.account_number),
-                    ("identification", "=", statement.identification),
-                    ("electronic_sequence", "=", statement.electronic_sequence),
-                    ("state", "in", ("staged", "held")),
-                ]
+    def _check_precision(self, statement):
+        """An amount finer than its currency, or too large for Odoo's numbers, would be rounded on the ledger."""
+        currency = statement.journal_id.currency_id or statement.company_id.currency_id
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT position, amount::text FROM finance_bank_entry
+                 WHERE statement_id = %(id)s AND state <> 'not_booked'
+                   AND (amount <> round(amount, %(places)s) OR abs(amount) >= %(limit)s)
+                 ORDER BY position LIMIT 1
+                """,
+                id=statement.id,
+                places=currency.decimal_places,
+                # doubles keep 15 digits
+                limit=Decimal(10) ** (15 - currency.decimal_places),
             )
-            .sorted("page_number")
         )
-        numbers = pages.mapped("page_number")
-        last = pages.filtered("is_last_page")
-        if len(last) == 1 and numbers == list(range(1, last.page_number + 1)):
-            self._join_pages(statement, pages)
+        row = self.env.cr.fetchone()
+        if row is None:
             return None
         return Held(
-            reason="bank_page_missing",
+            reason="bank_amount_precision",
             error_class="data",
             detail=self.env._(
-                "The statement comes in pages; here are %(here)s of %(all)s. It goes on when the others arrive.",
-                here=", ".join(map(str, numbers)),
-                all=last.page_number if len(last) == 1 else "?",
+                "Entry %(position)s: %(amount)s cannot be booked exactly in %(currency)s.",
+                position=row[0],
+                amount=_trim(Decimal(row[1])),
+                currency=currency.name,
             ),
-            params={"statement_id": statement.id, "pages": numbers},
-            waiting_key=self._pages_key(statement),
+            params={"statement_id": statement.id},
         )
-
-    @api.model
-    def _pages_key(self, statement):
-        return f"bank.pages:{statement.company_id.id}:{statement.account_number}:{statement.identification}"
-
-    @api.model
-    def _join_pages(self, statement, pages):
-        first, last = pages[0], pages[-1]
-        for page in pages:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE finance_bank_entry SET statement_id = %s, position = position + %s WHERE statement_id = %s",
-                    statement.id,
-                    # positions stay unique and in order over the pages
-                    (page.page_number - 1) * 100_000,
-                    page.id,
-                )
-            )
-        opening, closing = self._stated(first, "opening"), self._stated(last, "closing")
-        facts = {
-            "opening": first.opening,
-            "opening_date": first.opening_date,
-            "closing": last.closing,
-            "closing_date": last.closing_date,
-            "has_opening": opening is not None,
-            "has_closing": closing is not None,
-            "page_number": 0,
-            "is_last_page": True,
-        }
-        (pages - statement).write({"state": "joined", "journal_id": statement.journal_id.id})
-        statement.write(facts)
-        self.env["finance.bank.entry"].invalidate_model()
-        self.env["finance.message"]._resume_waiting(self._pages_key(statement))
 
     @api.model
     def _check_duplicates(self, statement):
-        """Bookings that an earlier file brought vanish; twins stay, their keys count them."""
+        """Bookings that an earlier file brought vanish; twins stay, their keys count them.
+
+        A collective booking is known as a whole, whether it was posted in one line (its key) or
+        in several (``<key>/1`` and so on).
+        """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE finance_bank_entry e
                    SET state = CASE WHEN p.id IS NULL THEN 'staged' ELSE 'duplicate' END, duplicate_of_id = p.id
                   FROM finance_bank_entry mine
-                  LEFT JOIN finance_bank_entry p
-                    ON p.posted_journal_id = %(journal)s AND p.key = mine.key AND p.state = 'posted'
+                  LEFT JOIN LATERAL (
+                        SELECT known.id FROM finance_bank_entry known
+                         WHERE known.posted_journal_id = %(journal)s AND known.state = 'posted'
+                           AND known.key IN (
+                                mine.key, split_part(mine.key, '/', 1), split_part(mine.key, '/', 1) || '/1')
+                         ORDER BY known.key <> mine.key LIMIT 1) p ON TRUE
                  WHERE mine.statement_id = %(statement)s AND mine.state IN ('staged', 'duplicate') AND e.id = mine.id
                 """,
                 statement=statement.id,
@@ -206,11 +211,16 @@ class FinanceBankHandlerStatement(models.AbstractModel):
 
     @api.model
     def _check_proof(self, statement):
-        """opening + booked entries = closing, exactly, or a person accepts it with a reason."""
+        """opening + booked entries = closing, exactly, or a person accepts it with a reason.
+
+        Where there are no balances, the bank's own control figures must be right.
+        """
         figures = self._figures(statement)
         proof = balance.prove(figures["opening"], figures["sum"], figures["closing"])
         statement.write({"proof": proof.state, "difference": float(proof.difference or 0)})
-        if proof.state != "failed" or statement.accepted_by_id:
+        if proof.state == "unprovable":
+            return self._check_control(statement)
+        if proof.state == "proved" or statement._is_accepted("bank_proof_failed", proof.difference):
             return None
         return Held(
             reason="bank_proof_failed",
@@ -229,35 +239,19 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         )
 
     @api.model
-    def _check_continuity(self, statement):
-        """The last posted closing balance plus what is new here = the closing balance here.
-
-        Without overlap that is "opening = last closing"; with an overlap the bookings known
-        already count once.
-        """
-        figures = self._figures(statement)
-        previous = self._previous(statement)
-        if not previous or statement.accepted_by_id or figures["closing"] is None or figures["opening"] is None:
-            return None
-        before = self._stated(previous, "closing")
-        gap = figures["closing"] - figures["new"] - before
-        if not gap:
+    def _check_control(self, statement):
+        wrong = (statement.summary or {}).get("wrong") or []
+        found = ", ".join(f"{what} {stated} ({counted})" for what, stated, counted in wrong)
+        if not wrong or statement._is_accepted("bank_control_differs", found):
             return None
         return Held(
-            reason="bank_gap",
+            reason="bank_control_differs",
             error_class="data",
             detail=self.env._(
-                "The last statement on the ledger (%(previous)s, %(date)s) closed with %(before)s, this one continues "
-                "from %(opening)s: a statement moving %(gap)s %(currency)s is missing between them.",
-                previous=previous.name,
-                date=format_date(self.env, previous.closing_date),
-                before=before,
-                opening=figures["closing"] - figures["new"],
-                gap=gap,
-                currency=statement.currency_name,
+                "The statement carries no balances, and the bank's own control figures are not what was counted: %s.",
+                found,
             ),
-            params={"statement_id": statement.id, "difference": str(gap), "previous_id": previous.id},
-            waiting_key=self._continuity_key(statement.journal_id),
+            params={"statement_id": statement.id, "difference": found},
         )
 
     @api.model
@@ -326,30 +320,14 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         )
         return _trim(Decimal(self.env.cr.fetchone()[0]))
 
-    @api.model
-    def _previous(self, statement):
-        return self.env["finance.bank.statement"].sudo().search(  # sudo: read by the engine, one journal
-            [
-                ("journal_id", "=", statement.journal_id.id),
-                ("state", "=", "posted"),
-                ("has_closing", "=", True),
-                ("closing_date", "<=", statement.closing_date or fields.Date.today()),
-                ("id", "!=", statement.id),
-            ],
-            order="closing_date desc, id desc",
-            limit=1,
-        )
-
-    @api.model
-    def _continuity_key(self, journal):
-        return f"bank.continuity:{journal.id}"
-
     # -- posting ---------------------------------------------------------------------------
 
     @api.model
     def _post(self, statement):
-        entries = self.env["finance.bank.entry"].sudo().search(
-            [("statement_id", "=", statement.id), ("state", "=", "staged")]
+        entries = (
+            self.env["finance.bank.entry"]
+            .sudo()
+            .search([("statement_id", "=", statement.id), ("state", "=", "staged")])
         )
         if not entries and self.env["finance.bank.entry"].sudo().search_count(
             [("statement_id", "=", statement.id), ("state", "=", "duplicate")], limit=1
@@ -360,10 +338,12 @@ class FinanceBankHandlerStatement(models.AbstractModel):
                 detail=self.env._("Every booking of this statement was imported before."),
                 documents=(("finance.bank.statement", statement.id),),
             )
+        continuity = self.env["finance.bank.continuity"]
+        continuity._link(statement)
         plans = self.env["finance.bank.matcher"]._plan(statement, entries)
         lines = self.env["finance.bank.ledger"]._write(statement, plans)
         statement.state = "posted"
-        self.env["finance.message"]._resume_waiting(self._continuity_key(statement.journal_id))
+        self.env["finance.message"]._resume_waiting(continuity._key(statement.journal_id))
         self.env["finance.audit"]._record(
             "bank.statement.posted",
             statement,
@@ -392,9 +372,10 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             "bank_account_unknown": ("finance.bank.account.wizard", self.env._("Link the account to a journal")),
             "bank_proof_failed": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
             "bank_gap": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
+            "bank_control_differs": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
         }.get(exception.reason_code)
         if not wizard or not statement:
-            return None
+            return super()._fix_action(exception)
         model, name = wizard
         return {
             "type": "ir.actions.act_window",
@@ -413,10 +394,6 @@ class FinanceFlow(models.Model):
         selection_add=[("finance.bank.handler.statement", "Post bank statements")],
         ondelete={"finance.bank.handler.statement": "cascade"},
     )
-
-
-def _sanitize(number):
-    return "".join(character for character in number if character.isalnum()).upper()
 
 
 def _trim(number):

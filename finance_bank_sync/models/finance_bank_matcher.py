@@ -2,12 +2,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, plaintext2html
 
 from ..ledger.plan import LinePlan
 from ..matching.decide import amount_for, decide
 from ..matching.facts import BookingFacts, OpenItem
 from ..matching.tokens import normalise, references, tokens
+
+#: sub-families of bank transaction codes (ExternalBankTransactionSubFamily1Code) of what came back
+RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT"})
 
 
 class FinanceBankMatcher(models.AbstractModel):
@@ -23,14 +26,27 @@ class FinanceBankMatcher(models.AbstractModel):
         :param entries: staged ``finance.bank.entry`` records
         :return: list of :class:`~..ledger.plan.LinePlan`, in the order of the statement
         """
-        rows = self._rows(entries, statement.journal_id)
-        partners = self._partners(statement.company_id, {row["party_account"] for row in rows if row["party_account"]})
-        facts = [self._facts(row, partners) for row in rows]
-        by_name, by_partner = self._open_items(statement.company_id, facts)
+        rows = self._rows(entries)
         currencies = self._currencies(rows)
+        decided = self._decide(statement.company_id, rows)
+        plans = [self._line(statement, row, fact, decision, currencies) for row, fact, decision in decided]
+        self._store_suggestions(decided)
+        self._remember_rules(plans)
+        return plans
+
+    @api.model
+    def _decide(self, company, rows):
+        """Decide bookings of one company in their order, each knowing what those before it pay.
+
+        :param rows: what :meth:`_rows` gives
+        :return: list of (row, facts, decision)
+        """
+        partners = self._partners(company, {row["party_account"] for row in rows if row["party_account"]})
+        facts = [self._facts(row, partners) for row in rows]
+        by_name, by_partner = self._open_items(company, facts)
         # what is left open of an item after the bookings decided before
         residual = {}
-        plans = []
+        decided = []
         for row, fact in zip(rows, facts, strict=True):
             candidates = {item.id: item for name in fact.references | fact.tokens for item in by_name.get(name, ())}
             candidates.update({item.id: item for item in by_partner.get(fact.partner_id, ())})
@@ -42,22 +58,19 @@ class FinanceBankMatcher(models.AbstractModel):
             for item in decision.items:
                 paid = amount_for(fact, item)
                 residual[item.id] = Decimal(0) if len(decision.items) > 1 else item.residual - paid
-            plans.append(self._line(statement, row, fact, decision, currencies))
-            if not decision.items:
-                self._suggest(row["id"], decision.suggestions)
-        self._remember_rules(plans)
-        return plans
+            decided.append((row, fact, decision))
+        return decided
 
     @api.model
-    def _rows(self, entries, journal):
+    def _rows(self, entries):
         self.env.cr.execute(
             SQL(
                 """
                 SELECT id, position, detail_position, booking_date, value_date, amount::text AS amount, currency_name,
                        original_amount::text AS original_amount, original_currency_name, label, remittance,
                        party_name, party_account, end_to_end_id, structured_references, document_numbers,
-                       transaction_code, return_code, is_difference
-                  FROM finance_bank_entry WHERE id = ANY(%s) ORDER BY position, detail_position
+                       transaction_code, return_code, is_difference, is_reversal
+                  FROM finance_bank_entry WHERE id = ANY(%s) ORDER BY statement_id, position, detail_position
                 """,
                 entries.ids,
             )
@@ -77,7 +90,7 @@ class FinanceBankMatcher(models.AbstractModel):
             references=references(named),
             tokens=tokens([row["remittance"], row["label"]]),
             partner_id=partners.get(_sanitized(row["party_account"])),
-            is_return=bool(row["return_code"]) or row["is_difference"],
+            is_return=_is_return(row) or row["is_difference"],
         )
 
     @api.model
@@ -85,14 +98,18 @@ class FinanceBankMatcher(models.AbstractModel):
         """:return: dict sanitised account number -> partner id, only where it is one partner"""
         if not numbers:
             return {}
-        groups = self.env["res.partner.bank"].sudo()._read_group(  # sudo: looked up by the engine for one company
-            [
-                ("sanitized_acc_number", "in", [_sanitized(number) for number in numbers]),
-                ("company_id", "in", [company.id, False]),
-                ("partner_id.active", "=", True),
-            ],
-            ["sanitized_acc_number"],
-            ["partner_id:recordset"],
+        groups = (
+            self.env["res.partner.bank"]
+            .sudo()
+            ._read_group(  # sudo: looked up by the engine for one company
+                [
+                    ("sanitized_acc_number", "in", [_sanitized(number) for number in numbers]),
+                    ("company_id", "in", [company.id, False]),
+                    ("partner_id.active", "=", True),
+                ],
+                ["sanitized_acc_number"],
+                ["partner_id:recordset"],
+            )
         )
         return {number: owners.id for number, owners in groups if len(owners) == 1}
 
@@ -119,7 +136,8 @@ class FinanceBankMatcher(models.AbstractModel):
                            regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') AS number,
                            regexp_replace(upper(COALESCE(m.payment_reference, '')), '[^0-9A-Z]+', '', 'g') AS reference,
                            CASE WHEN m.move_type IN ('in_invoice', 'in_refund')
-                                THEN regexp_replace(upper(COALESCE(m.ref, '')), '[^0-9A-Z]+', '', 'g') ELSE '' END AS theirs
+                                THEN regexp_replace(upper(COALESCE(m.ref, '')), '[^0-9A-Z]+', '', 'g')
+                                ELSE '' END AS theirs
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                       JOIN account_account a ON a.id = l.account_id
@@ -156,7 +174,8 @@ class FinanceBankMatcher(models.AbstractModel):
     @api.model
     def _currencies(self, rows):
         names = {row["original_currency_name"] for row in rows if row["original_currency_name"]}
-        return {currency.name: currency.id for currency in self.env["res.currency"].search([("name", "in", list(names))])}
+        currencies = self.env["res.currency"].search([("name", "in", list(names))])
+        return {currency.name: currency.id for currency in currencies}
 
     @api.model
     def _line(self, statement, row, fact, decision, currencies):
@@ -177,7 +196,10 @@ class FinanceBankMatcher(models.AbstractModel):
             partner_name=row["party_name"],
             account_number=row["party_account"],
             transaction_type=row["transaction_code"],
-            narration=row["remittance"] if row["remittance"] != row["label"] else None,
+            # the narration of a journal entry is HTML: what a bank's customer wrote stays text
+            narration=plaintext2html(row["remittance"])
+            if row["remittance"] and row["remittance"] != row["label"]
+            else None,
             foreign_currency_id=foreign,
             foreign_amount=fact.original if foreign else None,
             counterpart_account_id=items[0].account_id if items else None,
@@ -186,18 +208,22 @@ class FinanceBankMatcher(models.AbstractModel):
         )
 
     @api.model
-    def _suggest(self, entry_id, suggestions):
+    def _store_suggestions(self, decided):
+        """Replace the suggestions of these bookings: none for those that are reconciled without asking."""
         # sudo: suggestions are written by the engine
-        self.env["finance.bank.suggestion"].sudo().search([("entry_id", "=", entry_id)]).unlink()
-        self.env["finance.bank.suggestion"].sudo().create(
+        suggestion = self.env["finance.bank.suggestion"].sudo()
+        suggestion.search([("entry_id", "in", [row["id"] for row, _fact, _decision in decided])]).unlink()
+        suggestion.create(
             [
                 {
-                    "entry_id": entry_id,
-                    "item_ids": [(6, 0, suggestion.item_ids)],
-                    "score": suggestion.score,
-                    "why": ",".join(suggestion.why),
+                    "entry_id": row["id"],
+                    "item_ids": [(6, 0, found.item_ids)],
+                    "score": found.score,
+                    "why": ",".join(found.why),
                 }
-                for suggestion in suggestions
+                for row, _fact, decision in decided
+                if not decision.items
+                for found in decision.suggestions
             ]
         )
 
@@ -214,3 +240,9 @@ class FinanceBankMatcher(models.AbstractModel):
 
 def _sanitized(number):
     return normalise(number) if number else None
+
+
+def _is_return(row):
+    """A payment that came back names documents it does not pay."""
+    sub_family = (row["transaction_code"] or "").rpartition("-")[2]
+    return bool(row["return_code"]) or row["is_reversal"] or sub_family in RETURNS

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 
 from ..formats.model import Entry, StatementEnd, StatementStart
-from ..proof import balance, keys
+from ..proof import balance, control, keys
 
 #: staged rows per INSERT
 PAGE = 500
@@ -92,10 +92,13 @@ class _Staging:
         self.number = start.account.iban or start.account.number
         self.currency = start.account.currency
         self.sequencer = keys.EntryKeys(start.account)
+        # what is not booked must not take a number from what is
+        self.not_booked = keys.EntryKeys(start.account)
+        self.totals = control.Totals()
         self.digest = keys.ContentDigest()
         self.rows = []
         company = message.company_id
-        self.journal = env["finance.bank.handler.statement"]._find_journal(company, self.number)
+        self.journal = env["finance.bank.handler.statement"]._find_journal(company, self.number, self.currency)
         self.split = self.journal.finance_split_batches if self.journal else True
         # sudo: staged rows are written by the engine alone
         self.statement = (
@@ -126,8 +129,10 @@ class _Staging:
 
     def add(self, entry):
         self.currency = self.currency or entry.money.currency
-        key = self.sequencer.key(entry)
-        self.digest.add(key)
+        sequencer = self.sequencer if entry.status == control.BOOKED else self.not_booked
+        key = sequencer.key(entry)
+        self.totals.add(entry)
+        self.digest.add(f"{entry.status}:{key}")
         for row in self._rows_of(entry, key):
             self.rows.append(row)
         if len(self.rows) >= PAGE:
@@ -158,8 +163,6 @@ class _Staging:
                 "currency_name": self.currency,
                 "has_opening": opening is not None,
                 "has_closing": closing is not None,
-                "opening": float(opening.money.amount) if opening else 0.0,
-                "closing": float(closing.money.amount) if closing else 0.0,
                 "opening_date": opening.date if opening else False,
                 "closing_date": self._closing_date(closing),
                 "balances": [
@@ -171,11 +174,28 @@ class _Staging:
                     }
                     for item in end.balances
                 ],
-                "summary": _plain(end.summary) if end.summary else False,
+                "summary": self._summary(end.summary),
                 "warnings": [list(warning) for warning in end.warnings] or False,
             }
         )
+        self.statement.flush_recordset()
+        # a balance never passes through a float
+        self.env.cr.execute(
+            "UPDATE finance_bank_statement SET opening = %s, closing = %s WHERE id = %s",
+            [opening.money.amount if opening else 0, closing.money.amount if closing else 0, self.statement.id],
+        )
+        self.statement.invalidate_recordset(["opening", "closing"])
         return self._hand_on(identity)
+
+    def _summary(self, summary):
+        """The bank's control figures, and which of them are not what was counted."""
+        if summary is None:
+            return False
+        wrong = [
+            (mismatch.reason.removeprefix("summary_"), str(mismatch.stated), str(mismatch.counted))
+            for mismatch in control.check_summary(summary, self.totals)
+        ]
+        return {**_plain(summary), **({"wrong": wrong} if wrong else {})}
 
     def _closing_date(self, closing):
         if closing and closing.date:
@@ -222,7 +242,10 @@ class _Staging:
         details = entry.details
         if len(details) > 1 and self.split and all(_in_account_currency(d, entry) for d in details):
             total = sum((d.money.amount for d in details), Decimal(0))
-            rows = [self._row(entry, detail, f"{key}/{n}", n, detail.money.amount) for n, detail in enumerate(details, 1)]
+            rows = [
+                self._row(entry, detail, keys.detail_key(key, n), n, detail.money.amount)
+                for n, detail in enumerate(details, 1)
+            ]
             rest = entry.money.amount - total
             if rest:
                 rows.append(self._row(entry, None, f"{key}/rest", len(details) + 1, rest, is_difference=True))
@@ -270,10 +293,11 @@ class _Staging:
             "exchange": _plain(exchange) if exchange else None,
             "details": [_plain(d) for d in entry.details] if not detail_position and len(entry.details) > 1 else None,
         }
-        return tuple(
-            json.dumps(values[column]) if column in _JSON and values[column] else (None if column in _JSON else values[column])
-            for column in _COLUMNS
-        )
+        return tuple(_as_json(values[column]) if column in _JSON else values[column] for column in _COLUMNS)
+
+
+def _as_json(value):
+    return json.dumps(value) if value else None
 
 
 def _in_account_currency(detail, entry):

@@ -91,7 +91,9 @@ class FinanceBankStatement(models.Model):
     accepted_differences = fields.Json(
         readonly=True, help="What was accepted: the cause and its difference. Another difference is asked about again."
     )
-    statement_id = fields.Many2one("account.bank.statement", string="Bank statement", readonly=True, index="btree_not_null")
+    statement_id = fields.Many2one(
+        "account.bank.statement", string="Bank statement", readonly=True, index="btree_not_null"
+    )
     entry_ids = fields.One2many("finance.bank.entry", "statement_id", string="Entries")
     entry_count = fields.Integer(compute="_compute_counts")
     posted_count = fields.Integer(compute="_compute_counts")

@@ -1,12 +1,6 @@
 from odoo import models
 
-LOCK_FIELDS = {
-    "fiscalyear_lock_date",
-    "tax_lock_date",
-    "sale_lock_date",
-    "purchase_lock_date",
-    "hard_lock_date",
-}
+from odoo.addons.account.models.company import LOCK_DATE_FIELDS
 
 
 class ResCompany(models.Model):
@@ -17,8 +11,14 @@ class ResCompany(models.Model):
         self.ensure_one()
         return f"period:{self.id}"
 
+    def _finance_resume_period(self):
+        """What waited for an open period goes on; a lock of a company holds in its branches too."""
+        # sudo: whoever opens a period need not see all branches
+        branches = self.sudo().with_context(active_test=False).search([("id", "child_of", self.ids)])
+        self.env["finance.message"]._resume_waiting(*(company._finance_period_key() for company in branches))
+
     def write(self, vals):
         result = super().write(vals)
-        if LOCK_FIELDS & vals.keys():
-            self.env["finance.message"]._resume_waiting(*(company._finance_period_key() for company in self))
+        if set(LOCK_DATE_FIELDS) & vals.keys():
+            self._finance_resume_period()
         return result

@@ -1,0 +1,164 @@
+import logging
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..ledger.plan import LinePlan
+
+_logger = logging.getLogger(__name__)
+
+#: lines per unit of work
+PAGE = 200
+
+
+class FinanceBankRematcher(models.AbstractModel):
+    """Matches again what is open on the ledger: the invoice may have come after the payment (K-20).
+
+    The rules are those of :class:`~.finance_bank_matcher.FinanceBankMatcher`. A line that a
+    person decided about, or took a match away from, only gets new suggestions.
+    """
+
+    _name = "finance.bank.rematcher"
+    _description = "Bank Matching of Open Lines"
+
+    @api.model
+    def _cron_match_again(self):
+        """Entry of the scheduled action."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT s.company_id, array_agg(s.id ORDER BY s.id) FROM account_bank_statement_line s
+                 WHERE s.finance_entry_id IS NOT NULL AND s.is_reconciled IS NOT TRUE GROUP BY 1 ORDER BY 1
+                """
+            )
+        )
+        work = [
+            (company_id, ids[start : start + PAGE])
+            for company_id, ids in self.env.cr.fetchall()
+            for start in range(0, len(ids), PAGE)
+        ]
+        remaining = sum(len(ids) for _company_id, ids in work)
+        for company_id, ids in work:
+            lines = self.env["account.bank.statement.line"].with_context(allowed_company_ids=[company_id]).browse(ids)
+            self.with_env(lines.env)._match_again(lines)
+            remaining -= len(ids)
+            if self.env.context.get("cron_id") and not self.env["ir.cron"]._commit_progress(
+                len(ids), remaining=remaining
+            ):
+                break
+
+    @api.model
+    def _match_again(self, lines):
+        """Match open imported lines with what is open now.
+
+        :return: the lines that were reconciled
+        """
+        reconciled = lines.browse()
+        for company, of_company in lines.exists().grouped("company_id").items():
+            reconciled |= self._match_company(company, of_company)
+        return reconciled
+
+    @api.model
+    def _match_company(self, company, lines):
+        matcher = self.env["finance.bank.matcher"]
+        open_lines = self._open(lines)
+        entries = self.env["finance.bank.entry"].sudo().browse(open_lines)  # sudo: read by the engine
+        decided = matcher._decide(company, matcher._rows(entries))
+        free = self._free(company, lines.browse(open_lines.values()))
+        pairs = []
+        for number, (row, fact, decision) in enumerate(decided):
+            line = lines.browse(open_lines[row["id"]])
+            if decision.items and line in free:
+                pairs.append((line, _plan(row, fact, decision)))
+            elif decision.items:
+                # known, but not for us to do
+                decided[number] = (row, fact, type(decision)(suggestions=decision.suggestions))
+        done = self._apply(pairs)
+        matcher._store_suggestions(decided)
+        matcher._remember_rules([plan for line, plan in pairs if line in done])
+        return done
+
+    @api.model
+    def _open(self, lines):
+        """:return: dict entry id -> line id of what is imported, posted and wholly on the suspense account"""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT s.finance_entry_id, s.id
+                  FROM account_bank_statement_line s
+                  JOIN account_move m ON m.id = s.move_id AND m.state = 'posted'
+                  JOIN account_journal j ON j.id = m.journal_id
+                  JOIN account_move_line l ON l.move_id = m.id
+                 WHERE s.id = ANY(%s) AND s.finance_entry_id IS NOT NULL AND s.is_reconciled IS NOT TRUE
+                 GROUP BY s.id
+                HAVING count(*) = 2 AND count(*) FILTER (WHERE l.account_id = j.suspense_account_id) = 1
+                """,
+                lines.ids,
+            )
+        )
+        return dict(self.env.cr.fetchall())
+
+    @api.model
+    def _free(self, company, lines):
+        """:return: the lines that may be reconciled without asking: open period, not given back by a person"""
+        is_locked = {
+            (day, journal): bool(company._get_violated_lock_dates(day, False, journal))
+            for day, journal in {(line.date, line.journal_id) for line in lines}
+        }
+        return lines.filtered(
+            lambda line: (
+                not line.finance_entry_id.sudo().is_left_to_person  # sudo: read by the engine
+                and not is_locked[line.date, line.journal_id]
+            )
+        )
+
+    @api.model
+    def _apply(self, pairs):
+        """Reconcile; what Odoo refuses stays open and does not keep the others from it.
+
+        :param pairs: list of (line, plan)
+        :return: the lines reconciled
+        """
+        lines = self.env["account.bank.statement.line"].browse([line.id for line, _plan in pairs])
+        if not pairs:
+            return lines
+        try:
+            with self.env.cr.savepoint():
+                self._move_counterparts(pairs)
+                self.env["finance.bank.ledger"]._reconcile(lines, [plan for _line, plan in pairs])
+            return lines
+        except UserError as error:
+            if len(pairs) == 1:
+                _logger.info("bank line %s stays open: %s", lines.id, error)
+                return lines.browse()
+        return lines.browse().concat(*(self._apply([pair]) for pair in pairs))
+
+    @api.model
+    def _move_counterparts(self, pairs):
+        """From the suspense account to the accounts of the items."""
+        targets = {}
+        for line, plan in pairs:
+            _liquidity, suspense, _other = line._seek_for_lines()
+            target = (plan.counterpart_account_id, plan.partner_id)
+            targets[target] = targets.get(target, suspense.browse()) | suspense
+        for (account_id, partner_id), suspense in targets.items():
+            suspense.with_context(
+                skip_readonly_check=True, tracking_disable=True, mail_notrack=True, mail_create_nolog=True
+            ).write({"account_id": account_id, "partner_id": partner_id})
+
+
+def _plan(row, fact, decision):
+    return LinePlan(
+        entry_id=row["id"],
+        sequence=row["position"],
+        date=fact.date,
+        amount=fact.amount,
+        label=row["label"] or "/",
+        partner_id=decision.items[0].partner_id or None,
+        counterpart_account_id=decision.items[0].account_id,
+        item_ids=tuple(item.id for item in decision.items),
+        rule=decision.rule,
+    )

@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class FinanceMessage(models.Model):
+    _inherit = "finance.message"
+
+    def _bank_statement(self):
+        """:return: the received statements these messages are about"""
+        ids = [message.res_id for message in self if message.res_model == "finance.bank.statement"]
+        # sudo: statements are written by the engine alone; the right to the message was checked
+        return self.env["finance.bank.statement"].sudo().browse(ids).exists()
+
+    def _discard(self, reason):
+        """EXTENDS finance_connector_base: the statement of a discarded message needs nobody any more."""
+        super()._discard(reason)
+        self._bank_statement().write({"state": "discarded"})
