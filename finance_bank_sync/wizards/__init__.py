@@ -1,1 +1,6 @@
-from . import finance_bank_accept_wizard, finance_bank_account_wizard, finance_bank_reconcile_wizard, finance_bank_upload_wizard
+from . import (
+    finance_bank_accept_wizard,
+    finance_bank_account_wizard,
+    finance_bank_reconcile_wizard,
+    finance_bank_upload_wizard,
+)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.finance_connector_base.const import OPERATOR
 from odoo.addons.finance_connector_base.safe import masking
 
 
@@ -12,10 +13,10 @@ class FinanceBankAccountWizard(models.TransientModel):
 
     statement_id = fields.Many2one("finance.bank.statement", required=True, readonly=True)
     exception_id = fields.Many2one("finance.exception", readonly=True)
-    company_id = fields.Many2one(related="statement_id.company_id")
+    # related as the user: whoever may open a wizard must not read other companies' records through it
+    company_id = fields.Many2one(related="statement_id.company_id", related_sudo=False)
     account_masked = fields.Char(string="Account in the statement", compute="_compute_account_masked")
-    account_number = fields.Char(related="statement_id.account_number")
-    currency_name = fields.Char(related="statement_id.currency_name")
+    currency_name = fields.Char(related="statement_id.currency_name", related_sudo=False)
     journal_id = fields.Many2one(
         "account.journal",
         string="Bank journal",
@@ -32,8 +33,14 @@ class FinanceBankAccountWizard(models.TransientModel):
     def action_confirm(self):
         """Set the account on the journal; that alone resumes the statement."""
         self.ensure_one()
+        self.env["finance.message"]._check_role(OPERATOR)
         if not self.env.user.has_group("account.group_account_manager"):
             raise AccessError(self.env._("Only an accounting administrator may link an account to a journal."))
+        self.statement_id.check_access("read")
+        if self.statement_id.state != "held" or not self.statement_id.account_number:
+            raise UserError(self.env._("This statement does not wait for its account."))
+        if self.journal_id.company_id != self.statement_id.company_id or self.journal_id.type not in ("bank", "credit"):
+            raise UserError(self.env._("Choose a bank journal of %s.", self.statement_id.company_id.name))
         if self.journal_id.bank_account_id:
             raise UserError(self.env._("%s has another account already. Choose or make another journal.",
                                        self.journal_id.name))  # fmt: skip

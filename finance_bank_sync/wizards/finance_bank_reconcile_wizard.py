@@ -1,5 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+#: types of accounts that are reached through open items or not at all
+NOT_BY_HAND = ("asset_receivable", "liability_payable", "asset_cash", "liability_credit_card", "off_balance")
 
 
 class FinanceBankReconcileWizard(models.TransientModel):
@@ -8,14 +11,15 @@ class FinanceBankReconcileWizard(models.TransientModel):
     _name = "finance.bank.reconcile.wizard"
     _description = "Reconcile a Bank Line"
 
+    # related as the user: whoever may open a wizard must not read other companies' records through it
     line_id = fields.Many2one("account.bank.statement.line", required=True, readonly=True)
-    company_id = fields.Many2one(related="line_id.company_id")
-    currency_id = fields.Many2one(related="line_id.currency_id")
-    amount = fields.Monetary(related="line_id.amount")
-    label = fields.Char(related="line_id.payment_ref")
-    partner_name = fields.Char(related="line_id.partner_name")
-    date = fields.Date(related="line_id.date")
-    suggestion_ids = fields.One2many(related="line_id.finance_entry_id.suggestion_ids")
+    company_id = fields.Many2one(related="line_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="line_id.currency_id", related_sudo=False)
+    amount = fields.Monetary(related="line_id.amount", related_sudo=False)
+    label = fields.Char(related="line_id.payment_ref", related_sudo=False)
+    partner_name = fields.Char(related="line_id.partner_name", related_sudo=False)
+    date = fields.Date(related="line_id.date", related_sudo=False)
+    suggestion_ids = fields.One2many(related="line_id.finance_entry_id.suggestion_ids", related_sudo=False)
     item_ids = fields.Many2many(
         "account.move.line",
         string="Open items",
@@ -46,17 +50,13 @@ class FinanceBankReconcileWizard(models.TransientModel):
     def action_confirm(self):
         """Move the suspense amount to its account, then reconcile through Odoo."""
         self.ensure_one()
-        if not self.env.user.has_group("account.group_account_user"):
-            raise AccessError(self.env._("Only an accountant may reconcile."))
+        self.env["finance.bank.statement"]._check_accountant()
         line = self.line_id
-        _liquidity, suspense, _other = line._seek_for_lines()
-        if not suspense or line.is_reconciled:
+        line.check_access("read")
+        _liquidity, suspense, other = line._seek_for_lines()
+        if not suspense or other or line.is_reconciled:
             raise UserError(self.env._("This line is reconciled already. Undo that first."))
-        if bool(self.item_ids) == bool(self.account_id):
-            raise UserError(self.env._("Choose either open items or an account."))
-        account = self.item_ids.account_id or self.account_id
-        if len(account) > 1 or len(self.item_ids.partner_id) > 1:
-            raise UserError(self.env._("Choose items of one partner and one account."))
+        account = self._chosen_account(suspense)
         locks = line.company_id._get_violated_lock_dates(line.date, False, line.journal_id)
         if locks:
             raise UserError(
@@ -75,3 +75,32 @@ class FinanceBankReconcileWizard(models.TransientModel):
             correlation_id=line.finance_correlation_id,
         )
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _chosen_account(self, suspense):
+        """:return: the account to book on
+        :raise UserError: when the choice makes no sense; the form offers less, RPC does not ask the form
+        """
+        if bool(self.item_ids) == bool(self.account_id):
+            raise UserError(self.env._("Choose either open items or an account."))
+        company = self.line_id.company_id
+        if self.account_id:
+            allowed = self.account_id.account_type not in NOT_BY_HAND and company in self.account_id.company_ids
+            if not allowed or not self.account_id.active:
+                raise UserError(self.env._("%s cannot be chosen here.", self.account_id.display_name))
+            return self.account_id
+        account = self.item_ids.account_id
+        if len(account) > 1 or len(self.item_ids.partner_id) > 1:
+            raise UserError(self.env._("Choose items of one partner and one account."))
+        if self.item_ids.filtered(
+            lambda item: (
+                item.company_id != company
+                or item.parent_state != "posted"
+                or item.reconciled
+                or item.statement_line_id
+                or item.account_id.account_type not in ("asset_receivable", "liability_payable")
+            )
+        ):
+            raise UserError(self.env._("Only open receivables and payables of %s can be reconciled.", company.name))
+        if sum(self.item_ids.mapped("amount_residual")) * suspense.balance >= 0:
+            raise UserError(self.env._("Money that came in pays receivables, money that went out pays payables."))
+        return account

@@ -22,8 +22,9 @@ class FinanceBankUploadWizard(models.TransientModel):
         if not self.attachment_ids:
             raise UserError(self.env._("Choose at least one file: a statement, or a zip with statements."))
         messages = self._receive([(attachment.name, attachment.raw or b"") for attachment in self.attachment_ids])
-        # the bytes live with the message now; attachments would keep a second, unguarded copy
-        self.attachment_ids.unlink()
+        # the bytes live with the message now; attachments would keep a second, unguarded copy.
+        # One that belongs to a record is that record's.
+        self.attachment_ids.filtered(lambda attachment: not attachment.res_id).unlink()
         return messages._bank_upload_action()
 
     def _receive(self, files):
@@ -56,5 +57,3 @@ class FinanceMessage(models.Model):
             "view_mode": "list,form",
             "domain": ["|", ("id", "in", self.ids), ("parent_id", "in", self.ids)],
         }
-
-
