@@ -231,7 +231,7 @@ def test_a_comment_without_end_is_cut_off() -> None:
         (b"<?xml?><a/>", "xml_syntax"),
         (b"<a></b>", "xml_syntax"),
         (b"<a/><a/>", "xml_syntax"),
-        (b"<a/>x", "xml_syntax"),
+        (b"<a/>x<b/>", "xml_syntax"),
         (b"<a b='1' b='2'/>", "xml_syntax"),
         (b"<x:a/>", "xml_syntax"),
         (b"<a>\x00</a>", "xml_syntax"),
