@@ -3,8 +3,6 @@ from dataclasses import replace
 
 from odoo import api, models
 
-from odoo.addons.finance_connector_base.engine.errors import RejectedError
-
 from .finance_bank_ledger_bulk_batch import Batch
 
 _logger = logging.getLogger(__name__)
@@ -42,8 +40,9 @@ class FinanceBankLedgerBulk(models.AbstractModel):
         self._check_access()
         self._check_periods(statement, plans)
         batch = Batch(self.env, statement.journal_id, bank_statement, [_plain(statement, plan) for plan in plans])
-        made = self._by_orm(statement, bank_statement, plans, batch.controls)
-        made.update(batch.copy(made))
+        made = self._by_orm(statement, bank_statement, plans, batch.first)
+        made.update(self._by_orm(statement, bank_statement, plans, batch.prove(made)))
+        made.update(batch.copy_proved(made))
         left = [position for position in range(len(plans)) if position not in made]
         made.update(self._by_orm(statement, bank_statement, plans, left))
         return self.env["account.bank.statement.line"].browse(made[position] for position in range(len(plans)))
@@ -53,7 +52,8 @@ class FinanceBankLedgerBulk(models.AbstractModel):
         """:return: dict position -> id of the line that the ORM made"""
         if not positions:
             return {}
-        lines = super()._create_lines(statement, bank_statement, [plans[position] for position in positions])
+        orm = self.env["finance.bank.ledger"]
+        lines = orm._create_lines(statement, bank_statement, [plans[position] for position in positions])
         return dict(zip(positions, lines.ids, strict=True))
 
     @api.model

@@ -1,5 +1,6 @@
 import logging
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 
 import psycopg2
@@ -20,6 +21,19 @@ class NotProved(Exception):
     """Copied rows are not what the ORM makes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A line that the ORM made.
+
+    :param accounts: of its journal items, in the order they were made
+    """
+
+    ids: Ids
+    accounts: tuple
+    number: Number
+    is_checked: bool
+
+
 class Batch:
     """The lines of one statement on their way to the ledger; positions are those of the plans."""
 
@@ -35,11 +49,15 @@ class Batch:
         self.series_of_day = self.numbers._series(journal, {plan.date for plan in plans})
         self.series = [self.series_of_day[plan.date] for plan in plans]
         self.division = divide(plans, self.series, self._odd())
+        # what the proof found: the lines to copy from, and the shapes that may be copied
+        self.templates = {}
+        self.proved = []
 
     @property
-    def controls(self):
+    def first(self):
         """Positions of the lines that the ORM has to make first."""
-        return sorted(position for positions in self.division.controls.values() for position in positions)
+        controls = [position for positions in self.division.controls.values() for position in positions]
+        return sorted(controls + self.division.alone)
 
     # -- what the rules do not cover -------------------------------------------------------
 
@@ -68,62 +86,48 @@ class Batch:
             plan.counterpart_account_id or self.journal.suspense_account_id.id,
         )
 
-    # -- copying ---------------------------------------------------------------------------
+    # -- proof -----------------------------------------------------------------------------
 
-    def copy(self, made):
-        """Copy lines from those the ORM made, in a savepoint.
+    def prove(self, made):
+        """Explain each control line from the first of its shape.
 
-        :param made: dict position -> id of the control lines
-        :return: dict position -> id of the copied lines; empty when nothing could be proved
+        :param made: dict position -> id of the lines that the ORM made
+        :return: positions of the lines that cannot be copied
         """
-        if not made:
-            return {}
-        try:
-            with self.env.cr.savepoint(flush=False):
-                copied = self._copy(made)
-        except (NotProved, psycopg2.IntegrityError) as error:
-            # the number taken by somebody who does not ask core for it, or a column nobody knew
-            _logger.warning("bank statement %s is written by the ORM: %s", self.bank_statement.id, error)
-            copied = {}
-        self.env.invalidate_all(flush=False)
-        if copied:
-            self._follow_up(copied)
-        return copied
-
-    def _copy(self, made):
         self.env.flush_all()
-        lines = self.env["account.bank.statement.line"].browse(made.values())
-        satellites = self.safety._satellites(lines)
+        shapes = self.division.copies
+        controls = [made[position] for positions in self.division.controls.values() for position in positions]
+        satellites = self.safety._satellites(self.env["account.bank.statement.line"].browse(controls))
         if satellites:
-            raise NotProved(f"the ORM also writes {', '.join(sorted(satellites))}")
-        blocks = self.numbers._blocks(lines.move_id, self.series_of_day)
-        if not blocks:
-            raise NotProved("the numbers do not follow core's series")
-        self.templates = self._templates(made)
-        proved = self._prove(made)
-        copies = [position for shape in proved for position in self.division.copies[shape]]
-        if not copies:
-            return {}
-        numbers = self._numbered(blocks, sorted([*made, *copies]))
-        moved = {
-            self.templates[position].move: numbers[position]
-            for position in made
-            if self.current[position] != numbers[position]
-        }
-        self.numbers._free(self.env["account.move"].browse(moved))
-        ids = self._draw(sorted(copies))
-        for start in range(0, len(copies), CHUNK):
-            chunk = copies[start : start + CHUNK]
-            rows = self._rows(chunk, ids, numbers)
-            if not self.rows._insert(rows):
-                raise NotProved("rows are missing")
-            self._compare(rows)
-            self.env["finance.dispatcher"]._heartbeat()
-        self.numbers._give(moved)
-        return {position: ids[position].line for position in copies}
+            _logger.warning("bank lines are made by the ORM, it also writes %s", ", ".join(sorted(satellites)))
+            self.proved = []
+        else:
+            wrong = self._unexplained(made)
+            for shape, columns in wrong.items():
+                _logger.warning("%s is left to the ORM, unexplained: %s", shape, ", ".join(sorted(columns)))
+            self.proved = [shape for shape in shapes if shape not in wrong]
+        return sorted(position for shape in shapes if shape not in self.proved for position in shapes[shape])
 
-    def _templates(self, made):
-        """:return: dict position -> :class:`Ids` of the lines that the ORM made"""
+    def _unexplained(self, made):
+        """:return: dict shape -> names of the columns for which the rules are wrong"""
+        found = self._read(made)
+        wrong = {}
+        controls = {}
+        for shape, positions in self.division.controls.items():
+            if any(found[position].accounts != self._accounts(self.plans[position]) for position in positions):
+                wrong[shape] = {"account_move_line.account_id"}
+            else:
+                controls.update(dict.fromkeys(positions, shape))
+                self.templates[shape] = found[positions[0]]
+        lines = {made[position]: shape for position, shape in controls.items()}
+        ids = {position: found[position].ids for position in controls}
+        numbers = {position: found[position].number for position in controls}
+        for line, column in self.rows._differences(self._rows(sorted(controls), ids, numbers)):
+            wrong.setdefault(lines[line], set()).add(column)
+        return wrong
+
+    def _read(self, made):
+        """:return: dict position -> :class:`Made` of lines that the ORM made"""
         self.env.cr.execute(
             SQL(
                 """
@@ -138,28 +142,64 @@ class Batch:
             )
         )
         positions = {line: position for position, line in made.items()}
-        found = {}
-        self.current = {}
-        self.checked = {}
-        for line, move, items, accounts, name, prefix, number, gap, checked in self.env.cr.fetchall():
-            position = positions[line]
-            if accounts != list(self._accounts(self.plans[position])):
-                raise NotProved("the ORM posts on other accounts")
-            found[position] = Ids(move=move, line=line, bank_item=items[0], counterpart_item=items[1])
-            self.current[position] = Number(name=name, prefix=prefix, number=number, made_gap=gap)
-            self.checked[position] = checked
-        return found
+        return {
+            positions[line]: Made(
+                ids=Ids(move=move, line=line, bank_item=items[0], counterpart_item=items[-1]),
+                accounts=tuple(accounts),
+                number=Number(name=name, prefix=prefix, number=number, made_gap=gap),
+                is_checked=checked,
+            )
+            for line, move, items, accounts, name, prefix, number, gap, checked in self.env.cr.fetchall()
+        }
 
-    def _prove(self, made):
-        """:return: shapes whose control lines all follow from their first one"""
-        rows = self._rows(sorted(made), self.templates, self.current)
-        wrong = {}
-        shape_of_line = {made[position]: shape_of(self.plans[position]) for position in made}
-        for line, column in self.rows._differences(rows):
-            wrong.setdefault(shape_of_line[line], set()).add(column)
-        for shape, columns in wrong.items():
-            _logger.warning("%s is written by the ORM, unexplained: %s", shape, ", ".join(sorted(columns)))
-        return [shape for shape in self.division.controls if shape not in wrong]
+    # -- copying ---------------------------------------------------------------------------
+
+    def copy_proved(self, made):
+        """Copy what is proved, in a savepoint.
+
+        :param made: dict position -> id of the lines that the ORM made
+        :return: dict position -> id of the copied lines; empty when it did not work out
+        """
+        copies = sorted(position for shape in self.proved for position in self.division.copies[shape])
+        if not copies:
+            return {}
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                copied = self._copy(made, copies)
+        except (NotProved, psycopg2.IntegrityError) as error:
+            # a number taken by somebody who does not ask core for it, or rows that the database changed
+            _logger.warning("bank lines are made by the ORM: %s", error)
+            copied = {}
+        self.env.invalidate_all(flush=False)
+        if copied:
+            self._follow_up(copied, made)
+        return copied
+
+    def _copy(self, made, copies):
+        lines = self.env["account.bank.statement.line"].browse(made.values())
+        blocks = self.numbers._blocks(lines.move_id, self.series_of_day)
+        if not blocks:
+            raise NotProved("the numbers do not follow core's series")
+        numbers = self._numbered(blocks, [*made, *copies])
+        moved = {
+            found.ids.move: numbers[position]
+            for position, found in self._read(made).items()
+            if found.number != numbers[position]
+        }
+        self.numbers._free(self.env["account.move"].browse(moved))
+        ids = self._draw(copies)
+        for start in range(0, len(copies), CHUNK):
+            rows = self._rows(copies[start : start + CHUNK], ids, numbers)
+            if not self.rows._insert(rows):
+                raise NotProved("rows are missing")
+            differences = self.rows._differences(rows)
+            if differences:
+                columns = {column for _line, column in differences}
+                raise NotProved(f"stored otherwise than written: {', '.join(sorted(columns))}")
+            self.env["finance.dispatcher"]._heartbeat()
+        self.numbers._give(moved)
+        return {position: ids[position].line for position in copies}
 
     def _numbered(self, blocks, positions):
         """Numbers in the order of dates, as core numbers a batch."""
@@ -178,9 +218,7 @@ class Batch:
         ids = []
         for table, many in (("account_move", 1), ("account_bank_statement_line", 1), ("account_move_line", 2)):
             self.env.cr.execute(
-                SQL(
-                    "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count * many
-                )
+                SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count * many)
             )
             ids.append(sorted(row[0] for row in self.env.cr.fetchall()))
         moves, lines, items = ids
@@ -202,10 +240,10 @@ class Batch:
         balances = self.facts._balances(self.journal, plans)
         for position, plan, pair, balance in zip(positions, plans, pairs, balances, strict=True):
             shape = shape_of(plan)
-            template = self.division.controls[shape][0]
+            template = self.templates[shape]
             if shape not in shapes:
-                shapes[shape] = self.facts._shape(self.journal, shape, self.checked[template])
-            origin = self.templates[template]
+                shapes[shape] = self.facts._shape(self.journal, shape, template.is_checked)
+            origin = template.ids
             rows.append(
                 {
                     "t_move": origin.move,
@@ -225,27 +263,24 @@ class Batch:
             )
         return rows
 
-    def _compare(self, rows):
-        differences = self.rows._differences(rows)
-        if differences:
-            raise NotProved(f"stored otherwise than written: {', '.join(sorted({c for _line, c in differences}))}")
-
     # -- afterwards ------------------------------------------------------------------------
 
-    def _follow_up(self, copied):
-        """What posting does besides the rows."""
+    def _follow_up(self, copied, made):
+        """What posting does besides the rows; numbers given again changed the lines of the ORM too."""
         lines = self.env["account.bank.statement.line"].browse(copied.values())
         lines.check_access("create")
         self._rank(copied)
         for field in self._statement_fields():
             self.env.add_to_compute(field, self.bank_statement)
         if self.safety._needs_completion():
-            self.safety._complete(lines)
+            self.safety._complete(lines | lines.browse(made.values()))
         self.env.flush_all()
 
     def _rank(self, positions):
         """Partners that pay become customers, partners that are paid vendors, as core counts them."""
-        accounts = self.env["account.account"].browse({self.plans[p].counterpart_account_id for p in positions} - {None})
+        accounts = self.env["account.account"].browse(
+            {self.plans[p].counterpart_account_id for p in positions} - {None}
+        )
         ranks = {"asset_receivable": "customer_rank", "liability_payable": "supplier_rank"}
         kinds = {account.id: ranks.get(account.account_type) for account in accounts}
         counts = Counter(

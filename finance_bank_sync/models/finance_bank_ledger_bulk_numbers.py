@@ -56,9 +56,7 @@ class FinanceBankLedgerBulkNumbers(models.AbstractModel):
                 template=template,
                 values=values,
                 # as core's _compute_split_sequence
-                split=re.compile(
-                    first._make_regex_non_capturing(first._sequence_fixed_regex.replace(r"?P<seq>", ""))
-                ),
+                split=re.compile(first._make_regex_non_capturing(first._sequence_fixed_regex.replace(r"?P<seq>", ""))),
                 first=first.sequence_number,
                 made_gap=first.made_sequence_gap,
             )

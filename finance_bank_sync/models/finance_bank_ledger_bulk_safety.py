@@ -110,11 +110,16 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
         if journal.restrict_mode_hash_table:
             return "the entries of the journal are hashed"
         currencies = journal.currency_id | journal.company_id.sudo().currency_id  # sudo: as core reads it for branches
-        if any(not _is_decimal(currency) for currency in currencies):
+        if any(not self._is_decimal(currency) for currency in currencies):
             return "a currency is not rounded to decimals"
         if not journal.default_account_id or not journal.suspense_account_id:
             return "the journal lacks an account"
         return None
+
+    @api.model
+    def _is_decimal(self, currency):
+        """Coins can be larger than the last decimal (0.05); the rules only know decimals."""
+        return abs(currency.rounding - 10.0**-currency.decimal_places) < 1e-9
 
     @api.model
     def _overriding_modules(self):
@@ -157,7 +162,7 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
         for field in self._dependent_fields():
             self.env.add_to_compute(field, records[field.model_name])
         trusted = self._trusted_modules()
-        for name, found in records.items():
+        for found in records.values():
             for method in found._constraint_methods:
                 if _definers(type(found), method.__name__) - trusted:
                     method(found)
@@ -239,7 +244,3 @@ def _definers(model_class, method):
 
 def _is_kept(field):
     return field.store and field.column_type
-
-
-def _is_decimal(currency):
-    return abs(currency.rounding - 10.0**-currency.decimal_places) < 1e-9
