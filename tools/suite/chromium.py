@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
-from . import paths
-from .console import SuiteError, run, say
+from . import debian, paths
+from .console import say
+from .stamp import lock
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -28,20 +28,24 @@ FLAGS = (
 # Odoo's test browser looks for this name first.
 WRAPPER = paths.BIN / "google-chrome"
 
+# Debian's package, unpacked where the machine has no Chromium.
+UNPACKED = paths.RUN / "chromium"
+PROFILE = paths.RUN / "chromium-home"
+ADVICE = "Install Chromium (on Debian: apt-get install chromium), or name one with FIN_CHROMIUM."
+
 
 def ensure() -> None:
-    """Find Chromium, or install Debian's package where that is possible; wrap it with the flags above."""
-    found = _find()
-    if not found:
-        _install()
-        found = _find()
+    """Find Chromium, or unpack Debian's package; wrap it with the flags above."""
+    lines = ["#!/bin/sh", f"export HOME={shlex.quote(str(PROFILE))} XDG_CONFIG_HOME= XDG_CACHE_HOME="]
+    if found := _find():
+        program = found
+    else:
+        program = str(_unpacked())
+        lines += [f"export {key}={shlex.quote(value)}" for key, value in _libraries().items()]
+    lines.append(f'exec {shlex.quote(program)} {shlex.join(FLAGS)} "$@"')
+    PROFILE.mkdir(parents=True, exist_ok=True)
     paths.BIN.mkdir(parents=True, exist_ok=True)
-    home = paths.RUN / "chromium"
-    WRAPPER.write_text(
-        "#!/bin/sh\n"
-        f"export HOME={shlex.quote(str(home))} XDG_CONFIG_HOME= XDG_CACHE_HOME=\n"
-        f'exec {found} {shlex.join(FLAGS)} "$@"\n'
-    )
+    WRAPPER.write_text("\n".join(lines) + "\n")
     WRAPPER.chmod(0o755)
 
 
@@ -51,17 +55,24 @@ def _find() -> str | None:
     return named or next((found for name in NAMES if (found := shutil.which(name, path=path))), None)
 
 
-def _install() -> None:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise SuiteError(
-            "The browser tests need Chromium: install it (on Debian: apt-get install chromium), "
-            "or name one with FIN_CHROMIUM."
-        )
-    say("   installing Chromium ...")
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    failure = "Chromium could not be installed: install it by hand, or name one with FIN_CHROMIUM."
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    if subprocess.run(install, env=env, capture_output=True, check=False).returncode:
-        # The package index may be missing or out of date.
-        run(["apt-get", "update"], log="chromium-update", failure=failure, env=env)
-        run(install, log="chromium", failure=failure, env=env)
+def _unpacked() -> Path:
+    program = UNPACKED / "usr" / "lib" / "chromium" / "chromium"
+    with lock("chromium"):
+        if not program.exists():
+            say("   fetching Chromium (about 100 MB) ...")
+            debs = debian.fetch_for_this_machine("chromium", paths.CACHE / "chromium", advice=ADVICE)
+            debian.unpack(debs, UNPACKED)
+    return program
+
+
+def _libraries() -> dict[str, str]:
+    """Where the unpacked program finds what is unpacked beside it."""
+    libraries = sorted({path.parent for path in UNPACKED.rglob("*.so*")}, key=lambda path: len(path.parts))
+    fonts = PROFILE / "fonts.conf"
+    PROFILE.mkdir(parents=True, exist_ok=True)
+    fonts.write_text(
+        "<fontconfig>"
+        f"<dir>{UNPACKED}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{PROFILE}/fonts</cachedir>"
+        "</fontconfig>\n"
+    )
+    return {"LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries)), "FONTCONFIG_FILE": str(fonts)}

@@ -75,7 +75,7 @@ class TestDebian:
             "u1|Vendor|Tools|main\nu2|Debian|Debian-Security|main\nu3|Debian|Debian|contrib\nu4|Debian|Debian|main\n"
         )
         monkeypatch.setattr(debian.subprocess, "run", lambda *a, **k: type("Result", (), {"stdout": listing}))
-        assert debian._main_archive([]) == "u4"
+        assert debian._main_archive({}) == "u4"
 
 
 class TestDatabase:
