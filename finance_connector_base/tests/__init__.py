@@ -1,1 +1,11 @@
-from . import test_queue_enqueue
+from . import (
+    test_checkpoint,
+    test_connection,
+    test_exceptions,
+    test_external_reference,
+    test_queue_enqueue,
+    test_queue_limits,
+    test_queue_order,
+    test_queue_outcomes,
+    test_recovery,
+)

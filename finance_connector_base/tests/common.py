@@ -24,11 +24,11 @@ from ..engine.transaction import NestedSteps
 
 #: role -> groups of the user that stands for it
 ROLES = {
-    "viewer": VIEWER,
-    "operator": OPERATOR,
-    "steward": STEWARD,
-    "admin": ADMIN,
-    "auditor": AUDITOR,
+    "viewer": f"base.group_user,{VIEWER}",
+    "operator": f"base.group_user,{OPERATOR}",
+    "steward": f"base.group_user,{STEWARD}",
+    "admin": f"base.group_user,{ADMIN}",
+    "auditor": f"base.group_user,{AUDITOR}",
     "employee": "base.group_user",
     "portal": "base.group_portal",
     "public": "base.group_public",
@@ -69,7 +69,8 @@ class FinanceCase(TransactionCase):
         :param number: a second person of the same role
         """
         key = (role, other_company, number)
-        if key not in cls._users:
+        # one made inside a test is gone after it
+        if key not in cls._users or not cls._users[key].exists():
             company = cls.other_company if other_company else cls.company
             cls._users[key] = new_test_user(
                 cls.env,

@@ -1,12 +1,19 @@
+import logging
 import os
 import signal
 import time
+from collections import Counter
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.finance_connector_base.engine import errors
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
+
+#: how often a message has failed on purpose; survives the rollback of the attempt
+FAILURES = Counter()
+CALLS = []
 
 
 class FinanceHandlerTest(models.AbstractModel):
@@ -39,9 +46,9 @@ class FinanceHandlerTest(models.AbstractModel):
         if kind == "UserError":
             raise UserError("Odoo refuses this")
         if kind == "KeyError":
-            raise KeyError("bug")
+            raise KeyError(data.get("detail", "bug"))
         if kind == "sql":
-            self.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '%s'; END $$" % data["sqlstate"])
+            self._fail_in_database(data["sqlstate"])
         raise getattr(errors, kind)(data.get("detail", "injected"), **data.get("arguments", {}))
 
     def _do_raise_until(self, message, data):
@@ -67,6 +74,57 @@ class FinanceHandlerTest(models.AbstractModel):
         time.sleep(data["seconds"])
         return Done(result={"effect": effect.id})
 
+    def _do_conflict(self, message, data):
+        """Fails so many times with an error of the database, then works."""
+        effect = self._effect(message, data)
+        self.env.flush_all()
+        if FAILURES[message.id] < data["times"]:
+            FAILURES[message.id] += 1
+            self._fail_in_database(data["sqlstate"])
+        return Done(result={"effect": effect.id})
+
+    def _fail_in_database(self, sqlstate):
+        self.env.cr.execute(
+            "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '%s'; END $$" % sqlstate, log_exceptions=False
+        )
+
+    def _do_status(self, message, data):
+        """What is left is the last status written."""
+        effects = self.env["test.finance.effect"]
+        effect = effects.search([("key", "=", message.order_key)])
+        if effect:
+            effect.sequence = data["status"]
+        else:
+            effects.create({"key": message.order_key, "sequence": data["status"]})
+        return Done()
+
+    def _do_enqueue(self, message, data):
+        flow = self.env["finance.flow"].browse(data["flow"])
+        child = self.env["finance.message"]._enqueue(
+            flow, [Envelope(subject="child", data=data["content"], parent_id=message.id)]
+        )
+        return Done(result={"child": child.id})
+
+    def _do_log(self, message, data):
+        logging.getLogger(data["logger"]).warning(data["text"], "world")
+        return Done()
+
+    def _do_after_commit(self, message, data):
+        self._effect(message, data)
+
+        def after():
+            if data.get("error"):
+                raise RuntimeError("cannot move the file")
+            self.env["test.finance.effect"].create({"key": f"{data['key']} after"})
+
+        return Done(after_commit=after)
+
+    def _do_whoami(self, message, data):
+        env = self.env
+        return Done(
+            result={"su": env.su, "uid": env.uid, "company": env.company.id, "companies": env.companies.ids}
+        )
+
     def _do_kill(self, message, data):
         """Poison: takes its worker down every time."""
         self._effect(message, data)
@@ -81,9 +139,44 @@ class FinanceHandlerTest(models.AbstractModel):
         return Done(result={"record": record.id, "mapping_version": mapping.version})
 
 
+class FinanceHandlerTestCall(models.AbstractModel):
+    """Talks to an outside that notes who called."""
+
+    _name = "finance.handler.test.call"
+    _inherit = "finance.handler"
+    _description = "Test Handler that Calls Out"
+
+    _calls_out = True
+
+    def _call(self, message):
+        data = message.data or {}
+        CALLS.append(message.id)
+        _raise(data.get("call_error"))
+        return data["answer"]
+
+    def _settle(self, message, answer):
+        data = message.data or {}
+        if FAILURES[message.id] < data.get("conflicts", 0):
+            FAILURES[message.id] += 1
+            self.env["finance.handler.test"]._fail_in_database("40001")
+        _raise(data.get("settle_error"))
+        return Done(result={"answer": answer})
+
+    def pop_calls(self):
+        calls, CALLS[:] = CALLS[:], []
+        return calls
+
+
+def _raise(name):
+    if name:
+        builtin = {"KeyError": KeyError, "TimeoutError": TimeoutError, "UserError": UserError}
+        raise (builtin.get(name) or getattr(errors, name))("injected")
+
+
 class FinanceFlow(models.Model):
     _inherit = "finance.flow"
 
     handler = fields.Selection(
-        selection_add=[("finance.handler.test", "Test")], ondelete={"finance.handler.test": "cascade"}
+        selection_add=[("finance.handler.test", "Test"), ("finance.handler.test.call", "Test calling out")],
+        ondelete={"finance.handler.test": "cascade", "finance.handler.test.call": "cascade"},
     )
