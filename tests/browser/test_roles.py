@@ -1,0 +1,126 @@
+"""Every role opens every screen that its menu shows: no error, no access refused, on lists, forms and tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from suite.server import Server
+from tests.browser.conftest import log_in
+from tests.conftest import Database
+
+ROLES = {
+    "viewer": "finance_group_viewer",
+    "operator": "finance_group_operator",
+    "steward": "finance_group_mapping_steward",
+    "connector": "finance_group_admin",
+    "auditor": "finance_group_auditor",
+}
+
+# Milliseconds: a row may open a form, a list or nothing at all, so that there is nothing to wait for.
+SETTLE = 400
+
+# People, and one message for each fate, made before the server starts.
+OFFICE = """
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
+
+for login, group in ROLES.items():
+    env["res.users"].create({
+        "name": login.capitalize(), "login": login, "password": login,
+        "group_ids": [(6, 0, [env.ref("base.group_user").id, env.ref(f"finance_connector_base.{group}").id])],
+    })
+operator = env["res.users"].search([("login", "=", "operator")])
+connection = env["finance.connection"].create({
+    "name": "House bank", "adapter": "finance.adapter.test", "environment": "test", "owner_id": operator.id,
+})
+connection.action_test()
+connection.action_activate()
+flow = env["finance.flow"].create(
+    {"name": "Statements", "connection_id": connection.id, "handler": "finance.handler.test", "fetch_interval": 60}
+)
+kind = env["finance.mapping.domain"].create({"code": "country", "name": "Countries", "res_model": "res.country"})
+germany = env.ref("base.de")
+env["finance.mapping"].create({"domain_id": kind.id, "code": "DEU", "label": "Germany", "res_id": germany.id})
+payload = env["finance.payload"]._store(b"<Document>DE89370400440532013000</Document>", company=env.company)
+env["finance.message"]._enqueue(flow, [
+    Envelope(subject="done.xml", data={"do": "effect"}, payload_id=payload.id),
+    Envelope(subject="ignored.xml", data={"do": "ignore"}),
+    Envelope(subject="refused.xml", data={"do": "raise", "error": "RejectedError"}, payload_id=payload.id),
+    Envelope(subject="login.xml", data={"do": "raise", "error": "AuthNeededError"}),
+    Envelope(subject="unmapped.xml", data={"do": "map", "domain": "country", "code": "FRA"}),
+    Envelope(subject="later.xml", data={"do": "raise", "error": "TransientError"}),
+])
+env.cr.commit()
+env["finance.dispatcher"]._drain(CommittedSteps(env.cr))
+env["finance.checkpoint"].action_take_now()
+env.cr.commit()
+"""
+
+
+@pytest.fixture
+def office(database: Database) -> None:
+    database.shell(f"ROLES = {ROLES!r}\n{OFFICE}")
+
+
+class Desk:
+    """A browser window of one person that notes whatever goes wrong."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+        page.on("response", self._check)
+
+    def _check(self, response: Response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.status} {response.url}")
+
+    def screens(self) -> list[tuple[str, str]]:
+        """Name and address of everything in the suite's menu."""
+        menus = self.page.request.get("/web/webclient/load_menus").json()
+        [root] = [key for key in menus if menus[key].get("xmlid") == "finance_connector_base.finance_menu_root"]
+        return list(self._below(menus, root))
+
+    def _below(self, menus: dict[str, dict], key: str) -> Iterator[tuple[str, str]]:  # type: ignore[type-arg]
+        for child in menus[key]["children"]:
+            menu = menus[str(child)]
+            if menu["actionID"] and menu.get("actionModel") == "ir.actions.act_window":
+                yield menu["name"], f"/odoo/{menu['actionPath'] or 'action-' + str(menu['actionID'])}"
+            yield from self._below(menus, str(child))
+
+    def look_at(self, address: str) -> None:
+        """The screen itself, then its first record with all tabs."""
+        page = self.page
+        page.goto(address)
+        page.wait_for_selector(".o_view_controller")
+        first = page.locator("tr.o_data_row td.o_data_cell:not(.o_list_record_selector, .o_handle_cell)").first
+        if first.is_visible() and not page.locator(".o_list_view .o_list_table_editable, .o_editable_list").count():
+            first.click()
+            page.wait_for_timeout(SETTLE)
+            for tab in page.locator(".o_notebook_headers a").all():
+                tab.click()
+        page.wait_for_timeout(SETTLE)
+        # what the server refuses is told in a dialog
+        self.problems += page.locator(".modal-body").all_inner_texts()
+
+
+@pytest.mark.usefixtures("office")
+def test_each_role_opens_its_screens(browser: Browser, database: Database, web: Server) -> None:
+    seen: dict[str, set[str]] = {}
+    for login in ROLES:
+        context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
+        context.set_default_timeout(30_000)
+        desk = Desk(context.new_page())
+        log_in(desk.page, login)
+        for name, address in desk.screens():
+            desk.look_at(address)
+            assert desk.problems == [], f"{login} opens {name}"
+            seen.setdefault(login, set()).add(name)
+        context.close()
+    everybody = {"Overview", "Exceptions", "Messages", "Mappings", "Checkpoints"}
+    assert all(everybody <= names for names in seen.values())
+    assert {"Connections", "Flows", "Causes", "Workers"} <= seen["connector"]
+    assert all("Connections" not in seen[login] for login in ("viewer", "operator", "steward", "auditor"))
