@@ -12,6 +12,9 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
 from ..formats.model import FormatError
 
+#: what was refused by :mod:`safe`, where it is no danger but damage
+REASONS = {"archive_empty": "bank_file_empty", "archive_broken": "bank_file_broken"}
+
 
 class FinanceBankHandlerFile(models.AbstractModel):
     """A file from a bank: unpack, recognise, stage; one message goes on for each statement."""
@@ -36,7 +39,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
             except SafetyError as error:
                 raise MalformedError(
                     self.env._("%(file)s was refused: %(why)s", file=message.subject, why=error),
-                    reason="bank_file_unsafe",
+                    reason=REASONS.get(error.code, "bank_file_unsafe"),
                 ) from error
 
     @api.model

@@ -44,7 +44,8 @@ class FinanceBankAccountWizard(models.TransientModel):
         if self.journal_id.bank_account_id:
             raise UserError(self.env._("%s has another account already. Choose or make another journal.",
                                        self.journal_id.name))  # fmt: skip
-        self.journal_id.set_bank_account(self.statement_id.account_number)
+        # sudo: an accounting administrator need not be allowed to create contacts and their accounts
+        self.journal_id.sudo().set_bank_account(self.statement_id.account_number)
         self.journal_id._finance_resume_accounts()
         self.env["finance.audit"]._record(
             "bank.account.linked",
