@@ -1,2 +1,10 @@
-from . import test_continuity, test_way
-from . import test_ledger_bulk
+from . import (
+    test_account,
+    test_continuity,
+    test_duplicates,
+    test_ledger_bulk,
+    test_period,
+    test_proof,
+    test_unsafe,
+    test_way,
+)

@@ -6,9 +6,9 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
 
-from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
+from odoo.addons.finance_connector_base.tests.common import FinanceCase
 
 from .camt_writer import DAY, Booking, Statement, camt053
 
@@ -28,37 +28,18 @@ ACCOUNTANT = "account.group_account_user"
 ADVISER = "account.group_account_manager"
 
 
-class FreshSteps(NestedSteps):
-    """Savepoints that leave nothing in the cache, as a commit does."""
-
-    def __init__(self, env):
-        super().__init__(env.cr)
-        self._env = env
-
-    @contextmanager
-    def step(self):
-        with super().step():
-            yield
-            self._env.flush_all()
-        self._env.invalidate_all()
-
-
-class BankCase(TransactionCase):
+class BankCase(FinanceCase):
     """One company in euro with one bank journal, built once a class."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(
-            context={**cls.env.context, "tracking_disable": True, "mail_create_nosubscribe": True, "lang": "en_US"}
-        )
         cls.eur = cls.env.ref("base.EUR")
         cls.usd = cls.env.ref("base.USD")
         (cls.eur | cls.usd).active = True
-        cls.company = cls.make_company("Example Company")
-        cls.env.user.write({"company_ids": [Command.link(cls.company.id)], "company_id": cls.company.id})
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.company = cls.company.with_env(cls.env)
+        cls.keep_books(cls.company)
+        cls.env.user.company_id = cls.company
         cls.journal = cls.make_bank_journal(cls.company, IBAN)
         cls.customer = cls.env["res.partner"].create({"name": "Acme Customer"})
         cls.supplier = cls.env["res.partner"].create({"name": "Bolt Supplier"})
@@ -66,16 +47,20 @@ class BankCase(TransactionCase):
     # -- building --------------------------------------------------------------------------
 
     @classmethod
-    def make_company(cls, name, currency=None, parent=None, chart=True):
-        company = cls.env["res.company"].create(
-            {"name": name, "country_id": cls.env.ref("base.us").id, "parent_id": parent.id if parent else False}
+    def keep_books(cls, company, currency=None):
+        """Give a company a chart of accounts, its currency and a rate of the dollar."""
+        company.country_id = cls.env.ref("base.us")
+        cls.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+        company.currency_id = currency or cls.eur
+        cls.env["res.currency.rate"].create(
+            {"currency_id": cls.usd.id, "rate": 1.25, "name": "2020-01-01", "company_id": company.id}
         )
-        if chart and not parent:
-            cls.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-            company.currency_id = currency or cls.eur
-            cls.env["res.currency.rate"].create(
-                {"currency_id": cls.usd.id, "rate": 1.25, "name": "2020-01-01", "company_id": company.id}
-            )
+
+    @classmethod
+    def make_company(cls, name, **values):
+        """Another company whose records our user may see; a branch keeps the books of its parent."""
+        company = cls.env["res.company"].create({"name": name, **values})
+        cls.env.user.company_ids |= company
         return company
 
     @classmethod
@@ -145,10 +130,6 @@ class BankCase(TransactionCase):
         return Statement(bookings=bookings, **values)
 
     # -- files and the queue ---------------------------------------------------------------
-
-    def drain(self):
-        """Work everything that waits."""
-        return self.env["finance.dispatcher"]._drain(FreshSteps(self.env))
 
     def receive(self, content, name="statement.xml", company=None):
         """Queue a file and work it; :return: its message."""
