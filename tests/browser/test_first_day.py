@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from suite import paths
@@ -28,6 +29,7 @@ IBAN = "DE75512108001245126199"
 ENTRIES = 5
 
 
+@pytest.mark.timeout(900)
 def test_from_the_apps_menu_to_a_resumed_message(
     browser: Browser, start_server: StartServer, bare_database: Database, tmp_path: Path
 ) -> None:
