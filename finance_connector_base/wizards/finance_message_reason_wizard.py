@@ -32,6 +32,7 @@ class FinanceMessageReasonWizard(models.TransientModel):
         self.report = "\n".join(lines)
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Replay messages"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
