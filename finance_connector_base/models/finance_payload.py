@@ -92,22 +92,24 @@ class FinancePayload(models.Model):
         spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_SIZE)  # noqa: SIM115 - handed to the caller
         digest = hashlib.sha256()
         sequence = 0
-        while True:
+        intact = True
+        while intact:
             self.env.cr.execute(
-                SQL(
-                    "SELECT content FROM finance_payload_chunk WHERE payload_id = %s AND sequence = %s",
-                    payload.id,
-                    sequence,
-                )
+                "SELECT content FROM finance_payload_chunk WHERE payload_id = %s AND sequence = %s",
+                (payload.id, sequence),
             )
             row = self.env.cr.fetchone()
             if row is None:
                 break
-            piece = zlib.decompress(row[0])
-            digest.update(piece)
-            spool.write(piece)
-            sequence += 1
-        if digest.hexdigest() != payload.sha256:
+            try:
+                piece = zlib.decompress(row[0])
+            except zlib.error:
+                intact = False
+            else:
+                digest.update(piece)
+                spool.write(piece)
+                sequence += 1
+        if not intact or digest.hexdigest() != payload.sha256:
             spool.close()
             raise UserError(
                 self.env._(
@@ -126,4 +128,7 @@ class FinancePayload(models.Model):
             SQL("SELECT content FROM finance_payload_chunk WHERE payload_id = %s AND sequence = 0", self.id)
         )
         row = self.env.cr.fetchone()
-        return zlib.decompress(row[0])[:length] if row else b""
+        try:
+            return zlib.decompress(row[0])[:length] if row else b""
+        except zlib.error:
+            return b""

@@ -5,6 +5,9 @@ from ..const import ADMIN
 from ..engine.errors import AuthNeededError
 from ..safe import crypto
 
+#: in the context of the one step that may write; an object cannot be forged by a client
+_SEALING = object()
+
 
 class FinanceSecret(models.Model):
     """A password, key or token of a connection: written by people, read only by the call that needs it."""
@@ -26,6 +29,20 @@ class FinanceSecret(models.Model):
     set_by_id = fields.Many2one("res.users", readonly=True)
 
     _one_per_key = models.UniqueIndex("(connection_id, key)", "This secret is set already.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_sealing()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_sealing()
+        return super().write(vals)
+
+    def _check_sealing(self):
+        """Secrets are written by ``_put`` alone: not by rights, not by commands on a connection, not by sudo."""
+        if self.env.context.get("finance_sealing") is not _SEALING:
+            raise AccessError(self.env._("A secret is set in its dialog and nowhere else."))
 
     def _associated(self, connection, key):
         # what the ciphertext is bound to: in another row, company, environment or database it does not open
@@ -51,10 +68,12 @@ class FinanceSecret(models.Model):
             "set_at": self.env.cr.now(),
             "set_by_id": self.env.uid,
         }
+        secret = secret.with_context(finance_sealing=_SEALING)
         if secret:
             secret.write(values)
         else:
-            secret = self.sudo().create({**values, "connection_id": connection.id, "key": key})
+            secret = secret.create({**values, "connection_id": connection.id, "key": key})
+        secret = secret.with_context(finance_sealing=None)
         connection.check_ok = False
         self.env["finance.audit"]._record("secret.set", secret, after={"key": key, "sealed_by": values["key_name"]})
         return secret
