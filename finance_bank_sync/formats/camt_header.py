@@ -110,7 +110,7 @@ def _net(total: Element) -> Decimal | None:
 
 def read_page(element: Element | None) -> tuple[int | None, bool | None]:
     """Read ``StmtPgntn`` or ``MsgPgntn``."""
-    return integer(descend(element, "PgNb")), boolean(descend(element, "LastPgInd"))
+    return integer(descend(element, "PgNb"), 5), boolean(descend(element, "LastPgInd"))
 
 
 class GroupHeader:

@@ -205,12 +205,12 @@ def _number(text: str | None, kind: str, fraction_digits: int) -> Decimal:
     return Decimal(stripped)
 
 
-def integer(element: Element | None) -> int | None:
-    """Read a count or page number."""
+def integer(element: Element | None, digits: int = 15) -> int | None:
+    """Read a count (Max15NumericText) or page number (Max5NumericText)."""
     text = text_of(element)
     if element is None or text is None:
         return None
-    if len(text) > _AMOUNT_DIGITS or not (text.isascii() and text.isdigit()):
+    if len(text) > digits or not (text.isascii() and text.isdigit()):
         raise Broken("number_invalid", "This is not a valid number", element, value=text)
     return int(text)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from ..formats.model import Money
 from .balance import EXACT
+
+#: missing pages that are told
+_MOST_MISSING = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ def missing_numbers(previous: str | None, current: str | None) -> int:
 class Pages:
     """The pages of one statement that have arrived."""
 
+    #: the first of them
     missing: tuple[int, ...] = ()
     #: the page marked as the last has arrived
     has_last: bool = True
@@ -76,5 +81,6 @@ def pages(arrived: Iterable[tuple[int | None, bool | None]]) -> Pages:
         # without LastPgInd a page is the last as far as anyone can know
         has_last = has_last or is_last is not False
         numbers.add(number or 1)
-    missing = tuple(number for number in range(1, max(numbers, default=0) + 1) if number not in numbers)
-    return Pages(missing=missing[:100], has_last=has_last)
+    missing = (number for number in range(1, max(numbers, default=0) + 1) if number not in numbers)
+    # a silly page number must not cost anything
+    return Pages(missing=tuple(islice(missing, _MOST_MISSING)), has_last=has_last)

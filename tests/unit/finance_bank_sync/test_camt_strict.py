@@ -112,6 +112,12 @@ def test_amount_is_read_exactly(text: str, expected: str) -> None:
             "Stmt[1]/StmtPgntn/PgNb",
         ),
         (
+            "<Id>S-1</Id>",
+            "<Id>S-1</Id><StmtPgntn><PgNb>100000</PgNb></StmtPgntn>",
+            "number_invalid",
+            "Stmt[1]/StmtPgntn/PgNb",
+        ),
+        (
             "<GrpHdr>",
             "<GrpHdr><MsgPgntn><LastPgInd>perhaps</LastPgInd></MsgPgntn>",
             "indicator_invalid",
