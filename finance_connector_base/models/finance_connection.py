@@ -182,6 +182,7 @@ class FinanceConnection(models.Model):
 
     def _action_messages(self, name, context):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": name,
@@ -202,6 +203,7 @@ class FinanceConnection(models.Model):
     def action_view_exceptions(self):
         """Show the open exceptions of the connection."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Exceptions"),

@@ -219,6 +219,7 @@ class FinanceFlow(models.Model):
     def action_view_messages(self):
         """Show the messages of this flow."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

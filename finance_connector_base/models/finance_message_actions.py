@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import ADMIN, OPERATOR
+from ..const import ADMIN, AUDITOR, OPERATOR
 from ..engine import states
 
 
@@ -106,6 +106,7 @@ class FinanceMessageActions(models.Model):
     def action_view_children(self):
         """Show the messages that this one caused."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Follow-up messages"),
@@ -117,6 +118,7 @@ class FinanceMessageActions(models.Model):
     def action_view_correlated(self):
         """Show every message of the same business transaction."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Same business transaction"),
@@ -128,6 +130,7 @@ class FinanceMessageActions(models.Model):
     def action_view_exceptions(self):
         """Show the exceptions this message has raised."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Exceptions"),
@@ -137,8 +140,9 @@ class FinanceMessageActions(models.Model):
         }
 
     def action_download_payload(self):
-        """Download the original bytes; the controller checks the role and leaves an audit entry."""
+        """Download the original bytes; the controller checks again and leaves an audit entry."""
         self.ensure_one()
+        self._check_role(OPERATOR, AUDITOR)
         return {"type": "ir.actions.act_url", "url": f"/finance/message/{self.id}/payload", "target": "download"}
 
     @api.model

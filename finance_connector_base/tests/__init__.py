@@ -1,4 +1,5 @@
 from . import (
+    test_access,
     test_checkpoint,
     test_connection,
     test_exceptions,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import ADMIN
 from ..engine.errors import FinanceError
 
 
@@ -53,4 +54,5 @@ class FinanceSecretWizard(models.TransientModel):
 
     def action_confirm(self):
         """Close; the secret was sealed when the dialog was saved."""
+        self.env["finance.message"]._check_role(ADMIN)
         return {"type": "ir.actions.act_window_close"}

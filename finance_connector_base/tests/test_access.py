@@ -1,0 +1,310 @@
+"""Every role, model, operation and public method, in the own and in another company.
+
+The tables say who may. What is missing from them fails: a new model or method is denied
+until somebody has written down whose it is.
+"""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import get_public_method
+from odoo.tests import tagged
+
+from ..engine.envelope import Envelope
+from .common import ROLES
+from .fake_case import FakeCase
+
+INTEGRATION = ("viewer", "operator", "steward", "admin", "auditor")
+OUTSIDE = ("employee", "portal", "public")
+READERS = dict.fromkeys(INTEGRATION, "r")
+
+#: model -> role -> letters of create, read, write, unlink; roles not named have nothing
+MODELS = {
+    "finance.checkpoint": READERS,
+    "finance.connection": {**READERS, "admin": "crwu"},
+    "finance.cursor": {},
+    "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
+    "finance.external.reference": READERS,
+    "finance.flow": {**READERS, "admin": "crwu"},
+    "finance.mapping": {**READERS, "steward": "crwu"},
+    "finance.mapping.domain": READERS,
+    "finance.message": READERS,
+    "finance.message.attempt": READERS,
+    "finance.message.document": READERS,
+    "finance.message.reason.wizard": {"operator": "crwu", "admin": "crwu"},
+    "finance.message.transition": READERS,
+    "finance.payload": READERS,
+    "finance.payload.chunk": {},
+    "finance.reason": {**READERS, "admin": "rw"},
+    "finance.secret": {"admin": "ru"},
+    "finance.secret.wizard": {"admin": "crwu"},
+    "finance.waiting.key": {},
+    "finance.worker": READERS,
+}
+#: the same for every company
+SHARED = {"finance.mapping.domain", "finance.reason", "finance.worker", "finance.waiting.key"}
+#: AbstractModels: nothing but private methods
+ABSTRACT = {"finance.adapter", "finance.audit", "finance.dispatcher", "finance.handler"}
+
+#: model -> public method -> roles that may call it
+METHODS = {
+    "finance.checkpoint": {
+        "action_take_now": INTEGRATION,
+        "action_view_messages": INTEGRATION,
+    },
+    "finance.connection": {
+        "action_activate": ("admin",),
+        "action_drain": ("operator", "admin"),
+        "action_fetch_now": ("operator",),
+        "action_pause": ("operator", "admin"),
+        "action_resume": ("operator", "admin"),
+        "action_test": ("admin",),
+        "action_view_exceptions": INTEGRATION,
+        "action_view_messages": INTEGRATION,
+        "action_view_waiting": INTEGRATION,
+    },
+    "finance.exception": {
+        "action_discard": ("operator",),
+        "action_fix": ("operator", "steward", "admin"),
+        "action_retry": ("operator",),
+        "action_take": ("operator", "steward", "admin"),
+    },
+    "finance.flow": {
+        "action_drain": ("operator", "admin"),
+        "action_fetch_now": ("operator",),
+        "action_pause": ("operator", "admin"),
+        "action_resume": ("operator", "admin"),
+        "action_view_messages": INTEGRATION,
+    },
+    "finance.mapping": {
+        "action_approve": ("steward",),
+        "action_new_version": ("steward",),
+        "action_propose": ("steward",),
+        "action_retire": ("steward",),
+    },
+    "finance.message": {
+        "action_discard": ("operator",),
+        "action_download_payload": ("operator", "auditor"),
+        "action_process_now": ("operator",),
+        "action_replay": ("admin",),
+        "action_retry": ("operator",),
+        "action_view_children": INTEGRATION,
+        "action_view_correlated": INTEGRATION,
+        "action_view_documents": INTEGRATION,
+        "action_view_exceptions": INTEGRATION,
+    },
+    # of a discard; a replay is the administrator's
+    "finance.message.reason.wizard": {"action_confirm": ("operator",), "action_dry_run": ("admin",)},
+    "finance.secret.wizard": {"action_confirm": ("admin",)},
+}
+#: methods of one row that need no record
+ON_MODEL = {"action_process_now"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(FakeCase):
+    """B-45, B-53 and fault 59."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls.make_everything(cls.company)
+        cls.foreign = cls.make_everything(cls.other_company)
+        for role in ROLES:
+            cls.user(role)
+            cls.user(role, other_company=True)
+
+    @classmethod
+    def make_everything(cls, company):
+        """:return: dict model -> a record of it that belongs to the company"""
+        env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
+        connection = cls.make_connection("finance.adapter.test", company_id=company.id, name=company.name)
+        flow = cls.make_flow(connection)
+        payload = env["finance.payload"]._store(b"bytes", company=company)
+        envelopes = [
+            Envelope(subject="held", data={"do": "raise", "error": "RejectedError"}, payload_id=payload.id),
+            Envelope(subject="done", data={"do": "effect"}),
+        ]
+        held, done = env["finance.message"]._enqueue(flow, envelopes)
+        env["finance.dispatcher"]._drain(flows=flow)
+        flow._set_cursor("files", {})
+        domain = env["finance.mapping.domain"].create(
+            {"name": company.name, "code": f"test.{company.id}", "res_model": "res.partner"}
+        )
+        partner = env["res.partner"].create({"name": company.name})
+        records = {
+            "finance.checkpoint": env["finance.checkpoint"]._take(env.cr.now().date()).filtered(lambda c: c.flow_id == flow),
+            "finance.connection": connection,
+            "finance.cursor": env["finance.cursor"].search([("flow_id", "=", flow.id)]),
+            "finance.exception": held.exception_ids,
+            "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
+            "finance.flow": flow,
+            "finance.mapping": env["finance.mapping"].create(
+                {"domain_id": domain.id, "connection_id": connection.id, "code": "c", "res_id": partner.id}
+            ),
+            "finance.mapping.domain": domain,
+            "finance.message": held,
+            "finance.message.attempt": held.attempt_ids,
+            "finance.message.document": done.document_ids,
+            "finance.message.transition": held.transition_ids[:1],
+            "finance.payload": payload,
+            "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
+            "finance.reason": held.exception_ids.reason_id,
+            "finance.secret": env["finance.secret"]._put(connection, "password", "x"),
+            "finance.worker": env["finance.worker"].search([], limit=1),
+        }
+        for model, record in records.items():
+            assert len(record) == 1, f"{model}: {record}"
+        return records
+
+    def suite_models(self):
+        return {
+            name: model
+            for name, model in self.registry.items()
+            if name.startswith("finance.") and model._original_module == "finance_connector_base"
+        }
+
+    def test_every_model_is_in_the_table(self):
+        models = self.suite_models()
+        stored = {name for name, model in models.items() if not model._abstract}
+        self.assertEqual(stored, MODELS.keys())
+        abstract = {name for name, model in models.items() if model._abstract}
+        plugged = {name for name in abstract if name.startswith(("finance.adapter.", "finance.handler."))}
+        self.assertEqual(abstract - plugged, ABSTRACT)
+
+    def test_b45_crud_of_every_role_in_the_own_company(self):
+        for name, roles in MODELS.items():
+            for role in ROLES:
+                letters = roles.get(role, "")
+                record = self.as_user(self.own.get(name, self.env[name]), role)
+                for letter, operation in (("c", "create"), ("r", "read"), ("w", "write"), ("u", "unlink")):
+                    with self.subTest(model=name, role=role, operation=operation):
+                        target = record.browse() if operation == "create" else record
+                        self.assertEqual(target.has_access(operation), letter in letters)
+
+    def test_b53_nobody_reaches_records_of_another_company(self):
+        for name, record in self.foreign.items():
+            if name in SHARED:
+                continue
+            for role in ROLES:
+                mine = self.as_user(record, role)
+                for operation in ("read", "write", "unlink"):
+                    with self.subTest(model=name, role=role, operation=operation):
+                        self.assertFalse(mine.has_access(operation))
+                if "r" in MODELS[name].get(role, ""):
+                    self.assertNotIn(record.id, mine.search([]).ids)
+                    self.assertFalse(mine.search_count([("id", "=", record.id)]))
+
+    def test_attack_8_another_company_in_the_context_opens_nothing(self):
+        record = self.foreign["finance.message"]
+        user = self.user("operator")
+        smuggled = record.with_user(user).with_context(allowed_company_ids=[self.company.id, self.other_company.id])
+        with self.assertRaises(AccessError):
+            smuggled.action_retry()
+
+    # -- methods -------------------------------------------------------------------------------
+
+    def public_methods(self, model):
+        """What a client may call that this module defines, whatever it calls it."""
+        record = self.env[model]
+        found = set()
+        for cls in type(record).mro():
+            if not cls.__module__.startswith("odoo.addons.finance_connector_base"):
+                continue
+            for name, value in vars(cls).items():
+                if name.startswith("_") or not callable(value) or name in ("create", "write"):
+                    continue
+                try:
+                    get_public_method(record, name)
+                except AccessError:
+                    continue
+                found.add(name)
+        return found
+
+    def test_every_public_method_is_in_the_table(self):
+        for name in self.suite_models():
+            with self.subTest(name):
+                self.assertEqual(self.public_methods(name), METHODS.get(name, {}).keys())
+
+    def call(self, record, method, role):
+        """:return: True if the role may call it; that the state of the record forbids it is no matter here"""
+        mine = self.as_user(record.browse() if method in ON_MODEL else record, role)
+        if record._transient:
+            mine = self.wizard(record._name, role)
+        try:
+            with self.env.cr.savepoint():
+                getattr(mine, method)()
+                raise _Undo
+        except _Undo:
+            return True
+        except AccessError:
+            return False
+        except UserError:
+            return True
+
+    def wizard(self, name, role):
+        values = {
+            "finance.message.reason.wizard": {
+                "operation": "discard",
+                "reason": "r",
+                "message_ids": [(6, 0, self.own["finance.message"].ids)],
+            },
+            "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
+        }[name]
+        # made with all rights: only the call is in question
+        wizards = self.env[name].sudo()
+        if name == "finance.secret.wizard":
+            return self.as_user(wizards.new(values), role)
+        return self.as_user(wizards.create(values), role)
+
+    def test_b45_methods_by_role_in_the_own_company(self):
+        for name, methods in METHODS.items():
+            for method, allowed in methods.items():
+                for role in ROLES:
+                    with self.subTest(model=name, method=method, role=role):
+                        record = self.own.get(name, self.env[name])
+                        self.assertEqual(self.call(record, method, role), role in allowed)
+
+    def test_b53_no_method_reaches_another_company(self):
+        for name, methods in METHODS.items():
+            if name not in self.foreign:
+                continue
+            for method in methods.keys() - ON_MODEL:
+                for role in ROLES:
+                    with self.subTest(model=name, method=method, role=role):
+                        self.assertFalse(self.call(self.foreign[name], method, role))
+
+    def test_dialogs_do_not_reach_messages_of_another_company(self):
+        foreign = self.foreign["finance.message"]
+        for role, operation in (("operator", "discard"), ("admin", "replay")):
+            wizard = self.env["finance.message.reason.wizard"].create(
+                {"operation": operation, "reason": "r", "message_ids": [(6, 0, foreign.ids)]}
+            )
+            with self.subTest(role), self.trap() as trapped:
+                try:
+                    self.as_user(wizard, role).action_confirm()
+                except UserError:
+                    pass
+                self.assertState(foreign, "held")
+                self.assertFalse(trapped.messages)
+            with self.assertRaises(AccessError):
+                self.as_user(foreign, "operator")._discard("r")
+        with self.assertRaises(AccessError):
+            self.as_user(foreign, "admin")._replay("r")
+
+    def test_fault_59_states_cannot_be_written_by_anybody(self):
+        """Fault 59: any employee may call any public method over JSON-2; none of them sets a state."""
+        for name in ("finance.message", "finance.message.attempt", "finance.message.transition", "finance.checkpoint"):
+            field = {"finance.message": "state", "finance.message.transition": "after"}.get(name, "id")
+            for role in ROLES:
+                mine = self.as_user(self.own[name], role)
+                for act in (
+                    lambda mine=mine, field=field: mine.write({field: "done"}),
+                    lambda mine=mine: mine.create([{}]),
+                    lambda mine=mine: mine.unlink(),
+                    lambda mine=mine: mine.copy(),
+                ):
+                    with self.subTest(model=name, role=role), self.assertRaises(UserError):
+                        act()
+
+
+class _Undo(Exception):
+    pass
