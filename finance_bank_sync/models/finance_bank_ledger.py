@@ -7,6 +7,8 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError, Rej
 
 #: lines per create() call
 CHUNK = 200
+#: sets of journal items per reconciliation plan
+RECONCILE_CHUNK = 500
 #: from so many lines on, copying lines is faster than creating them
 BULK_FROM = 20
 #: system parameter with another number of lines; 0 leaves all lines to the ORM
@@ -165,7 +167,7 @@ class FinanceBankLedger(models.AbstractModel):
 
     @api.model
     def _reconcile(self, lines, plans):
-        """One reconciliation plan for all lines of the statement."""
+        """A reconciliation plan for many lines at once; core's own accounting, in large pieces."""
         matched = [(line, plan) for line, plan in zip(lines, plans, strict=True) if plan.item_ids]
         if not matched:
             return
@@ -194,6 +196,14 @@ class FinanceBankLedger(models.AbstractModel):
             for member in group:
                 for member_id in member.ids:
                     together[member_id] = group
-        groups = {id(group): group for group in together.values()}
-        plan_list = [item.browse({i for member in group for i in member.ids}) for group in groups.values()]
-        item.with_context(**QUIET)._reconcile_plan(plan_list)
+        groups = list({id(group): group for group in together.values()}.values())
+        # reconciling changes no invoice line, so core need not look for tax, term or rounding lines to redo;
+        # what it creates meanwhile (exchange differences, cash basis) it creates without that anyway
+        item = item.with_context(**QUIET, skip_invoice_sync=True)
+        for start in range(0, len(groups), RECONCILE_CHUNK):
+            sets = [{i for member in group for i in member.ids} for group in groups[start : start + RECONCILE_CHUNK]]
+            # one prefetch for all sets, otherwise core reads each set by itself
+            everything = tuple(set().union(*sets))
+            item._reconcile_plan([item.browse(ids).with_prefetch(everything) for ids in sets])
+            self.env.flush_all()
+            self.env["finance.dispatcher"]._heartbeat()

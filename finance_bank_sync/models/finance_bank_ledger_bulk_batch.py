@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..ledger.row import Ids, row
 from ..ledger.series import Number
 from ..ledger.shape import divide, shape_of
+from .finance_bank_ledger import QUIET
 
 _logger = logging.getLogger(__name__)
 
@@ -38,9 +39,10 @@ class Batch:
     """The lines of one statement on their way to the ledger; positions are those of the plans."""
 
     def __init__(self, env, journal, bank_statement, plans):
+        env = env(context={**env.context, **QUIET})
         self.env = env
-        self.journal = journal
-        self.bank_statement = bank_statement
+        self.journal = journal.with_env(env)
+        self.bank_statement = bank_statement.with_env(env)
         self.plans = plans
         self.facts = env["finance.bank.ledger.bulk.facts"]
         self.numbers = env["finance.bank.ledger.bulk.numbers"]
@@ -288,9 +290,11 @@ class Batch:
             for plan in map(self.plans.__getitem__, positions)
             if plan.partner_id
         )
+        partners = self.env["res.partner"].browse({partner for partner, rank in counts if rank})
+        partners.mapped("commercial_partner_id.customer_rank")
         for (partner_id, rank), count in counts.items():
             if rank:
-                partner = self.env["res.partner"].browse(partner_id)
+                partner = partners.browse(partner_id).with_prefetch(partners._prefetch_ids)
                 (partner | partner.commercial_partner_id)._increase_rank(rank, count)
 
     def _statement_fields(self):

@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.orm.model_classes import is_model_class
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 _MODELS = ("account.move", "account.move.line", "account.bank.statement.line")
 #: what core calls to create and post a bank line; an override may do something a copied row misses
@@ -134,11 +134,25 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
                     found.add(cls._module)
         return found
 
+    @api.model
+    def _definers(self, name, method):
+        """:return: names of the modules that define a method (its name, or itself) of a model"""
+        method = method if isinstance(method, str) else getattr(method, "__name__", "")
+        return {
+            cls._module
+            for cls in self.env.registry[name].__mro__
+            if method in vars(cls) and getattr(cls, "_module", None) and not is_model_class(cls)
+        }
+
     # -- what other modules compute and check ----------------------------------------------
 
     @api.model
+    @ormcache()
     def _dependent_fields(self):
-        """Stored computed fields of other modules that depend on what varies between lines."""
+        """Stored computed fields of other modules that depend on what varies between lines.
+
+        Asked of the registry once, it takes a while to answer.
+        """
         registry = self.env.registry
         trusted = self._trusted_modules()
         found = {}
@@ -147,7 +161,7 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
                 for dependent in registry.get_dependent_fields(registry[name]._fields[field]):
                     if not dependent.store or not dependent.compute:
                         continue
-                    modules = set(dependent._modules) | _definers(registry[dependent.model_name], dependent.compute)
+                    modules = set(dependent._modules) | self._definers(dependent.model_name, dependent.compute)
                     if not modules or modules - trusted:
                         found[dependent] = True
         return list(found)
@@ -162,18 +176,16 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
         for field in self._dependent_fields():
             self.env.add_to_compute(field, records[field.model_name])
         trusted = self._trusted_modules()
-        for found in records.values():
+        for name, found in records.items():
             for method in found._constraint_methods:
-                if _definers(type(found), method.__name__) - trusted:
+                if self._definers(name, method) - trusted:
                     method(found)
 
     @api.model
     def _needs_completion(self):
         trusted = self._trusted_modules()
         return bool(self._dependent_fields()) or any(
-            _definers(type(self.env[name]), method.__name__) - trusted
-            for name in _MODELS
-            for method in self.env[name]._constraint_methods
+            self._definers(name, method) - trusted for name in _MODELS for method in self.env[name]._constraint_methods
         )
 
     # -- what the ORM wrote besides --------------------------------------------------------
@@ -230,16 +242,6 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
             )
         )
         return self.env.cr.fetchall()
-
-
-def _definers(model_class, method):
-    """:return: names of the modules whose classes define a method of a model"""
-    name = method if isinstance(method, str) else getattr(method, "__name__", None)
-    return {
-        cls._module
-        for cls in model_class.__mro__
-        if name and name in vars(cls) and getattr(cls, "_module", None) and not is_model_class(cls)
-    }
 
 
 def _is_kept(field):
