@@ -9,6 +9,8 @@ from ..matching.decide import amount_for, decide
 from ..matching.facts import BookingFacts, OpenItem
 from ..matching.tokens import normalise, references, tokens
 
+#: sequences begin here and fall; lines made by hand (1) stay the last of their day
+TOP = 2_000_000_000
 #: sub-families of bank transaction codes (ExternalBankTransactionSubFamily1Code) of what came back
 RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT"})
 
@@ -29,10 +31,36 @@ class FinanceBankMatcher(models.AbstractModel):
         rows = self._rows(entries)
         currencies = self._currencies(rows)
         decided = self._decide(statement.company_id, rows)
-        plans = [self._line(statement, row, fact, decision, currencies) for row, fact, decision in decided]
+        sequence = self._first_sequence(statement)
+        plans = [
+            self._line(statement, row, fact, decision, currencies, sequence - number)
+            for number, (row, fact, decision) in enumerate(decided)
+        ]
         self._store_suggestions(decided)
         self._remember_rules(plans)
         return plans
+
+    @api.model
+    def _first_sequence(self, statement):
+        """Sequence of the first line: Odoo takes the lower one of a day for the later one.
+
+        Lines fall from the top, below those that earlier statements brought for these days, so
+        that the running balance follows the bank's own order.
+        """
+        statement.flush_model(["journal_id", "state", "closing_date"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT count(*) FROM finance_bank_statement s JOIN finance_bank_entry e ON e.statement_id = s.id
+                 WHERE s.journal_id = %(journal)s AND s.state = 'posted' AND s.closing_date >= (
+                        SELECT min(LEAST(booking_date, value_date)) FROM finance_bank_entry
+                         WHERE statement_id = %(id)s AND state = 'staged')
+                """,
+                journal=statement.journal_id.id,
+                id=statement.id,
+            )
+        )
+        return TOP - self.env.cr.fetchone()[0]
 
     @api.model
     def _decide(self, company, rows):
@@ -178,7 +206,7 @@ class FinanceBankMatcher(models.AbstractModel):
         return {currency.name: currency.id for currency in currencies}
 
     @api.model
-    def _line(self, statement, row, fact, decision, currencies):
+    def _line(self, statement, row, fact, decision, currencies, sequence):
         items = decision.items
         day = (row["value_date"] or row["booking_date"]) if statement.journal_id.finance_date_basis == "value" else (
             row["booking_date"] or row["value_date"]
@@ -188,7 +216,7 @@ class FinanceBankMatcher(models.AbstractModel):
             foreign = None
         return LinePlan(
             entry_id=row["id"],
-            sequence=row["position"] * 1000 + row["detail_position"],
+            sequence=sequence,
             date=day or statement.closing_date,
             amount=fact.amount,
             label=row["label"] or "/",
