@@ -3,6 +3,8 @@ from . import (
     test_continuity,
     test_duplicates,
     test_ledger_bulk,
+    test_lines,
+    test_matching,
     test_period,
     test_proof,
     test_unsafe,

@@ -196,7 +196,7 @@ class BankCase(FinanceCase):
 
     def lines(self, journal=None):
         return self.env["account.bank.statement.line"].search(
-            [("journal_id", "=", (journal or self.journal).id)], order="date, sequence, id"
+            [("journal_id", "=", (journal or self.journal).id)], order="internal_index"
         )
 
     def amounts(self, journal=None):
