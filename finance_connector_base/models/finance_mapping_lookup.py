@@ -105,11 +105,13 @@ class FinanceMapping(models.Model):
         mapping = self._lookup(connection, domain_code, [code], date=date, qualifiers=qualifiers).get(code)
         record = mapping._record(connection.company_id) if mapping else None
         if not record:
+            # sudo: the catalogue of kinds
+            domain = self.env["finance.mapping.domain"].sudo().search([("code", "=", domain_code)], limit=1)
             raise MalformedError(
                 self.env._(
-                    "%(code)s has no approved %(kind)s mapping for %(connection)s.",
+                    "%(code)s has no approved mapping (%(kind)s) for %(connection)s.",
                     code=code,
-                    kind=domain_code,
+                    kind=domain.name or domain_code,
                     connection=connection.name,
                 ),
                 reason="mapping_missing",
