@@ -69,13 +69,19 @@ class FinanceBankLedger(models.AbstractModel):
                 raise MalformedError(
                     self.env._(
                         "Entry %(position)s: %(amount)s has more decimals than %(currency)s knows.",
-                        position=plan.sequence // 1000,
+                        position=self._position(plan),
                         amount=plan.amount,
                         currency=currency.name,
                     ),
                     reason="bank_amount_precision",
                     params={"statement_id": statement.id},
                 )
+
+    @api.model
+    def _position(self, plan):
+        """:return: position of the booking in the statement"""
+        # sudo: the entry is part of what the caller writes
+        return self.env["finance.bank.entry"].sudo().browse(plan.entry_id).position
 
     @api.model
     def _bank_statement(self, statement):
