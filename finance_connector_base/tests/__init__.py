@@ -2,8 +2,11 @@ from . import (
     test_access,
     test_checkpoint,
     test_connection,
+    test_contract,
     test_exceptions,
     test_external_reference,
+    test_fetch,
+    test_flow,
     test_mapping,
     test_payload,
     test_queue_enqueue,
@@ -11,5 +14,6 @@ from . import (
     test_queue_order,
     test_queue_outcomes,
     test_recovery,
+    test_replay,
     test_secret,
 )

@@ -347,7 +347,7 @@ class TestCallingOut(FakeCase):
         self.calls()
 
     def calls(self):
-        return self.env["finance.handler.test.call"].pop_calls()
+        return self.env["finance.handler.test.call"]._pop_calls()
 
     def test_the_answer_is_settled(self):
         [message] = self.enqueue(self.flow, {"answer": "accepted"})

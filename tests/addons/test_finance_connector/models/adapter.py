@@ -1,6 +1,7 @@
 from odoo import fields, models
 
-from odoo.addons.finance_connector_base.engine.errors import TransientError
+from odoo.addons.finance_connector_base.engine.errors import RejectedError, TransientError
+from odoo.addons.finance_connector_base.engine.work import current_work
 
 
 class FinanceAdapterTest(models.AbstractModel):
@@ -18,7 +19,15 @@ class FinanceAdapterTest(models.AbstractModel):
         return "Reached."
 
     def _fetch_files(self, connection, flow):
+        """Nothing waits; a fetch run that was told so finds the other side in disorder."""
+        work = current_work.get()
+        message = self.env["finance.message"].browse(work.message_id if work else ())
+        if message and (message.data or {}).get("fail"):
+            raise RejectedError("Nothing is where it should be.")
         return iter(())
+
+    def _archive_files(self, connection, flow, stamps):
+        return []
 
 
 class FinanceConnection(models.Model):

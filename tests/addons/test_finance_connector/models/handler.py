@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.addons.finance_connector_base.engine import errors
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
+from odoo.addons.finance_connector_base.engine.work import correlation_headers
 
 #: how often a message has failed on purpose; survives the rollback of the attempt
 FAILURES = Counter()
@@ -22,6 +23,8 @@ class FinanceHandlerTest(models.AbstractModel):
     _name = "finance.handler.test"
     _inherit = "finance.handler"
     _description = "Test Handler"
+
+    _schema_versions = frozenset({1, 2})
 
     def _handle(self, message):
         data = message.data or {}
@@ -105,6 +108,9 @@ class FinanceHandlerTest(models.AbstractModel):
         )
         return Done(result={"child": child.id})
 
+    def _do_headers(self, message, data):
+        return Done(result=correlation_headers())
+
     def _do_log(self, message, data):
         logging.getLogger(data["logger"]).warning(data["text"], "world")
         return Done()
@@ -162,7 +168,7 @@ class FinanceHandlerTestCall(models.AbstractModel):
         _raise(data.get("settle_error"))
         return Done(result={"answer": answer})
 
-    def pop_calls(self):
+    def _pop_calls(self):
         calls, CALLS[:] = CALLS[:], []
         return calls
 
