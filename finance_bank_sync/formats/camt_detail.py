@@ -9,7 +9,11 @@ from .camt_codes import read_transaction_code
 from .camt_party import counterparty
 from .camt_remittance import NO_REMITTANCE, read_remittance
 from .camt_values import LOCAL, Element, children, choice, is_debit, join_lines, reference, text_at, text_of
+from .drafts import draft
 from .model import NO_REFERENCES, Account, Detail, Money, References, Return, TransactionCode
+
+_new_detail = draft(Detail)
+_new_references = draft(References)
 
 _ONCE = frozenset({"Refs", "Amt", "CdtDbtInd", "AmtDtls", "BkTxCd", "RltdPties", "RltdAgts", "RmtInf", "RtrInf"})
 
@@ -59,7 +63,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
         party = counterparty(parties, get("RltdAgts"), account, debit=debit, returned=returned)
     references = get("Refs")
     remittance = read_remittance(found["RmtInf"]) if "RmtInf" in found else NO_REMITTANCE
-    return Detail(
+    return _new_detail(
         money=amounts.own,
         original=amounts.original,
         instructed=amounts.instructed,
@@ -94,7 +98,7 @@ def _read_references(element: Element) -> References:
                 own.append((text_at(child, "Tp") or "", number))
     if own:
         fields["proprietary"] = tuple(own)
-    return References(**fields) if fields else NO_REFERENCES
+    return _new_references(**fields) if fields else NO_REFERENCES
 
 
 def _read_return(element: Element) -> Return:

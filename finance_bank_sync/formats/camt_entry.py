@@ -23,7 +23,10 @@ from .camt_values import (
     text_at,
     text_of,
 )
+from .drafts import draft
 from .model import Account, Batch, Detail, Entry, Money, TransactionCode
+
+_new_entry = draft(Entry)
 
 _ONCE = frozenset(
     {"NtryRef", "Amt", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "ValDt", "AcctSvcrRef", "BkTxCd", "AmtDtls"}
@@ -72,7 +75,7 @@ class EntryReader:
         if len(details) == 1:
             original = original or details[0].original
             exchange = exchange or details[0].exchange
-        return Entry(
+        return _new_entry(
             position=position,
             money=amount,
             status=self._status(get("Sts"), element),

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from .camt_values import LOCAL, Element, descend, text_at, text_of
+from .drafts import draft
 from .model import Account, Party
+
+_new_party = draft(Party)
 
 _DEBTOR = ("Dbtr", "DbtrAcct", "UltmtDbtr", "DbtrAgt")
 _CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr", "CdtrAgt")
@@ -96,7 +99,7 @@ def _side(names: dict[str, Element], banks: dict[str, Element], side: tuple[str,
             fields["bic"] = bic
         if bank_name:
             fields["bank_name"] = bank_name
-    return Party(**fields)
+    return _new_party(**fields)
 
 
 def _read_party(party: Element, fields: dict[str, Any]) -> None:

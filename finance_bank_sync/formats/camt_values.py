@@ -19,7 +19,10 @@ from functools import lru_cache
 # re-exported to the other readers of this format
 from odoo.addons.finance_connector_base.safe.xml import Element as Element
 
+from .drafts import draft
 from .model import Money
+
+_new_money = draft(Money)
 
 #: ActiveOrHistoricCurrencyAndAmount: at most 18 digits, 5 of them fractional
 _AMOUNT_DIGITS = 18
@@ -173,7 +176,7 @@ def _money(text: str | None, currency: str | None, negative: bool) -> Money:
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):
         raise _Invalid("currency_invalid", f"{currency[:10]!r} is not a currency code")
     # copy_negate and not minus: minus would round in a caller's decimal context
-    return Money(amount=amount.copy_negate() if negative and amount else amount, currency=currency)
+    return _new_money(amount=amount.copy_negate() if negative and amount else amount, currency=currency)
 
 
 def number(element: Element, *, signed: bool = False) -> Decimal:

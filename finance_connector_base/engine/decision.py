@@ -64,9 +64,7 @@ def decide(claim: Claim, error: FinanceError, *, on_purpose: bool = True, trace:
     elif isinstance(error, AuthNeededError):
         waiting_key = waiting_key or credentials_key(claim.flow.connection_id)
     elif isinstance(error, TransientError):
-        policy = RetryPolicy(
-            base=claim.flow.retry_base, cap=claim.flow.retry_cap, max_attempts=claim.flow.retry_max
-        )
+        policy = RetryPolicy(base=claim.flow.retry_base, cap=claim.flow.retry_cap, max_attempts=claim.flow.retry_max)
         next_in = policy.decide(error, claim.attempt_count)
         state = states.DEAD if next_in is None else states.RETRY
     throttled = isinstance(error, ThrottledError)

@@ -42,7 +42,7 @@ class RetryPolicy:
         if attempts < 64:
             wait = min(self.cap, self.base * self.factor ** max(attempts - 1, 0))
         spread = wait * self.jitter
-        wait = wait - spread + (rng or random).random() * 2 * spread  # noqa: S311 - spreads load, hides nothing
+        wait = wait - spread + (rng or random).random() * 2 * spread
         wait = min(wait, self.cap)
         if isinstance(error, TransientError) and error.retry_after is not None:
             asked = min(max(error.retry_after, 0.0), LONGEST_RETRY_AFTER)

@@ -56,7 +56,9 @@ class FinanceConnection(models.Model):
         string="Folder for processed files", help="Empty: a folder named processed inside the watched one."
     )
     file_pattern = fields.Char(
-        string="File names", default="*", help="Patterns separated by commas, e.g. *.xml, *.zip. Unfinished uploads are skipped."
+        string="File names",
+        default="*",
+        help="Patterns separated by commas, e.g. *.xml, *.zip. Unfinished uploads are skipped.",
     )
 
     @api.model

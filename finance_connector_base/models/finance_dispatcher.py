@@ -134,4 +134,4 @@ def _engine_context(context):
 
 
 def pause_before_rerun(round_number):
-    time.sleep(random.uniform(0.0, 0.02 * 2**round_number))  # noqa: S311 - spreads load, hides nothing
+    time.sleep(random.uniform(0.0, 0.02 * 2**round_number))

@@ -86,7 +86,9 @@ class FinanceDispatcher(models.AbstractModel):
             return RejectedError(str(error.args[0] if error.args else error), reason="odoo_refused"), None
         if isinstance(error, psycopg2.DataError | psycopg2.IntegrityError):
             primary = (error.diag.message_primary or "").strip()
-            return MalformedError(self.env._("The database refused the data: %s", primary), reason="database_refused"), None
+            return MalformedError(
+                self.env._("The database refused the data: %s", primary), reason="database_refused"
+            ), None
         trace = "".join(traceback.format_tb(error.__traceback__)[-FRAMES:])
         text = f"{error.__class__.__name__}: {mask_text(str(error))}"
         _logger.warning("unexpected error in a handler: %s\n%s", text, trace)

@@ -101,9 +101,7 @@ class FinanceDispatcher(models.AbstractModel):
                 detail=detail,
             )
             if reason:
-                self.env["finance.exception"]._raise_for(
-                    message, reason=reason, error_class="technical", detail=detail
-                )
+                self.env["finance.exception"]._raise_for(message, reason=reason, error_class="technical", detail=detail)
 
     @api.model
     def _end_attempts(self, messages, outcome, reason):

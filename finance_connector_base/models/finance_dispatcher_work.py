@@ -156,7 +156,9 @@ class FinanceDispatcher(models.AbstractModel):
             )
             if self.env.cr.fetchone()[0] < len(claims):
                 raise LeaseLost
-        messages = self._environment(run, claims[0].company_id)["finance.message"].browse([claim.id for claim in claims])
+        messages = self._environment(run, claims[0].company_id)["finance.message"].browse(
+            [claim.id for claim in claims]
+        )
         if not run.steps.is_committed:
             # a commit would have emptied the cache
             messages.invalidate_recordset(flush=False)
@@ -278,4 +280,3 @@ class _Working:
 
     def __exit__(self, *_error):
         current_work.reset(self._token)
-

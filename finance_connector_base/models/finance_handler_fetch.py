@@ -199,4 +199,3 @@ class FinanceHandlerFetch(models.AbstractModel):
 
 class _StillGrowing(Exception):
     """What was read is thrown away with this look."""
-

@@ -147,9 +147,7 @@ class FinanceMapping(models.Model):
             # a person may have several users
             makers = (mapping.proposed_by_id | mapping.author_id).partner_id
             if self.env.user.partner_id in makers:
-                raise UserError(
-                    self.env._("You wrote or proposed this mapping; another steward has to approve it.")
-                )
+                raise UserError(self.env._("You wrote or proposed this mapping; another steward has to approve it."))
             mapping._activate()
         return True
 
@@ -158,9 +156,7 @@ class FinanceMapping(models.Model):
         self.ensure_one()
         self._check_steward()
         # sudo: protected fields of the draft
-        draft = self.sudo().copy(
-            {"replaces_id": self.id, "version": self.version + 1, "author_id": self.env.uid}
-        )
+        draft = self.sudo().copy({"replaces_id": self.id, "version": self.version + 1, "author_id": self.env.uid})
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

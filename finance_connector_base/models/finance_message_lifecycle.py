@@ -17,7 +17,9 @@ class FinanceMessage(models.Model):
             ``references`` (recordsets, oldest first) and ``documents`` (list of (model, id))
         """
         if isinstance(key, models.BaseModel):
-            links = self.env["finance.message.document"].search([("res_model", "=", key._name), ("res_id", "=", key.id)])
+            links = self.env["finance.message.document"].search(
+                [("res_model", "=", key._name), ("res_id", "=", key.id)]
+            )
             start = links.message_id | self.search([("res_model", "=", key._name), ("res_id", "=", key.id)])
         else:
             start = self.search(

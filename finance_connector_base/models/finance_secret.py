@@ -18,9 +18,7 @@ class FinanceSecret(models.Model):
     _order = "key"
     _allow_sudo_commands = False
 
-    connection_id = fields.Many2one(
-        "finance.connection", required=True, readonly=True, ondelete="cascade", index=True
-    )
+    connection_id = fields.Many2one("finance.connection", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     key = fields.Char(required=True, readonly=True)
     sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
@@ -85,8 +83,9 @@ class FinanceSecret(models.Model):
         )
         if not secret:
             raise AuthNeededError(
-                self.env._("%(connection)s has no %(key)s. Set it on the connection.", connection=connection.name,
-                           key=key),  # fmt: skip
+                self.env._(
+                    "%(connection)s has no %(key)s. Set it on the connection.", connection=connection.name, key=key
+                ),  # fmt: skip
                 reason="secret_missing",
             )
         try:

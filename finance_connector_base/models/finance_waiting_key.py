@@ -43,7 +43,9 @@ class FinanceWaitingKey(models.Model):
             ),
             log_exceptions=False,
         )
-        self.env.cr.execute(SQL("SELECT 1 FROM finance_waiting_key WHERE key = %s FOR SHARE", key), log_exceptions=False)
+        self.env.cr.execute(
+            SQL("SELECT 1 FROM finance_waiting_key WHERE key = %s FOR SHARE", key), log_exceptions=False
+        )
 
     @api.model
     def _fixed(self, keys):
@@ -77,9 +79,7 @@ class FinanceWaitingKey(models.Model):
         )
         keys = [row[0] for row in self.env.cr.fetchall()]
         if keys:
-            self.env["finance.message"].search(
-                [("state", "=", states.HELD), ("waiting_key", "in", keys)]
-            )._resume()
+            self.env["finance.message"].search([("state", "=", states.HELD), ("waiting_key", "in", keys)])._resume()
 
     @api.autovacuum
     def _gc_old(self):

@@ -1,8 +1,8 @@
 """What every adapter and every handler must keep, also those of third parties.
 
-    class TestMyConnector(AdapterContract, FinanceCase):
-        adapters = ("acme.adapter",)
-        handlers = ("acme.handler.invoice",)
+class TestMyConnector(AdapterContract, FinanceCase):
+    adapters = ("acme.adapter",)
+    handlers = ("acme.handler.invoice",)
 """
 
 import inspect

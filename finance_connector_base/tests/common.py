@@ -86,9 +86,7 @@ class FinanceCase(TransactionCase):
         """:return: the records as a user of that role sees them, in the user's company only"""
         user = cls.user(role, **options)
         context = {**records.env.context, "allowed_company_ids": user.company_ids.ids}
-        return records.with_user(user).with_context(context).with_env(
-            cls.env(user=user, su=False, context=context)
-        )
+        return records.with_user(user).with_context(context).with_env(cls.env(user=user, su=False, context=context))
 
     # -- things ----------------------------------------------------------------------------
 
@@ -122,7 +120,9 @@ class FinanceCase(TransactionCase):
         :param envelope: fields of the envelopes made from dicts
         """
         envelopes = [
-            content if isinstance(content, Envelope) else Envelope(**{"subject": "message", **envelope, "data": content})
+            content
+            if isinstance(content, Envelope)
+            else Envelope(**{"subject": "message", **envelope, "data": content})
             for content in contents
         ]
         return self.env["finance.message"]._enqueue(flow, envelopes)
@@ -131,9 +131,7 @@ class FinanceCase(TransactionCase):
 
     def drain(self, flows=None, *, max_messages=None):
         """Work what is due, as the scheduled action does; :return: how many messages were worked"""
-        worked = self.env["finance.dispatcher"]._drain(
-            NestedSteps(self.env.cr), flows=flows, max_messages=max_messages
-        )
+        worked = self.env["finance.dispatcher"]._drain(NestedSteps(self.env.cr), flows=flows, max_messages=max_messages)
         self.env.invalidate_all()
         return worked
 

@@ -131,7 +131,9 @@ class TestAccess(FakeCase):
         )
         partner = env["res.partner"].create({"name": company.name})
         records = {
-            "finance.checkpoint": env["finance.checkpoint"]._take(env.cr.now().date()).filtered(lambda c: c.flow_id == flow),
+            "finance.checkpoint": env["finance.checkpoint"]
+            ._take(env.cr.now().date())
+            .filtered(lambda c: c.flow_id == flow),
             "finance.connection": connection,
             "finance.cursor": env["finance.cursor"].search([("flow_id", "=", flow.id)]),
             "finance.exception": held.exception_ids,

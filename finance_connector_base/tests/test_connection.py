@@ -110,14 +110,22 @@ class TestConnection(FakeCase):
         self.assertEqual(health(), "off")
 
     def test_flow_sizes_are_sane(self):
-        for values in ({"batch_size": 0}, {"lease_seconds": 0}, {"retry_max": 0}, {"retry_cap": 1.0}, {"likeness_days": -1}):
+        for values in (
+            {"batch_size": 0},
+            {"lease_seconds": 0},
+            {"retry_max": 0},
+            {"retry_cap": 1.0},
+            {"likeness_days": -1},
+        ):
             with self.assertRaises(Exception) as caught, self.env.cr.savepoint():
                 self.flow.write(values)
                 self.flow.flush_recordset()
             self.assertIn("positive_sizes", str(caught.exception))
 
     def test_unknown_kind_is_said_in_words(self):
-        self.env.cr.execute("UPDATE finance_connection SET adapter = 'finance.adapter.gone' WHERE id = %s", self.connection.ids)
+        self.env.cr.execute(
+            "UPDATE finance_connection SET adapter = 'finance.adapter.gone' WHERE id = %s", self.connection.ids
+        )
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "Install the module"):
             self.connection._adapter()

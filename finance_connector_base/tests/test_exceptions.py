@@ -68,7 +68,9 @@ class TestExceptions(FakeCase):
         action = self.as_user(exception, "operator").action_fix()
         self.assertEqual((action["res_model"], action["res_id"]), ("finance.connection", self.connection.id))
         with self.assertRaisesRegex(Exception, "no one-click fix"):
-            self.as_user(self.fail(flow=self.make_flow(self.make_connection("finance.adapter.test"))), "operator").action_fix()
+            self.as_user(
+                self.fail(flow=self.make_flow(self.make_connection("finance.adapter.test"))), "operator"
+            ).action_fix()
 
     # -- B-35 ----------------------------------------------------------------------------------
 
@@ -81,7 +83,9 @@ class TestExceptions(FakeCase):
         self.assertEqual(self.tasks(exception), before, "not due yet")
         # as time does it: nothing is written
         self.env.flush_all()
-        self.env.cr.execute("UPDATE finance_exception SET due_at = now() - interval '1 hour' WHERE id = %s", exception.ids)
+        self.env.cr.execute(
+            "UPDATE finance_exception SET due_at = now() - interval '1 hour' WHERE id = %s", exception.ids
+        )
         self.env.invalidate_all()
         for _round in range(2):
             self.env["finance.exception"]._cron_escalate()

@@ -159,7 +159,14 @@ class TestFolder(FetchCase):
         self.assertEqual(self.files(self.flow).mapped("subject"), ["real.xml"])
 
     def test_attack_39_weird_names_are_only_names(self):
-        names = [b"-rf.xml", b"semi;touch pwned.xml", b"new\nline.xml", b"latin1-\xe9.xml", "明細書.xml".encode(), b"x" * 251 + b".xml"]
+        names = [
+            b"-rf.xml",
+            b"semi;touch pwned.xml",
+            b"new\nline.xml",
+            b"latin1-\xe9.xml",
+            "明細書.xml".encode(),
+            b"x" * 251 + b".xml",
+        ]
         for number, name in enumerate(names):
             Path(os.fsdecode(os.fsencode(self.inbox) + b"/" + name)).write_bytes(b"%d" % number)
         self.fetch(self.flow)

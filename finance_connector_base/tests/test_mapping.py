@@ -42,7 +42,9 @@ class TestMapping(FakeCase):
         return mapping
 
     def lookup(self, code="V1", *, day=DAY, connection=None, qualifiers=()):
-        found = self.mappings._lookup(connection or self.connection, "test.vendor", [code], date=day, qualifiers=qualifiers)
+        found = self.mappings._lookup(
+            connection or self.connection, "test.vendor", [code], date=day, qualifiers=qualifiers
+        )
         return self.env["res.partner"].browse(found[code].res_id).name if code in found else None
 
     # -- B-07, fault 52: governance ------------------------------------------------------------

@@ -66,7 +66,9 @@ class TestQueueEnqueue(FakeCase):
         self.assertState(messages, "queued")
 
     @settings(max_examples=15, deadline=None)
-    @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([None, "x", "y"])), max_size=12), st.integers(1, 5))
+    @given(
+        st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([None, "x", "y"])), max_size=12), st.integers(1, 5)
+    )
     def test_b13_duplicates_inside_and_across_pages(self, keys, page):
         """Whatever the mix in one call and however it is cut into pages, the first of each identity wins."""
         flow = self.make_flow(self.connection)
@@ -110,7 +112,9 @@ class TestQueueEnqueue(FakeCase):
         content = {"nul": "a\x00b", "surrogate": "\udce9", "nan": float("nan"), "nested": [{"k\x00": "\ud800"}]}
         [message] = self.enqueue(self.flow, content, subject="latin1-\udce9\x00.xml")
         self.assertEqual(message.subject, "latin1-\\udce9.xml")
-        self.assertEqual(message.data, {"nul": "ab", "surrogate": "\\udce9", "nan": "nan", "nested": [{"k": "\\ud800"}]})
+        self.assertEqual(
+            message.data, {"nul": "ab", "surrogate": "\\udce9", "nan": "nan", "nested": [{"k": "\\ud800"}]}
+        )
 
     # -- time ----------------------------------------------------------------------------------
 

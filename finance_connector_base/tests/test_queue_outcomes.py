@@ -58,7 +58,8 @@ class TestQueueOutcomes(FakeCase):
             "KeyError": ("retry", "technical"),
         }
         self.assertEqual(
-            {name for name in vars(errors) if name.endswith("Error")} - {"FinanceError"}, expected.keys() - {"UserError", "KeyError"}
+            {name for name in vars(errors) if name.endswith("Error")} - {"FinanceError"},
+            expected.keys() - {"UserError", "KeyError"},
         )
         for name, (state, error_class) in expected.items():
             with self.subTest(name):
@@ -147,7 +148,7 @@ class TestQueueOutcomes(FakeCase):
         self.assertTrue(self.connection.auth_needed)
         self.assertEqual(self.connection.health, "down")
         self.env.cr.execute(
-            "UPDATE finance_message SET data = '{\"do\": \"effect\"}' WHERE id = ANY(%s)", (messages.ids,)
+            'UPDATE finance_message SET data = \'{"do": "effect"}\' WHERE id = ANY(%s)', (messages.ids,)
         )
         self.connection.action_test()
         self.drain()
@@ -242,7 +243,9 @@ class TestQueueOutcomes(FakeCase):
         [message] = self.enqueue(self.flow, {"do": "whoami"})
         self.env["finance.dispatcher"].with_user(self.user("operator"))._drain()
         self.assertState(message, "done")
-        self.assertEqual(message.result, {"su": True, "uid": 1, "company": self.company.id, "companies": [self.company.id]})
+        self.assertEqual(
+            message.result, {"su": True, "uid": 1, "company": self.company.id, "companies": [self.company.id]}
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -186,7 +186,9 @@ class TestRecovery(FakeCase):
                 self.env["finance.dispatcher"]._heartbeat()
         finally:
             current_work.reset(token)
-        self.assertEqual(env.return_value.__getitem__.call_args_list, [(("finance.worker",),)], "once: the second is early")
+        self.assertEqual(
+            env.return_value.__getitem__.call_args_list, [(("finance.worker",),)], "once: the second is early"
+        )
 
     def test_heartbeat_outside_of_a_message_does_nothing(self):
         with patch.object(type(self.env.registry), "cursor", side_effect=AssertionError):

@@ -28,7 +28,11 @@ class TestSecret(FinanceCase):
 
     def with_key(self, key):
         variables = {crypto.KEY_VARIABLE: key} if key else {}
-        cleared = {name: value for name, value in os.environ.items() if name not in (crypto.KEY_VARIABLE, crypto.KEY_FILE_VARIABLE)}
+        cleared = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in (crypto.KEY_VARIABLE, crypto.KEY_FILE_VARIABLE)
+        }
         patcher = patch.dict(os.environ, {**cleared, **variables}, clear=True)
         patcher.start()
         self.addCleanup(patcher.stop)

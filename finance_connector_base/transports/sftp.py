@@ -162,7 +162,9 @@ class SftpSession:
         try:
             listed = self._client.list_folder(folder)
         except FileNotFoundError as error:
-            raise RejectedError(f"The folder {folder} does not exist on the server.", reason="folder_missing") from error
+            raise RejectedError(
+                f"The folder {folder} does not exist on the server.", reason="folder_missing"
+            ) from error
         except PermissionError as error:
             raise AuthNeededError(f"The server does not let us list {folder}.", reason="folder_denied") from error
         files = [

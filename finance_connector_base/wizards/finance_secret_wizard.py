@@ -25,10 +25,16 @@ class FinanceSecretWizard(models.TransientModel):
     )
     # never stored: taken out of the values in create() and sealed
     value = fields.Char(
-        store=False, compute="_compute_value", inverse="_inverse_value", groups="finance_connector_base.finance_group_admin"
+        store=False,
+        compute="_compute_value",
+        inverse="_inverse_value",
+        groups="finance_connector_base.finance_group_admin",
     )
     value_text = fields.Text(
-        store=False, compute="_compute_value", inverse="_inverse_value", groups="finance_connector_base.finance_group_admin"
+        store=False,
+        compute="_compute_value",
+        inverse="_inverse_value",
+        groups="finance_connector_base.finance_group_admin",
     )
 
     def _compute_value(self):

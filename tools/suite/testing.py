@@ -103,15 +103,16 @@ def run(arguments: list[str]) -> int:
 def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> Iterator[Result]:
     origin = ""
     for phase in phases:
-        if phase.uses_odoo and not origin:
-            try:
+        try:
+            if phase.uses_odoo and not origin:
                 origin = _private_template(ready)
-            except SuiteError as error:
-                # The phases that need no database have their results; the others cannot run.
-                complain(f"\n{error}")
-                yield Result("database", 0, failed=1)
-                return
-        yield _run(ready, phase, phase.select(named), options, origin)
+            phase.prepare()
+        except SuiteError as error:
+            # The other phases still have something to say.
+            complain(f"\n{error}")
+            yield Result(phase.name, 0, failed=1)
+        else:
+            yield _run(ready, phase, phase.select(named), options, origin)
 
 
 def _lint() -> Result:
@@ -124,7 +125,6 @@ def _lint() -> Result:
 
 def _run(ready: Ready, phase: Phase, targets: list[str], options: list[str], origin: str) -> Result:
     say(f"\n== {phase.name}")
-    phase.prepare()
     REPORTS.mkdir(parents=True, exist_ok=True)
     report = REPORTS / f"{phase.name}.xml"
     report.unlink(missing_ok=True)

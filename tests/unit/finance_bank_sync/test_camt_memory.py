@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -40,9 +41,11 @@ def _main(shape: str, size: int) -> None:
     from io import RawIOBase
 
     sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-    import camt_text
-    import conftest  # noqa: F401  makes odoo.addons importable
+    importlib.import_module("conftest")  # makes odoo.addons importable
 
+    import camt_text
+
+    from odoo.addons.finance_bank_sync.formats import Camt053
     from odoo.addons.finance_bank_sync.formats.model import Entry
 
     whole = camt_text.document(camt_text.statement("@"))
@@ -78,8 +81,6 @@ def _main(shape: str, size: int) -> None:
 
     def peak() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-    from odoo.addons.finance_bank_sync.formats import Camt053
 
     stream = Generated()
     entries = 0

@@ -127,9 +127,7 @@ class FinanceHandlerTest(models.AbstractModel):
 
     def _do_whoami(self, message, data):
         env = self.env
-        return Done(
-            result={"su": env.su, "uid": env.uid, "company": env.company.id, "companies": env.companies.ids}
-        )
+        return Done(result={"su": env.su, "uid": env.uid, "company": env.company.id, "companies": env.companies.ids})
 
     def _do_kill(self, message, data):
         """Poison: takes its worker down every time."""
