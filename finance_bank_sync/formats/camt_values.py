@@ -150,7 +150,10 @@ def reference(text: str | None) -> str | None:
     if not text:
         return None
     text = text.strip()
-    return text if text and text.upper() not in _NO_REFERENCE else None
+    # nearly every reference is decided by its first letter
+    if not text or (text[0] in "Nn" and text.upper() in _NO_REFERENCE):
+        return None
+    return text
 
 
 def choice(element: Element | None) -> str | None:
