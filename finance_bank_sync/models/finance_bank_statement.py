@@ -24,7 +24,7 @@ class FinanceBankStatement(models.Model):
     name = fields.Char(string="Statement", readonly=True)
     identification = fields.Char(string="Identification by the bank", readonly=True)
     identity = fields.Char(readonly=True, help="Account, identification and period: what makes it this statement.")
-    message_id = fields.Many2one("finance.message", string="Message", readonly=True, ondelete="restrict", index=True)
+    message_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index=True)
     file_message_id = fields.Many2one("finance.message", string="File", readonly=True, ondelete="restrict", index=True)
     correlation_id = fields.Char(readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

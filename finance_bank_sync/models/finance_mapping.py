@@ -11,7 +11,9 @@ class FinanceMapping(models.Model):
             return
         # sudo: the steward may not see every connection the mapping is for
         mapping = self.sudo()
-        companies = mapping.connection_id.company_id or mapping.company_id or mapping.company_id.search([])
+        companies = (
+            mapping.connection_id.company_id or mapping.company_id or mapping.company_id.search([("active", "=", True)])
+        )
         self.env["finance.message"]._resume_waiting(
             *(self.env["account.journal"]._finance_account_key(company.id, mapping.code) for company in companies)
         )

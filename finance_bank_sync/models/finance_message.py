@@ -12,5 +12,6 @@ class FinanceMessage(models.Model):
 
     def _discard(self, reason):
         """EXTENDS finance_connector_base: the statement of a discarded message needs nobody any more."""
-        super()._discard(reason)
+        result = super()._discard(reason)
         self._bank_statement().write({"state": "discarded"})
+        return result

@@ -7,6 +7,8 @@ from . import (
     test_matching,
     test_period,
     test_proof,
+    test_reconcile,
+    test_security,
     test_unsafe,
     test_way,
 )

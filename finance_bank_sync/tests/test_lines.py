@@ -212,7 +212,9 @@ class TestLines(BankCase):
 
     def test_label_falls_back(self):
         lines = self.line(
-            Booking("1.00", text="line  one\n two"), Booking("2.00", end_to_end="E2E-1"), Booking("3.00", info="BANK FEE"),
+            Booking("1.00", text="line  one\n two"),
+            Booking("2.00", end_to_end="E2E-1"),
+            Booking("3.00", info="BANK FEE"),
             Booking("4.00"),
         )  # fmt: skip
         self.assertEqual(lines.mapped("payment_ref"), ["line one two", "E2E-1", "BANK FEE", "/"])

@@ -463,7 +463,7 @@ class TestMatchAgain(MatchingCase):
 
         def refusing(items, vals):
             if "account_id" in vals and first.move_id in items.move_id:
-                raise UserError("not this one")
+                raise UserError(self.env._("not this one"))
             return original(items, vals)
 
         with patch.object(registry, "write", refusing):

@@ -37,7 +37,7 @@ class FinanceAdapterFolder(models.AbstractModel):
 
     @api.model
     def _fetch_files(self, connection, flow):
-        yield from self._folder(connection).list(connection.file_pattern or "")
+        yield from self._folder(connection).waiting(connection.file_pattern or "")
 
     @api.model
     def _archive_files(self, connection, flow, stamps):

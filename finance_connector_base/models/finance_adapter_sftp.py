@@ -34,13 +34,13 @@ class FinanceAdapterSftp(models.AbstractModel):
     @api.model
     def _check(self, connection):
         with sftp.session(self._server(connection)) as session:
-            count = sum(1 for _file in session.list(connection.sftp_inbox or ".", connection.file_pattern or ""))
+            count = sum(1 for _file in session.waiting(connection.sftp_inbox or ".", connection.file_pattern or ""))
         return self.env._("The server answers and its host key is the pinned one; %s files are waiting.", count)
 
     @api.model
     def _fetch_files(self, connection, flow):
         with sftp.session(self._server(connection)) as session:
-            yield from session.list(connection.sftp_inbox or ".", connection.file_pattern or "")
+            yield from session.waiting(connection.sftp_inbox or ".", connection.file_pattern or "")
 
     @api.model
     def _archive_files(self, connection, flow, stamps):

@@ -32,7 +32,7 @@ class FinanceConnection(models.Model):
         [("sandbox", "Sandbox"), ("test", "Test"), ("production", "Production")], tracking=True
     )
     owner_id = fields.Many2one(
-        "res.users", string="Owner", tracking=True, default=lambda self: self.env.user, help="Gets the exceptions."
+        "res.users", tracking=True, default=lambda self: self.env.user, help="Gets the exceptions."
     )
     state = fields.Selection(
         [

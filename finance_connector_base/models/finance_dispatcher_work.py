@@ -88,7 +88,9 @@ class FinanceDispatcher(models.AbstractModel):
     @api.model
     def _run_handlers(self, run, group):
         messages = self._load(run, group, verified=False)
-        finished = [(claim, *self._run_handler(run, claim, message)) for claim, message in zip(group, messages)]
+        finished = [
+            (claim, *self._run_handler(run, claim, message)) for claim, message in zip(group, messages, strict=True)
+        ]
         self._environment(run, group[0].company_id).flush_all()
         self._finish(run, finished)
         return [outcome.after_commit for _claim, outcome, _versions in finished if isinstance(outcome, Done)]

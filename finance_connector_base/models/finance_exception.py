@@ -49,7 +49,7 @@ class FinanceException(models.Model):
         readonly=True,
         tracking=True,
     )
-    owner_id = fields.Many2one("res.users", string="Owner", tracking=True, index=True)
+    owner_id = fields.Many2one("res.users", tracking=True, index=True)
     opened_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     due_at = fields.Datetime(readonly=True)
     solved_at = fields.Datetime(readonly=True)

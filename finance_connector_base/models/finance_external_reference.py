@@ -24,7 +24,7 @@ class FinanceExternalReference(models.Model):
     )
     _record = models.Index("(res_model, res_id)")
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An external reference never changes. Archive the record it points to instead."))
 
     @api.ondelete(at_uninstall=False)

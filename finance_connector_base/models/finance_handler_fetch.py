@@ -94,7 +94,8 @@ class FinanceHandlerFetch(models.AbstractModel):
     def _take(self, message, connection, remote, *, is_first):
         """Store and queue one file.
 
-        :return: what came of it: ``files``, ``known_already``, ``growing``, ``too_large``, ``unreadable`` or ``interrupted``
+        :return: what came of it: ``files``, ``known_already``, ``growing``, ``too_large``, ``unreadable``
+            or ``interrupted``
         """
         limit = connection.max_file_mb << 20
         try:

@@ -70,7 +70,9 @@ class FinanceMapping(models.Model):
 
     @api.model
     def _selection_target(self):
-        domains = self.env["finance.mapping.domain"].sudo().search([])  # sudo: the catalogue of kinds
+        domains = (
+            self.env["finance.mapping.domain"].sudo().search([("res_model", "!=", False)])
+        )  # sudo: the catalogue of kinds
         models_ = {domain.res_model for domain in domains if domain.res_model in self.env}
         return [(name, self.env["ir.model"]._get(name).name) for name in sorted(models_)]
 

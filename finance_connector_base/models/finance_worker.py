@@ -68,7 +68,8 @@ class FinanceWorker(models.Model):
             SQL(
                 """
                 UPDATE finance_worker
-                   SET ended_at = clock_timestamp() AT TIME ZONE 'UTC', lease_until = clock_timestamp() AT TIME ZONE 'UTC'
+                   SET ended_at = clock_timestamp() AT TIME ZONE 'UTC',
+                       lease_until = clock_timestamp() AT TIME ZONE 'UTC'
                  WHERE id = %s
                 """,
                 worker_id,

@@ -11,6 +11,7 @@ from . import (
     test_payload,
     test_queue_enqueue,
     test_queue_limits,
+    test_queue_machine,
     test_queue_order,
     test_queue_outcomes,
     test_recovery,

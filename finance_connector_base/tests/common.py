@@ -86,7 +86,7 @@ class FinanceCase(TransactionCase):
         """:return: the records as a user of that role sees them, in the user's company only"""
         user = cls.user(role, **options)
         context = {**records.env.context, "allowed_company_ids": user.company_ids.ids}
-        return records.with_user(user).with_context(context).with_env(cls.env(user=user, su=False, context=context))
+        return records.with_env(cls.env(user=user, su=False, context=context))
 
     # -- things ----------------------------------------------------------------------------
 

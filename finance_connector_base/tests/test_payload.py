@@ -18,7 +18,7 @@ class Drip(io.RawIOBase):
     def __init__(self, piece, times):
         self.piece, self.times = piece, times
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super
         self.times -= 1
         return self.piece if self.times >= 0 else b""
 
@@ -43,7 +43,8 @@ class TestPayload(FinanceCase):
             "DELETE FROM finance_payload_chunk WHERE payload_id = %s AND sequence = 1",
             "DELETE FROM finance_payload_chunk WHERE payload_id = %s AND sequence = 2",
             "UPDATE finance_payload_chunk SET content = (SELECT content FROM finance_payload_chunk c WHERE"
-            " c.payload_id = finance_payload_chunk.payload_id AND c.sequence = 0) WHERE payload_id = %s AND sequence = 1",
+            " c.payload_id = finance_payload_chunk.payload_id AND c.sequence = 0)"
+            " WHERE payload_id = %s AND sequence = 1",
             "UPDATE finance_payload_chunk SET sequence = sequence + 10 WHERE payload_id = %s AND sequence = 2",
             "UPDATE finance_payload SET sha256 = repeat('0', 64) WHERE id = %s",
             "UPDATE finance_payload_chunk SET content = 'no zlib' WHERE payload_id = %s AND sequence = 2",

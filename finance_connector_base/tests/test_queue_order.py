@@ -38,7 +38,8 @@ class TestOrderKeys(FakeCase):
         """Also when a later one is more urgent or due earlier."""
         keys = self.enqueue(self.flow, *[{"do": "effect", "key": str(number)} for number in range(20)], order_key="k")
         self.env.cr.execute(
-            "UPDATE finance_message SET priority = 100 - priority - id %% 7, next_at = next_at - (id %% 5) * interval '1 s'"
+            "UPDATE finance_message SET priority = 100 - priority - id %% 7,"
+            " next_at = next_at - (id %% 5) * interval '1 s'"
             " WHERE id = ANY(%s)",
             (keys.ids,),
         )
@@ -118,7 +119,7 @@ class TestOrderKeys(FakeCase):
     @settings(max_examples=12, deadline=None)
     @given(st.permutations(range(1, 6)), st.integers(0, 5))
     def test_b16_shuffled_events_end_in_one_state(self, order, batch):
-        """B-16, fault 27: whatever the order of arrival, and however much is worked in between, the latest event wins."""
+        """B-16, fault 27: whatever the order of arrival and of the work in between, the latest event wins."""
         flow = self.make_flow(self.connection)
         key = f"payment {flow.id}"
         for place, rank in enumerate(order):

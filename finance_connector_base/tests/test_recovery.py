@@ -22,7 +22,8 @@ class TestRecovery(FakeCase):
 
     def let_lease_pass(self, run):
         self.env.cr.execute(
-            "UPDATE finance_worker SET lease_until = clock_timestamp() AT TIME ZONE 'UTC' - interval '1 s' WHERE id = %s",
+            "UPDATE finance_worker SET lease_until = clock_timestamp() AT TIME ZONE 'UTC' - interval '1 s'"
+            " WHERE id = %s",
             (run.worker_id,),
         )
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,9 +58,9 @@ class Folder:
                 f"The server may not read and move files in {self.path}. Correct the permissions of the folder.",
                 reason="folder_denied",
             )
-        return sum(1 for _file in self.list(""))
+        return sum(1 for _file in self.waiting(""))
 
-    def list(self, pattern: str) -> Iterator[RemoteFile]:
+    def waiting(self, pattern: str) -> Iterator[RemoteFile]:
         """Yield the files that wait, oldest first; links and folders are left alone."""
         found = []
         try:
@@ -73,7 +74,7 @@ class Folder:
         except OSError as error:
             raise TransientError(f"The folder {self.path} cannot be listed: {error.strerror}.") from error
         for modified, name, size in sorted(found):
-            yield RemoteFile(name=name, size=size, modified=modified, open=lambda name=name: self._open(name))
+            yield RemoteFile(name=name, size=size, modified=modified, open=partial(self._open, name))
 
     @contextmanager
     def _open(self, name: str) -> Iterator[BinaryIO]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, cast
 
 import paramiko
@@ -128,13 +129,13 @@ class _Client(paramiko.SFTPClient):
     """Takes names as the bytes they are: one name in another encoding must not hide the whole folder."""
 
     def list_folder(self, path: str) -> list[tuple[str, paramiko.SFTPAttributes]]:
-        _kind, answer = self._request(CMD_OPENDIR, self._adjust_cwd(_raw(path)))
+        _kind, answer = self._request(CMD_OPENDIR, self._adjust_cwd(_raw(path)))  # type: ignore[attr-defined]
         handle = answer.get_binary()
         listed: list[tuple[str, paramiko.SFTPAttributes]] = []
         try:
             while True:
                 try:
-                    kind, answer = self._request(CMD_READDIR, handle)
+                    kind, answer = self._request(CMD_READDIR, handle)  # type: ignore[attr-defined]
                 except EOFError:
                     return listed
                 if kind != CMD_NAME:
@@ -142,9 +143,10 @@ class _Client(paramiko.SFTPClient):
                 for _number in range(answer.get_int()):
                     name = answer.get_binary().decode("utf-8", "surrogateescape")
                     answer.get_binary()
-                    listed.append((name, paramiko.SFTPAttributes._from_msg(answer, name)))
+                    attributes = paramiko.SFTPAttributes._from_msg(answer, name)  # type: ignore[attr-defined]
+                    listed.append((name, attributes))
         finally:
-            self._request(CMD_CLOSE, handle)
+            self._request(CMD_CLOSE, handle)  # type: ignore[attr-defined]
 
 
 def _raw(path: str) -> bytes:
@@ -157,7 +159,7 @@ class SftpSession:
     def __init__(self, client: _Client) -> None:
         self._client = client
 
-    def list(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
+    def waiting(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
         """Yield the files of a folder, oldest first; links and folders are left alone."""
         try:
             listed = self._client.list_folder(folder)
@@ -175,9 +177,7 @@ class SftpSession:
         ]
         for modified, name, size in sorted(files):
             path = f"{folder.rstrip('/')}/{name}"
-            yield RemoteFile(
-                name=name, size=size, modified=float(modified), open=lambda path=path, size=size: self._open(path, size)
-            )
+            yield RemoteFile(name=name, size=size, modified=float(modified), open=partial(self._open, path, size))
 
     @contextmanager
     def _open(self, path: str, size: int) -> Iterator[BinaryIO]:

@@ -17,7 +17,7 @@ ATTRIBUTES = {
     "groups_id": "use group_ids",
 }
 FIELDS = {"groups_id": "use group_ids", "users": "use user_ids"}
-XML_ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?")
+XML_ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?|base\.[A-Z]{3}")
 
 
 def problems(root: etree._Element) -> Iterator[tuple[int, str]]:

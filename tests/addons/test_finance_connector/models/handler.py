@@ -6,6 +6,7 @@ from collections import Counter
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine import errors
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
@@ -47,7 +48,7 @@ class FinanceHandlerTest(models.AbstractModel):
         self.env.flush_all()
         kind = data["error"]
         if kind == "UserError":
-            raise UserError("Odoo refuses this")
+            raise UserError(self.env._("Odoo refuses this"))
         if kind == "KeyError":
             raise KeyError(data.get("detail", "bug"))
         if kind == "sql":
@@ -88,7 +89,8 @@ class FinanceHandlerTest(models.AbstractModel):
 
     def _fail_in_database(self, sqlstate):
         self.env.cr.execute(
-            "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '%s'; END $$" % sqlstate, log_exceptions=False
+            SQL("DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = %s; END $$", sqlstate),
+            log_exceptions=False,
         )
 
     def _do_status(self, message, data):
