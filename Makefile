@@ -15,8 +15,23 @@ help:
 	@echo "make bench        benchmarks beside their peers (ARGS=name runs those whose name contains it)"
 	@echo "make clean        removes everything made above"
 
-setup demo demo-check clean:
-	@$(SUITE) $@
+setup:
+	@$(SUITE) setup
 
-test lint bench:
-	@$(SUITE) $@ $(ARGS)
+demo:
+	@$(SUITE) demo
+
+demo-check:
+	@$(SUITE) demo-check
+
+test:
+	@$(SUITE) test $(ARGS)
+
+lint:
+	@$(SUITE) lint
+
+bench:
+	@$(SUITE) bench $(ARGS)
+
+clean:
+	@$(SUITE) clean

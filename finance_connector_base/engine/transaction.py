@@ -37,7 +37,7 @@ class CommittedSteps:
     is_committed = True
 
     def __init__(self, cr: Cursor) -> None:
-        self._cr = cr
+        self._cursor = cr
 
     def step(self) -> AbstractContextManager[Any]:
         return self
@@ -49,12 +49,12 @@ class CommittedSteps:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._cr.rollback()
+            self._cursor.rollback()
             return
         try:
-            self._cr.commit()
+            self._cursor.commit()
         except BaseException:
-            self._cr.rollback()
+            self._cursor.rollback()
             raise
 
 
@@ -64,7 +64,7 @@ class NestedSteps:
     is_committed = False
 
     def __init__(self, cr: Cursor) -> None:
-        self._cr = cr
+        self._cursor = cr
 
     def step(self) -> AbstractContextManager[Any]:
-        return self._cr.savepoint()
+        return self._cursor.savepoint()
