@@ -324,6 +324,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
 
     @api.model
     def _post(self, statement):
+        # sudo: staged entries are read by the engine, company isolation is by the message
         entries = (
             self.env["finance.bank.entry"]
             .sudo()
