@@ -30,12 +30,12 @@ EXACT = Context(prec=60)
 class Proof:
     """What the balances of a statement prove.
 
-    ``reason`` is fixed: ``balanced`` (proved), ``difference`` (failed), ``currency_differs``,
+    ``reason`` is fixed: ``balanced`` (proved), ``difference`` or ``currency_differs`` (failed),
     ``balances_missing``, ``opening_missing`` or ``closing_missing`` (unprovable).
     """
 
     state: str
-    #: closing - (opening + entries), that is what is missing; None when nothing can be proved
+    #: closing - (opening + entries), that is what is missing; None when there is no such figure
     difference: Decimal | None = None
     reason: str = ""
 
@@ -78,18 +78,3 @@ def prove(opening: Decimal | None, entries: Decimal, closing: Decimal | None) ->
     if difference:
         return Proof(state=FAILED, difference=difference, reason="difference")
     return Proof(state=PROVED, difference=difference, reason="balanced")
-
-
-def prove_statement(balances: Iterable[Balance], entries: Decimal, currency: str | None) -> Proof:
-    """Choose opening and closing balance and prove with them.
-
-    :param currency: the one currency of the entries, None when there are none
-    """
-    listed = list(balances)
-    first, last = opening(listed), closing(listed)
-    currencies = {balance.money.currency for balance in (first, last) if balance is not None}
-    if currency:
-        currencies.add(currency)
-    if len(currencies) > 1:
-        return Proof(state=UNPROVABLE, reason="currency_differs")
-    return prove(first.money.amount if first else None, entries, last.money.amount if last else None)

@@ -1,12 +1,16 @@
-"""Control sums and currencies of a statement (K-05; ``TxsSummry``, specs/camt.md section 2)."""
+"""Totals of a statement against its balances and control sums (K-05).
+
+``TxsSummry`` and balances: specs/camt.md sections 2 and 3.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..formats.model import Entry, Summary
-from .balance import EXACT
+from ..formats.model import Balance, Entry, Summary
+from .balance import EXACT, FAILED, Proof, closing, opening, prove
 
 BOOKED = "BOOK"
 
@@ -45,10 +49,15 @@ class Totals:
             self.credit_count += 1
             self.credit = EXACT.add(self.credit, amount)
 
-    @property
-    def currency(self) -> str | None:
-        """The currency of the entries, None when there are none or several."""
-        return next(iter(self.currencies)) if len(self.currencies) == 1 else None
+
+def prove_statement(balances: Iterable[Balance], totals: Totals) -> Proof:
+    """Prove a statement: its own balances, its own entries, one currency."""
+    listed = list(balances)
+    first, last = opening(listed), closing(listed)
+    currencies = {balance.money.currency for balance in (first, last) if balance is not None} | totals.currencies
+    if len(currencies) > 1 and (first or last):
+        return Proof(state=FAILED, reason="currency_differs")
+    return prove(first.money.amount if first else None, totals.booked, last.money.amount if last else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

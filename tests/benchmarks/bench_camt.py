@@ -116,7 +116,7 @@ def prove(path: Path) -> int:
             elif isinstance(event, StatementStart):
                 totals, sequence = control.Totals(), keys.EntryKeys(event.account)
             elif isinstance(event, StatementEnd):
-                proof = balance.prove_statement(event.balances, totals.booked, totals.currency)
+                proof = control.prove_statement(event.balances, totals)
                 assert proof.state == balance.PROVED, proof
     return seen
 

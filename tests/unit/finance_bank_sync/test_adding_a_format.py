@@ -40,7 +40,7 @@ def test_the_example_reads_its_sample(polder: Any) -> None:
     assert entry.money.amount == Decimal("-4.20")
     totals = control.Totals()
     totals.add(entry)
-    assert balance.prove_statement(end.balances, totals.booked, totals.currency).state == balance.PROVED
+    assert control.prove_statement(end.balances, totals).state == balance.PROVED
 
 
 def test_the_example_keeps_the_rules(polder: Any) -> None:

@@ -229,4 +229,4 @@ def test_what_is_written_is_read(case: tuple[int, list[tuple[StatementStart, lis
         elif isinstance(event, Entry):
             totals.add(event)
         else:
-            assert balance.prove_statement(event.balances, totals.booked, totals.currency).state == balance.PROVED
+            assert control.prove_statement(event.balances, totals).state == balance.PROVED

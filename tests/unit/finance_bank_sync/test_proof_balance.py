@@ -89,9 +89,7 @@ def test_the_proof_is_exact_in_any_decimal_context() -> None:
         context.prec = 5
         totals.add(entry("999999999999999.123"))
         totals.add(entry("-0.003"))
-        proof = balance.prove_statement(
-            [stated("OPBD", "0.001"), stated("CLBD", "999999999999999.121")], totals.booked, totals.currency
-        )
+        proof = control.prove_statement([stated("OPBD", "0.001"), stated("CLBD", "999999999999999.121")], totals)
     assert proof.state == balance.PROVED
 
 
@@ -109,24 +107,40 @@ def test_only_booked_entries_are_proved() -> None:
     assert (totals.booked, totals.booked_count, totals.count) == (Decimal(10), 1, 4)
 
 
-def test_another_currency_cannot_be_proved() -> None:
-    balances = [stated("OPBD", "1"), stated("CLBD", "2")]
-    assert balance.prove_statement(balances, Decimal(1), "EUR").state == balance.PROVED
-    for wrong in (
-        balance.prove_statement(balances, Decimal(1), "USD"),
-        balance.prove_statement([stated("OPBD", "1", "USD"), balances[1]], Decimal(1), "EUR"),
-    ):
-        assert (wrong.state, wrong.reason) == (balance.UNPROVABLE, "currency_differs")
-
-
-def test_entries_in_several_currencies_have_none() -> None:
+def counted(*entries: Entry) -> control.Totals:
     totals = control.Totals()
-    assert totals.currency is None
-    totals.add(entry("1"))
-    assert totals.currency == "EUR"
-    totals.add(entry("1", currency="USD"))
-    assert totals.currency is None
-    assert totals.currencies == {"EUR", "USD"}
+    for item in entries:
+        totals.add(item)
+    return totals
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "entries"),
+    [
+        ("EUR", "EUR", ["USD"]),
+        ("USD", "EUR", ["EUR"]),
+        ("EUR", "USD", []),
+        ("EUR", "EUR", ["EUR", "USD"]),
+        ("EUR", None, ["USD"]),
+    ],
+)
+def test_several_currencies_fail(opening: str, closing: str | None, entries: list[str]) -> None:
+    """Figures of two currencies never prove each other, even where the numbers fit."""
+    balances = [stated("OPBD", "1", opening)] + ([stated("CLBD", "1", closing)] if closing else [])
+    proof = control.prove_statement(balances, counted(*(entry("0", currency=code) for code in entries)))
+    assert (proof.state, proof.reason, proof.difference) == (balance.FAILED, "currency_differs", None)
+
+
+def test_one_currency_proves() -> None:
+    proof = control.prove_statement(
+        [stated("OPBD", "1"), stated("CLBD", "3")], counted(entry("2"), entry("9", status="INFO"))
+    )
+    assert proof.state == balance.PROVED
+
+
+def test_without_balances_currencies_do_not_matter() -> None:
+    proof = control.prove_statement([], counted(entry("1"), entry("1", currency="USD")))
+    assert (proof.state, proof.reason) == (balance.UNPROVABLE, "balances_missing")
 
 
 @given(st.lists(st.decimals(-(10**12), 10**12, places=2), max_size=30), st.decimals(-(10**12), 10**12, places=2))
