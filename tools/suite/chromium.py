@@ -31,19 +31,24 @@ WRAPPER = paths.BIN / "google-chrome"
 # Debian's package, unpacked where the machine has no Chromium.
 UNPACKED = paths.RUN / "chromium"
 PROFILE = paths.RUN / "chromium-home"
+# It makes a socket in its temporary folder, and a socket's address is short.
+LONGEST_TEMPORARY = 60
 ADVICE = "Install Chromium (on Debian: apt-get install chromium), or name one with FIN_CHROMIUM."
 
 
 def ensure() -> None:
     """Find Chromium, or unpack Debian's package; wrap it with the flags above."""
+    temporary = PROFILE / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
     lines = ["#!/bin/sh", f"export HOME={shlex.quote(str(PROFILE))} XDG_CONFIG_HOME= XDG_CACHE_HOME="]
+    if len(str(temporary)) <= LONGEST_TEMPORARY:
+        lines.append(f"export TMPDIR={shlex.quote(str(temporary))}")
     if found := _find():
         program = found
     else:
         program = str(_unpacked())
         lines += [f"export {key}={shlex.quote(value)}" for key, value in _libraries().items()]
     lines.append(f'exec {shlex.quote(program)} {shlex.join(FLAGS)} "$@"')
-    PROFILE.mkdir(parents=True, exist_ok=True)
     paths.BIN.mkdir(parents=True, exist_ok=True)
     WRAPPER.write_text("\n".join(lines) + "\n")
     WRAPPER.chmod(0o755)
@@ -69,7 +74,6 @@ def _libraries() -> dict[str, str]:
     """Where the unpacked program finds what is unpacked beside it."""
     libraries = sorted({path.parent for path in UNPACKED.rglob("*.so*")}, key=lambda path: len(path.parts))
     fonts = PROFILE / "fonts.conf"
-    PROFILE.mkdir(parents=True, exist_ok=True)
     fonts.write_text(
         "<fontconfig>"
         f"<dir>{UNPACKED}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{PROFILE}/fonts</cachedir>"

@@ -52,7 +52,11 @@ def interpreter() -> str:
 
 
 def pip_env() -> dict[str, str]:
-    return {"PIP_CACHE_DIR": str(paths.CACHE / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", **os.environ}
+    """pip keeps what it downloads in the cache folder, and an interrupted one leaves nothing elsewhere."""
+    temporary = paths.RUN / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    cache = {"PIP_CACHE_DIR": str(paths.CACHE / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {**cache, **os.environ, "TMPDIR": str(temporary)}
 
 
 def _create() -> None:
