@@ -1,6 +1,6 @@
 """The queue as a whole: any sequence of arrivals, workers, deaths and people keeps the promises."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -63,6 +63,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule()
     def claim(self):
+        """Another worker takes what is free."""
         run = self.dispatcher._begin(NestedSteps(self.env.cr), self.flow)
         claims = self.dispatcher._claim(run)
         if claims:
@@ -145,9 +146,11 @@ class TestQueueMachine(FakeCase):
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=25,
-                stateful_step_count=25,
+                max_examples=30,
+                stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
+                # a history is short enough to read; shortening it takes longer than the test may
+                phases=[Phase.explicit, Phase.generate],
             ),
         )
