@@ -66,7 +66,8 @@ def read_amounts(details: Element | None, amount: Element | None, currency: str,
                 if name == "Amt":
                     if kind in stated:
                         raise Broken("element_repeated", f"{kind} stands there twice", details, name=kind)
-                    stated[kind] = money(child, debit)
+                    if child.text:  # an empty one states nothing
+                        stated[kind] = money(child, debit)
                 elif name == "CcyXchg" and exchange is None:
                     exchange = _read_exchange(child)
     if own is None:

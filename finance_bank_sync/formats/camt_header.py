@@ -7,7 +7,7 @@ camt.054 differ in the names that a reader of theirs passes in.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from .camt_party import account_identification, institution
@@ -166,12 +166,20 @@ class StatementHeader:
             message_id=group.message_id,
             page_number=page,
             is_last_page=last,
-            created_at=date_time(get("CreDtTm")),
+            created_at=self._created_at(get("CreDtTm")),
             from_date=_period_date(period, "FrDtTm", "FrDt"),
             to_date=_period_date(period, "ToDtTm", "ToDt"),
             copy_duplicate=text_of(get("CpyDplctInd")),
             balances=tuple(self.balances),
         )
+
+    def _created_at(self, element: Element | None) -> datetime | None:
+        """Read ``CreDtTm``: nothing depends on it, so a bank's misspelling refuses no statement."""
+        try:
+            return date_time(element)
+        except Broken as error:
+            self._warnings.add("created_at_invalid", error.element)
+            return None
 
     def _account(self) -> Account:
         """Complete the account's optional currency from the balances, else from the first entry."""

@@ -95,6 +95,30 @@ class TestEntry:
         text = camt_text.document(camt_text.statement(camt_text.ENTRY.replace("<Sts><Cd>BOOK</Cd></Sts>", "") * 50))
         assert camt_text.warnings(text) == [("entry_without_status", "Ntry[1] and 49 more")]
 
+    @pytest.mark.parametrize("text", ["noon", "2025-11-12T20:00:00:735", "2025-11-12T25:00:00", "2025-13-01"])
+    def test_an_unreadable_time_of_creation_warns(self, text: str) -> None:
+        """Nothing depends on it; a live bank separates the milliseconds by a colon."""
+        read = camt_text.changed("2025-11-12T20:00:00</CreDtTm>\n<Acct>", f"{text}</CreDtTm>\n<Acct>")
+        assert camt_text.start(read).created_at is None
+        assert camt_text.warnings(read) == [("created_at_invalid", "CreDtTm")]
+
+    @pytest.mark.parametrize(
+        ("text", "iso"),
+        [
+            ("2025-11-12T20:00:00", "2025-11-12T20:00:00"),
+            ("2025-11-12T20:00:00Z", "2025-11-12T20:00:00+00:00"),
+            ("2025-11-12T20:00:00.5-03:30", "2025-11-12T20:00:00.500000-03:30"),
+            ("2025-11-12T20:00:00.123456789", "2025-11-12T20:00:00.123456"),
+            ("2025-12-31T24:00:00", "2026-01-01T00:00:00"),
+            ("2025-11-12", "2025-11-12T00:00:00"),
+        ],
+    )
+    def test_the_time_of_creation(self, text: str, iso: str) -> None:
+        read = camt_text.changed("2025-11-12T20:00:00</CreDtTm>\n<Acct>", f"{text}</CreDtTm>\n<Acct>")
+        created = camt_text.start(read).created_at
+        assert created is not None
+        assert created.isoformat() == iso
+
     def test_several_blocks_of_details_are_one_entry(self) -> None:
         block = "<NtryDtls><TxDtls><Refs/></TxDtls></NtryDtls>"
         read = entry("</Ntry>", f"<NtryDtls><Btch><NbOfTxs>7</NbOfTxs></Btch></NtryDtls>{block}{block}</Ntry>")
@@ -137,6 +161,10 @@ class TestAmounts:
         start, end = camt_text.ENTRY.index("<TxDtls>"), camt_text.ENTRY.index("</NtryDtls>")
         read = entry(camt_text.ENTRY[start:end], tx.format("TxAmt", "60") + tx.format("InstdAmt", "40") + "<TxDtls/>")
         assert [item.money for item in read.details] == [eur("60"), eur("40"), None]
+
+    def test_an_empty_amount_beside_the_own_one_states_nothing(self) -> None:
+        read = detail("<RltdPties>", '<AmtDtls><TxAmt><Amt Ccy="EUR"/></TxAmt></AmtDtls><RltdPties>')
+        assert (read.money, read.original) == (eur("100.00"), None)
 
     def test_a_single_detail_without_amount_has_the_entry_s(self) -> None:
         read = detail('<Amt Ccy="EUR">100.00</Amt>\n<CdtDbtInd>CRDT</CdtDbtInd>\n<RltdPties>', "<RltdPties>")

@@ -104,7 +104,6 @@ def test_amount_is_read_exactly(text: str, expected: str) -> None:
         ('<Amt Ccy="EUR">0.00</Amt>', "", "amount_missing", "Stmt[1]/Bal[1]/Amt"),
         ('<Amt Ccy="EUR">0.00</Amt>', '<Amt Ccy="EUR">x</Amt>', "amount_invalid", "Stmt[1]/Bal[1]/Amt"),
         ("<Id>S-1</Id>", "<Id>S-1</Id><Id>S-2</Id>", "element_repeated", "Stmt[1]/Id"),
-        ("2025-11-12T20:00:00</CreDtTm>\n<Acct>", "noon</CreDtTm>\n<Acct>", "date_invalid", "Stmt[1]/CreDtTm"),
         (
             "<Id>S-1</Id>",
             "<Id>S-1</Id><StmtPgntn><PgNb>one</PgNb></StmtPgntn>",
