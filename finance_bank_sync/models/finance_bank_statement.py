@@ -119,7 +119,10 @@ class FinanceBankStatement(models.Model):
             counts.setdefault(statement.id, {})[state] = count
         reconciled = {
             statement.id: count
-            for statement, count in self.env["finance.bank.entry"]._read_group(
+            # sudo: a count of lines, for readers who may not see the lines
+            for statement, count in self.env["finance.bank.entry"]
+            .sudo()
+            ._read_group(
                 [("statement_id", "in", self.ids), ("line_id.is_reconciled", "=", True)], ["statement_id"], ["__count"]
             )
         }

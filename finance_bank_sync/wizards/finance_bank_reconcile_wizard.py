@@ -40,7 +40,9 @@ class FinanceBankReconcileWizard(models.TransientModel):
     def default_get(self, fields_list):
         """The best suggestion is chosen to begin with."""
         values = super().default_get(fields_list)
-        line = self.env["account.bank.statement.line"].browse(values.get("line_id"))
+        # the form does not show the line, so it does not ask for its default
+        line_id = values.get("line_id") or self.env.context.get("default_line_id")
+        line = self.env["account.bank.statement.line"].browse(line_id)
         best = line.finance_entry_id.suggestion_ids[:1]
         if best and "item_ids" in fields_list:
             open_items = best.item_ids.filtered(lambda item: not item.reconciled)
