@@ -12,6 +12,8 @@
 ``docs/testing-a-connector.md`` is the longer story.
 """
 
+import base64
+import os
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -21,6 +23,9 @@ from odoo.tests import TransactionCase, new_test_user
 from ..const import ADMIN, AUDITOR, OPERATOR, STEWARD, VIEWER
 from ..engine.envelope import Envelope
 from ..engine.transaction import NestedSteps
+from ..safe import crypto
+
+MASTER_KEY = base64.b64encode(b"a key for the tests, 32 bytes!!!").decode("ascii")
 
 #: role -> groups of the user that stands for it
 ROLES = {
@@ -52,6 +57,8 @@ class FinanceCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # secrets can be set without a key of the machine that runs the tests
+        cls.startClassPatcher(patch.dict(os.environ, {crypto.KEY_VARIABLE: MASTER_KEY}))
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "lang": "en_US"})
         cls.company = cls.env["res.company"].create({"name": "Own Company"})
         cls.other_company = cls.env["res.company"].create({"name": "Other Company"})
