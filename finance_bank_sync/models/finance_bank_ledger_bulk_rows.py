@@ -162,6 +162,7 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
         :return: set of (id of the bank line, "table.column")
         """
         found = set()
+        later = self.env["finance.bank.ledger.bulk.safety"]._computed_later()
         for table, template, columns in self._targets():
             own = "bank_id" if template == "t_bank" else "other_id" if template == "t_other" else template[2:] + "_id"
             checks = SQL(", ").join(
@@ -172,6 +173,7 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
                     column,
                 )
                 for column, expression, kind in columns
+                if (table, column) not in later
             )
             self.env.cr.execute(
                 SQL(

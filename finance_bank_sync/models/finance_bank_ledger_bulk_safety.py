@@ -22,25 +22,6 @@ _ENTRY_POINTS = (
     "_compute_field_value",
     "_validate_fields",
 )
-#: fields of a line that differ from its template
-_VARYING = {
-    "account.bank.statement.line": (
-        "date",
-        "amount",
-        "amount_currency",
-        "payment_ref",
-        "partner_id",
-        "partner_name",
-        "account_number",
-        "transaction_type",
-        "narration",
-        "sequence",
-        "statement_id",
-        "finance_entry_id",
-    ),
-    "account.move": ("date", "partner_id", "narration", "name", "statement_line_id", "line_ids"),
-    "account.move.line": ("name", "partner_id", "amount_currency", "balance", "debit", "credit", "move_id"),
-}
 #: rows that belong to a bank line and are written with it
 _OWN = {
     ("account_move_line", "move_id"),
@@ -104,9 +85,6 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
         strangers = self._overriding_modules() - self._trusted_modules()
         if strangers:
             return f"{', '.join(sorted(strangers))} changes how bank lines are created"
-        outside = [field for field in self._dependent_fields() if field.model_name not in _MODELS and _is_kept(field)]
-        if outside:
-            return f"{outside[0]} depends on bank lines"
         if journal.restrict_mode_hash_table:
             return "the entries of the journal are hashed"
         currencies = journal.currency_id | journal.company_id.sudo().currency_id  # sudo: as core reads it for branches
@@ -147,46 +125,59 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
     # -- what other modules compute and check ----------------------------------------------
 
     @api.model
-    @ormcache()
-    def _dependent_fields(self):
-        """Stored computed fields of other modules that depend on what varies between lines.
+    @ormcache("name")
+    def _triggers(self, name):
+        """Stored fields of other modules, of whatever model, that follow from records of a model.
 
         Asked of the registry once, it takes a while to answer.
+
+        :return: trigger tree, as the ORM walks it when records were created
         """
         registry = self.env.registry
         trusted = self._trusted_modules()
-        found = {}
-        for name, fields in _VARYING.items():
-            for field in fields:
-                for dependent in registry.get_dependent_fields(registry[name]._fields[field]):
-                    if not dependent.store or not dependent.compute:
-                        continue
-                    modules = set(dependent._modules) | self._definers(dependent.model_name, dependent.compute)
-                    if not modules or modules - trusted:
-                        found[dependent] = True
-        return list(found)
+
+        def is_strange(field):
+            if not field.store or not field.compute:
+                return False
+            modules = set(field._modules) | self._definers(field.model_name, field.compute)
+            return not modules or bool(modules - trusted)
+
+        return registry.get_trigger_tree([f for f in registry[name]._fields.values() if f.store], select=is_strange)
 
     @api.model
-    def _complete(self, lines):
-        """Let the ORM compute and check what other modules add to these lines."""
-        records = {name: self.env[name] for name in _MODELS}
-        records["account.bank.statement.line"] = lines
-        records["account.move"] = lines.move_id
-        records["account.move.line"] = lines.move_id.line_ids
-        for field in self._dependent_fields():
-            self.env.add_to_compute(field, records[field.model_name])
+    def _computed_later(self):
+        """:return: set of (table, column) that :meth:`_complete` lets the ORM compute"""
+        return {
+            (self.env[field.model_name]._table, field.name)
+            for name in _MODELS
+            for tree in self._triggers(name).depth_first()
+            for field in tree.root
+            if field.model_name in _MODELS and field.column_type
+        }
+
+    @api.model
+    def _strange_checks(self, name):
+        """:return: constraint methods of other modules"""
         trusted = self._trusted_modules()
-        for name, found in records.items():
-            for method in found._constraint_methods:
-                if self._definers(name, method) - trusted:
-                    method(found)
+        return [method for method in self.env[name]._constraint_methods if self._definers(name, method) - trusted]
 
     @api.model
     def _needs_completion(self):
-        trusted = self._trusted_modules()
-        return bool(self._dependent_fields()) or any(
-            self._definers(name, method) - trusted for name in _MODELS for method in self.env[name]._constraint_methods
-        )
+        return any(self._triggers(name) or self._strange_checks(name) for name in _MODELS)
+
+    @api.model
+    def _complete(self, lines):
+        """Let the ORM compute and check what other modules make of these lines."""
+        moves = lines.move_id
+        for records in (moves, moves.line_ids, lines):
+            # sudo: as the ORM finds what depends on new records
+            found = records.sudo().with_context(active_test=False)._modified_triggers(self._triggers(records._name))
+            for field, dependent, _created in list(found):
+                self.env.add_to_compute(field, dependent)
+        self.env.flush_all()
+        for records in (moves, moves.line_ids, lines):
+            for check in self._strange_checks(records._name):
+                check(records)
 
     # -- what the ORM wrote besides --------------------------------------------------------
 
@@ -242,7 +233,3 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
             )
         )
         return self.env.cr.fetchall()
-
-
-def _is_kept(field):
-    return field.store and field.column_type

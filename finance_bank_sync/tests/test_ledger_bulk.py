@@ -533,6 +533,39 @@ class TestLeftToTheOrm(LedgerCase):
 
 
 @tagged("post_install", "-at_install")
+class TestFieldsOfOthers(LedgerCase):
+    """What other modules compute and store from bank lines is computed for copies too."""
+
+    def add_field(self, model, depends, compute):
+        self.env["ir.model.fields"].create(
+            {
+                "name": "x_probe",
+                "field_description": "Probe",
+                "model_id": self.env["ir.model"]._get_id(model),
+                "ttype": "char",
+                "store": True,
+                "depends": depends,
+                "compute": f"for record in self: record['x_probe'] = {compute}",
+            }
+        )
+
+    def test_on_lines_and_what_they_point_to(self):
+        """In one test: the class forgets the fields only at its end."""
+        text = "'%s %s' % (record.payment_ref, record.amount)"
+        self.add_field("account.bank.statement.line", "payment_ref, amount", text)
+        self.add_field("account.move", "name, line_ids.balance", "'%s %s' % (record.name, len(record.line_ids))")
+        self.add_field("account.move.line", "move_id.date", "str(record.move_id.date)")
+        self.add_field("account.bank.statement", "line_ids.payment_ref", "str(record.line_ids.mapped('payment_ref'))")
+        self.assertTwins([{"partner_id": self.customer.id}] * 12, least_copied=8)
+        statement = self.received(12)
+        lines, copied = self.post_by(BULK, statement, self.plans(statement, [{}] * 12))
+        self.assertGreater(copied, 8)
+        self.assertEqual(lines[7].x_probe, f"Payment 7 {lines[7].amount}")
+        self.assertEqual(lines[7].move_id.x_probe, f"{lines[7].name} 2")
+        self.assertEqual(lines.statement_id.x_probe, str(lines.statement_id.line_ids.mapped("payment_ref")))
+
+
+@tagged("post_install", "-at_install")
 class TestWriter(LedgerCase):
     def test_choice(self):
         parameters = self.env["ir.config_parameter"].sudo()
