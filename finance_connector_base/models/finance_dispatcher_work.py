@@ -93,6 +93,7 @@ class FinanceDispatcher(models.AbstractModel):
         ]
         self._environment(run, group[0].company_id).flush_all()
         self._finish(run, finished)
+        self._at("before_commit")
         return [outcome.after_commit for _claim, outcome, _versions in finished if isinstance(outcome, Done)]
 
     # -- one in a transaction of its own ---------------------------------------------------
