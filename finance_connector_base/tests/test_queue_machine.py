@@ -146,7 +146,7 @@ class TestQueueMachine(FakeCase):
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=30,
+                max_examples=20,
                 stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
