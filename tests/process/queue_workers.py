@@ -2,97 +2,87 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from suite import paths
 
 if TYPE_CHECKING:
     from tests.conftest import Database
-
-#: a worker loops until the file named here appears
-WORKER = """
-import os, pathlib, time
-from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
-stop = pathlib.Path({stop!r})
-pathlib.Path({ready!r}).touch()
-while not stop.exists():
-    if not env["finance.dispatcher"]._drain(CommittedSteps(env.cr)):
-        time.sleep(0.1)
-"""
+    from tests.process.worker_farm import Farm, Process
 
 SETUP = """
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 connection = env["finance.connection"].create(
-    {{"name": "Crash", "adapter": "finance.adapter.test", "environment": "test", "check_ok": True, "state": "active"}})
+    {{"name": "Crash", "adapter": "finance.adapter.test", "environment": "test", "check_ok": True, "state": "active",
+     "max_concurrency": {slots}}})
 flow = env["finance.flow"].create(
     {{"name": "Crash", "connection_id": connection.id, "handler": "finance.handler.test", "batch_size": 10,
-     "commit_size": {commit_size}}})
+     "commit_size": {commit_size}, "lease_seconds": 2, "at_most_once": {at_most_once}}})
 env["finance.message"]._enqueue(flow, [
-    Envelope(subject=f"m{{n}}", data={{"do": "effect", "key": f"m{{n}}", "sequence": n}},
-             order_key=f"k{{n % 7}}" if n % 2 else None)
+    Envelope(subject=f"m{{n}}", data={{"do": "effect", "key": f"m{{n}}", "sequence": n, **{data}}},
+             order_key=f"k{{n % 7}}" if n % 2 and {keyed} else None)
     for n in range({count})])
-env.cr.commit()
+"""
+
+#: everything that a test leaves behind, so that the next one finds an empty queue
+CLEAN = """
+DROP TRIGGER IF EXISTS injected ON test_finance_effect;
+TRUNCATE finance_message, finance_message_attempt, finance_message_transition, finance_message_document,
+    finance_exception, finance_worker, finance_waiting_key, finance_checkpoint, test_finance_effect CASCADE;
+DELETE FROM finance_flow;
+DELETE FROM finance_connection;
+DELETE FROM ir_cron_trigger;
 """
 
 
 class Workers:
     """Keeps worker processes alive, and lets the leases of dead ones run out at once.
 
-    Only a process that is known to be dead loses its lease early, so no claim is weakened; one
-    test waits for a real lease.
+    Only a process that is known to be dead loses its lease early, so no claim is weakened; where
+    ``expire_leases`` is off, the clock of the database does it after two seconds.
     """
 
-    def __init__(self, database: Database, folder: Path, env: Mapping[str, str] | None = None) -> None:
-        self.database = database
-        self.folder = folder
-        self.env = {**database.ready.env, **(env or {})}
+    def __init__(self, farm: Farm) -> None:
+        self.farm = farm
+        self.database: Database = farm.database
+        self.env: dict[str, str] = {}
         self.deaths = 0
-        self.processes: list[subprocess.Popen[str]] = []
-        self._started = 0
+        self.processes: list[Process] = []
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start one more worker; return when it works."""
-        self._started += 1
-        ready = self.folder / f"ready-{self._started}"
-        script = WORKER.format(stop=str(self.folder / "stop"), ready=str(ready))
-        with (self.folder / f"worker-{self._started}.log").open("w") as log:
-            process = subprocess.Popen(
-                self.database.ready.command("shell", "-d", self.database.name, "--no-http"),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env=self.env,
-                cwd=paths.RUN,
-                start_new_session=True,
+    def start(self, count: int = 1) -> Process:
+        """Start workers; the last one is given back."""
+        for _number in range(count):
+            self.processes.append(self.farm.worker(self.env))
+        return self.processes[-1]
+
+    def fill(
+        self,
+        count: int,
+        *,
+        commit_size: int = 1,
+        at_most_once: bool = False,
+        keyed: bool = True,
+        slots: int = 0,
+        **data: object,
+    ) -> None:
+        """Queue messages, half of them in seven ordered series."""
+        self.farm.script(
+            SETUP.format(
+                count=count, commit_size=commit_size, at_most_once=at_most_once, keyed=keyed, slots=slots, data=data
             )
-        assert process.stdin
-        process.stdin.write(script)
-        process.stdin.close()
-        deadline = time.monotonic() + 120
-        while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.processes.append(process)
-        return process
+        )
 
-    def work_until_done(self, *, seconds: float = 240, expire_leases: bool = True) -> None:
+    def work_until_done(self, *, seconds: float = 120, expire_leases: bool = True) -> None:
         """Replace what dies until nothing is open any more."""
         deadline = time.monotonic() + seconds
         while self.open_count():
             assert time.monotonic() < deadline, f"still open: {self.states()}"
-            for process in [p for p in self.processes if p.poll() is not None]:
+            for process in [process for process in self.processes if process.is_dead()]:
                 self.processes.remove(process)
                 self.deaths += 1
                 if expire_leases:
                     self.expire(process.pid)
                 self.start()
-            time.sleep(0.2)
+            time.sleep(0.05)
 
     def expire(self, pid: int) -> None:
         self.database.query(
@@ -101,29 +91,25 @@ class Workers:
             pid,
         )
 
+    def wait_for(self, sql: str, *, seconds: float = 30) -> None:
+        """Return once the query gives true."""
+        deadline = time.monotonic() + seconds
+        while not self.database.value(sql):
+            assert time.monotonic() < deadline, f"never: {sql}"
+            time.sleep(0.02)
+
     def open_count(self) -> int:
         return int(
-            self.database.value(
-                "SELECT count(*) FROM finance_message WHERE state IN ('queued', 'retry', 'processing', 'unknown')"
-            )
+            self.database.value("SELECT count(*) FROM finance_message WHERE state IN ('queued', 'retry', 'processing')")
         )
 
     def states(self) -> dict[str, int]:
         return dict(self.database.query("SELECT state, count(*) FROM finance_message GROUP BY state"))
 
     def stop(self) -> None:
-        (self.folder / "stop").touch()
         for process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-def fill(database: Database, count: int, *, commit_size: int = 1) -> None:
-    """Queue messages, half of them in seven ordered series."""
-    database.shell(SETUP.format(count=count, commit_size=commit_size))
+            process.kill()
+        self.processes.clear()
 
 
 def assert_exactly_once(database: Database, count: int) -> None:
@@ -138,8 +124,25 @@ def assert_exactly_once(database: Database, count: int) -> None:
         " JOIN test_finance_effect f ON f.message_id = n.id WHERE f.id < e.id LIMIT 1"
     )
     assert disordered == [], "a series was worked out of order"
+    assert_accounted(database)
+
+
+def assert_accounted(database: Database) -> None:
+    """No message without its birth, no birth without its message, no attempt left running, no gap in a timeline."""
     lost = database.value(
         "SELECT count(*) FROM finance_message_transition t WHERE before IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM finance_message m WHERE m.id = t.message_id)"
     )
-    assert lost == 0
+    unborn = database.value(
+        "SELECT count(*) FROM finance_message m WHERE (SELECT count(*) FROM finance_message_transition t"
+        " WHERE t.message_id = m.id AND t.before IS NULL) <> 1"
+    )
+    broken = database.value(
+        "SELECT count(*) FROM (SELECT message_id, before, lag(after) OVER (PARTITION BY message_id ORDER BY id) AS last"
+        " FROM finance_message_transition) t WHERE before IS DISTINCT FROM last"
+    )
+    running = database.value(
+        "SELECT count(*) FROM finance_message_attempt a JOIN finance_message m ON m.id = a.message_id"
+        " WHERE a.outcome = 'running' AND NOT (m.state = 'processing' AND m.attempt_id = a.id)"
+    )
+    assert (lost, unborn, broken, running) == (0, 0, 0, 0)

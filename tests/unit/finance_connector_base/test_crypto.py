@@ -45,7 +45,9 @@ def test_attack_36_any_changed_byte_is_noticed(position: int, change: int) -> No
         crypto.unseal(KEY, f"{version}:{key_id}:{base64.b64encode(raw).decode()}", "place")
 
 
-@pytest.mark.parametrize("text", ["", "plain", "v1", "v1:", "v0:x:y", f"v1:{crypto.key_id(KEY)}:", f"v1:{crypto.key_id(KEY)}:!!"])
+@pytest.mark.parametrize(
+    "text", ["", "plain", "v1", "v1:", "v0:x:y", f"v1:{crypto.key_id(KEY)}:", f"v1:{crypto.key_id(KEY)}:!!"]
+)
 def test_attack_36_no_downgrade(text: str) -> None:
     with pytest.raises((crypto.SealBroken, crypto.KeyMissing)):
         crypto.unseal(KEY, text, "place")

@@ -63,9 +63,7 @@ def test_credentials_make_everything_on_the_connection_wait_for_a_test() -> None
 
 
 @pytest.mark.parametrize(("error", "state", "_person", "_class"), TABLE)
-def test_money_moves_at_most_once(
-    error: type[errors.FinanceError], state: str, _person: bool, _class: str
-) -> None:
+def test_money_moves_at_most_once(error: type[errors.FinanceError], state: str, _person: bool, _class: str) -> None:
     """What the handler says counts; what happened to it leaves the outcome unknown."""
     at_most_once = claim(at_most_once=True)
     assert decide(at_most_once, error("x"), on_purpose=True).completion.state == state

@@ -13,7 +13,6 @@ from engine_facts import FLOW, claim
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 from odoo.addons.finance_connector_base.engine import states
 from odoo.addons.finance_connector_base.engine.claim import FIRST_BATCH, Pace
 from odoo.addons.finance_connector_base.engine.completion import COLUMNS, Completion, columns, of_outcome, released, row

@@ -40,7 +40,9 @@ def test_a_throttle_is_exactly_what_it_says_and_never_gives_up() -> None:
         assert POLICY.decide(ThrottledError("slow down", retry_after=42), attempts) == 42
 
 
-@pytest.mark.parametrize(("asked", "waits"), [(-5, 0), (10**12, LONGEST_RETRY_AFTER), (float("inf"), LONGEST_RETRY_AFTER)])
+@pytest.mark.parametrize(
+    ("asked", "waits"), [(-5, 0), (10**12, LONGEST_RETRY_AFTER), (float("inf"), LONGEST_RETRY_AFTER)]
+)
 def test_a_partner_cannot_freeze_us_for_years(asked: float, waits: float) -> None:
     assert POLICY.decide(ThrottledError("?", retry_after=asked), 1) == waits
 

@@ -29,9 +29,7 @@ def test_only_what_is_ready_is_worked() -> None:
 
 def test_every_state_can_still_end() -> None:
     def ends(state: str, seen: frozenset[str]) -> bool:
-        return state in states.FINAL or any(
-            ends(after, seen | {state}) for after in states.TRANSITIONS[state] - seen
-        )
+        return state in states.FINAL or any(ends(after, seen | {state}) for after in states.TRANSITIONS[state] - seen)
 
     assert all(ends(state, frozenset()) for state in states.ALL)
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from odoo.addons.finance_connector_base.engine.errors import AuthNeededError, RejectedError, TransientError
 from odoo.addons.finance_connector_base.transports import sftp
 from odoo.addons.finance_connector_base.transports.files import FileUnreadable
+
 from sandbox.process import StandIn
 
 PASSPHRASE = "correct horse"
@@ -142,7 +143,9 @@ def test_a_key_with_a_passphrase(server: sftp.SftpServer, keys: dict[str, tuple[
         assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"])
+@pytest.mark.parametrize(
+    "text", ["", "no key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"]
+)
 def test_what_is_no_key(server: sftp.SftpServer, text: str) -> None:
     with pytest.raises(AuthNeededError):
         names(replace(server, password=None, private_key=text or "x"))

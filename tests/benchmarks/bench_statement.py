@@ -1,0 +1,238 @@
+"""A camt.053 file to posted bank lines: received, read, staged, proved, matched, written, reconciled.
+
+"posted" is a file whose bookings match nothing, which is all that the peer does with any file.
+"reconciled" is a file in which each booking pays one open invoice by its number; the peer there is
+OCA's automatic reconciliation, whose rate falls with every line (0.3 s a line at 10, 0.9 s at 100),
+so that it is measured with few. The floor is one INSERT .. SELECT of the rows themselves into the
+real tables, with the reference from the entry back to its bank line.
+
+What dominates: "posted" is half insert and read-back in PostgreSQL, a quarter the control lines that the
+ORM makes (8 to 15, whatever the size), a quarter reading and staging. "reconciled" is half core's own
+``_reconcile_plan`` (5 ms a pair, against 0.3 s by its per-line interface).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+#: fetched with all they depend on
+PEERS = ("account_statement_import_camt", "account_reconcile_oca")
+#: the peers are measured with so many entries at most
+PEER_LIMIT = {"posted": 1_000, "reconciled": 20}
+
+DAY = date(2026, 3, 2)
+PARTNERS = 200
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">
+<BkToCstmrStmt><GrpHdr><MsgId>{name}</MsgId><CreDtTm>{day}T20:00:00</CreDtTm></GrpHdr><Stmt><Id>{name}</Id>
+<ElctrncSeqNb>1</ElctrncSeqNb><CreDtTm>{day}T20:00:00</CreDtTm><Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<Dt><Dt>{day}</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{closing}</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<Dt><Dt>{day}</Dt></Dt></Bal>
+"""
+ENTRY = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
+<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>{name}{number:08d}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd>
+<SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>E2E{number:08d}</EndToEndId></Refs>
+<RltdPties><Dbtr><Nm>Customer {customer}</Nm></Dbtr></RltdPties>
+<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+"""
+TAIL = "</Stmt></BkToCstmrStmt></Document>\n"
+
+
+def run(context: Any) -> Iterator[dict[str, Any]]:
+    sizes = {"posted": context.sizes(100, 1_000, 10_000), "reconciled": context.sizes(100, 1_000)}
+    ours: dict[tuple[str, int], Any] = {}
+    floor = {}
+    with context.odoo() as env:
+        bank = Bank(env)
+        bank.import_by_suite(30, matched=True)  # what a process does once: trigger trees, prepared views, statistics
+        for kind, found in sizes.items():
+            for size in found:
+                ours[kind, size] = bank.measure(context, bank.import_by_suite, size, matched=kind == "reconciled")
+        for size in sizes["posted"]:
+            floor[size] = bank.measure(context, bank.insert, size)
+    peers = dict(_measure_peers(context, sizes))
+    for (kind, size), measure in ours.items():
+        compared = min(size, PEER_LIMIT[kind], max((n for k, n in peers if k == kind), default=size))
+        yield context.row(
+            f"camt.053 {kind}",
+            size,
+            measure,
+            peer="OCA camt import" if kind == "posted" else "OCA import, auto-reconcile",
+            peer_measure=peers.get((kind, compared)),
+            peer_size=compared,
+            floor="INSERT .. SELECT",
+            floor_measure=floor[size],
+        )
+
+
+def _measure_peers(context: Any, sizes: dict[str, tuple[int, ...]]) -> Iterator[tuple[tuple[str, int], Any]]:
+    for kind, modules in (("posted", PEERS[:1]), ("reconciled", PEERS)):
+        with context.odoo(*modules) as env:
+            bank = Bank(env)
+            matched = kind == "reconciled"
+            bank.import_by_peer(2, matched=matched)
+            for size in sorted({min(size, PEER_LIMIT[kind]) for size in sizes[kind]}):
+                yield (kind, size), bank.measure(context, bank.import_by_peer, size, matched=matched)
+
+
+class Bank:
+    """A company with a bank; each import has a journal, and open invoices, of its own."""
+
+    def __init__(self, env: Any) -> None:
+        company = env["res.company"].create({"name": "Benchmark", "country_id": env.ref("base.us").id})
+        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+        env.ref("base.EUR").active = True
+        company.currency_id = env.ref("base.EUR")
+        env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})
+        self.env = env(context={**env.context, "allowed_company_ids": company.ids})
+        self.company = company.with_env(self.env)
+        self.partners = self.env["res.partner"].create([{"name": f"Customer {n}"} for n in range(PARTNERS)])
+        self.count = 0
+        self.env.cr.commit()
+
+    def measure(self, context: Any, work: Any, size: int, **options: Any) -> Any:
+        """Measure an import whose file, journal and invoices are there already."""
+        ready = self._prepare(size, **options)
+        self.env.cr.execute("ANALYZE")
+        self.env.cr.commit()
+        measure = context.measure(work, size, ready=ready, **options)
+        lines = self.env["account.bank.statement.line"].search([("journal_id", "=", ready[0].id)])
+        assert len(lines) == size and set(lines.mapped("state")) == {"posted"}
+        if options.get("matched"):
+            open_items = [("move_id.journal_id.type", "=", "sale"), ("reconciled", "=", False)]
+            receivable = ("account_id.account_type", "=", "asset_receivable")
+            assert not self.env["account.move.line"].search_count([*open_items, receivable])
+        self.env.invalidate_all()
+        return measure
+
+    # -- the ways ----------------------------------------------------------------------------
+
+    def import_by_suite(self, size: int, *, matched: bool = False, ready: Any = None) -> None:
+        from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
+
+        journal, content = ready or self._prepare(size, matched=matched)
+        messages = self.env["finance.connection"]._bank_receive(self.company, [(f"{journal.code}.xml", content)])
+        self.env.cr.commit()
+        self.env["finance.dispatcher"]._drain(CommittedSteps(self.env.cr))
+        assert messages.state == "done", messages.detail
+
+    def import_by_peer(self, size: int, *, matched: bool = False, ready: Any = None) -> None:
+        journal, content = ready or self._prepare(size, matched=matched)
+        wizard = self.env["account.statement.import"].create(
+            {"statement_file": base64.b64encode(content), "statement_filename": f"{journal.code}.xml"}
+        )
+        wizard.import_file_button()
+        self.env.cr.commit()
+
+    def insert(self, size: int, *, ready: Any = None) -> None:
+        """The rows alone: copies of one line, only ids and names differ."""
+        journal, _content = ready
+        line = self.env["account.bank.statement.line"].search([("journal_id", "=", journal.id)])
+        self._copy_entry(line.move_id, size - 1, f"{journal.code}/2026/", line)
+        self.env.cr.commit()
+
+    # -- what they need ----------------------------------------------------------------------
+
+    def _prepare(self, size: int, matched: bool | None = None) -> tuple[Any, bytes]:
+        self.count += 1
+        code = f"B{self.count}"
+        iban = _iban(self.count)
+        journal = self.env["account.journal"].create({"name": code, "code": code, "type": "bank"})
+        journal.set_bank_account(iban)
+        if matched is None:
+            self.env["account.bank.statement.line"].create(
+                {"journal_id": journal.id, "date": DAY, "amount": 10.0, "payment_ref": "Floor"}
+            )
+        texts = (
+            self._invoices(size) if matched else [f"Thank you for order {number} of today" for number in range(size)]
+        )
+        self.env.cr.commit()
+        return journal, _camt(code, iban, texts, Decimal("100.00"))
+
+    def _invoices(self, size: int) -> list[str]:
+        """Open invoices of 100.00 over many customers, copied from one; :return: their numbers"""
+        [template] = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partners[0].id,
+                "invoice_date": DAY,
+                "invoice_line_ids": [(0, 0, {"name": "Work", "price_unit": 100, "tax_ids": [(5,)]})],
+            }
+        )
+        template.action_post()
+        prefix = f"BENCH{self.count}/2026/"
+        self._copy_entry(template, size - 1, prefix)
+        return [template.name, *(f"{prefix}{number:05d}" for number in range(2, size + 1))]
+
+    def _copy_entry(self, move: Any, count: int, prefix: str, line: Any = None) -> None:
+        """Copy an entry, its items and its bank line in the database."""
+        self.env.flush_all()
+        cr = self.env.cr
+        cr.execute("CREATE TEMP TABLE copies (number int, move int, line int) ON COMMIT DROP")
+        cr.execute(
+            "INSERT INTO copies SELECT n, nextval('account_move_id_seq'), nextval('account_bank_statement_line_id_seq')"
+            " FROM generate_series(2, %s) n",
+            [count + 1],
+        )
+        partner = f"(ARRAY{self.partners.ids})[1 + number %% {PARTNERS}]" if line is None else "NULL::int"
+        name = f"'{prefix}' || to_char(number, 'FM00000')"
+        changed = {
+            "account_move": {
+                "id": "move",
+                "name": name,
+                "payment_reference": f"CASE WHEN t.payment_reference IS NOT NULL THEN {name} END",
+                "sequence_prefix": f"'{prefix}'",
+                "sequence_number": "number",
+                "statement_line_id": "NULL::int",
+                "partner_id": partner,
+                "commercial_partner_id": partner,
+            },
+            "account_bank_statement_line": {"id": "line", "move_id": "move"},
+            "account_move_line": {
+                "id": "nextval('account_move_line_id_seq')",
+                "move_id": "move",
+                "move_name": name,
+                "partner_id": partner,
+                "statement_line_id": "line" if line else "NULL::int",
+            },
+        }
+        wheres = {"account_move": "t.id", "account_bank_statement_line": "t.move_id", "account_move_line": "t.move_id"}
+        for table, values in changed.items():
+            if table == "account_bank_statement_line" and not line:
+                continue
+            cr.execute(
+                "SELECT column_name FROM information_schema.columns"
+                " WHERE table_schema = current_schema AND table_name = %s",
+                [table],
+            )
+            columns = [column for (column,) in cr.fetchall()]
+            wanted = ", ".join(values.get(column, f't."{column}"') for column in columns)
+            named = ", ".join(f'"{column}"' for column in columns)
+            cr.execute(
+                f"INSERT INTO {table} ({named}) SELECT {wanted} FROM copies, {table} t WHERE {wheres[table]} = %s",
+                [move.id],
+            )
+        if line:
+            cr.execute("UPDATE account_move m SET statement_line_id = c.line FROM copies c WHERE c.move = m.id")
+        self.env.invalidate_all()
+
+
+def _camt(name: str, iban: str, texts: list[str], amount: Decimal) -> bytes:
+    facts = {"name": name, "iban": iban, "day": DAY}
+    entries = (
+        ENTRY.format(**facts, number=number, amount=amount, customer=number % PARTNERS, text=text)
+        for number, text in enumerate(texts)
+    )
+    return (HEAD.format(**facts, closing=amount * len(texts)) + "".join(entries) + TAIL).encode()
+
+
+def _iban(number: int) -> str:
+    account = f"50010517{number:010d}"
+    return f"DE{98 - int(account + '131400') % 97:02d}{account}"
