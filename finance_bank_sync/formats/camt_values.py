@@ -34,7 +34,8 @@ _NUMBER_LENGTH = 60
 #: what banks write for "no reference" (specs/camt.md section 5; NONREF is the SWIFT habit)
 _NO_REFERENCE = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF"})
 
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+#: of the time of day only that it looks like one: it is not used, and banks misspell it
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.,]{5,30})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?)?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
@@ -63,12 +64,15 @@ class _Invalid(Exception):
 class _LocalNames(dict[str, str]):
     """Local name by tag, remembered: cutting off the namespace each time would cost more."""
 
-    #: a file cannot fill the memory with invented names
-    _LIMIT = 2000
+    #: a file cannot fill the memory with invented names and namespaces
+    _MOST = 2000
+    _LONGEST = 200
 
     def __missing__(self, tag: str) -> str:
         name = tag.rpartition("}")[2]
-        if len(self) < self._LIMIT:
+        if len(tag) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
             self[tag] = name
         return name
 

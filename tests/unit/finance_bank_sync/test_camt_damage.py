@@ -228,3 +228,19 @@ def test_a_damaged_zip_member_is_a_refusal_and_no_short_statement(tmp_path: Path
             for event in Camt053().parse(member.stream):
                 events.append(event)
     assert sum(isinstance(event, StatementEnd) for event in events) < 2
+
+
+def test_invented_names_do_not_stay_in_memory() -> None:
+    """What is remembered between files is bounded, also against a file that invents names."""
+    from odoo.addons.finance_bank_sync.formats import camt_codes, camt_values
+
+    names = "".join(f"<X{number}/><y{number}:z xmlns:y{number}='urn:{'u' * 300}{number}'/>" for number in range(9000))
+    codes = "".join(camt_text.ENTRY.replace("NTRF+166", f"C{number}") for number in range(2000))
+    camt_text.parse(
+        camt_text.document(camt_text.statement(camt_text.ENTRY.replace("</Ntry>", f"{names}</Ntry>") + codes))
+    )
+    assert len(camt_values.LOCAL) <= 2000
+    assert max(map(len, camt_values.LOCAL)) <= 200
+    assert len(camt_codes._remembered) <= 1024
+    camt_text.parse(camt_text.changed("NTRF+166", "C" * 100_000))
+    assert max(map(len, camt_codes._remembered)) <= 600
