@@ -2,6 +2,7 @@ from . import (
     account_bank_statement_line,
     account_journal,
     account_lock_exception,
+    account_move,
     finance_bank_continuity,
     finance_bank_entry,
     finance_bank_handler_file,

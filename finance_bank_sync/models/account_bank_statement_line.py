@@ -26,6 +26,13 @@ class AccountBankStatementLine(models.Model):
             line.finance_suggestion_count = len(suggestions) if suggestions else 0
             line.finance_suggestion_text = suggestions[:1].display_name if suggestions else False
 
+    def unlink(self):
+        """EXTENDS account: a booking whose line was deleted is not on the ledger any more."""
+        entries = self.finance_entry_id.sudo()  # sudo: entries are written by nobody
+        result = super().unlink()
+        entries._release()
+        return result
+
     def action_undo_reconciliation(self):
         """EXTENDS account: what a person takes back is not made again by itself."""
         result = super().action_undo_reconciliation()

@@ -86,6 +86,24 @@ class FinanceBankEntry(models.Model):
         for entry in self:
             entry.currency_id = found.get(entry.currency_name, False)
 
+    def _release(self):
+        """Take bookings whose lines were deleted off the ledger, so that they can be brought again.
+
+        A later file that holds them does that; so does a replay of the statement once all of
+        its lines are gone.
+        """
+        released = self.exists().filtered(lambda entry: entry.state == "posted" and not entry.line_id.exists())
+        released.write({"state": "staged", "posted_journal_id": False, "match_rule": False})
+        for statement in released.statement_id:
+            self.env["finance.audit"]._record(
+                "bank.lines.deleted",
+                statement,
+                after={"lines": len(released & statement.entry_ids)},
+                correlation_id=statement.correlation_id,
+            )
+            if "posted" not in statement.entry_ids.mapped("state"):
+                statement.state = "discarded"
+
     @api.depends("party_account")
     def _compute_party_account_masked(self):
         for entry in self:
