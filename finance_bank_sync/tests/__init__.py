@@ -8,6 +8,7 @@ from . import (
     test_period,
     test_proof,
     test_reconcile,
+    test_screens,
     test_security,
     test_unsafe,
     test_way,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .camt_writer import DAY, Booking, Statement, camt053, days, zipped
-from .common import IBAN, OTHER_IBAN, BankCase
+from .common import ADMIN, IBAN, OPERATOR, OTHER_IBAN, BankCase
 
 
 class TestContinuity(BankCase):
@@ -70,6 +70,19 @@ class TestContinuity(BankCase):
             [("posted_journal_id", "=", self.journal.id), ("state", "=", "posted")], order="booking_date, id"
         )
         return [entry.amount for entry in entries]
+
+    def test_k05_missing_day_arrives_after_its_gap_was_accepted(self):
+        first, second, third, fourth = self.four_days()
+        self.receive_statement(first, name="1.xml")
+        held = self.receive_statement(third, name="3.xml")
+        held.sudo().accepted_differences = {"bank_gap": self.open_exception(held).params["difference"]}
+        held.message_id._retry("accepted")
+        self.drain()
+        self.assertPosted(held)
+        self.assertPosted(self.receive_statement(fourth, name="4.xml"))
+        self.assertPosted(self.receive_statement(second, name="2.xml"))
+        self.assertEqual(self.chain(), [1007, 1027, 1016, 1023.25])
+        self.assertEqual(self.amounts(), [10, -3, 20, -5.5, -5.5, 7.25])
 
     def test_k05_any_order_of_arrival_gives_the_same_ledger(self):
         """Property: all permutations of four days."""
@@ -218,6 +231,52 @@ class TestContinuity(BankCase):
         statement = self.statements_of(message)
         self.assertPosted(statement)
         self.assertEqual(statement.closing_date, DAY + timedelta(days=2))
+
+    # -- deleted lines ---------------------------------------------------------------------
+
+    def delete(self, lines):
+        """As an administrator does it who knows what he does."""
+        lines.statement_id.unlink()
+        lines.unlink()
+        self.env.invalidate_all()
+
+    def test_deleted_statement_can_be_brought_again(self):
+        first, second, third, _fourth = self.four_days()
+        received = [self.receive_statement(s, name=f"{s.day}.xml") for s in (first, second, third)]
+        with self.trap_audit() as audit:
+            self.delete(received[1].entry_ids.line_id)
+        self.assertEqual([call["event"] for call in audit], ["bank.lines.deleted"])
+        self.assertEqual((received[1].state, received[1].entry_ids.state), ("discarded", "staged"))
+        self.assertEqual(self.balance(), -4)
+        admin = self.make_user("deleting_admin", ADMIN, OPERATOR)
+        received[1].message_id.with_user(admin)._replay("deleted by mistake")
+        self.drain()
+        self.assertEqual(received[1].state, "posted")
+        self.assertEqual(self.amounts(), [10, -3, 20, -5.5, -5.5])
+        self.assertEqual(self.chain(), [1007, 1027, 1016])
+
+    def test_deleted_line_comes_back_with_a_later_file(self):
+        first, second, _third, _fourth = self.four_days()
+        received = self.receive_statement(first, name="1.xml")
+        line = self.lines()[1]
+        line.statement_id.unlink()
+        line.move_id.with_context(force_delete=True).unlink()
+        self.env.invalidate_all()
+        self.assertEqual((received.state, received.entry_ids.mapped("state")), ("posted", ["posted", "staged"]))
+        both = replace(
+            first,
+            bookings=(*first.bookings, *(replace(b, day=second.day) for b in second.bookings)),
+            to_day=second.day,
+            identification="BOTH",
+        )
+        again = self.receive_statement(both, name="both.xml")
+        self.assertHeld(again, "bank_gap")
+        again.sudo().accepted_differences = {"bank_gap": self.open_exception(again).params["difference"]}
+        again.message_id._retry("accepted")
+        self.drain()
+        self.assertEqual(sorted(self.amounts()), [-3, 10, 20])
+
+    # -- several statements in one file ----------------------------------------------------
 
     def test_one_held_account_does_not_stop_the_other(self):
         """Pain 8: several accounts in one file; each statement goes its own way."""

@@ -173,6 +173,17 @@ class TestLines(BankCase):
         self.assertHeld(broken, "bank_amount_precision")
         self.assertEqual(self.amounts(journal), [1250])
 
+    def test_pain_22_currency_with_three_decimals(self):
+        dinar = self.env.ref("base.KWD")
+        dinar.active = True
+        journal = self.make_bank_journal(self.company, "NL91ABNA0417164300", currency=dinar)
+        [statement] = self.receive_statement(
+            self.statement(Booking("1.234"), Booking("0.006"), account="NL91ABNA0417164300", currency="KWD")
+        )
+        self.assertPosted(statement)
+        self.assertEqual(self.amounts(journal), [1.234, 0.006])
+        self.assertEqual(statement.statement_id.balance_end_real, 1.24)
+
     # -- counterparty ----------------------------------------------------------------------
 
     def test_partner_is_found_by_the_account_number(self):

@@ -146,6 +146,27 @@ class TestProof(BankCase):
         self.assertHeld(statement, "bank_amount_precision")
         self.assertNothingOnLedger()
 
+    def test_k04_every_balance_is_kept(self):
+        """K-04: booked, available and forward balances with their dates, as the bank printed them."""
+        more = "".join(
+            f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{amount}</Amt>"
+            f"<CdtDbtInd>DBIT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+            for code, amount, day in (("CLAV", "1.00", "2026-03-02"), ("FWAV", "2.00", "2026-03-03"))
+        )
+        content = camt053(self.statement(Booking("10.00"))).replace(b"<Ntry>", more.encode() + b"<Ntry>", 1)
+        statement = self.statements_of(self.receive(content))
+        self.assertPosted(statement)
+        self.assertEqual(
+            [(b["code"], b["amount"], b["currency"], b["date"]) for b in statement.balances],
+            [
+                ("OPBD", "0.00", "EUR", "2026-03-02"),
+                ("CLBD", "10.00", "EUR", "2026-03-02"),
+                ("CLAV", "-1.00", "EUR", "2026-03-02"),
+                ("FWAV", "-2.00", "EUR", "2026-03-03"),
+            ],
+        )
+        self.assertEqual(statement.created_by_bank_at, "2026-03-02T23:00:00")
+
     def test_k05_no_invented_balances(self):
         """Pain 9: an overlap or an acceptance never changes what the bank printed."""
         statement = self.receive_statement(self.wrong())
