@@ -19,6 +19,8 @@ _logger = logging.getLogger(__name__)
 
 #: frames of a traceback that are kept
 FRAMES = 6
+#: seconds until what was put back is tried again
+PAUSE_SECONDS = 5.0
 #: how long a worker tries to put its claims back while the database restarts
 PUT_BACK_SECONDS = 10.0
 
@@ -103,7 +105,7 @@ class FinanceDispatcher(models.AbstractModel):
         :param started: so many of the first were under way. Of a flow that must not send twice
             their outcome is unknown; of any other their effects were rolled back.
         """
-        pause = 30.0 if reason == "infrastructure" else 0.0
+        pause = PAUSE_SECONDS if reason == "infrastructure" else 0.0
         detail = (
             self.env._("The database refused to work. Nothing was kept, it goes on by itself.")
             if reason == "infrastructure"
