@@ -146,6 +146,8 @@ def test_fault_18_sessions_that_idle_too_long_are_cut_and_go_on(workers: Workers
         time.sleep(3)
     finally:
         workers.database.query(f'ALTER DATABASE "{name}" RESET idle_in_transaction_session_timeout')
-    workers.database.query("UPDATE finance_message SET data = data || '{\"seconds\": 0}', next_at = now() AT TIME ZONE 'UTC'")
+    workers.database.query(
+        "UPDATE finance_message SET data = data || '{\"seconds\": 0}', next_at = now() AT TIME ZONE 'UTC'"
+    )
     workers.work_until_done(expire_leases=False)
     assert_exactly_once(workers.database, 20)
