@@ -26,8 +26,17 @@ env["finance.message"]._enqueue(flow, [
 #: everything that a test leaves behind, so that the next one finds an empty queue
 CLEAN = """
 DROP TRIGGER IF EXISTS injected ON test_finance_effect;
-TRUNCATE finance_message, finance_message_attempt, finance_message_transition, finance_message_document,
-    finance_exception, finance_worker, finance_waiting_key, finance_checkpoint, test_finance_effect CASCADE;
+DELETE FROM finance_exception;
+DELETE FROM finance_message_document;
+DELETE FROM finance_message_transition;
+UPDATE finance_message SET attempt_id = NULL, worker_id = NULL, parent_id = NULL, duplicate_of_id = NULL,
+    replay_of_id = NULL;
+DELETE FROM finance_message_attempt;
+DELETE FROM finance_message;
+DELETE FROM finance_worker;
+DELETE FROM finance_waiting_key;
+DELETE FROM finance_checkpoint;
+DELETE FROM test_finance_effect;
 DELETE FROM finance_flow;
 DELETE FROM finance_connection;
 DELETE FROM ir_cron_trigger;
