@@ -103,6 +103,22 @@ class FinanceHandlerTest(models.AbstractModel):
             effects.create({"key": message.order_key, "sequence": data["status"]})
         return Done()
 
+    def _do_increment(self, message, data):
+        """Read, then write: two at the same time must not lose one."""
+        effect = self.env["test.finance.effect"].search([("key", "=", data["key"])])
+        effect.sequence += 1
+        self.env.flush_all()
+        time.sleep(0.01)
+        return Done()
+
+    def _do_wait_for_fix(self, message, data):
+        """Held until somebody has written the fix."""
+        fixed = self.env["test.finance.effect"].search_count([("key", "=", "fixed")])
+        time.sleep(data["seconds"])
+        if fixed:
+            return Done()
+        return Held(reason="rejected", detail="not yet", waiting_key="cause")
+
     def _do_enqueue(self, message, data):
         flow = self.env["finance.flow"].browse(data["flow"])
         child = self.env["finance.message"]._enqueue(
