@@ -10,7 +10,7 @@ import pytest
 from suite import database as databases
 from suite import environment, template
 from tests.conftest import Database
-from tests.process.queue_workers import CLEAN, Workers
+from tests.process.queue_workers import Workers
 from tests.process.worker_farm import Farm
 
 
@@ -36,7 +36,7 @@ def farm(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def workers(farm: Farm) -> Iterator[Workers]:
     """No workers yet, and an empty queue."""
-    farm.database.query(CLEAN)
     workers = Workers(farm)
+    workers.empty()
     yield workers
     workers.stop()

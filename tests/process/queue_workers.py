@@ -57,6 +57,10 @@ class Workers:
         self.deaths = 0
         self.processes: list[Process] = []
 
+    def empty(self) -> None:
+        """Remove what earlier work left behind; no worker may be running."""
+        self.database.query(CLEAN)
+
     def start(self, count: int = 1) -> Process:
         """Start workers; the last one is given back."""
         for _number in range(count):
