@@ -51,6 +51,7 @@ class Batch:
         self.series_of_day = self.numbers._series(journal, {plan.date for plan in plans})
         self.series = [self.series_of_day[plan.date] for plan in plans]
         self.division = divide(plans, self.series, self._odd())
+        self.partners = {}
         # what the proof found: the lines to copy from, and the shapes that may be copied
         self.templates = {}
         self.proved = []
@@ -236,7 +237,9 @@ class Batch:
         company_currency = self.journal.company_id.sudo().currency_id  # sudo: as core reads it for branches
         journal_currency = self.journal.currency_id or company_currency
         pairs = [(plan.partner_id, plan.foreign_currency_id or journal_currency.id) for plan in plans]
-        partners = self.facts._partners(self.journal, set(pairs))
+        unknown = set(pairs) - self.partners.keys()
+        if unknown:
+            self.partners.update(self.facts._partners(self.journal, unknown))
         shapes = {}
         rows = []
         balances = self.facts._balances(self.journal, plans)
@@ -256,7 +259,7 @@ class Batch:
                         plan,
                         ids=ids[position],
                         number=numbers[position],
-                        partner=partners[pair],
+                        partner=self.partners[pair],
                         shape=shapes[shape],
                         texts=self.facts._texts(plan),
                         balance=balance,
@@ -274,6 +277,7 @@ class Batch:
         self._rank(copied)
         for field in self._statement_fields():
             self.env.add_to_compute(field, self.bank_statement)
+        self.env["finance.bank.ledger"]._read_for_balances(self.bank_statement)
         if self.safety._needs_completion():
             self.safety._complete(lines | lines.browse(made.values()))
         self.env.flush_all()

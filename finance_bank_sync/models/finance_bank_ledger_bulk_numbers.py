@@ -43,7 +43,7 @@ class FinanceBankLedgerBulkNumbers(models.AbstractModel):
         """
         members = {}
         for move in moves:
-            members.setdefault(series[move.date], []).append(move)
+            members.setdefault(series.get(move.date), []).append(move)
         blocks = {}
         for key, numbered in members.items():
             first = min(numbered, key=lambda move: move.sequence_number)
