@@ -5,7 +5,7 @@
     "license": "LGPL-3",
     "author": "Finance Integration Suite contributors",
     "category": "Accounting/Accounting",
-    "depends": ["mail"],
+    "depends": ["account"],
     "external_dependencies": {"python": ["cryptography", "lxml", "paramiko"]},
     "data": [
         "security/finance_connector_base_groups.xml",
