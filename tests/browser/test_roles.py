@@ -103,8 +103,8 @@ class Desk:
             for tab in page.locator(".o_notebook_headers a").all():
                 tab.click()
         page.wait_for_timeout(SETTLE)
-        # what the server refuses is told in a dialog
-        self.problems += page.locator(".modal-body").all_inner_texts()
+        # what the server refuses is told in a dialog; a screen may be a dialog of its own
+        self.problems += page.locator(".o_error_dialog, .modal:not(:has(.o_form_view)) .modal-body").all_inner_texts()
 
 
 @pytest.mark.usefixtures("office")

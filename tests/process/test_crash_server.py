@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from tests.process.worker_farm import Farm
 
 if TYPE_CHECKING:
     from suite.server import Server
-
     from tests.conftest import Database
 
 DISPATCHERS = "code = 'model._cron_drain()'"
@@ -33,7 +32,7 @@ def wake(database: Database) -> None:
 
 
 @pytest.fixture
-def queue(database: Database, tmp_path: Path) -> Workers:
+def queue(database: Database, tmp_path: Path) -> Iterator[Workers]:
     """The queue of this test's own database; a server works it, no forked workers."""
     farm = Farm(database, tmp_path)
     # only the dispatchers: nothing else shall keep the scheduled actions busy
@@ -42,7 +41,8 @@ def queue(database: Database, tmp_path: Path) -> Workers:
         f" (SELECT id FROM ir_act_server WHERE {DISPATCHERS})"
     )
     database.query("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 hour'")
-    return Workers(farm)
+    yield Workers(farm)
+    farm.stop()
 
 
 def cron_workers(server: Server) -> list[int]:
@@ -114,12 +114,10 @@ def test_fault_11_the_watchdog_kills_a_worker_that_takes_too_long(
     queue: Workers, odoo_server: Callable[..., Server]
 ) -> None:
     """A message that never ends within the limit is put aside after three workers; the others flow."""
-    odoo_server(
-        workers=2, cron_threads=2, env={"FINANCE_MIN_LEASE": "2"}, options=("--limit-time-real-cron", "4")
-    )
+    odoo_server(workers=2, cron_threads=2, env={"FINANCE_MIN_LEASE": "2"}, options=("--limit-time-real-cron", "4"))
     queue.fill(20, keyed=False)
     queue.database.query(
-        "UPDATE finance_message SET data = data || '{\"do\": \"sleep\", \"seconds\": 600}' WHERE subject = 'm3'"
+        'UPDATE finance_message SET data = data || \'{"do": "sleep", "seconds": 600}\' WHERE subject = \'m3\''
     )
     deadline = time.monotonic() + 120
     while queue.open_count():
