@@ -5,6 +5,9 @@ unit      pure tests and meta-tests: plain pytest, no Odoo, no database
 odoo      tests inside Odoo (pytest-odoo) on a copy of the suite template, HttpCase included
 process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
+
+Process and browser tests mostly wait for servers, so they run beside the Odoo tests where the
+machine has two processors; what they say follows when they are done.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import shlex
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +39,8 @@ class Phase:
     targets: tuple[str, ...]
     options: tuple[str, ...] = PLAIN
     uses_odoo: bool = True
+    #: may run beside the phases that are not
+    waits: bool = False
     prepare: Callable[[], None] = field(default=lambda: None)
 
     def folders(self) -> list[Path]:
@@ -58,8 +64,8 @@ PHASES = (
         ("--odoo-http", "--odoo-log-level=warn"),
         prepare=chromium.ensure,
     ),
-    Phase("process", ("tests/process",)),
-    Phase("browser", ("tests/browser",), prepare=chromium.ensure),
+    Phase("process", ("tests/process",), waits=True),
+    Phase("browser", ("tests/browser",), waits=True, prepare=chromium.ensure),
 )
 
 
@@ -100,19 +106,36 @@ def run(arguments: list[str]) -> int:
     return 1 if failed or not passed else 0
 
 
-def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> Iterator[Result]:
-    origin = ""
-    for phase in phases:
-        try:
-            if phase.uses_odoo and not origin:
-                origin = _private_template(ready)
-            phase.prepare()
-        except SuiteError as error:
-            # The other phases still have something to say.
-            complain(f"\n{error}")
-            yield Result(phase.name, 0, failed=1)
-        else:
-            yield _run(ready, phase, phase.select(named), options, origin)
+def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> list[Result]:
+    """Phases that use no Odoo, then the others in two lanes."""
+    results = [_run(ready, phase, phase.select(named), options) for phase in phases if not phase.uses_odoo]
+    lanes = [[phase for phase in phases if phase.uses_odoo and phase.waits == waits] for waits in (False, True)]
+    if not any(lanes):
+        return results
+    try:
+        origin = _private_template(ready)
+        for prepare in {phase.prepare for lane in lanes for phase in lane}:
+            prepare()
+    except SuiteError as error:
+        complain(f"\n{error}")
+        return [*results, *(Result(phase.name, 0, failed=1) for lane in lanes for phase in lane)]
+    beside = all(lanes) and (os.cpu_count() or 1) > 1
+
+    def run_lane(lane: list[Phase]) -> list[Result]:
+        return list(_run_lane(ready, lane, named, options, origin, quiet=beside and lane is lanes[1]))
+
+    with ThreadPoolExecutor(2 if beside else 1) as pool:
+        return results + [result for lane in pool.map(run_lane, lanes) for result in lane]
+
+
+def _run_lane(
+    ready: Ready, lane: Iterable[Phase], named: list[str], options: list[str], origin: str, *, quiet: bool
+) -> Iterator[Result]:
+    for phase in lane:
+        log = paths.LOGS / f"test-{phase.name}.log" if quiet else None
+        yield _run(ready, phase, phase.select(named), options, origin, log)
+        if log:
+            say(log.read_text(errors="replace"))
 
 
 def _lint() -> Result:
@@ -123,8 +146,11 @@ def _lint() -> Result:
     return Result("lint", time.monotonic() - start, len(checks) - failed, failed)
 
 
-def _run(ready: Ready, phase: Phase, targets: list[str], options: list[str], origin: str) -> Result:
-    say(f"\n== {phase.name}")
+def _run(
+    ready: Ready, phase: Phase, targets: list[str], options: list[str], origin: str = "", log: Path | None = None
+) -> Result:
+    """Run a phase; with a log its output goes there."""
+    say(f"\n== {phase.name}{' (beside it, the output follows)' if log else ''}")
     REPORTS.mkdir(parents=True, exist_ok=True)
     report = REPORTS / f"{phase.name}.xml"
     report.unlink(missing_ok=True)
@@ -139,7 +165,13 @@ def _run(ready: Ready, phase: Phase, targets: list[str], options: list[str], ori
         # Odoo's settings would make pytest load what only the odoo phase needs.
         env.pop("ODOO_RC")
     say("   " + shlex.join(command[1:]))
-    code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode
+    if log:
+        with log.open("w") as output:
+            code = subprocess.run(
+                command, env=env, cwd=paths.ROOT, check=False, stdout=output, stderr=subprocess.STDOUT
+            ).returncode
+    else:
+        code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode
     return _result(phase.name, time.monotonic() - start, report, code, narrowed=bool(options))
 
 
