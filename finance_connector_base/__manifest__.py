@@ -15,6 +15,8 @@
         "data/ir_cron_data.xml",
         "wizards/finance_message_reason_wizard_views.xml",
         "wizards/finance_secret_wizard_views.xml",
+        "wizards/finance_stop_wizard_views.xml",
+        "views/finance_stop_views.xml",
         "views/finance_message_views.xml",
         "views/finance_exception_views.xml",
         "views/finance_flow_views.xml",

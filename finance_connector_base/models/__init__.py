@@ -10,6 +10,7 @@ from . import (
     finance_dispatcher_complete,
     finance_dispatcher_failure,
     finance_dispatcher_recovery,
+    finance_dispatcher_stop,
     finance_dispatcher_wake,
     finance_dispatcher_work,
     finance_exception,
@@ -36,6 +37,7 @@ from . import (
     finance_payload_chunk,
     finance_reason,
     finance_secret,
+    finance_stop,
     finance_waiting_key,
     finance_worker,
 )

@@ -7,6 +7,7 @@ from odoo import api, models
 
 from ..engine.claim import Claim, Flow
 from ..engine.database import RERUN
+from ..engine.stop import ANY, COVERING
 from .finance_dispatcher import RERUN_LIMIT, min_lease, pause_before_rerun
 
 _logger = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ READY_LANES = f"""
        AND c.auth_needed IS NOT TRUE
        AND (c.hold_until IS NULL OR c.hold_until <= statement_timestamp() AT TIME ZONE 'UTC')
        AND (%(flows)s::int[] IS NULL OR f.id = ANY(%(flows)s::int[]))
+       AND (NOT EXISTS ({ANY})
+            OR NOT EXISTS ({COVERING.format(flow="f.id", connection="c.id", company="c.company_id")}))
 """
 
 PLAIN = f"""
@@ -230,6 +233,7 @@ class FinanceDispatcher(models.AbstractModel):
             claims = self._claim_lane(run, lane, min(limit, at_most) if at_most else limit)
             if claims:
                 run.served[lane.key] += len(claims)
+                run.stops_read_at = started
                 # from before the statement: our own idea of the lease must not be longer than the database's
                 run.lease_end = started + self._lease(lane)
                 self.env["finance.worker"]._extend(run.worker_id, self._lease(lane), len(claims))

@@ -106,11 +106,11 @@ class FinanceDispatcher(models.AbstractModel):
             their outcome is unknown; of any other their effects were rolled back.
         """
         pause = PAUSE_SECONDS if reason == "infrastructure" else 0.0
-        detail = (
-            self.env._("The database refused to work. Nothing was kept, it goes on by itself.")
-            if reason == "infrastructure"
-            else self.env._("The worker was held up for longer than its lease and took up nothing more.")
-        )
+        detail = {
+            "infrastructure": self.env._("The database refused to work. Nothing was kept, it goes on by itself."),
+            "lease_over": self.env._("The worker was held up for longer than its lease and took up nothing more."),
+            "stopped": self.env._("An emergency stop came first. Nothing was done; it goes on after the release."),
+        }[reason]
         completions = [
             _unknown(claim, detail)
             if claim.at_most_once and number < started

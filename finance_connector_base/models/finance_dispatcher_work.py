@@ -14,6 +14,7 @@ from ..engine.work import Work, current_work
 from .finance_dispatcher import RERUN_LIMIT, pause_before_rerun
 from .finance_dispatcher_claim import CONTENT
 from .finance_dispatcher_complete import LeaseLost
+from .finance_dispatcher_stop import Stopped
 
 _logger = logging.getLogger(__name__)
 
@@ -42,10 +43,18 @@ class FinanceDispatcher(models.AbstractModel):
                 if not self._still_ours(run, flow):
                     self._put_back(run, claims[start:], "lease_over")
                     return start
+                if self._is_stopped(run, group[0]):
+                    raise Stopped
                 if len(group) > 1:
                     self._work_group(run, group)
                 else:
                     self._work_one(run, group[0])
+            except Stopped:
+                self._put_back(run, claims[start:], "stopped")
+                with run.steps.step():
+                    # what the stop does not cover goes on at once
+                    self._wake()
+                return start
             except Exception as error:
                 if not is_infrastructure(error, connection_closed=self.env.cr.closed):
                     raise
@@ -109,12 +118,17 @@ class FinanceDispatcher(models.AbstractModel):
                 with run.steps.step():
                     [message] = self._load(run, [claim], verified=claim.at_most_once or round_number > 0)
                     self._at("before_handler")
+                    if answer is None and (claim.at_most_once or claim.kind == "fetch"):
+                        # it may call out from inside
+                        self._check_stop(claim)
                     outcome, versions = self._run_handler(run, claim, message, answer)
                     self._environment(run, claim.company_id).flush_all()
                     self._at("mid_handler")
                     self._finish(run, [(claim, outcome, versions)])
                     self._at("before_commit")
                 self._at("after_commit")
+            except Stopped:
+                raise
             except LeaseLost:
                 _logger.warning("message %s was taken over by another worker, nothing kept here", claim.id)
             except Exception as error:
@@ -186,6 +200,7 @@ class FinanceDispatcher(models.AbstractModel):
             handler = self._handler(run, claim, message)
             with self._working(run, claim):
                 refusal = handler._admit(message)
+                self._check_stop(claim)
                 return _Answer(refusal=refusal, value=None if refusal else handler._call(message))
 
     @api.model

@@ -17,4 +17,5 @@ from . import (
     test_recovery,
     test_replay,
     test_secret,
+    test_stop,
 )

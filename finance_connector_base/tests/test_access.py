@@ -38,6 +38,9 @@ MODELS = {
     "finance.reason": {**READERS, "admin": "rw"},
     "finance.secret": {"admin": "ru"},
     "finance.secret.wizard": {"admin": "crwu"},
+    "finance.stop": READERS,
+    "finance.stop.release.wizard": {"operator": "crwu", "admin": "crwu"},
+    "finance.stop.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.waiting.key": {},
     "finance.worker": READERS,
 }
@@ -55,6 +58,7 @@ METHODS = {
     "finance.connection": {
         "action_activate": ("admin",),
         "action_drain": ("operator", "admin"),
+        "action_emergency_stop": ("operator", "admin"),
         "action_fetch_now": ("operator",),
         "action_pause": ("operator", "admin"),
         "action_resume": ("operator", "admin"),
@@ -71,6 +75,7 @@ METHODS = {
     },
     "finance.flow": {
         "action_drain": ("operator", "admin"),
+        "action_emergency_stop": ("operator", "admin"),
         "action_fetch_now": ("operator",),
         "action_pause": ("operator", "admin"),
         "action_resume": ("operator", "admin"),
@@ -96,9 +101,12 @@ METHODS = {
     # of a discard; a replay is the administrator's
     "finance.message.reason.wizard": {"action_confirm": ("operator",), "action_dry_run": ("admin",)},
     "finance.secret.wizard": {"action_confirm": ("admin",)},
+    "finance.stop": {"action_release": ("operator", "admin"), "get_banner": INTEGRATION},
+    "finance.stop.release.wizard": {"action_confirm": ("operator", "admin")},
+    "finance.stop.wizard": {"action_confirm": ("operator", "admin")},
 }
 #: methods of one row that need no record
-ON_MODEL = {"action_process_now"}
+ON_MODEL = {"action_process_now", "get_banner"}
 
 
 @tagged("post_install", "-at_install")
@@ -153,6 +161,7 @@ class TestAccess(FakeCase):
             "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
             "finance.reason": held.exception_ids.reason_id,
             "finance.secret": env["finance.secret"]._put(connection, "password", "x"),
+            "finance.stop": env["finance.stop"]._stop("connection", "x", connection=connection),
             "finance.worker": env["finance.worker"].search([], limit=1),
         }
         for model, record in records.items():
@@ -252,6 +261,8 @@ class TestAccess(FakeCase):
                 "message_ids": [(6, 0, self.own["finance.message"].ids)],
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
+            "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},
+            "finance.stop.wizard": {"scope": "flow", "flow_id": self.own["finance.flow"].id, "reason": "r"},
         }[name]
         # made with all rights: only the call is in question
         wizards = self.env[name].sudo()
