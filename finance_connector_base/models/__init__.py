@@ -35,10 +35,21 @@ from . import (
     finance_message_transition,
     finance_payload,
     finance_payload_chunk,
+    finance_process,
+    finance_process_approval,
+    finance_process_run,
+    finance_process_run_actions,
+    finance_process_run_late,
+    finance_process_run_life,
+    finance_process_run_step,
+    finance_process_step,
+    finance_process_verdict,
     finance_reason,
     finance_secret,
     finance_stop,
+    finance_step,
     finance_waiting_key,
     finance_worker,
 )
-from . import finance_adapter_folder, finance_adapter_manual, finance_adapter_sftp
+from . import finance_adapter_folder, finance_adapter_inside, finance_adapter_manual, finance_adapter_sftp
+from . import finance_handler_process, finance_step_approve

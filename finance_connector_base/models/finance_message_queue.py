@@ -243,7 +243,7 @@ class FinanceMessageQueue(models.Model):
 
     @api.model
     def _resume_waiting(self, *waiting_keys):
-        """Let everything go on that was held for one of these causes.
+        """Let everything go on that was held for one of these causes, messages and runs of processes.
 
         Call it from the code that fixes the cause (a mapping approved, an account linked, a
         period opened), in the same transaction.
@@ -257,6 +257,7 @@ class FinanceMessageQueue(models.Model):
         # sudo: the fix may be made by a role that cannot see every message that waits for it
         waiting = self.sudo().search([("state", "=", states.HELD), ("waiting_key", "in", list(waiting_keys))])
         waiting._resume()
+        self.env["finance.process.run"]._resume_waiting(waiting_keys)
         self.env["finance.dispatcher"]._wake()
         return waiting
 

@@ -80,6 +80,7 @@ class FinanceWaitingKey(models.Model):
         keys = [row[0] for row in self.env.cr.fetchall()]
         if keys:
             self.env["finance.message"].search([("state", "=", states.HELD), ("waiting_key", "in", keys)])._resume()
+            self.env["finance.process.run"]._resume_waiting(keys)
 
     @api.autovacuum
     def _gc_old(self):

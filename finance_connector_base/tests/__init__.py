@@ -9,6 +9,7 @@ from . import (
     test_flow,
     test_mapping,
     test_payload,
+    test_process,
     test_queue_enqueue,
     test_queue_limits,
     test_queue_machine,

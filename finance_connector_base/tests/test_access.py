@@ -7,9 +7,11 @@ until somebody has written down whose it is.
 from contextlib import suppress
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.service.model import get_public_method
 from odoo.tests import tagged
 
+from ..const import CREDIT
 from ..engine.envelope import Envelope
 from .common import ROLES
 from .fake_case import FakeCase
@@ -35,6 +37,15 @@ MODELS = {
     "finance.message.transition": READERS,
     "finance.payload": READERS,
     "finance.payload.chunk": {},
+    "finance.process": {**READERS, "admin": "crwu"},
+    "finance.process.approval": READERS,
+    # everybody decides with it; the run checks whether he may
+    "finance.process.decision": dict.fromkeys(INTEGRATION, "crw"),
+    "finance.process.level": {**READERS, "admin": "crwu"},
+    "finance.process.run": READERS,
+    "finance.process.run.step": READERS,
+    "finance.process.step": {**READERS, "admin": "crwu"},
+    "finance.process.verdict": READERS,
     "finance.reason": {**READERS, "admin": "rw"},
     "finance.secret": {"admin": "ru"},
     "finance.secret.wizard": {"admin": "crwu"},
@@ -47,7 +58,7 @@ MODELS = {
 #: the same for every company
 SHARED = {"finance.mapping.domain", "finance.reason", "finance.worker", "finance.waiting.key"}
 #: AbstractModels: nothing but private methods
-ABSTRACT = {"finance.adapter", "finance.audit", "finance.dispatcher", "finance.handler"}
+ABSTRACT = {"finance.adapter", "finance.audit", "finance.dispatcher", "finance.handler", "finance.step"}
 
 #: model -> public method -> roles that may call it
 METHODS = {
@@ -97,6 +108,18 @@ METHODS = {
         "action_view_correlated": INTEGRATION,
         "action_view_documents": INTEGRATION,
         "action_view_exceptions": INTEGRATION,
+    },
+    "finance.process": {"action_view_runs": INTEGRATION},
+    "finance.process.decision": {"action_confirm": ("operator",)},
+    "finance.process.run": {
+        # of the role that the step names, which none of these has
+        "action_approve": (),
+        "action_reject": (),
+        "action_cancel": ("operator",),
+        "action_retry": ("operator",),
+        "action_skip": ("operator",),
+        "action_view_messages": INTEGRATION,
+        "action_view_record": INTEGRATION,
     },
     # of a discard; a replay is the administrator's
     "finance.message.reason.wizard": {"action_confirm": ("operator",), "action_dry_run": ("admin",)},
@@ -159,6 +182,7 @@ class TestAccess(FakeCase):
             "finance.message.transition": held.transition_ids[:1],
             "finance.payload": payload,
             "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
+            **cls.make_process(env, company, partner),
             "finance.reason": held.exception_ids.reason_id,
             "finance.secret": env["finance.secret"]._put(connection, "password", "x"),
             "finance.stop": env["finance.stop"]._stop("connection", "x", connection=connection),
@@ -167,6 +191,42 @@ class TestAccess(FakeCase):
         for model, record in records.items():
             assert len(record) == 1, f"{model}: {record}"
         return records
+
+    @classmethod
+    def make_process(cls, env, company, record):
+        process = env["finance.process"].create(
+            {
+                "name": company.name,
+                "code": "access",
+                "company_id": company.id,
+                "step_ids": [
+                    Command.create(
+                        {
+                            "name": "approve",
+                            "kind": "approve",
+                            "work": "finance.step.approve",
+                            "group_id": env.ref(CREDIT).id,
+                            "level_ids": [Command.create({"amount_from": 0, "approvals": 1})],
+                        }
+                    )
+                ],
+            }
+        )
+        run = env["finance.process.run"].with_company(company)._start(process, record)
+        env["finance.dispatcher"]._drain(flows=env["finance.flow"]._process_flow(company))
+        approval = env["finance.process.approval"].create(
+            {
+                "run_step_id": run.step_ids.id,
+                "user_id": env.uid,
+                "partner_id": env.user.partner_id.id,
+                "decision": "approve",
+                "decided_at": env.cr.now(),
+                "facts_hash": "x",
+            }
+        )
+        verdict = env["finance.process.verdict"]._give(company, "other", "risk", "cleared")
+        records = (process, process.step_ids, process.step_ids.level_ids, run, run.step_ids, approval, verdict)
+        return {record._name: record for record in records}
 
     def suite_models(self):
         return {
@@ -180,7 +240,8 @@ class TestAccess(FakeCase):
         stored = {name for name, model in models.items() if not model._abstract}
         self.assertEqual(stored, MODELS.keys())
         abstract = {name for name, model in models.items() if model._abstract}
-        plugged = {name for name in abstract if name.startswith(("finance.adapter.", "finance.handler."))}
+        plugins = ("finance.adapter.", "finance.handler.", "finance.step.")
+        plugged = {name for name in abstract if name.startswith(plugins)}
         self.assertEqual(abstract - plugged, ABSTRACT)
 
     def test_b45_crud_of_every_role_in_the_own_company(self):
@@ -259,6 +320,11 @@ class TestAccess(FakeCase):
                 "operation": "discard",
                 "reason": "r",
                 "message_ids": [(6, 0, self.own["finance.message"].ids)],
+            },
+            "finance.process.decision": {
+                "run_id": self.own["finance.process.run"].id,
+                "operation": "cancel",
+                "reason": "r",
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
             "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},

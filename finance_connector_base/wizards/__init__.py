@@ -1,5 +1,6 @@
 from . import (
     finance_message_reason_wizard,
+    finance_process_decision,
     finance_secret_wizard,
     finance_stop_release_wizard,
     finance_stop_wizard,

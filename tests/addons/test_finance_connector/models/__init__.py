@@ -1,1 +1,1 @@
-from . import adapter, crash_point, effect, handler
+from . import adapter, crash_point, effect, handler, step
