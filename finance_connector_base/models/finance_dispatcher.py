@@ -45,20 +45,22 @@ class FinanceDispatcher(models.AbstractModel):
         self._drain(CommittedSteps(self.env.cr))
 
     @api.model
-    def _drain(self, steps=None, *, flows=None, max_messages=None):
+    def _drain(self, steps=None, *, flows=None, max_messages=None, seconds=None):
         """Work what is ready until nothing is left or the time is up.
 
         :param steps: how units of work are separated; default are savepoints of the current transaction
         :param flows: only these flows
         :param int max_messages: stop after so many
+        :param seconds: claim nothing more after this time, for runners other than the scheduled actions
         :return: number of messages worked
         """
         # whoever drains, messages are worked by the system in the company they belong to
         self = self.with_env(self.env(user=SUPERUSER_ID, su=True, context=_engine_context(self.env.context)))
         run = self._begin(steps or NestedSteps(self.env.cr), flows)
         worked = 0
+        end = time.monotonic() + seconds if seconds else float("inf")
         try:
-            while True:
+            while time.monotonic() < end:
                 if time.monotonic() - run.recovered_at > RECOVERY_SECONDS:
                     run.recovered_at = time.monotonic()
                     self._recover(run)

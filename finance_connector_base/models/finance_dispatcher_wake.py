@@ -16,7 +16,12 @@ class FinanceDispatcher(models.AbstractModel):
         data = self.env.cr.precommit.data
         if not data.get("finance_dispatcher_wake"):
             data["finance_dispatcher_wake"] = True
-            self.env.cr.precommit.add(self._trigger_dispatchers)
+            self.env.cr.precommit.add(self._call_workers)
+
+    @api.model
+    def _call_workers(self):
+        """Let somebody know that there is work, before the commit; another runner calls its own workers here."""
+        self._trigger_dispatchers()
 
     @api.model
     def _trigger_dispatchers(self):

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import database, paths, venv
+from . import database, odoo_source, paths, venv
 from .console import SuiteError, run, say
 from .environment import Ready
 from .stamp import digest, lock, tree_digest
@@ -50,13 +50,33 @@ def depends(folder: Path) -> list[str]:
     return [str(name) for name in found] if isinstance(found, list) else []
 
 
+def foreign(folder: Path) -> list[str]:
+    """Add-ons of others that a module needs and Odoo does not bring.
+
+    Such a module is glue: it installs itself where both sides are there. It is no part of the
+    templates; a test that wants it fetches the other side (see peers.py).
+    """
+    odoo = odoo_source.locate()
+    places = [odoo.folder / "odoo" / "addons", odoo.folder / "addons"] if odoo else []
+    return [
+        name
+        for name in depends(folder)
+        if places and not _own([name]) and not any((place / name).is_dir() for place in places)
+    ]
+
+
+def installable_modules() -> list[Path]:
+    """The suite's modules that need nothing but Odoo and each other."""
+    return [path for path in paths.modules() if not foreign(path)]
+
+
 def suite_modules(*, demo: bool = False) -> list[str]:
     """What to install: the suite as a whole, or what exists of it while it grows; with the fakes for tests.
 
     FIN_MODULES narrows it, for work on one module while another one is broken.
     """
     chosen = os.environ.get("FIN_MODULES", "").replace(",", " ").split()
-    present = {path.name: path for path in paths.modules() if not chosen or path.name in chosen}
+    present = {path.name: path for path in installable_modules() if not chosen or path.name in chosen}
     installable = [name for name, path in present.items() if set(_own(depends(path))) <= present.keys()]
     if set(depends(paths.ROOT)) <= set(installable):
         installable.append(paths.SUITE)
@@ -65,7 +85,7 @@ def suite_modules(*, demo: bool = False) -> list[str]:
 
 
 def odoo_modules() -> list[str]:
-    modules = (*paths.modules(), *paths.test_modules())
+    modules = (*installable_modules(), *paths.test_modules())
     return sorted(BASE_MODULES.union(*(depends(path) for path in modules)) - {path.name for path in modules})
 
 
@@ -168,7 +188,7 @@ def _own(names: list[str]) -> list[str]:
 
 
 def _installed_files(*, demo: bool) -> list[Path]:
-    modules = paths.modules() if demo else [*paths.modules(), *paths.test_modules()]
+    modules = installable_modules() if demo else [*installable_modules(), *paths.test_modules()]
     files = [
         path
         for module in modules

@@ -44,7 +44,10 @@ class Phase:
     prepare: Callable[[], None] = field(default=lambda: None)
 
     def folders(self) -> list[Path]:
-        return sorted(path for target in self.targets for path in paths.ROOT.glob(target) if path.is_dir())
+        # modules that are not in the template have their tests run by a process test
+        absent = [module for module in paths.modules() if template.foreign(module)]
+        found = (path for target in self.targets for path in paths.ROOT.glob(target) if path.is_dir())
+        return sorted(path for path in found if path.parent not in absent)
 
     def has_tests(self) -> bool:
         return any(True for folder in self.folders() for _ in folder.rglob("test_*.py"))
