@@ -18,6 +18,7 @@
         "wizards/finance_secret_wizard_views.xml",
         "wizards/finance_stop_wizard_views.xml",
         "views/finance_stop_views.xml",
+        "wizards/finance_key_wizard_views.xml",
         "views/finance_message_views.xml",
         "views/finance_exception_views.xml",
         "views/finance_flow_views.xml",
@@ -30,6 +31,7 @@
         "views/finance_reason_views.xml",
         "views/finance_external_reference_views.xml",
         "views/finance_worker_views.xml",
+        "views/finance_key_views.xml",
         "views/finance_menus.xml",
     ],
     "demo": [

@@ -1,9 +1,13 @@
+from . import finance_sealed
+
+# isort: split
 from . import (
     finance_adapter,
     finance_audit,
     finance_checkpoint,
     finance_connection,
     finance_connection_life,
+    finance_connection_outbound,
     finance_cursor,
     finance_dispatcher,
     finance_dispatcher_claim,
@@ -20,6 +24,7 @@ from . import (
     finance_flow_release,
     finance_handler,
     finance_handler_fetch,
+    finance_key,
     finance_mapping,
     finance_mapping_domain,
     finance_mapping_import,

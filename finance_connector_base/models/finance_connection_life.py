@@ -15,6 +15,9 @@ PROTECTED = {
     "checked_at": False,
     "hold_until": False,
     "auth_needed": False,
+    "auth_reason": False,
+    "database_identity": False,
+    "activated_environment": False,
 }
 
 
@@ -28,7 +31,9 @@ class FinanceConnection(models.Model):
         if not self.env.su:
             # given or smuggled in as a default of the context: a connection begins as a draft
             vals_list = [{**vals, **PROTECTED} for vals in vals_list]
-        return super().create(vals_list)
+        connections = super().create(vals_list)
+        connections.filtered(lambda connection: connection.state != "draft")._bind_to_database()
+        return connections
 
     def write(self, vals):
         if not self.env.su and PROTECTED.keys() & vals.keys():
@@ -94,13 +99,16 @@ class FinanceConnection(models.Model):
         """Test the connection and keep the result; what waited for it goes on when it passes."""
         self.ensure_one()
         self._check_admin()
+        adapter = self._adapter()
         try:
-            result, passed = self._adapter()._check(self.sudo()), True  # sudo: adapters read secrets
+            if adapter._supports:
+                self._check_outbound()
+            result, passed = adapter._check(self.sudo()), True  # sudo: adapters read secrets
         except FinanceError as error:
             result, passed = error.detail, False
         values = {"checked_at": self.env.cr.now(), "check_result": result, "check_ok": passed}
         if passed:
-            values["auth_needed"] = False
+            values |= {"auth_needed": False, "auth_reason": False}
         self.sudo().write(values)  # sudo: protected fields, the role was checked
         if passed:
             self.env["finance.message"]._resume_waiting(credentials_key(self.id))
@@ -131,6 +139,7 @@ class FinanceConnection(models.Model):
                         missing=", ".join(missing),
                     )
                 )
+        self._bind_to_database()
         self._set_connection_state("active")
         self.env["finance.dispatcher"]._wake()
 
@@ -176,16 +185,21 @@ class FinanceConnection(models.Model):
             connection.flush_recordset(["hold_until"])
 
     @api.model
-    def _require_credentials(self, connection_id):
-        """Try nothing more on a connection until a test has passed: repeated wrong logins lock accounts."""
+    def _require_credentials(self, connection_id, reason=False):
+        """Try nothing more on a connection until a test has passed: repeated wrong logins lock accounts.
+
+        :param reason: code of the cause; some of them mend by themselves (see ``_mended``)
+        """
         connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
         if not connection.auth_needed:
-            connection.auth_needed = True
-            connection.flush_recordset(["auth_needed"])
+            connection.write({"auth_needed": True, "auth_reason": reason})
+            connection.flush_recordset(["auth_needed", "auth_reason"])
 
     def _secret(self, key):
         """:return: the value of a secret in clear, for the call that needs it and nothing else
-        :raise AuthNeededError: when it is not set or the key to read it is missing
+        :raise AuthNeededError: when it is not set, the key to read it is missing, or nothing may leave (see
+            ``_check_outbound``)
         """
         self.ensure_one()
+        self._check_outbound()
         return self.env["finance.secret"]._reveal(self, key)

@@ -62,7 +62,7 @@ class FinanceDispatcher(models.AbstractModel):
         if decision.pause_connection is not None:
             self.env["finance.connection"]._hold(claim.flow.connection_id, decision.pause_connection)
         if decision.needs_credentials:
-            self.env["finance.connection"]._require_credentials(claim.flow.connection_id)
+            self.env["finance.connection"]._require_credentials(claim.flow.connection_id, completion.reason)
         if decision.needs_person:
             env = self._environment(run, claim.company_id)
             env["finance.exception"]._raise_for(

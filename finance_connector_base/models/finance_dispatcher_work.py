@@ -201,6 +201,8 @@ class FinanceDispatcher(models.AbstractModel):
             with self._working(run, claim):
                 refusal = handler._admit(message)
                 self._check_stop(claim)
+                if not refusal:
+                    message.connection_id._check_outbound()
                 return _Answer(refusal=refusal, value=None if refusal else handler._call(message))
 
     @api.model
@@ -209,6 +211,8 @@ class FinanceDispatcher(models.AbstractModel):
         handler = self._handler(run, claim, message)
         with self._working(run, claim) as work:
             if answer is None:
+                if claim.kind == "fetch":
+                    message.connection_id._check_outbound()
                 outcome = handler._admit(message) or handler._handle(message)
             else:
                 outcome = answer.refusal or handler._settle(message, answer.value)

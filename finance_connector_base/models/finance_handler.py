@@ -6,7 +6,11 @@ from ..engine.errors import MalformedError
 FIXED_ON_CONNECTION = frozenset(
     {
         "auth_needed",
+        "certificate_expired",
         "connection_incomplete",
+        "consent_expired",
+        "database_copy",
+        "environment_changed",
         "folder_denied",
         "folder_missing",
         "folder_not_allowed",

@@ -14,19 +14,29 @@ class FinanceSecret(models.Model):
 
     _name = "finance.secret"
     _description = "Secret of a Connection"
+    _inherit = ["finance.sealed"]
     _rec_name = "key"
     _order = "key"
     _allow_sudo_commands = False
+    _sealed_fields = ("sealed",)
 
     connection_id = fields.Many2one("finance.connection", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     key = fields.Char(required=True, readonly=True)
     sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
-    key_name = fields.Char(string="Sealed by key", readonly=True, copy=False)
+    key_name = fields.Char(string="Sealed by key", compute="_compute_key_name", compute_sudo=True)
     set_at = fields.Datetime(readonly=True)
     set_by_id = fields.Many2one("res.users", readonly=True)
 
     _one_per_key = models.UniqueIndex("(connection_id, key)", "This secret is set already.")
+
+    @api.depends("sealed")
+    def _compute_key_name(self):
+        for secret in self:
+            try:
+                secret.key_name = crypto.identifier_of(secret.sealed or "")
+            except crypto.SealBroken:
+                secret.key_name = False
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -42,10 +52,9 @@ class FinanceSecret(models.Model):
         if self.env.context.get("finance_sealing") is not _SEALING:
             raise AccessError(self.env._("A secret is set in its dialog and nowhere else."))
 
-    def _associated(self, connection, key):
-        # what the ciphertext is bound to: in another row, company, environment or database it does not open
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")  # sudo: an id, not a secret
-        return f"finance.secret/{database}/{connection.id}/{key}/{connection.company_id.id}/{connection.environment}"
+    def _seal_binding(self):
+        # also against a row that is moved to another connection, or called something else
+        return f"{self.connection_id.id}/{self.key}"
 
     @api.model
     def _put(self, connection, key, value):
@@ -57,27 +66,23 @@ class FinanceSecret(models.Model):
             raise AccessError(self.env._("Only a connector administrator may set secrets."))
         connection.check_access("write")
         connection = connection.sudo()  # sudo: sealed values are written by nobody directly
-        master = self._master_key()
-        sealed = crypto.seal(master, value, self._associated(connection, key))
-        secret = self.sudo().search([("connection_id", "=", connection.id), ("key", "=", key)])
-        values = {
-            "sealed": sealed,
-            "key_name": crypto.key_id(master),
-            "set_at": self.env.cr.now(),
-            "set_by_id": self.env.uid,
-        }
-        secret = secret.with_context(finance_sealing=_SEALING)
-        if secret:
-            secret.write(values)
-        else:
-            secret = secret.create({**values, "connection_id": connection.id, "key": key})
+        self._master_keys()
+        # sudo: as above
+        secrets = self.sudo().with_context(finance_sealing=_SEALING)
+        secret = secrets.search([("connection_id", "=", connection.id), ("key", "=", key)])
+        if not secret:
+            secret = secrets.create({"connection_id": connection.id, "key": key})
+        secret.write({"sealed": secret._seal("sealed", value), "set_at": self.env.cr.now(), "set_by_id": self.env.uid})
         secret = secret.with_context(finance_sealing=None)
         connection.check_ok = False
-        self.env["finance.audit"]._record("secret.set", secret, after={"key": key, "sealed_by": values["key_name"]})
+        self.env["finance.audit"]._record("secret.set", secret, after={"key": key, "sealed_by": secret.key_name})
         return secret
 
     @api.model
     def _reveal(self, connection, key):
+        """:return: the secret in clear, for the call under way
+        :raise AuthNeededError: not set, locked, or not of this place
+        """
         secret = self.sudo().search(  # sudo: read by the engine for the call under way, never shown
             [("connection_id", "=", connection.id), ("key", "=", key)]
         )
@@ -88,21 +93,7 @@ class FinanceSecret(models.Model):
                 ),  # fmt: skip
                 reason="secret_missing",
             )
-        try:
-            return crypto.unseal(self._master_key(), secret.sealed, self._associated(connection.sudo(), key))
-        except crypto.KeyMissing as error:
-            raise AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked") from error
-        except crypto.SealBroken as error:
-            raise AuthNeededError(
-                self.env._("The stored %s does not belong here. Set it again.", key), reason="secret_broken"
-            ) from error
-
-    @api.model
-    def _master_key(self):
-        try:
-            return crypto.load_key()
-        except crypto.KeyMissing as error:
-            raise AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked") from error
+        return secret._unseal("sealed")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_audited(self):

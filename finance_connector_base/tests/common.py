@@ -24,6 +24,7 @@ from ..const import ADMIN, AUDITOR, OPERATOR, STEWARD, VIEWER
 from ..engine.envelope import Envelope
 from ..engine.transaction import NestedSteps
 from ..safe import crypto
+from ..safe.keys import PREVIOUS_VARIABLE
 
 MASTER_KEY = base64.b64encode(b"a key for the tests, 32 bytes!!!").decode("ascii")
 
@@ -65,6 +66,18 @@ class FinanceCase(TransactionCase):
         cls.env.user.write({"company_ids": [Command.link(cls.company.id), Command.link(cls.other_company.id)]})
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls._users = {}
+
+    def with_keys(self, *keys):
+        """Give the server these master keys (base64, the current one first), or none, until the test ends."""
+        variables = (
+            dict(zip((crypto.KEY_VARIABLE, PREVIOUS_VARIABLE), [keys[0], " ".join(keys[1:])], strict=True))
+            if keys
+            else {}
+        )
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("FINANCE_MASTER_KEY")}
+        patcher = patch.dict(os.environ, {**kept, **variables}, clear=True)
+        patcher.start()
+        self.addCleanup(patcher.stop)
 
     # -- people ----------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ MODELS = {
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
+    "finance.key": {"admin": "r", "auditor": "r"},
+    "finance.key.wizard": {"admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
     "finance.message": READERS,
@@ -56,9 +58,16 @@ MODELS = {
     "finance.worker": READERS,
 }
 #: the same for every company
-SHARED = {"finance.mapping.domain", "finance.reason", "finance.worker", "finance.waiting.key"}
+SHARED = {"finance.key", "finance.mapping.domain", "finance.reason", "finance.worker", "finance.waiting.key"}
 #: AbstractModels: nothing but private methods
-ABSTRACT = {"finance.adapter", "finance.audit", "finance.dispatcher", "finance.handler", "finance.step"}
+ABSTRACT = {
+    "finance.adapter",
+    "finance.audit",
+    "finance.dispatcher",
+    "finance.handler",
+    "finance.sealed",
+    "finance.step",
+}
 
 #: model -> public method -> roles that may call it
 METHODS = {
@@ -68,6 +77,7 @@ METHODS = {
     },
     "finance.connection": {
         "action_activate": ("admin",),
+        "action_confirm_database": ("admin",),
         "action_drain": ("operator", "admin"),
         "action_emergency_stop": ("operator", "admin"),
         "action_fetch_now": ("operator",),
@@ -92,6 +102,8 @@ METHODS = {
         "action_resume": ("operator", "admin"),
         "action_view_messages": INTEGRATION,
     },
+    "finance.key": {"action_open": ("admin",)},
+    "finance.key.wizard": {"action_rotate": ("admin",)},
     "finance.mapping": {
         "action_approve": ("steward",),
         "action_new_version": ("steward",),
@@ -129,7 +141,7 @@ METHODS = {
     "finance.stop.wizard": {"action_confirm": ("operator", "admin")},
 }
 #: methods of one row that need no record
-ON_MODEL = {"action_process_now", "get_banner"}
+ON_MODEL = {"action_open", "action_process_now", "get_banner"}
 
 
 @tagged("post_install", "-at_install")
@@ -316,6 +328,7 @@ class TestAccess(FakeCase):
 
     def wizard(self, name, role):
         values = {
+            "finance.key.wizard": {"reason": "r"},
             "finance.message.reason.wizard": {
                 "operation": "discard",
                 "reason": "r",

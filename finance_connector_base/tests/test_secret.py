@@ -52,7 +52,7 @@ class TestSecret(FinanceCase):
     def test_the_column_is_ciphertext(self):
         secret = self.put()
         self.assertNotIn(CANARY, self.column(secret))
-        self.assertTrue(self.column(secret).startswith("v1:"))
+        self.assertTrue(self.column(secret).startswith("v2:"))
 
     def test_a_new_value_replaces_the_old_one_and_the_test_has_to_pass_again(self):
         self.put()
@@ -96,21 +96,28 @@ class TestSecret(FinanceCase):
 
     def test_a_copy_of_the_database_cannot_open_them(self):
         """Attack 37: also when the key is there, a database with another identity is another place."""
-        self.put()
+        secret = self.put()
         self.env["ir.config_parameter"].set_param("database.uuid", "another")
+        self.assertLocked("database_copy")
+        self.connection._bind_to_database()
         self.assertLocked("secret_broken")
+        with self.assertRaises(AuthNeededError):
+            secret._unseal("sealed")
 
     def test_another_environment_is_another_place(self):
         self.put()
         self.connection.environment = "production"
+        self.assertLocked("environment_changed")
+        self.connection._bind_to_database()
         self.assertLocked("secret_broken")
 
     def test_attack_36_changed_or_downgraded_values_are_refused(self):
         secret = self.put()
         sealed = self.column(secret)
-        version, key_id, body = sealed.split(":")
-        flipped = body[:-4] + ("A" if body[-4] != "A" else "B") + body[-3:]
-        for forged in (f"{version}:{key_id}:{flipped}", f"v0:{key_id}:{body}", CANARY, f"{version}:{key_id}:!", "v1::"):
+        version, key_id, wrapped, body = sealed.split(":")
+        flipped = body[:8] + ("A" if body[8] != "A" else "B") + body[9:]
+        head = f"{version}:{key_id}:{wrapped}"
+        for forged in (f"{head}:{flipped}", f"v0:{key_id}:{wrapped}:{body}", CANARY, head, f"{head}:!", "v2:::", ""):
             self.env.cr.execute("UPDATE finance_secret SET sealed = %s WHERE id = %s", (forged, secret.id))
             self.env.invalidate_all()
             with self.assertRaises(AuthNeededError):
@@ -128,7 +135,7 @@ class TestSecret(FinanceCase):
                 for look in (
                     lambda mine=mine: mine.read(["sealed"]),
                     lambda mine=mine: mine.sealed,
-                    lambda mine=mine: mine.search(Domain("sealed", "like", "v1")),
+                    lambda mine=mine: mine.search(Domain("sealed", "like", "v2")),
                     lambda mine=mine: mine.search([], order="sealed"),
                     lambda mine=mine: mine._read_group([], ["sealed"]),
                     lambda mine=mine: mine.export_data(["sealed"]),
@@ -140,7 +147,7 @@ class TestSecret(FinanceCase):
                     except UserError:
                         continue
                     self.assertNotIn(sealed, shown)
-                    self.assertNotIn("v1:", shown)
+                    self.assertNotIn("v2:", shown)
                     self.fail(f"{role} may look at sealed values: {shown}")
                 try:
                     told = f"{mine.name_search('password')} {mine.read()} {mine.fields_get()}"

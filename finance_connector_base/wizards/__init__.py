@@ -1,4 +1,5 @@
 from . import (
+    finance_key_wizard,
     finance_message_reason_wizard,
     finance_process_decision,
     finance_secret_wizard,

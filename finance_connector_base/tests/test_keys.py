@@ -1,0 +1,218 @@
+"""Master keys: missing, rotated, lost, and what they protect in the database (B-42, B-43, fault 62)."""
+
+import base64
+import os
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..engine.envelope import Envelope
+from ..engine.errors import AuthNeededError
+from ..models import finance_key, finance_payload
+from ..models.finance_payload import PayloadLocked
+from ..safe import crypto
+from .common import MASTER_KEY
+from .fake_case import FakeCase
+
+NEW_KEY = base64.b64encode(bytes(range(32))).decode()
+CANARY = "canary-DE89370400440532013000-canary"
+
+
+def name_of(key):
+    return crypto.key_id(base64.b64decode(key))
+
+
+@tagged("post_install", "-at_install")
+class TestKeys(FakeCase):
+    def setUp(self):
+        super().setUp()
+        self.connection = self.make_connection("finance.adapter.sftp", sftp_host="h", sftp_username="u")
+        self.secret = self.env["finance.secret"]._put(self.connection, "password", "hush")
+        self.payload = self.store(CANARY.encode() * 3)
+
+    def store(self, content):
+        return self.env["finance.payload"]._store(content, company=self.company)
+
+    def sealed_by(self, record, field):
+        self.env.flush_all()
+        self.env.cr.execute(f"SELECT split_part({field}, ':', 2) FROM {record._table} WHERE id = %s", (record.id,))
+        return self.env.cr.fetchone()[0]
+
+    def assertSealedBy(self, key):
+        self.assertEqual(self.sealed_by(self.secret, "sealed"), name_of(key))
+        self.assertEqual(self.sealed_by(self.payload, "sealed_key"), name_of(key))
+
+    def assertOpens(self):
+        self.env.invalidate_all()
+        self.assertEqual(self.connection._secret("password"), "hush")
+        with self.payload._open() as stream:
+            self.assertEqual(stream.read(), CANARY.encode() * 3)
+
+    # -- payloads (B-43) -------------------------------------------------------------------
+
+    def test_b43_the_column_is_ciphertext(self):
+        self.env.cr.execute("SELECT content FROM finance_payload_chunk WHERE payload_id = %s", (self.payload.id,))
+        [[content]] = self.env.cr.fetchall()
+        self.assertNotIn(b"canary", bytes(content))
+        key = self.payload.sudo()._open_key()
+        self.assertIn(b"canary", self.payload._clear(key, 0, content))
+
+    def test_b43_a_wrong_or_missing_key_fails_closed(self):
+        for keys in ([NEW_KEY], []):
+            self.with_keys(*keys)
+            with self.assertRaises(PayloadLocked) as caught:
+                self.payload._open()
+            self.assertIsInstance(caught.exception, UserError)
+            self.assertEqual(caught.exception.reason, "secrets_locked")
+            self.assertEqual(self.payload._read_head(100), b"")
+        with self.assertRaises(PayloadLocked):
+            # something was sealed before: nothing is stored in clear because a key went missing
+            self.store(b"x")
+        self.with_keys(MASTER_KEY)
+        self.assertOpens()
+
+    def test_attack_35_pieces_and_keys_of_another_payload_do_not_open(self):
+        other = self.store(b"other")
+        statements = (
+            "UPDATE finance_payload SET sealed_key = (SELECT sealed_key FROM finance_payload o WHERE o.id = %s)"
+            " WHERE id = %s",
+            "UPDATE finance_payload_chunk SET content = (SELECT content FROM finance_payload_chunk o"
+            " WHERE o.payload_id = %s) WHERE payload_id = %s",
+        )
+        for statement in statements:
+            victim = self.store(b"victim")
+            self.env.flush_all()
+            self.env.cr.execute(statement, (other.id, victim.id))
+            self.env.invalidate_all()
+            with self.assertRaises(UserError):
+                victim._open()
+
+    def test_without_any_key_ever_bytes_are_stored_in_clear_and_a_later_key_seals_the_next(self):
+        self.with_keys()
+        self.env["ir.config_parameter"].search([("key", "=", "finance_connector_base.sealed_by")]).unlink()
+        plain = self.store(b"plain")
+        self.assertFalse(plain.sudo().sealed_key)
+        self.with_keys(MASTER_KEY)
+        self.assertTrue(self.store(b"x").sudo().sealed_key)
+        with plain._open() as stream:
+            self.assertEqual(stream.read(), b"plain")
+
+    def test_many_pieces(self):
+        content = os.urandom(2 * finance_payload.CHUNK_SIZE + 7)
+        with self.store(content)._open() as stream:
+            self.assertEqual(stream.read(), content)
+
+    # -- rotation (B-42) -------------------------------------------------------------------
+
+    def test_b42_both_keys_are_good_while_it_is_under_way(self):
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        self.assertOpens()
+        fresh = self.store(b"sealed by the new key")
+        # a node that still has the keys the other way round
+        self.with_keys(MASTER_KEY, NEW_KEY)
+        self.assertOpens()
+        with fresh._open() as stream:
+            self.assertEqual(stream.read(), b"sealed by the new key")
+
+    def test_b42_after_wrapping_again_the_old_key_is_not_needed(self):
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        self.env["finance.key"]._cron_rewrap()
+        self.assertSealedBy(NEW_KEY)
+        self.with_keys(NEW_KEY)
+        self.assertOpens()
+        self.with_keys(MASTER_KEY)
+        with self.assertRaises(AuthNeededError):
+            self.connection._secret("password")
+
+    def test_b42_it_goes_on_where_it_stopped(self):
+        payloads = [self.payload, *(self.store(b"%d" % number) for number in range(5))]
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        keys = self.env["finance.key"]
+        ring = keys._master_keys()
+        done, after = keys._rewrap_batch(ring, "finance.payload", "sealed_key", payloads[0].id - 1, limit=2)
+        self.assertEqual((done, after), (2, payloads[1].id))
+        self.assertOpens()
+        with patch.object(finance_key, "BATCH", 2):
+            keys._cron_rewrap()
+        self.assertEqual({self.sealed_by(payload, "sealed_key") for payload in payloads}, {name_of(NEW_KEY)})
+
+    def test_b42_what_no_key_opens_is_left_as_it_is(self):
+        self.with_keys(NEW_KEY)
+        with self.assertLogs("odoo.addons.finance_connector_base", "WARNING"):
+            self.env["finance.key"]._cron_rewrap()
+        self.assertSealedBy(MASTER_KEY)
+        self.with_keys(MASTER_KEY)
+        self.assertOpens()
+
+    # -- emergency (B-42, G-10) ------------------------------------------------------------
+
+    def rotate(self, **values):
+        wizard = self.as_user(self.env["finance.key.wizard"], "admin").create({"reason": "laptop stolen", **values})
+        return wizard.action_rotate()
+
+    def test_b42_emergency_rotation_is_one_audited_step(self):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT sealed FROM finance_secret WHERE id = %s", (self.secret.id,))
+        [before] = self.env.cr.fetchone()
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        audit = type(self.env["finance.audit"])
+        with patch.object(audit, "_record", autospec=True) as record:
+            self.rotate()
+        [entry] = [call for call in record.call_args_list if call.args[1] == "keys.rotated_in_emergency"]
+        self.assertEqual(entry.kwargs["reason"], "laptop stolen")
+        self.assertEqual(entry.kwargs["after"]["key"], name_of(NEW_KEY))
+        self.assertSealedBy(NEW_KEY)
+        self.env.cr.execute("SELECT sealed FROM finance_secret WHERE id = %s", (self.secret.id,))
+        [after] = self.env.cr.fetchone()
+        # not only wrapped again: who has the old key and the old data key has nothing
+        self.assertNotEqual(before.split(":")[3], after.split(":")[3])
+        self.with_keys(NEW_KEY)
+        self.assertOpens()
+
+    def test_b42_there_must_be_a_new_key(self):
+        with self.assertRaisesRegex(UserError, "already"):
+            self.rotate()
+
+    def test_g10_void_credentials_are_gone_and_the_connection_stands_still(self):
+        flow = self.make_flow(self.connection)
+        [message] = self.enqueue(flow, {"do": "effect"})
+        self.rotate(connection_ids=[(6, 0, self.connection.ids)])
+        self.assertFalse(self.connection.secret_ids)
+        self.assertEqual((self.connection.state, self.connection.check_ok), ("paused", False))
+        self.connection.action_resume()
+        self.drain()
+        self.assertState(message, "queued")
+        self.assertEqual(self.connection.auth_reason, "secret_missing")
+
+    # -- locked (fault 62) -----------------------------------------------------------------
+
+    def test_fault_62_locked_is_said_and_goes_on_by_itself_when_the_key_is_back(self):
+        connection = self.connection
+        flow = self.make_flow(connection)
+        [message] = self.env["finance.message"]._enqueue(flow, [Envelope(kind="fetch", subject="fetch")])
+        self.with_keys()
+        self.drain()
+        self.assertState(message, "held", "secrets_locked")
+        self.assertEqual((connection.auth_needed, connection.auth_reason), (True, "secrets_locked"))
+        self.assertIn("locked", connection.auth_cause)
+        self.assertTrue(self.env["finance.key"]._self_test())
+        self.assertTrue(connection.auth_needed)
+        self.assertTrue(self.env["finance.key"].search([("is_available", "=", False), ("sealed_count", ">", 0)]))
+        self.with_keys(MASTER_KEY)
+        self.assertFalse(self.env["finance.key"]._self_test())
+        self.assertFalse(connection.auth_needed)
+        self.assertState(message, "queued")
+
+    def test_the_screen_counts_what_each_key_seals(self):
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        action = self.as_user(self.env["finance.key"], "admin").action_open()
+        self.assertEqual(action["res_model"], "finance.key")
+        keys = {key.name: key for key in self.env["finance.key"].search([])}
+        self.assertEqual(keys[name_of(NEW_KEY)].status, "current")
+        self.assertEqual(keys[name_of(MASTER_KEY)].status, "previous")
+        self.assertGreaterEqual(keys[name_of(MASTER_KEY)].sealed_count, 2)
+        self.with_keys(NEW_KEY)
+        action = self.as_user(self.env["finance.key"], "admin").action_open()
+        self.assertIn("locked", action["name"])
+        self.assertEqual(keys[name_of(MASTER_KEY)].status, "missing")
