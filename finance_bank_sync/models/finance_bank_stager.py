@@ -142,6 +142,7 @@ class _Staging:
         if not self.rows:
             return
         template = "(" + ", ".join("%s::jsonb" if column in _JSON else "%s" for column in _COLUMNS) + ")"
+        # sql: columns are constants of this file
         self.env.cr.execute_values(
             f"INSERT INTO finance_bank_entry ({', '.join(_COLUMNS)}) VALUES %s", self.rows, template, page_size=PAGE
         )

@@ -246,6 +246,7 @@ class FinanceDispatcher(models.AbstractModel):
     def _ready_lanes(self, run):
         # not for the rest of a user's transaction
         hint = IN_ORDER_OF_INDEX if run.steps.is_committed else ""
+        # sql: constants of this file
         self.env.cr.execute(hint + READY_LANES, {"flows": run.flow_ids})
         return [Flow(*row) for row in self.env.cr.fetchall()]
 
@@ -278,6 +279,7 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _take(self, lane, source, values):
+        # sql: constants of this file
         self.env.cr.execute(source + TAKE, values, log_exceptions=False)
         return [Claim(*row[:8], row[8:], lane) for row in self.env.cr.fetchall()]
 

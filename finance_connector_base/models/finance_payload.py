@@ -168,6 +168,7 @@ class FinancePayload(models.Model):
                 digest.update(piece)
                 spool.write(piece)
                 sequence += 1
+        # public: a fingerprint of content, no key in it
         if not intact or digest.hexdigest() != payload.sha256:
             spool.close()
             raise UserError(

@@ -153,12 +153,14 @@ class FinanceProcessRunActions(models.Model):
     def _record_decision(self, decision, seen, reason):
         step = self.current_step_id
         facts, digest = self._live_facts(step)
+        # public: whoever decides has been shown it
         if decision == "approve" and seen != digest:
             raise UserError(
                 self.env._("What you looked at has changed meanwhile. Close this dialog and look at it again.")
             )
         # sudo: decisions have no write access; role, company and maker were checked
         row = step.sudo()
+        # public: fingerprints of facts, no key in them
         row.approval_ids.filtered(lambda approval: approval.facts_hash != digest).write({"is_void": True})
         row.env["finance.process.approval"].create(
             {

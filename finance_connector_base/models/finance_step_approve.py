@@ -22,6 +22,7 @@ class FinanceStepApprove(models.AbstractModel):
         if not needed:
             return Finished(outcome=self.env._("No approval needed for this amount"))
         # what was approved before the facts changed was something else
+        # public: fingerprints of facts, no key in them
         step.approval_ids.filtered(lambda approval: approval.facts_hash != digest).write({"is_void": True})
         step.invalidate_recordset(["approval_count"])
         given = step._valid_approvals()
@@ -79,6 +80,7 @@ class FinanceStepVerdict(models.AbstractModel):
         if found.verdict == "refused":
             raise RejectedError(found.detail or self.env._("Refused."), reason="process.verdict_refused")
         digest = facts_hash(self._facts(step))
+        # public: fingerprints of facts, no key in them
         if step.facts_hash and digest != step.facts_hash:
             raise RejectedError(
                 self.env._("It was changed after the verdict was asked for. Cancel this and start again."),

@@ -105,21 +105,6 @@ def test_modules_that_talk_out_can_be_neutralized(module: Path) -> None:
         assert (module / "data" / "neutralize.sql").is_file()
 
 
-def test_every_sudo_says_why(module: Path) -> None:
-    """The function that raises its rights says so, and why: `# sudo: the reason`."""
-    silent = []
-    for path in orm_files(module):
-        lines = path.read_text().splitlines()
-        functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
-        for number, line in enumerate(lines, start=1):
-            if ".sudo()" in line.partition("#")[0]:
-                around = [node for node in functions if node.lineno <= number <= (node.end_lineno or 0)]
-                start, end = (around[-1].lineno, around[-1].end_lineno) if around else (number - 1, number)
-                if not any("sudo" in text.partition("#")[2] for text in lines[start - 1 : end]):
-                    silent.append(f"{path.relative_to(paths.ROOT)}:{number}: {line.strip()}")
-    assert silent == []
-
-
 @pytest.mark.parametrize("pattern", [FOREIGN_HOSTS, MACHINE_PATHS], ids=["package index", "machine path"])
 def test_repository_names_no_host_or_path_of_a_machine(pattern: re.Pattern[str]) -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=paths.ROOT, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import environment, paths
+from . import environment, gates, paths
 from .console import say
 
 # What is said about one check: nothing when it holds.
@@ -86,6 +86,11 @@ def xml() -> Findings:
     return _tool("python", "-c", XML_READER, *files, PYTHONPATH=str(paths.ROOT / "tools"))
 
 
+def rules() -> Findings:
+    """Rules of the suite: where rights are raised, the database commits, the outside is reached or read."""
+    return "\n".join(gates.check(paths.ROOT, [*paths.modules(), *paths.test_modules()]))
+
+
 CHECKS: dict[str, Check] = {
     "pylint-odoo": pylint,
     "types": types_of_pure_packages,
@@ -93,6 +98,7 @@ CHECKS: dict[str, Check] = {
     "ruff": ruff,
     "ruff format": ruff_format,
     "xml": xml,
+    "gates": rules,
 }
 
 
