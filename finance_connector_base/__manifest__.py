@@ -19,6 +19,7 @@
         "wizards/finance_stop_wizard_views.xml",
         "views/finance_stop_views.xml",
         "wizards/finance_key_wizard_views.xml",
+        "views/finance_calendar_views.xml",
         "views/finance_message_views.xml",
         "views/finance_exception_views.xml",
         "views/finance_flow_views.xml",

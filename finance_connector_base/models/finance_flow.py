@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -215,7 +213,7 @@ class FinanceFlow(models.Model):
         # in a copy of the database nothing is fetched; without runs there is nothing to refuse either
         for flow in due.filtered(lambda flow: not flow.connection_id._is_foreign()):
             flow._enqueue_fetch(now)
-            flow.next_fetch_at = now + timedelta(minutes=flow.fetch_interval)
+            flow.next_fetch_at = flow._next_fetch(now)
 
     def action_view_messages(self):
         """Show the messages of this flow."""

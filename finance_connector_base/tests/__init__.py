@@ -21,4 +21,5 @@ from . import (
     test_replay,
     test_secret,
     test_stop,
+    test_timing,
 )

@@ -22,6 +22,9 @@ READERS = dict.fromkeys(INTEGRATION, "r")
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.calendar": {**READERS, "admin": "crwu"},
+    "finance.calendar.holiday": {**READERS, "admin": "crwu"},
+    "finance.calendar.window": {**READERS, "admin": "crwu"},
     "finance.checkpoint": READERS,
     "finance.connection": {**READERS, "admin": "crwu"},
     "finance.cursor": {},
@@ -175,7 +178,18 @@ class TestAccess(FakeCase):
             {"name": company.name, "code": f"test.{company.id}", "res_model": "res.partner"}
         )
         partner = env["res.partner"].create({"name": company.name})
+        calendar = env["finance.calendar"].create(
+            {
+                "name": company.name,
+                "company_id": company.id,
+                "window_ids": [(0, 0, {"weekday": "0"})],
+                "holiday_ids": [(0, 0, {"date": "2026-12-25", "name": "Christmas"})],
+            }
+        )
         records = {
+            "finance.calendar": calendar,
+            "finance.calendar.holiday": calendar.holiday_ids,
+            "finance.calendar.window": calendar.window_ids,
             "finance.checkpoint": env["finance.checkpoint"]
             ._take(env.cr.now().date())
             .filtered(lambda c: c.flow_id == flow),
@@ -296,7 +310,7 @@ class TestAccess(FakeCase):
             if not cls.__module__.startswith("odoo.addons.finance_connector_base"):
                 continue
             for name, value in vars(cls).items():
-                if name.startswith("_") or not callable(value) or name in ("create", "write"):
+                if name.startswith("_") or not callable(value) or name in ("create", "write", "unlink"):
                     continue
                 try:
                     get_public_method(record, name)
