@@ -1,7 +1,30 @@
 """Statement formats: bytes of a bank to canonical values (pure Python, no ``odoo``)."""
 
-from .camt import Camt053
+from .bai2 import Bai2
+from .camt import Camt052, Camt053, Camt054
 from .detect import AmbiguousFormat, UnknownFormat, detect
 from .model import FormatError, StatementFormat
+from .ofx import Ofx
+from .qif import Qif
+from .swift import Swift
 
-__all__ = ["AmbiguousFormat", "Camt053", "FormatError", "StatementFormat", "UnknownFormat", "detect"]
+__all__ = [
+    "AmbiguousFormat",
+    "Bai2",
+    "Camt052",
+    "Camt053",
+    "Camt054",
+    "FormatError",
+    "Ofx",
+    "Qif",
+    "StatementFormat",
+    "Swift",
+    "UnknownFormat",
+    "detect",
+    "known_formats",
+]
+
+
+def known_formats() -> list[StatementFormat]:
+    """Return every format of this package that needs no settings, most used first."""
+    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2()]

@@ -19,7 +19,7 @@ from .camt_header import GroupHeader
 from .camt_place import line_of, path_of, short
 from .camt_statement import Names, StatementReader
 from .camt_values import LOCAL, Broken, descend
-from .model import FormatError, StatementEvent
+from .model import INTERIM, NOTIFICATION, FormatError, StatementEvent
 
 #: a namespace of these messages, also the legacy ones with a bank association's suffix
 _NAMESPACE = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*["'][^"'<>]*?(camt\.05[234])\b""", re.ASCII)
@@ -50,12 +50,40 @@ class CamtFormat:
         return _Run(self, stream).events()
 
 
+class Camt052(CamtFormat):
+    """Bank to customer account report: what happened so far today, pending entries included."""
+
+    code = "camt.052"
+    name = "ISO 20022 camt.052"
+    names = Names(
+        message="BkToCstmrAcctRpt",
+        statement="Rpt",
+        pagination="RptPgntn",
+        information="AddtlRptInf",
+        purpose=INTERIM,
+    )
+
+
 class Camt053(CamtFormat):
     """Bank to customer statement: the booked entries of an account and a period."""
 
     code = "camt.053"
     name = "ISO 20022 camt.053"
     names = Names(message="BkToCstmrStmt", statement="Stmt", pagination="StmtPgntn", information="AddtlStmtInf")
+
+
+class Camt054(CamtFormat):
+    """Debit and credit notification: single bookings and the details of collective ones, no balances."""
+
+    code = "camt.054"
+    name = "ISO 20022 camt.054"
+    names = Names(
+        message="BkToCstmrDbtCdtNtfctn",
+        statement="Ntfctn",
+        pagination="NtfctnPgntn",
+        information="AddtlNtfctnInf",
+        purpose=NOTIFICATION,
+    )
 
 
 def _readable(head: bytes) -> str:

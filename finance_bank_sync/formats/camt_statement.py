@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .camt_entry import EntryReader
 from .camt_header import GroupHeader, StatementHeader
 from .camt_place import line_of, path_of
 from .camt_values import LOCAL, Element, Warnings, text_at
-from .model import Entry, StatementEnd, StatementStart
+from .model import STATEMENT, Entry, StatementEnd, StatementStart
 
 #: versions this reader was made for; others are read, with a warning
 _VERSIONS = frozenset(f"{version:02d}" for version in range(2, 14))
@@ -27,6 +27,8 @@ class Names:
     #: paging and additional information of the third level
     pagination: str
     information: str
+    #: what the message is for (:attr:`.model.StatementStart.purpose`)
+    purpose: str = STATEMENT
 
 
 class StatementReader:
@@ -48,7 +50,7 @@ class StatementReader:
             if version[1] not in _VERSIONS:
                 self._warnings.add("version_unknown", format_code)
         self._header = StatementHeader(self.element, self._names.pagination, self._warnings)
-        start = self._header.start(format_code, group)
+        start = replace(self._header.start(format_code, group), purpose=self._names.purpose)
         self._currency = start.account.currency
         self._entries = EntryReader(start.account, self._warnings)
         return start

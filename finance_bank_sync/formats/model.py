@@ -199,6 +199,13 @@ class Entry:
     details: tuple[Detail, ...] = ()
 
 
+#: what a message is for: the booked entries of a period; what happened so far, which the
+#: statement of the day will say again; single bookings and details that a statement says as well
+STATEMENT = "statement"
+INTERIM = "interim"
+NOTIFICATION = "notification"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementStart:
     """Header of a statement, yielded before its first entry.
@@ -222,6 +229,8 @@ class StatementStart:
     #: CODU, COPY or DUPL
     copy_duplicate: str | None = None
     balances: tuple[Balance, ...] = ()
+    #: STATEMENT, INTERIM or NOTIFICATION; only the entries of a STATEMENT reach the ledger
+    purpose: str = STATEMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class FinanceBankEntry(models.Model):
             ("posted", "On the ledger"),
             ("duplicate", "Imported before"),
             ("not_booked", "Not booked"),
+            ("provisional", "Reported so far"),
+            ("superseded", "Followed by its statement"),
         ],
         default="staged",
         required=True,

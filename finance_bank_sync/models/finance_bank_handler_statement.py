@@ -7,6 +7,7 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 from odoo.addons.finance_connector_base.safe import masking
 
+from ..formats.account_numbers import iban_of
 from ..proof import balance
 
 
@@ -27,6 +28,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         statement = self.env["finance.bank.statement"].sudo().browse(message.res_id).exists()
         if statement.state == "joined":
             return Ignored(reason="joined", detail=self.env._("The page was joined with the others of its statement."))
+        if statement and statement.purpose != "statement":
+            return self.env["finance.bank.provisional"]._handle(statement)
         if not statement or statement.state in ("posted", "duplicate"):
             return Ignored(reason="duplicate", detail=self.env._("The statement is on the ledger already."))
         for check in (
@@ -56,6 +59,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         """
         if not number:
             return self.env["account.journal"]
+        numbers = [sanitize_account_number(known) for known in (number, iban_of(number)) if known]
         # sudo: found by the engine, limited to one company
         journals = (
             self.env["account.journal"]
@@ -64,7 +68,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
                 [
                     ("company_id", "=", company.id),
                     ("type", "in", ("bank", "cash", "credit")),
-                    ("bank_account_id.sanitized_acc_number", "=", sanitize_account_number(number)),
+                    ("bank_account_id.sanitized_acc_number", "in", numbers),
                 ]
             )
         )
@@ -114,7 +118,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
 
     @api.model
     def _account_key(self, statement):
-        return self.env["account.journal"]._finance_account_key(statement.company_id.id, statement.account_number)
+        number = iban_of(statement.account_number) or statement.account_number
+        return self.env["account.journal"]._finance_account_key(statement.company_id.id, number)
 
     @api.model
     def _check_currency(self, statement):
@@ -227,13 +232,14 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             error_class="data",
             detail=self.env._(
                 "Opening balance %(opening)s and entries %(sum)s make %(made)s, but the closing balance says "
-                "%(closing)s: %(difference)s %(currency)s are missing.",
+                "%(closing)s: %(difference)s %(currency)s are missing. %(why)s",
                 opening=figures["opening"],
                 sum=figures["sum"],
                 made=figures["opening"] + figures["sum"],
                 closing=figures["closing"],
                 difference=proof.difference,
                 currency=statement.currency_name,
+                why=self.env["finance.bank.explainer"]._sentence(statement, proof.difference),
             ),
             params={"statement_id": statement.id, "difference": str(proof.difference)},
         )
@@ -344,6 +350,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         plans = self.env["finance.bank.matcher"]._plan(statement, entries)
         lines = self.env["finance.bank.ledger"]._write(statement, plans)
         statement.state = "posted"
+        self.env["finance.bank.provisional"]._supersede(statement.journal_id)
         self.env["finance.message"]._resume_waiting(continuity._key(statement.journal_id))
         self.env["finance.audit"]._record(
             "bank.statement.posted",

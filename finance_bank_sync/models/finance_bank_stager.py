@@ -6,7 +6,7 @@ from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 
-from ..formats.model import Entry, StatementEnd, StatementStart
+from ..formats.model import STATEMENT, Entry, StatementEnd, StatementStart
 from ..proof import balance, control, keys
 
 #: staged rows per INSERT
@@ -97,6 +97,7 @@ class _Staging:
         self.totals = control.Totals()
         self.digest = keys.ContentDigest()
         self.rows = []
+        self.is_final = start.purpose == STATEMENT
         company = message.company_id
         self.journal = env["finance.bank.handler.statement"]._find_journal(company, self.number, self.currency)
         self.split = self.journal.finance_split_batches if self.journal else True
@@ -116,6 +117,7 @@ class _Staging:
                     "account_number": self.number,
                     "bank_bic": start.account.bic,
                     "format": start.format,
+                    "purpose": start.purpose,
                     "electronic_sequence": start.electronic_sequence,
                     "legal_sequence": start.legal_sequence,
                     "page_number": start.page_number or 0,
@@ -211,14 +213,20 @@ class _Staging:
 
     def _hand_on(self, identity):
         """One message per statement, so that one that is held does not hold the others."""
+        content = self.digest.hexdigest()
+        # what happened so far is told again and again, each time with more in it
+        # (and a download without a name of its own covers what somebody asked for, today more than yesterday)
+        dedupe_key = f"{self.start.purpose}:{identity}"
+        if not self.is_final or not self.start.identification:
+            dedupe_key += f":{content}"
         flow = self.message.connection_id._bank_flow("finance.bank.handler.statement")
         child = self.env["finance.message"]._enqueue(
             flow,
             [
                 Envelope(
                     subject=f"{self.message.subject}: {self.statement.name}",
-                    dedupe_key=f"statement:{identity}" if not self.message.replay_of_id else None,
-                    content_hash=self.digest.hexdigest(),
+                    dedupe_key=dedupe_key if not self.message.replay_of_id else None,
+                    content_hash=content,
                     order_key=f"account:{self.number}",
                     correlation_id=self.message.correlation_id,
                     parent_id=self.message.id,
@@ -253,6 +261,11 @@ class _Staging:
             return rows
         return [self._row(entry, details[0] if len(details) == 1 else None, key, 0, entry.money.amount)]
 
+    def _state(self, entry):
+        if not self.is_final:
+            return "provisional"
+        return "staged" if entry.status == "BOOK" else "not_booked"
+
     def _row(self, entry, detail, key, detail_position, amount, is_difference=False):
         refs = detail.references if detail else None
         party = detail.counterparty if detail else None
@@ -270,7 +283,7 @@ class _Staging:
             "detail_position": detail_position,
             "key": key,
             "status": entry.status,
-            "state": "staged" if entry.status == "BOOK" else "not_booked",
+            "state": self._state(entry),
             "booking_date": entry.booking_date,
             "value_date": entry.value_date,
             "amount": amount,

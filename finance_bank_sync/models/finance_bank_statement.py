@@ -58,6 +58,18 @@ class FinanceBankStatement(models.Model):
     summary = fields.Json(readonly=True)
     warnings = fields.Json(readonly=True)
 
+    purpose = fields.Selection(
+        [
+            ("statement", "Statement"),
+            ("interim", "Report of the day so far"),
+            ("notification", "Notification"),
+        ],
+        default="statement",
+        required=True,
+        readonly=True,
+        help="Only the entries of a statement reach the ledger; a statement says again what a report "
+        "or notification said before.",
+    )
     state = fields.Selection(
         [
             ("staged", "Received"),
@@ -66,6 +78,8 @@ class FinanceBankStatement(models.Model):
             ("duplicate", "Received before"),
             ("joined", "Joined with its other pages"),
             ("discarded", "Discarded"),
+            ("provisional", "Shown until its statement arrives"),
+            ("superseded", "Followed by its statement"),
         ],
         default="staged",
         required=True,

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..formats.camt import Camt053
+from ..formats import known_formats
 
 
 class FinanceBankStatementFormat(models.AbstractModel):
@@ -15,4 +15,4 @@ class FinanceBankStatementFormat(models.AbstractModel):
     @api.model
     def _formats(self):
         """:return: list of :class:`~..formats.model.StatementFormat` objects"""
-        return [Camt053()]
+        return known_formats()

@@ -2,6 +2,7 @@ from . import (
     test_account,
     test_continuity,
     test_duplicates,
+    test_formats,
     test_ledger_bulk,
     test_lines,
     test_matching,

@@ -1,0 +1,231 @@
+"""Quicken Interchange Format, the bank, cash and card lists of it.
+
+The format tells no currency and mostly no account, and its dates have no fixed order. The order is
+taken from the file where one of its dates allows only one; a file that allows both is refused unless
+it is told. The currency is ``XXX`` (ISO 4217: none) unless it is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import BinaryIO
+
+from .model import (
+    Account,
+    Balance,
+    Detail,
+    Entry,
+    FormatError,
+    Party,
+    References,
+    StatementEnd,
+    StatementEvent,
+    StatementStart,
+    TransactionCode,
+)
+from .text_lines import TextLines
+from .text_values import Invalid, compact, is_iban, new_money, plain_decimal
+
+#: ISO 4217: no currency
+NO_CURRENCY = "XXX"
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+_HEADER = re.compile(r"![A-Za-z]")
+_LISTS = frozenset({"bank", "cash", "ccard"})
+_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})")
+_APOSTROPHE = re.compile(r"'\s*\d{1,2}$")
+_AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
+#: the records of a list are held until the order of its dates is known
+_MOST_RECORDS = 200_000
+_OPENING = "opening balance"
+
+_Record = tuple[int, dict[str, str]]
+
+
+class Qif:
+    """Reads the transactions of one account; splits stay with their transaction."""
+
+    code = "qif"
+    name = "QIF"
+
+    def __init__(self, *, currency: str = NO_CURRENCY, account: str = "", dates: str = "") -> None:
+        """Say what the file does not tell.
+
+        :param dates: ``dmy`` or ``mdy``
+        """
+        self._currency = currency
+        self._account = account
+        self._dates = dates
+
+    def identify(self, head: bytes, filename: str) -> bool:
+        """Say whether the file begins with ``!Type:``, ``!Account`` or another header of the format."""
+        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
+        return re.match(r"!(?:Type:|Account|Option:|Clear:)", text, re.IGNORECASE) is not None
+
+    def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
+        """Give the statement of each list of transactions.
+
+        :raise FormatError: a record is not valid, or the file ends within one
+        """
+        text = TextLines(stream)
+        number = self._account
+        records: list[_Record] | None = None
+        found = 0
+        for line, kind, record in _records(text):
+            if kind == "account":
+                number = self._account or record.get("N", "")
+            elif kind == "begin":
+                if records is not None:
+                    found += 1
+                    yield from self._statement(number, records, text.warnings())
+                records = []
+            elif kind == "record" and records is not None:
+                records.append((line, record))
+                if len(records) > _MOST_RECORDS:
+                    raise FormatError(
+                        "file_too_large", f"The file has more than {_MOST_RECORDS} transactions", place=f"line {line}"
+                    )
+        if records is not None:
+            found += 1
+            yield from self._statement(number, records, text.warnings())
+        if not found:
+            raise FormatError("statement_missing", "The file holds no list of bank, cash or card transactions")
+
+    def _statement(
+        self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
+    ) -> Iterator[StatementEvent]:
+        order = self._dates or _order([(line, record.get("D", "")) for line, record in records])
+        number = compact(number)
+        iban = is_iban(number)
+        balances: list[Balance] = []
+        yield StatementStart(
+            format=self.code,
+            account=Account(
+                iban=number if iban else None,
+                number=number if number and not iban else None,
+                currency=None if self._currency == NO_CURRENCY else self._currency,
+            ),
+        )
+        position = 0
+        for line, record in records:
+            try:
+                day = _read_date(record.get("D", ""), order)
+                money = new_money(amount=_read_amount(record), currency=self._currency)
+            except Invalid as error:
+                raise FormatError(error.code, error.message, place=f"line {line}", value=error.value) from None
+            payee = record.get("P", "").strip()
+            if not position and not balances and payee.casefold() == _OPENING:
+                balances.append(Balance(code="OPBD", money=money, date=day))
+                continue
+            position += 1
+            category = record.get("L", "").strip()
+            yield Entry(
+                position=position,
+                money=money,
+                status="BOOK",
+                booking_date=day,
+                transaction_code=TransactionCode(proprietary=category, issuer="QIF") if category else None,
+                details=(
+                    Detail(
+                        money=money,
+                        references=References(cheque_number=record.get("N", "").strip() or None),
+                        counterparty=Party(name=payee) if payee else None,
+                        remittance=" ".join(record.get("M", "").split()) or None,
+                    ),
+                ),
+            )
+        yield StatementEnd(balances=tuple(balances), warnings=notes)
+
+
+def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """Yield ``(line, kind, fields)``; kind is account, begin or record."""
+    kind = ""
+    record: dict[str, str] = {}
+    began = 0
+    for number, line in text:
+        line = line.rstrip()
+        if not line:
+            continue
+        if line[0] == "!":
+            if record:
+                raise FormatError("record_incomplete", "A record ends without ^", place=f"line {began}")
+            kind = line[1:].strip().casefold()
+            if kind.startswith("type:"):
+                kind = kind[5:].strip()
+                if kind in _LISTS:
+                    yield number, "begin", {}
+        elif line[0] == "^":
+            if record and kind == "account":
+                yield began, "account", record
+            elif record and kind in _LISTS:
+                yield began, "record", record
+            record = {}
+        elif not kind:
+            raise FormatError(
+                "line_unknown", "A record stands before any header", place=f"line {number}", value=line[:40]
+            )
+        else:
+            if not record:
+                began = number
+            # S, E, $ of splits repeat; of everything else the first counts
+            record.setdefault(line[0], line[1:])
+    if record and (kind in _LISTS or kind == "account"):
+        raise FormatError("truncated", "The file ends within a record", place=f"line {began}")
+
+
+def _order(dates: list[tuple[int, str]]) -> str:
+    """Find out which comes first, the day or the month; no date may contradict another."""
+    first_of = {DAY_FIRST: 0, MONTH_FIRST: 0}
+    only = 0
+    for line, text in dates:
+        match = _DATE.fullmatch(text.strip())
+        if match is None or len(match[1]) == 4:
+            continue
+        only = only or line
+        if _APOSTROPHE.search(text):  # Quicken's own way, month first
+            first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
+        if int(match[1]) > 12:
+            first_of[DAY_FIRST] = first_of[DAY_FIRST] or line
+        elif int(match[2]) > 12:
+            first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
+    if all(first_of.values()):
+        raise FormatError(
+            "date_invalid", "The dates have the day first and the month first", place=f"line {max(first_of.values())}"
+        )
+    for order, line in first_of.items():
+        if line:
+            return order
+    if only:
+        raise FormatError(
+            "date_ambiguous", "No date tells whether the day or the month comes first", place=f"line {only}"
+        )
+    return MONTH_FIRST
+
+
+def _read_date(text: str, order: str) -> date:
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        raise Invalid("date_invalid" if text.strip() else "date_missing", "This is not a valid date", text)
+    first, second, third = match.groups()
+    if len(first) == 4:
+        year, month, day = int(first), int(second), int(third)
+    else:
+        year = int(third)
+        if len(third) <= 2:
+            year += 2000 if _APOSTROPHE.search(text) or year < 80 else 1900
+        month, day = (int(second), int(first)) if order == DAY_FIRST else (int(first), int(second))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise Invalid("date_invalid", "There is no such day", text) from None
+
+
+def _read_amount(record: dict[str, str]) -> Decimal:
+    text = record.get("T") or record.get("U") or ""
+    match = _AMOUNT.fullmatch(text.strip()) if len(text) < 60 else None
+    if match is None or not (match[2] or match[3]):
+        raise Invalid("amount_invalid" if text.strip() else "amount_missing", "This is not a valid amount", text)
+    number = plain_decimal((match[2] or "").replace(",", ""), match[3] or "", text)
+    return number.copy_negate() if match[1] == "-" and number else number

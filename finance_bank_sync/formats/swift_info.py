@@ -1,0 +1,269 @@
+"""Field 86 and its like: what the banks say about a booking (specs/mt940 section A4).
+
+Which way a bank writes is told by the first characters: three digits and a separator (German and
+those who took it over), codes between slashes (Dutch and SWIFT's own), everything else is text.
+A way that is not known is text: nothing of it is lost, and it refuses no file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .drafts import draft
+from .model import NO_REFERENCES, Party, References, Return
+from .text_values import compact, is_iban, reference
+
+_new_party = draft(Party)
+_new_references = draft(References)
+
+
+class Info(NamedTuple):
+    """What was found; None where nothing was."""
+
+    remittance: str | None = None
+    structured: tuple[str, ...] = ()
+    references: References | None = None
+    party: Party | None = None
+    #: business transaction code of the German banks, or the bank's own name of the transaction
+    code: str | None = None
+    text: str | None = None
+    purpose: str | None = None
+    returned: Return | None = None
+
+
+NOTHING = Info()
+
+#: three digits (they are missing with some banks), a separator, and the first subfield
+_STRUCTURED = re.compile(r"(\d{3})?([^\w\s/:.,+\-()'])(?=\d\d)")
+_SLASHES = (
+    "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
+    "|ACW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
+)
+_SLASH_CODE = re.compile(rf"/({_SLASHES})/")
+_KEYWORDS = (
+    "EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC", "PURP", "MDAT",
+    "SQTP", "RREF", "RCUR",
+)  # fmt: skip
+#: borders of subfields stay visible until the keywords were found: one may begin at a border, and be cut by one
+_BORDER = "\x00"
+_KEYWORD = re.compile(
+    rf"(?:(?<![A-Za-z0-9])|(?<={_BORDER}))("
+    + "|".join(f"{_BORDER}?".join(keyword) for keyword in _KEYWORDS)
+    + rf"){_BORDER}?\+"
+)
+_RETURNS = frozenset({"108", "109", "159"})
+_BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
+#: a full line goes on in the next one without a blank
+_LINE = 65
+_SUBFIELD = 27
+
+
+def read_info(lines: Sequence[str]) -> Info:
+    """Read the lines of a field 86."""
+    first = lines[0]
+    match = _STRUCTURED.match(first)
+    if match is not None:
+        return _german(lines, match)
+    if first.startswith("/"):
+        joined = "".join(lines)
+        if _SLASH_CODE.match(joined):
+            return _slashes(joined)
+    elif len(lines) > 1 and len(first) == 3 and first.isdigit():
+        # the code alone on its line, subfields below
+        match = _STRUCTURED.match(first + lines[1])
+        if match is not None:
+            return _german([first + lines[1], *lines[2:]], match)
+    return Info(remittance=join_text(lines, _LINE))
+
+
+def join_text(lines: Sequence[str], full: int) -> str | None:
+    """Join lines: a full one goes on without a blank, every other ends a word."""
+    joined = ""
+    goes_on = True
+    for line in lines:
+        if not line.strip():
+            goes_on = False
+            continue
+        joined += line if goes_on or not joined else " " + line
+        goes_on = len(line) >= full
+    return " ".join(joined.split()) or None
+
+
+# -- the German way --------------------------------------------------------------------
+
+
+def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
+    code, separator = match[1], match[2]
+    body = "".join(lines)[match.end() - 1 :]
+    fields: dict[str, str] = {}
+    purposes: list[str] = []
+    for piece in re.split(re.escape(separator) + r"(?=\d\d)", body)[1:]:
+        number, value = piece[:2], piece[2:]
+        if number[0] == "2" or "60" <= number <= "69":
+            purposes.append(value)
+        else:
+            fields[number] = fields.get(number, "") + value
+    keywords, remittance = _purposes(purposes)
+    get = fields.get
+    party = _party(
+        name=join_text([get("32", ""), get("33", "")], _SUBFIELD),
+        account=get("31", "") or get("38", ""),
+        other=get("38", ""),
+        bank=get("30", ""),
+        keywords=keywords,
+    )
+    key = get("34", "").strip()
+    returned = None
+    if code in _RETURNS:
+        returned = Return(code=key or None, text=get("00", "").strip() or None)
+    return Info(
+        remittance=remittance,
+        references=_references(keywords),
+        party=party,
+        code=code,
+        text=" ".join(get("00", "").split()) or None,
+        purpose=reference(keywords.get("PURP")),
+        returned=returned,
+    )
+
+
+def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
+    """Tell the SEPA keywords from the text.
+
+    :return: the values by keyword, and the remittance text
+    """
+    if not any("+" in purpose for purpose in purposes):
+        return {}, join_text(purposes, _SUBFIELD)
+    text = _BORDER.join(purposes)
+    pieces = _KEYWORD.split(text)
+    if len(pieces) == 1:
+        return {}, join_text(purposes, _SUBFIELD)
+    found: dict[str, str] = {}
+    before = join_text(pieces[0].split(_BORDER), _SUBFIELD)
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        name = name.replace(_BORDER, "")
+        value = " ".join(value.replace(_BORDER, "").split())
+        if name in found:  # a second text belongs to the first
+            value = f"{found[name]} {value}".strip()
+        found[name] = value
+    told = [text for text in (before, found.get("SVWZ")) if text]
+    return found, " ".join(told) or None
+
+
+def _references(keywords: dict[str, str]) -> References | None:
+    end_to_end, mandate, own = (reference(keywords.get(name)) for name in ("EREF", "MREF", "KREF"))
+    if not (end_to_end or mandate or own):
+        return None
+    return _new_references(end_to_end_id=end_to_end, mandate_id=mandate, instruction_id=own)
+
+
+def _party(*, name: str | None, account: str, other: str, bank: str, keywords: dict[str, str]) -> Party | None:
+    number = compact(account)
+    iban: str | None = None
+    for candidate in (number, compact(other), compact(keywords.get("IBAN", ""))):
+        if is_iban(candidate):
+            iban = candidate
+            break
+    bank = compact(bank)
+    bic = bank if _BIC.fullmatch(bank) else reference(keywords.get("BIC"))
+    if not iban and number and bank and not bic:
+        number = f"{bank}/{number}"
+    ultimate = reference(keywords.get("ABWA")) or reference(keywords.get("ABWE"))
+    identifier = reference(keywords.get("CRED"))
+    if not (name or number or iban or bic or ultimate or identifier):
+        return None
+    return _new_party(
+        name=name,
+        ultimate_name=ultimate,
+        iban=iban,
+        account_number=None if iban else number or None,
+        bic=bic,
+        identifier=identifier,
+    )
+
+
+# -- codes between slashes -------------------------------------------------------------
+
+
+def _slashes(text: str) -> Info:
+    pieces = _SLASH_CODE.split(text)
+    found: dict[str, str] = {}
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
+        if name in found and value:
+            value = f"{found[name]} {value}".strip()
+        if value or name not in found:
+            found[name] = value
+    get = found.get
+    iban = bic = None
+    name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
+    account = compact(get("IBAN", ""))
+    bic = reference(get("BIC"))
+    if "CNTP" in found:  # fields by position: account, bank, name, city
+        place = [part.strip() for part in found["CNTP"].split("/")]
+        place += [""] * (4 - len(place))
+        account, bic, name_ = compact(place[0]), place[1] or None, place[2] or None
+    iban = account if is_iban(account) else None
+    ultimate = get("ULTD") or get("ULTC") or get("ULTB")
+    identifier = reference(get("CSID") or get("CRED"))
+    party = None
+    if name_ or account or bic or ultimate or identifier:
+        party = _new_party(
+            name=" ".join(name_.split()) if name_ else None,
+            ultimate_name=ultimate or None,
+            iban=iban,
+            account_number=None if iban else account or None,
+            bic=bic,
+            identifier=identifier,
+        )
+    structured, remittance = _remittance(get("REMI") or get("TEXT") or get("SVWZ") or "")
+    references = _new_references(
+        end_to_end_id=reference(get("EREF")),
+        mandate_id=reference(get("MARF") or get("MREF") or get("MANDATE")),
+        payment_information_id=reference(get("PREF")),
+        instruction_id=reference(get("KREF")),
+    )
+    returned = get("RTRN")
+    return Info(
+        remittance=remittance,
+        structured=structured,
+        references=None if references == NO_REFERENCES else references,
+        party=party,
+        text=get("TRTP") or None,
+        purpose=reference(get("PURP")),
+        returned=Return(code=returned) if returned else None,
+    )
+
+
+def _remittance(text: str) -> tuple[tuple[str, ...], str | None]:
+    """Read ``USTD//text``, ``STRD/CUR/reference`` or a text."""
+    if text.startswith("STRD/"):
+        kind, _slash, number = text[5:].strip("/").rpartition("/")
+        return ((compact(number),) if number else ()), None
+    if text.startswith("USTD/"):
+        text = text[5:]
+    return (), " ".join(text.strip("/ ").split()) or None
+
+
+# -- lines of two digits and text (field NS) -------------------------------------------
+
+
+def read_lines(lines: Sequence[str]) -> Info:
+    """Read a field NS: 01 to 14 purpose, 15 and 16 counterparty, 33 and 34 its bank and account."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line[:2].isdigit():
+            fields[line[:2]] = line[2:].strip()
+    purposes = [fields[number] for number in sorted(fields) if "02" <= number <= "14" and fields[number]]
+    if not purposes and "01" in fields:
+        purposes = [fields["01"]]
+    party = _party(
+        name=" ".join(fields[number] for number in ("15", "16") if fields.get(number)) or None,
+        account=fields.get("34", ""),
+        other="",
+        bank=fields.get("33", ""),
+        keywords={},
+    )
+    return Info(remittance=" ".join(" ".join(purposes).split()) or None, party=party, text=fields.get("17"))

@@ -1,0 +1,138 @@
+"""Lines of text files (MT940, OFX, QIF, BAI2): one pass, bounded memory, one encoding a file.
+
+None of these formats tells its encoding reliably. A file is read as UTF-8; when a line is not, and
+everything before it was plain ASCII, the whole file is read as Windows-1252, the superset of what
+the others mostly are, with a warning. A file that was UTF-8 and then is not is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from .model import FormatError
+
+_CHUNK = 64 * 1024
+#: no line of any of these formats is longer; what is longer is not held in memory
+LONGEST_LINE = 64 * 1024
+#: control characters that no text has; tab and the line ends stay, form feed is a blank
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+#: SOH, STX, ETX and EOT around a transmission, SUB at the end of a DOS file; NUL only as padding
+_FRAME = dict.fromkeys((1, 2, 3, 4, 26))
+
+
+class TextDecoder:
+    """Decodes a file piece by piece; the first piece that is not UTF-8 decides for the rest."""
+
+    def __init__(self) -> None:
+        self._codec = "utf-8"
+        self._ascii_so_far = True
+        #: first line that was read in the assumed encoding
+        self.assumed_from = 0
+
+    def decode(self, raw: bytes, number: int) -> str:
+        """Decode whole characters that begin in line ``number``.
+
+        :raise FormatError: ``encoding_wrong`` or ``control_character``
+        """
+        if raw.isascii():
+            text = raw.decode("ascii")
+        else:
+            text = self._decode(raw, number)
+        if _CONTROL.search(text):
+            text = text.strip("\x00").translate(_FRAME)
+            if _CONTROL.search(text):
+                raise FormatError("control_character", "The line holds a control character", place=f"line {number}")
+        return text
+
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """Return the lenient readings of the whole file."""
+        return (("encoding_assumed", f"line {self.assumed_from}"),) if self.assumed_from else ()
+
+    def _decode(self, raw: bytes, number: int) -> str:
+        if self._codec == "utf-8":
+            try:
+                text = raw.decode("utf-8")
+            except UnicodeDecodeError:
+                if not self._ascii_so_far:
+                    raise FormatError(
+                        "encoding_wrong", "The file is UTF-8 up to here, but not here", place=f"line {number}"
+                    ) from None
+                self._codec = "cp1252"
+                self.assumed_from = number
+            else:
+                self._ascii_so_far = False
+                return text
+        try:
+            return raw.decode("cp1252")
+        except UnicodeDecodeError:  # five bytes that Windows-1252 leaves out
+            return raw.decode("latin-1")
+
+
+class TextLines:
+    """Iterates ``(line number, text)``; the text has no line end."""
+
+    def __init__(self, stream: BinaryIO, *, also: bytes = b"") -> None:
+        """Start to read.
+
+        :param also: bytes that end a line too, besides CR, LF and both
+        """
+        self._stream = stream
+        self._also = also
+        self._decoder = TextDecoder()
+        #: afterwards: whether the last line had its line end
+        self.last_is_complete = True
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        number = 0
+        decode = self._decoder.decode
+        for raw in self._raw():
+            number += 1
+            if number == 1 and raw.startswith(codecs.BOM_UTF8):
+                raw = raw[3:]
+            yield number, decode(raw, number)
+
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """Return the lenient readings of the whole file."""
+        return self._decoder.warnings()
+
+    def _raw(self) -> Iterator[bytes]:
+        rest = b""
+        count = 0
+        while chunk := self._stream.read(_CHUNK):
+            if not count and not rest:
+                refuse_utf16(chunk)
+            data = rest + chunk
+            # what may be the first half of a line end waits for its second half
+            tail = b""
+            if data.endswith(b"\r") or (self._also and data.endswith(self._also[:1])):
+                data, tail = data[:-1], data[-1:]
+            if self._also:
+                data = data.replace(self._also, b"\n")
+            lines = data.splitlines(keepends=True)
+            rest = b""
+            if lines and not lines[-1].endswith((b"\n", b"\r")):
+                rest = lines.pop()
+            for line in lines:
+                count += 1
+                if len(line) > LONGEST_LINE:
+                    raise _too_long(count)
+                yield line.rstrip(b"\r\n")
+            rest += tail
+            if len(rest) > LONGEST_LINE:
+                raise _too_long(count + 1)
+        self.last_is_complete = not rest or rest == b"\r"
+        if rest:
+            yield rest.rstrip(b"\r")
+
+
+def refuse_utf16(chunk: bytes) -> None:
+    """:raise FormatError: the file begins with a mark of UTF-16"""
+    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise FormatError("encoding_unsupported", "The encoding UTF-16 is not supported", place="line 1")
+
+
+def _too_long(number: int) -> FormatError:
+    return FormatError("line_too_long", f"The line has more than {LONGEST_LINE} characters", place=f"line {number}")

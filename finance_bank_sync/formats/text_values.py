@@ -1,0 +1,93 @@
+"""Numbers, dates and account numbers as text formats write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from .drafts import draft
+from .model import Money
+
+new_money = draft(Money)
+
+#: digits of an amount, as ISO 20022 has them
+MOST_DIGITS = 18
+MOST_DECIMALS = 5
+#: two-digit years from here on are of the last century
+_CENTURY = 80
+
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
+_COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
+_NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE"})
+
+
+class Invalid(Exception):
+    """A value is not what it should be; the reader of the file adds the place."""
+
+    def __init__(self, code: str, message: str, value: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        #: where it stands, when that is not where the reader is
+        self.line = line
+        self.code = code
+        self.message = message
+        self.value = value[:40]
+
+
+@lru_cache(maxsize=4096)
+def comma_amount(text: str) -> Decimal:
+    """Read an amount with a decimal comma and without a sign (SWIFT 15d)."""
+    match = _COMMA.fullmatch(text)
+    if match is None:
+        raise Invalid("amount_invalid", "This is not a valid amount", text)
+    whole, fraction = match[1] or "", match[2] or match[3] or ""
+    return plain_decimal(whole, fraction, text)
+
+
+def plain_decimal(whole: str, fraction: str, text: str) -> Decimal:
+    """Make a number of its digits, within the limits of an amount."""
+    if len(fraction) > MOST_DECIMALS:
+        raise Invalid("amount_precision", f"The amount has more than {MOST_DECIMALS} decimal places", text)
+    if len((whole + fraction).lstrip("0")) > MOST_DIGITS:
+        raise Invalid("amount_invalid", f"The amount has more than {MOST_DIGITS} digits", text)
+    return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole or "0")
+
+
+def currency_code(text: str) -> str:
+    """Check a currency code."""
+    if not _CURRENCY.fullmatch(text):
+        raise Invalid("currency_invalid", "This is not a currency code", text)
+    return text
+
+
+@lru_cache(maxsize=2048)
+def short_date(text: str) -> date:
+    """Read YYMMDD."""
+    if len(text) != 6 or not (text.isascii() and text.isdigit()):
+        raise Invalid("date_invalid", "This is not a valid date", text)
+    year = int(text[:2])
+    try:
+        return date(year + (1900 if year >= _CENTURY else 2000), int(text[2:4]), int(text[4:6]))
+    except ValueError:
+        raise Invalid("date_invalid", "There is no such day", text) from None
+
+
+def reference(text: str | None) -> str | None:
+    """Return a reference, or None for the bank's way of writing that there is none."""
+    stripped = text.strip() if text else ""
+    return None if stripped.upper() in _NO_REFERENCE else stripped
+
+
+@lru_cache(maxsize=8192)
+def is_iban(text: str) -> bool:
+    """Tell an IBAN by its form and its check digits."""
+    if not _IBAN.fullmatch(text):
+        return False
+    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1
+
+
+def compact(text: str) -> str:
+    """Return an account number without blanks."""
+    return "".join(text.split())

@@ -1,0 +1,109 @@
+"""Canonical values as plain JSON data: amounts as text, dates as ISO, what is absent as None."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ..formats.model import Charge, Detail, Entry, Exchange, Money, TransactionCode
+
+
+def text_of_amount(amount: Decimal) -> str:
+    """Write an amount in full, never with an exponent."""
+    return format(amount, "f")
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """Return everything about an entry that a person compares with the bank's own view."""
+    only = entry.details[0] if len(entry.details) == 1 else None
+    values: dict[str, Any] = {
+        "position": entry.position,
+        "status": entry.status,
+        "booking_date": _day(entry.booking_date),
+        "value_date": _day(entry.value_date),
+        "amount": text_of_amount(entry.money.amount),
+        "currency": entry.money.currency,
+        **_foreign(
+            entry.original or (only.original if only else None), entry.exchange or (only.exchange if only else None)
+        ),
+        "charges": [_charge(charge) for charge in entry.charges or (only.charges if only else ())],
+        "reversal": entry.is_reversal,
+        "bank_reference": entry.account_servicer_reference or entry.entry_reference,
+        "entry_reference": entry.entry_reference,
+        "transaction_code": _code((only.transaction_code if only else None) or entry.transaction_code),
+        **_transaction(only),
+        "additional_information": entry.additional_information,
+    }
+    if entry.batch is not None:
+        values["batch"] = {
+            "message_id": entry.batch.message_id,
+            "payment_information_id": entry.batch.payment_information_id,
+            "count": entry.batch.count,
+            "total": None if entry.batch.total is None else text_of_amount(entry.batch.total),
+        }
+    if len(entry.details) > 1:
+        values["details"] = [_detail(detail) for detail in entry.details]
+    return values
+
+
+def _detail(detail: Detail) -> dict[str, Any]:
+    return {
+        "amount": text_of_amount(detail.money.amount) if detail.money else None,
+        "currency": detail.money.currency if detail.money else None,
+        **_foreign(detail.original, detail.exchange),
+        "charges": [_charge(charge) for charge in detail.charges],
+        "transaction_code": _code(detail.transaction_code),
+        **_transaction(detail),
+        "additional_information": detail.additional_information,
+    }
+
+
+def _transaction(detail: Detail | None) -> dict[str, Any]:
+    """What only a transaction has; all of it absent for an entry without one or with several."""
+    party = detail.counterparty if detail else None
+    references = detail.references if detail else None
+    back = detail.return_reason if detail else None
+    return {
+        "counterparty": (party.name or party.ultimate_name) if party else None,
+        "counterparty_account": (party.iban or party.account_number) if party else None,
+        "counterparty_bic": party.bic if party else None,
+        "end_to_end_id": references.end_to_end_id if references else None,
+        "mandate_id": references.mandate_id if references else None,
+        "transaction_id": references.transaction_id if references else None,
+        "cheque_number": references.cheque_number if references else None,
+        "structured": list(detail.structured_references) if detail else [],
+        "documents": list(detail.document_numbers) if detail else [],
+        "remittance": detail.remittance if detail else None,
+        "purpose": detail.purpose if detail else None,
+        "return_reason": back.code if back else None,
+        "return_text": back.text if back else None,
+    }
+
+
+def _foreign(original: Money | None, exchange: Exchange | None) -> dict[str, Any]:
+    return {
+        "original_amount": text_of_amount(original.amount) if original else None,
+        "original_currency": original.currency if original else None,
+        "rate": text_of_amount(exchange.rate) if exchange and exchange.rate is not None else None,
+    }
+
+
+def _charge(charge: Charge) -> dict[str, Any]:
+    return {
+        "amount": text_of_amount(charge.money.amount),
+        "currency": charge.money.currency,
+        "included": charge.included,
+        "bearer": charge.bearer,
+        "code": charge.code,
+    }
+
+
+def _code(code: TransactionCode | None) -> str | None:
+    if code is None:
+        return None
+    return "-".join(part for part in (code.domain, code.family, code.subfamily) if part) or code.proprietary
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,175 @@
+"""One file to plain figures: detected, read, proved."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from odoo.addons.finance_connector_base.safe import archive
+from odoo.addons.finance_connector_base.safe.errors import SafetyError
+
+from ..formats import AmbiguousFormat, FormatError, StatementFormat, UnknownFormat, detect, known_formats
+from ..formats.detect import HEAD_SIZE
+from ..formats.model import Entry, StatementEnd, StatementStart
+from ..formats.qif import NO_CURRENCY
+from ..proof import balance, control
+from .plain import entry_values, text_of_amount
+
+
+class Refused(Exception):
+    """The file cannot be read; ``code`` is stable, ``place`` says where, ``message`` why."""
+
+    def __init__(self, code: str, message: str, *, place: str = "", value: str = "", format_code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.place = place
+        self.value = value
+        self.format_code = format_code
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return what is printed of it."""
+        return {
+            "code": self.code,
+            "place": self.place or None,
+            "message": self.message,
+            "value": self.value or None,
+            "format": self.format_code or None,
+        }
+
+
+def inspect_file(
+    path: Path, *, entries: bool = False, formats: Iterable[StatementFormat] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the figures of each statement of a file, or of each file in a ZIP.
+
+    What was yielded counts only if the iteration ends normally.
+
+    :param entries: with a list ``lines`` of every entry
+    :raise Refused: the file cannot be opened, is no statement, or is broken
+    """
+    formats = list(known_formats() if formats is None else formats)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_SIZE)
+            stream.seek(0)
+            if archive.is_archive(head):
+                yield from _unpacked(stream, path, formats, entries)
+            else:
+                yield from _statements(stream, head, path.name, formats, entries, {"file": str(path)})
+    except SafetyError as error:
+        raise Refused(error.code, error.message, place=error.place) from error
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or "The file cannot be read") from error
+
+
+def _unpacked(stream: BinaryIO, path: Path, formats: list[StatementFormat], entries: bool) -> Iterator[dict[str, Any]]:
+    count = 0
+    with archive.Archive(stream) as members:
+        for member in members:
+            count += 1
+            # the entrance to archives gives a stream that goes forward only
+            head = cast(io.BufferedReader, member.stream).peek(HEAD_SIZE)[:HEAD_SIZE]
+            known = {"file": str(path), "member": member.name}
+            yield from _statements(member.stream, head, member.name, formats, entries, known)
+    if not count:
+        raise Refused("archive_empty", "The archive holds no file")
+
+
+def _statements(
+    stream: BinaryIO,
+    head: bytes,
+    name: str,
+    formats: list[StatementFormat],
+    entries: bool,
+    known: dict[str, Any],
+) -> Iterator[dict[str, Any]]:
+    if not head.strip():
+        raise Refused("empty", "The file is empty")
+    try:
+        statement_format = detect(formats, head, name)
+    except UnknownFormat:
+        raise Refused("format_unknown", "The file is in none of the formats that are read") from None
+    except AmbiguousFormat as error:
+        raise Refused("format_ambiguous", str(error)) from None
+    current: _Figures | None = None
+    try:
+        for event in statement_format.parse(stream):
+            if isinstance(event, StatementStart):
+                current = _Figures(event, entries)
+            elif current is None:
+                raise AssertionError(f"{statement_format.code} gives an event outside of a statement")
+            elif isinstance(event, Entry):
+                current.add(event)
+            else:
+                yield {**known, **current.close(event)}
+                current = None
+    except FormatError as error:
+        raise Refused(
+            error.code, error.message, place=error.place, value=error.value, format_code=statement_format.code
+        ) from error
+
+
+class _Figures:
+    """One statement while it is read."""
+
+    def __init__(self, start: StatementStart, entries: bool) -> None:
+        self._start = start
+        self._totals = control.Totals()
+        self._lines: list[dict[str, Any]] | None = [] if entries else None
+        self._currency = start.account.currency
+
+    def add(self, entry: Entry) -> None:
+        self._totals.add(entry)
+        self._currency = self._currency or entry.money.currency
+        if self._lines is not None:
+            self._lines.append(entry_values(entry))
+
+    def close(self, end: StatementEnd) -> dict[str, Any]:
+        start, totals = self._start, self._totals
+        first, last = balance.opening(end.balances), balance.closing(end.balances)
+        proof = control.prove_statement(end.balances, totals)
+        known = first or last
+        values: dict[str, Any] = {
+            "format": start.format,
+            "purpose": start.purpose,
+            "identification": start.identification,
+            "sequence": start.electronic_sequence or start.legal_sequence,
+            "page": start.page_number,
+            "account": start.account.iban or start.account.number,
+            "currency": _shown(self._currency or (known.money.currency if known else None)),
+            "opening": text_of_amount(first.money.amount) if first else None,
+            "opening_date": first.date.isoformat() if first and first.date else None,
+            "closing": text_of_amount(last.money.amount) if last else None,
+            "closing_date": last.date.isoformat() if last and last.date else None,
+            "entries": totals.booked_count,
+            "not_booked": totals.count - totals.booked_count,
+            "sum": text_of_amount(totals.booked),
+            "proof": proof.state,
+        }
+        if proof.state != balance.PROVED:
+            values["proof_reason"] = proof.reason
+        if proof.difference:
+            values["difference"] = text_of_amount(proof.difference)
+        wrong = control.check_summary(end.summary, totals)
+        if wrong:
+            values["control"] = [
+                {
+                    "reason": item.reason,
+                    "stated": text_of_amount(item.stated),
+                    "counted": text_of_amount(item.counted),
+                }
+                for item in wrong
+            ]
+        if end.warnings:
+            values["warnings"] = [list(warning) for warning in end.warnings]
+        if self._lines is not None:
+            values["lines"] = self._lines
+        return values
+
+
+def _shown(currency: str | None) -> str | None:
+    """A file that tells no currency has none."""
+    return None if currency == NO_CURRENCY else currency

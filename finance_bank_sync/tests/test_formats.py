@@ -1,0 +1,175 @@
+"""Every statement format from the uploaded file to the ledger, and reports that are not booked (K-01, K-02)."""
+
+from datetime import date
+
+from .camt_writer import Booking, camt053
+from .common import IBAN, BankCase
+
+MT940 = """:20:STARTUMS
+:25:{account}
+:28C:00012/001
+:60F:C260201EUR100,00
+:61:2602020202C50,00NTRFNONREF//BK1
+:86:166?00GUTSCHRIFT?20EREF+E2E-1?21SVWZ+Invoice 17?32Acme Customer
+:61:2602020202D20,00NMSCNONREF//BK2
+:86:177?00ENTGELT?20Fee
+:62F:C260202EUR130,00
+-
+"""
+
+MT942 = """:20:INTERIM
+:25:{account}
+:28C:00012/001
+:34F:EUR0,
+:13D:2602021200+0100
+:61:2602020202C50,00NTRFNONREF//BK1
+:86:166?00GUTSCHRIFT?20EREF+E2E-1?21SVWZ+Invoice 17?32Acme Customer
+:90D:0EUR0,00
+:90C:1EUR50,00
+-
+"""
+
+OFX = """OFXHEADER:100
+DATA:OFXSGML
+VERSION:102
+
+<OFX><BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STMTRS><CURDEF>EUR
+<BANKACCTFROM><BANKID>1<ACCTID>{account}<ACCTTYPE>CHECKING</BANKACCTFROM>
+<BANKTRANLIST><DTSTART>20260201<DTEND>20260202
+<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260202<TRNAMT>50.00<FITID>F1<NAME>Acme & Co<MEMO>Invoice 17</STMTTRN>
+<STMTTRN><TRNTYPE>FEE<DTPOSTED>20260202<TRNAMT>-20.00<FITID>F2<NAME>Bank</STMTTRN>
+{more}</BANKTRANLIST><LEDGERBAL><BALAMT>130.00<DTASOF>20260202</LEDGERBAL>
+</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
+"""
+
+BAI2 = """01,BANK,CORP,260202,0700,7,,,2/
+02,CORP,BANK,1,260202,,EUR,2/
+03,{account},EUR,010,10000,,,015,13000,,/
+16,195,5000,0,BK1,INV17,Invoice 17/
+16,698,2000,0,BK2,,Fee/
+49,30000,4/
+98,30000,1,6/
+99,30000,1,8/
+"""
+
+QIF = """!Account
+N{account}
+^
+!Type:Bank
+D02/13/2026
+T50.00
+PAcme Customer
+^
+"""
+
+
+class TestFormats(BankCase):
+    def upload(self, text, name, account=IBAN):
+        return self.receive(text.format(account=account, more="").encode(), name)
+
+    def ledger(self):
+        return sorted((line.amount, line.date) for line in self.lines())
+
+    # -- onto the ledger -------------------------------------------------------------------
+
+    def test_mt940(self):
+        statement = self.statements_of(self.upload(MT940, "umsatz.sta"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.format, statement.proof), ("mt940", "proved"))
+        self.assertEqual(self.ledger(), [(-20.0, date(2026, 2, 2)), (50.0, date(2026, 2, 2))])
+        self.assertEqual(set(statement.entry_ids.mapped("end_to_end_id")), {"E2E-1", False})
+
+    def test_mt940_german_account_number_finds_the_journal_of_its_iban(self):
+        self.assertPosted(self.statements_of(self.upload(MT940, "umsatz.sta", account="12030000/202051")))
+
+    def test_ofx(self):
+        statement = self.statements_of(self.upload(OFX, "download.ofx"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.format, statement.proof), ("ofx", "unprovable"))
+        self.assertEqual([amount for amount, _day in self.ledger()], [-20.0, 50.0])
+
+    def test_ofx_second_download_of_the_period_brings_what_is_new(self):
+        """K-03: a download that overlaps the last one adds its new bookings alone."""
+        self.upload(OFX, "download.ofx")
+        more = "<STMTTRN><TRNTYPE>ATM<DTPOSTED>20260202<TRNAMT>-5.00<FITID>F3<NAME>ATM</STMTTRN>\n"
+        message = self.receive(OFX.format(account=IBAN, more=more).encode(), "download (1).ofx")
+        self.assertPosted(self.statements_of(message))
+        self.assertEqual([amount for amount, _day in self.ledger()], [-20.0, -5.0, 50.0])
+
+    def test_bai2(self):
+        statement = self.statements_of(self.upload(BAI2, "report.bai"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.format, statement.proof), ("bai2", "proved"))
+        self.assertEqual([amount for amount, _day in self.ledger()], [-20.0, 50.0])
+
+    def test_bai2_control_total_that_differs_posts_nothing(self):
+        message = self.receive(BAI2.format(account=IBAN).replace("49,30000", "49,30001").encode(), "report.bai")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_file_broken"))
+        self.assertIn("line 6", message.detail)
+        self.assertNothingOnLedger()
+
+    def test_qif_tells_no_currency_and_is_held(self):
+        statement = self.statements_of(self.upload(QIF, "export.qif"))
+        self.assertHeld(statement, "bank_currency_mismatch")
+        self.assertNothingOnLedger()
+
+    def test_cut_mt940_posts_nothing(self):
+        text = MT940.format(account=IBAN)
+        message = self.receive(text[: text.index(":62F:")].encode(), "cut.sta")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_file_broken"))
+        self.assertNothingOnLedger()
+
+    # -- reported, not booked --------------------------------------------------------------
+
+    def test_k01_mt942_is_shown_and_its_statement_books_once(self):
+        report = self.statements_of(self.upload(MT942, "interim.sta"))
+        self.assertEqual((report.state, report.purpose), ("provisional", "interim"), report.message_id.detail)
+        self.assertEqual(report.entry_ids.mapped("state"), ["provisional"])
+        self.assertNothingOnLedger()
+        self.assertPosted(self.statements_of(self.upload(MT940, "umsatz.sta")))
+        self.assertEqual(self.ledger(), [(-20.0, date(2026, 2, 2)), (50.0, date(2026, 2, 2))])
+        self.assertEqual(report.entry_ids.mapped("state"), ["superseded"])
+        self.assertEqual(report.entry_ids.duplicate_of_id.line_id.amount, 50.0)
+        self.assertEqual(report.state, "superseded")
+
+    def test_k01_camt052_then_camt053(self):
+        statement = self.statement(Booking("50.00", text="so far"))
+        report = (
+            camt053(statement)
+            .decode()
+            .replace("camt.053", "camt.052")
+            .replace("BkToCstmrStmt", "BkToCstmrAcctRpt")
+            .replace("<Stmt>", "<Rpt>")
+            .replace("</Stmt>", "</Rpt>")
+        )
+        shown = self.statements_of(self.receive(report.encode(), "c52.xml"))
+        self.assertEqual(shown.state, "provisional", shown.message_id.detail)
+        self.assertNothingOnLedger()
+        self.assertPosted(self.statements_of(self.receive(camt053(statement), "c53.xml")))
+        self.assertEqual(self.amounts(), [50.0])
+        self.assertEqual(shown.state, "superseded")
+
+    def test_k01_report_that_comes_late_shows_nothing(self):
+        self.upload(MT940, "umsatz.sta")
+        report = self.statements_of(self.upload(MT942, "interim.sta"))
+        self.assertEqual(report.state, "superseded")
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_k01_newer_report_replaces_the_older_one(self):
+        older = self.statements_of(self.upload(MT942, "interim.sta"))
+        newer = self.statements_of(self.upload(MT942.replace("2602021200", "2602021500"), "interim2.sta"))
+        self.assertEqual((older.state, newer.state), ("superseded", "provisional"))
+
+    # -- why it does not add up ------------------------------------------------------------
+
+    def test_k05_the_hold_names_the_flipped_line(self):
+        wrong = MT940.replace("D20,00", "C20,00")
+        statement = self.statements_of(self.upload(wrong, "umsatz.sta"))
+        self.assertHeld(statement, "bank_proof_failed")
+        self.assertIn("entry 2 had the other sign", statement.message_id.detail)
+
+    def test_k05_the_hold_names_the_doubled_line(self):
+        line = MT940[MT940.index(":61:2602020202D") : MT940.index(":62F:")]
+        statement = self.statements_of(self.upload(MT940.replace(line, line + line), "umsatz.sta"))
+        self.assertHeld(statement, "bank_proof_failed")
+        self.assertIn("entry 3 were there once", statement.message_id.detail)

@@ -1,0 +1,203 @@
+"""Damaged files of the text formats: a reason with a place, never a crash, never half a statement (faults 41, 60).
+
+``FIN_MUTATIONS=10000 pytest tests/unit/finance_bank_sync/test_text_damage.py`` goes deeper.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+from test_text_golden import FILES
+
+from odoo.addons.finance_bank_sync.formats import (
+    AmbiguousFormat,
+    Bai2,
+    FormatError,
+    Ofx,
+    Qif,
+    StatementFormat,
+    Swift,
+    UnknownFormat,
+    detect,
+    known_formats,
+)
+from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
+from odoo.addons.finance_bank_sync.proof import control
+
+READERS: dict[str, StatementFormat] = {"mt940": Swift(), "ofx": Ofx(), "bai2": Bai2(), "qif": Qif()}
+MUTATIONS = int(os.environ.get("FIN_MUTATIONS", "300"))
+CAMT = sorted((FILES[0].parents[1] / "camt").glob("*.xml"))
+
+
+def read(reader: StatementFormat, content: bytes) -> list[object]:
+    return list(reader.parse(io.BytesIO(content)))
+
+
+def sound(events: list[object]) -> None:
+    """Start, entries, end; finite decimals; every date a date."""
+    inside = False
+    for event in events:
+        if isinstance(event, StatementStart):
+            assert not inside
+            inside = True
+        elif isinstance(event, StatementEnd):
+            assert inside
+            inside = False
+        else:
+            assert inside and isinstance(event, Entry)
+            assert event.money.amount.is_finite() and len(event.money.currency) == 3
+            assert event.booking_date or event.value_date
+    assert not inside
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    data = bytearray(content)
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(data))
+        kind = rng.randrange(7)
+        if kind == 0:
+            data[at] = rng.randrange(256)
+        elif kind == 1:
+            del data[at : at + rng.randint(1, 30)]
+        elif kind == 2:
+            data[at:at] = data[at : at + rng.randint(1, 60)]
+        elif kind == 3:
+            del data[at:]
+        elif kind == 4:
+            data[at:at] = bytes(rng.choice(b"0123456789,.-/<>:?+\r\n\x00") for _ in range(rng.randint(1, 5)))
+        elif kind == 5:
+            lines = data.splitlines(keepends=True)
+            index = rng.randrange(len(lines))
+            lines[index:index] = [lines[rng.randrange(len(lines))]]
+            data = bytearray(b"".join(lines))
+        else:
+            data[at:at] = rng.choice((b"9" * 40, b"\xff\xfe", b"<" * 20, "ü€".encode(), b"&#0;", b"Infinity", b"NaN"))
+        if not data:
+            return b" "
+    return bytes(data)
+
+
+@pytest.mark.parametrize("path", [*FILES, *CAMT], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_mutations_are_read_or_refused(path: Path) -> None:
+    rng = random.Random(path.stem)
+    content = path.read_bytes()
+    share = max(20, MUTATIONS // (4 if path in FILES else 10))
+    for number in range(share):
+        data = mutated(content, rng)
+        try:
+            reader = detect(known_formats(), data[:8192])
+        except (UnknownFormat, AmbiguousFormat):
+            continue
+        try:
+            events = read(reader, data)
+        except FormatError as error:
+            assert error.code and error.message, f"mutation {number}"
+            continue
+        sound(events)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_cut_anywhere_proves_nothing_wrong(path: Path) -> None:
+    """A cut file is refused, or what is left of it is complete statements with the same figures."""
+    content = path.read_bytes()
+    reader = READERS[path.parent.name]
+    whole = ends(read(reader, content))
+    for tenth in range(1, 40):
+        try:
+            events = read(reader, content[: len(content) * tenth // 40])
+        except FormatError as error:
+            assert error.code, tenth
+            continue
+        for figures in ends(events):
+            proof, _count, total = figures
+            assert figures in whole or proof != "proved" or total == 0, tenth
+
+
+def ends(events: list[object]) -> list[tuple[str, int, object]]:
+    result = []
+    totals = control.Totals()
+    for event in events:
+        if isinstance(event, StatementStart):
+            totals = control.Totals()
+        elif isinstance(event, Entry):
+            totals.add(event)
+        elif isinstance(event, StatementEnd):
+            result.append((control.prove_statement(event.balances, totals).state, totals.count, totals.booked))
+    return result
+
+
+def test_no_two_formats_claim_a_file() -> None:
+    for path in [*FILES, *CAMT]:
+        head = path.read_bytes()[:8192]
+        assert len([known for known in known_formats() if known.identify(head, path.name)]) == 1, path.name
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"date;amount\n2025-01-01;5\n", b"\x00" * 500, b"%PDF-1.7", b"{}", b"<html></html>"]
+)
+def test_not_mine(content: bytes) -> None:
+    assert [known.code for known in known_formats() if known.identify(content, "x.sta")] == []
+
+
+HOSTILE = {
+    "mt940": b":20:A\n:25:1\n:60F:C250101EUR1,\n",
+    "ofx": b"<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR",
+    "bai2": b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,1,,/\n",
+    "qif": b"!Type:Bank\nD1/13/2025\n",
+}
+
+
+@pytest.mark.parametrize("code", HOSTILE)
+@pytest.mark.parametrize(
+    "filler",
+    [b"x" * 3_000_000, b"\n" * 500_000, b"<A>" * 500_000, b":86:" * 400_000, b"88,\n" * 300_000, b"?20" * 500_000,
+     b"/REMI/" * 300_000, b"9," * 800_000, b"<!--" * 300_000, b"@@" * 500_000],
+    ids=lambda filler: repr(filler[:6]),
+)  # fmt: skip
+def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
+    began = time.process_time()
+    try:
+        sound(read(READERS[code], HOSTILE[code] + filler))
+    except FormatError as error:
+        assert error.code
+    # processor time, with much to spare: what is quadratic takes hours
+    assert time.process_time() - began < 60
+
+
+@pytest.mark.parametrize(
+    ("code", "content", "expected"),
+    [
+        ("mt940", b":20:A\n:25:1\n:60F:C250101EUR1,\n:61:2501010101CNaN,NTRF\n:62F:C250101EUR1,\n-", "line_invalid"),
+        ("mt940", b":20:A\n:25:1\n:60F:C250230EUR1,\n:62F:C250101EUR1,\n-", "date_invalid"),
+        ("mt940", b":20:A\n:25:1\n:60F:C250101EUR1,\n-", "closing_missing"),
+        ("mt940", b":20:A\n:25:1\n:60F:C250101EUR1,\n", "truncated"),
+        ("mt940", b":20:A\n:60F:C250101EUR1,\n:62F:C250101EUR1,\n-", "account_missing"),
+        ("mt940", b":20:A\n:25:1\n:62F:C250101EUR1,\n-", "opening_missing"),
+        ("mt940", b":20:A\n:25:1\n:60F:C250101EUR1,123456\n:62F:C250101EUR1,\n-", "amount_precision"),
+        ("mt940", b":20:A\x00B\n:25:1\n", "control_character"),
+        ("ofx", b"<OFX><STMTRS><CURDEF>EUR</OFX>", "ofx_syntax"),
+        ("ofx", b"<!DOCTYPE OFX [<!ENTITY a 'b'>]><OFX></OFX>", "statement_missing"),
+        ("ofx", b"<OFX><!DOCTYPE x></OFX>", "doctype"),
+        ("ofx", b"<OFX></OFX>", "statement_missing"),
+        ("ofx", b"<OFX>", "truncated"),
+        ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,4,250101,,EUR/\n99,0,0,3/", "group_status"),
+        ("bai2", b"01,A,B,250101,,1,,,2/\n16,195,5,0,,,/", "record_order"),
+        ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n49,6,2/", "control_total"),
+        ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n16,195,-5,0/", "amount_negative"),
+        ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n16,700,5,0/", "type_unknown"),
+        ("qif", b"!Type:Bank\nD1/2/2025\nT5\n^\n", "date_ambiguous"),
+        ("qif", b"!Type:Bank\nD13/2/2025\nT5\n^\nD2/13/2025\nT5\n^\n", "date_invalid"),
+        ("qif", b"!Type:Bank\nD13/2/2025\nTfive\n^\n", "amount_invalid"),
+        ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
+    ],
+)  # fmt: skip
+def test_refusals_name_code_and_place(code: str, content: bytes, expected: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        read(READERS[code], content)
+    assert caught.value.code == expected
+    assert caught.value.place or expected == "statement_missing"
