@@ -6,9 +6,9 @@ class FinanceMapping(models.Model):
 
     def _activate(self):
         """EXTENDS finance_connector_base: a mapped account lets its statements go on."""
-        super()._activate()
+        result = super()._activate()
         if self.domain_id.code != "bank.account":
-            return
+            return result
         # sudo: the steward may not see every connection the mapping is for
         mapping = self.sudo()
         companies = (
@@ -17,3 +17,4 @@ class FinanceMapping(models.Model):
         self.env["finance.message"]._resume_waiting(
             *(self.env["account.journal"]._finance_account_key(company.id, mapping.code) for company in companies)
         )
+        return result

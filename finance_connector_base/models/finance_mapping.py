@@ -1,31 +1,16 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-
-from ..const import STEWARD
-
-#: changed by the steps below and by nobody else; the value is what a new mapping has
-PROTECTED = {
-    "state": "draft",
-    "version": 1,
-    "author_id": False,
-    "proposed_by_id": False,
-    "approved_by_id": False,
-    "approved_at": False,
-    "replaces_id": False,
-}
+from odoo.exceptions import UserError, ValidationError
 
 
 class FinanceMapping(models.Model):
-    """External code to Odoo record: per connection or shared, dated, approved, versioned.
-
-    An active row never changes; a change is a new version that another steward approves.
-    """
+    """External code to Odoo record: per connection or shared, dated, approved, versioned."""
 
     _name = "finance.mapping"
     _description = "Mapping"
-    _inherit = ["mail.thread"]
+    _inherit = ["finance.governed"]
     _order = "domain_id, code, version desc"
     _rec_name = "code"
+    _governed_event = "mapping"
 
     domain_id = fields.Many2one("finance.mapping.domain", string="Kind", required=True, ondelete="restrict", index=True)
     connection_id = fields.Many2one(
@@ -40,32 +25,13 @@ class FinanceMapping(models.Model):
     target = fields.Reference(
         selection="_selection_target", string="Odoo record", compute="_compute_target", inverse="_inverse_target"
     )
-    valid_from = fields.Date()
-    valid_to = fields.Date()
-    version = fields.Integer(aggregator=None, default=1, readonly=True, copy=False)
-    state = fields.Selection(
-        [("draft", "Draft"), ("proposed", "Proposed"), ("active", "Active"), ("retired", "Retired")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
-    author_id = fields.Many2one("res.users", string="Last edited by", readonly=True, copy=False)
-    proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_at = fields.Datetime(readonly=True, copy=False)
     replaces_id = fields.Many2one("finance.mapping", readonly=True, copy=False)
+    origin_id = fields.Many2one("finance.mapping", string="First version", readonly=True, copy=False, index=True)
 
     _active_unique = models.UniqueIndex(
         "(domain_id, COALESCE(connection_id, 0), COALESCE(company_id, 0), code, COALESCE(qualifier, ''),"
         " COALESCE(valid_from, '0001-01-01')) WHERE state = 'active'",
         "This code is mapped already. Make a new version of that mapping instead.",
-    )
-    _maker_is_not_checker = models.Constraint(
-        "CHECK (approved_by_id IS NULL OR (approved_by_id IS DISTINCT FROM proposed_by_id"
-        " AND approved_by_id IS DISTINCT FROM author_id))",
-        "Who writes or proposes a mapping does not approve it.",
     )
 
     @api.model
@@ -102,99 +68,44 @@ class FinanceMapping(models.Model):
             if company and mapping.company_id and mapping.company_id != company:
                 raise ValidationError(self.env._("The mapping and its connection belong to different companies."))
 
-    # -- change only through the steps -----------------------------------------------------
+    # -- governance (see finance.governed) -----------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            # given or smuggled in as a default of the context: a mapping begins as a draft
-            vals_list = [{**vals, **PROTECTED, "author_id": self.env.uid} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su:
-            if PROTECTED.keys() & vals.keys():
-                raise AccessError(self.env._("Use Propose and Approve to change the state of a mapping."))
-            if self.filtered(lambda m: m.state in ("active", "retired")):
-                raise UserError(self.env._("An approved mapping does not change. Make a new version."))
-        result = super().write(vals)
-        if vals.keys() - {"message_main_attachment_id"} and not self.env.su:
-            # a proposal that changes is a draft again: what was seen is what gets approved
-            # sudo: protected fields
-            self.sudo().write({"state": "draft", "proposed_by_id": False, "author_id": self.env.uid})
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_drafts_only(self):
-        if self.filtered(lambda m: m.state in ("active", "retired")):
-            raise UserError(self.env._("An approved mapping is kept as evidence. Retire it instead."))
-
-    def action_propose(self):
-        """Hand the mapping to another steward for approval."""
-        self._check_steward()
+    def _governed_check(self):
         for mapping in self:
-            if mapping.state != "draft":
-                raise UserError(self.env._("Only a draft can be proposed."))
             if not mapping.res_id:
                 raise UserError(self.env._("Choose the Odoo record that %s stands for.", mapping.code))
-        self.sudo().write({"state": "proposed", "proposed_by_id": self.env.uid})  # sudo: protected fields
-        return True
 
-    def action_approve(self):
-        """Activate; resumes every message that waited for this code."""
-        self._check_steward()
-        for mapping in self:
-            if mapping.state != "proposed":
-                raise UserError(self.env._("Only a proposed mapping can be approved."))
-            # a person may have several users
-            makers = (mapping.proposed_by_id | mapping.author_id).partner_id
-            if self.env.user.partner_id in makers:
-                raise UserError(self.env._("You wrote or proposed this mapping; another steward has to approve it."))
-            mapping._activate()
-        return True
-
-    def action_new_version(self):
-        """Copy an approved mapping into a draft that will replace it."""
+    def _governed_siblings(self):
         self.ensure_one()
-        self._check_steward()
-        # sudo: protected fields of the draft
-        draft = self.sudo().copy({"replaces_id": self.id, "version": self.version + 1, "author_id": self.env.uid})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "res_id": draft.id,
-        }
+        return [
+            ("domain_id", "=", self.domain_id.id),
+            ("connection_id", "=", self.connection_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("code", "=", self.code),
+            ("qualifier", "in", [self.qualifier] if self.qualifier else [False, ""]),
+        ]
 
-    def action_retire(self):
-        """Stop using an approved mapping from now on; it stays readable."""
-        self._check_steward()
-        if self.filtered(lambda m: m.state != "active"):
-            raise UserError(self.env._("Only an active mapping can be retired."))
-        for mapping in self:
-            self.env["finance.audit"]._record("mapping.retired", mapping, before=mapping._facts())
-        self.sudo().write({"state": "retired"})  # sudo: protected field
-        return True
+    def _governed_company(self):
+        return self.company_id or self.connection_id.company_id
 
-    def _check_steward(self):
-        if not self.env.user.has_group(STEWARD):
-            raise AccessError(self.env._("Only a mapping steward may do this."))
-        self.check_access("write")
+    def _governed_lock(self):
+        """Two approvals of one kind at the same time: the database lets the second start again and see the first."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE finance_mapping_domain SET approvals = COALESCE(approvals, 0) + 1 WHERE id = ANY(%s)",
+            (sorted(self.domain_id.ids),),
+        )
+        self.domain_id.invalidate_recordset(["approvals"])
 
     def _activate(self):
+        """EXTENDS: every message that waited for this code goes on."""
+        result = super()._activate()
+        self._resume_waiting()
+        return result
+
+    def _resume_waiting(self):
         self.ensure_one()
-        mapping = self.sudo()  # sudo: protected fields, the steward was checked
-        replaced = mapping.replaces_id
-        if replaced.state == "active":
-            replaced.write({"state": "retired"})
-            replaced.flush_recordset()
-        mapping.write({"state": "active", "approved_by_id": self.env.uid, "approved_at": self.env.cr.now()})
-        self.env["finance.audit"]._record(
-            "mapping.approved",
-            self,
-            before=replaced._facts() if replaced else {},
-            after=self._facts(),
-        )
+        mapping = self.sudo()  # sudo: the steward may not see every connection the mapping is for
         connections = mapping.connection_id or self.env["finance.connection"].sudo().search(
             [("company_id", "=", mapping.company_id.id)] if mapping.company_id else []
         )
@@ -204,12 +115,23 @@ class FinanceMapping(models.Model):
 
     def _facts(self):
         self.ensure_one()
+        mapping = self.sudo()  # sudo: the same facts for every steward, whatever else he may read
         return {
-            "domain": self.domain_id.code,
-            "code": self.code,
-            "qualifier": self.qualifier or None,
-            "record": f"{self.res_model},{self.res_id}",
-            "version": self.version,
-            "valid_from": fields.Date.to_string(self.valid_from) if self.valid_from else None,
-            "valid_to": fields.Date.to_string(self.valid_to) if self.valid_to else None,
+            "domain": mapping.domain_id.code,
+            "code": mapping.code,
+            "name": mapping.label or None,
+            "qualifier": mapping.qualifier or None,
+            "connection": mapping.connection_id.name or None,
+            "company": mapping.company_id.name or None,
+            "record": f"{mapping.res_model},{mapping.res_id}",
+            "record_name": mapping._record_label(),
+            "valid_from": fields.Date.to_string(mapping.valid_from) if mapping.valid_from else None,
+            "valid_to": fields.Date.to_string(mapping.valid_to) if mapping.valid_to else None,
         }
+
+    def _record_label(self):
+        if not self.res_id or self.res_model not in self.env:
+            return None
+        # in one language, whoever reads it: the name is part of what is approved
+        record = self.env[self.res_model].with_context(lang=None).browse(self.res_id).exists()
+        return record.display_name if record else None

@@ -12,6 +12,7 @@ class FinanceMappingDomain(models.Model):
     name = fields.Char(required=True, translate=True)
     res_model = fields.Char(string="Model", required=True, help="Technical name of the model that codes map to.")
     description = fields.Text(translate=True)
+    approvals = fields.Integer(readonly=True, copy=False, help="Approvals so far; those of one kind meet here.")
     mapping_count = fields.Integer(compute="_compute_mapping_count")
 
     _code_unique = models.UniqueIndex("(code)", "This mapping domain exists already.")

@@ -74,6 +74,9 @@ class FinanceMapping(models.Model):
                 "|",
                 ("valid_to", "=", False),
                 ("valid_to", ">=", date),
+                "|",
+                ("superseded_from", "=", False),
+                ("superseded_from", ">", date),
             ]
         )
         ranked = rows.sorted(

@@ -9,6 +9,7 @@ from . import (
     test_fetch,
     test_flow,
     test_keys,
+    test_governed,
     test_mapping,
     test_payload,
     test_process,

@@ -2,6 +2,7 @@ from . import (
     finance_key_wizard,
     finance_message_reason_wizard,
     finance_process_decision,
+    finance_reject_wizard,
     finance_secret_wizard,
     finance_stop_release_wizard,
     finance_stop_wizard,
