@@ -27,6 +27,7 @@ class FinanceError(Exception):
     :param detail: one sentence for the person who has to act; no secret, no full account number
     :param params: values the fix needs (JSON-able), e.g. ``{"difference": "12.00"}``
     :param waiting_key: the message resumes by itself when this key is announced as fixed
+    :param endpoint: the place outside that did not answer, or not sensibly: its circuit breaker counts it
     """
 
     #: technical, data or business: which team has to look
@@ -40,12 +41,14 @@ class FinanceError(Exception):
         reason: str | None = None,
         params: dict[str, Any] | None = None,
         waiting_key: str | None = None,
+        endpoint: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.reason = reason or self.default_reason
         self.params = params or {}
         self.waiting_key = waiting_key
+        self.endpoint = endpoint
 
 
 class TransientError(FinanceError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -19,6 +21,7 @@ class Work:
     """The claim under way: its attempt id is the fencing token.
 
     :param versions: mapping versions used so far, kept on the message when it is finished
+    :param reached: places outside that have answered meanwhile; their circuit breakers are told
     """
 
     message_id: int
@@ -27,6 +30,7 @@ class Work:
     lease_seconds: int
     correlation_id: str
     versions: dict[str, int] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
     beaten_at: float = field(default_factory=time.monotonic)
 
     def beat_is_due(self) -> bool:
@@ -50,6 +54,21 @@ def correlation_headers() -> dict[str, str]:
     """:return: the header that carries the correlation id of the message under way to the other side"""
     work = current_work.get()
     return {CORRELATION_HEADER: work.correlation_id} if work else {}
+
+
+def trace_headers() -> dict[str, str]:
+    """:return: W3C trace context: one trace per correlation id, one span per call"""
+    work = current_work.get()
+    trace = hashlib.sha256(work.correlation_id.encode()).hexdigest()[:32] if work else secrets.token_hex(16)
+    # flag 00: whether a trace is recorded is not ours to ask
+    return {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-00"}
+
+
+def note_reached(endpoint: str) -> None:
+    """Remember that a place outside has answered, whatever it said."""
+    work = current_work.get()
+    if work is not None:
+        work.reached.add(endpoint)
 
 
 def correlate_log_records() -> None:
