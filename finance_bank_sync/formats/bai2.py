@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import BinaryIO
 
-from .bai2_records import Record, amount_of, cents, places, records
+from .bai2_records import Record, amount_of, cents, is_count, places, records
 from .drafts import draft
 from .model import (
     INTERIM,
@@ -212,12 +212,12 @@ class _Run:
         while (text := record.take()) is not None:
             numbers.append(text)
         count = numbers[-1] if numbers and level == "03" else numbers[1] if len(numbers) > 1 else ""
-        if self._nai or not count.isdigit():
+        if self._nai or not is_count(count):
             return  # the Australian way has other figures there
         if int(count) != self._counts[level]:
             self._warn("record_count_differs")
         members = numbers[0] if len(numbers) > 1 else ""
-        if level in self._members and members.isdigit() and int(members) != self._members[level]:
+        if level in self._members and is_count(members) and int(members) != self._members[level]:
             self._warn("member_count_differs")
 
     def _warn(self, code: str) -> None:
@@ -273,9 +273,9 @@ class _Account:
                 self._balances.append(Balance(code="INFO", money=self._money(number)))
                 self._has_current = True
             elif code == "100":
-                self._credits = (int(count) if count.isdigit() else None, number)
+                self._credits = (int(count) if is_count(count) else None, number)
             elif code == "400":
-                self._debits = (int(count) if count.isdigit() else None, number)
+                self._debits = (int(count) if is_count(count) else None, number)
 
     def start(self, interim: bool, day: date | None, identification: str) -> StatementStart:
         self._day = day
@@ -363,7 +363,7 @@ def _groups(fields: list[str]) -> list[tuple[str, str, str]] | None:
         if not _TYPE.fullmatch(code):
             return None
         amount, count, funds = (fields[index] if index < len(fields) else "" for index in (at + 1, at + 2, at + 3))
-        if funds not in _FUNDS or (count and not count.isdigit()):
+        if funds not in _FUNDS or (count and not is_count(count)):
             return None
         at += 4
         if funds == "S":
@@ -372,7 +372,7 @@ def _groups(fields: list[str]) -> list[tuple[str, str, str]] | None:
             at += 2
         elif funds == "D":
             number = fields[at] if at < len(fields) else ""
-            if not number.isdigit() or len(number) > 3:
+            if not is_count(number) or len(number) > 3:
                 return None
             at += 1 + 2 * int(number)
         found.append((code, amount, count))
@@ -403,7 +403,7 @@ def _funds(record: Record) -> date | None:
         return short_date(day) if day else None
     elif funds == "D":
         number = record.take() or ""
-        if not number.isdigit() or len(number) > 3:
+        if not is_count(number) or len(number) > 3:
             raise Invalid("funds_invalid", "The number of availability days is not valid", number)
         for _ in range(2 * int(number)):
             record.take()

@@ -99,6 +99,11 @@ def records(text: TextLines) -> Iterator[Record]:
         yield current
 
 
+def is_count(text: str) -> bool:
+    """Say whether a field is a count; digits of other alphabets are none."""
+    return text.isascii() and text.isdigit() and len(text) <= 15
+
+
 def cents(text: str | None, *, signed: bool) -> int:
     """Read an amount without a decimal point."""
     match = _AMOUNT.fullmatch(text or "")

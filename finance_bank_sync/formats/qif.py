@@ -34,8 +34,8 @@ NO_CURRENCY = "XXX"
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _HEADER = re.compile(r"![A-Za-z]")
 _LISTS = frozenset({"bank", "cash", "ccard"})
-_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})")
-_APOSTROPHE = re.compile(r"'\s*\d{1,2}$")
+_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
+_APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
 #: the records of a list are held until the order of its dates is known
 _MOST_RECORDS = 200_000

@@ -190,6 +190,11 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n49,6,2/", "control_total"),
         ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n16,195,-5,0/", "amount_negative"),
         ("bai2", b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,5,,/\n16,700,5,0/", "type_unknown"),
+        (
+            "bai2",
+            "01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,100,5,\u00b2,/\n".encode(),
+            "totals_invalid",
+        ),
         ("qif", b"!Type:Bank\nD1/2/2025\nT5\n^\n", "date_ambiguous"),
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n^\nD2/13/2025\nT5\n^\n", "date_invalid"),
         ("qif", b"!Type:Bank\nD13/2/2025\nTfive\n^\n", "amount_invalid"),
