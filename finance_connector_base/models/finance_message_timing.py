@@ -22,7 +22,8 @@ class FinanceMessage(models.Model):
     @api.model
     def _row(self, flow, envelope, message_id):
         row = super()._row(flow, envelope, message_id)
-        if flow._rhythm() is not None:
+        # the flow comes with all rights: see _enqueue
+        if flow._cached_rhythm() is not None:
             arrival = row["not_before"] or self.env.cr.now() + timedelta(seconds=row["delay"] or 0)
             leaves = flow._leaves(row["kind"], arrival, row["priority"])
             if leaves != arrival:

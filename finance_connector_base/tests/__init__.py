@@ -11,6 +11,7 @@ from . import (
     test_keys,
     test_governed,
     test_mapping,
+    test_onboarding,
     test_payload,
     test_process,
     test_queue_enqueue,

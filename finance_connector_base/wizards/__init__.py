@@ -1,4 +1,6 @@
 from . import (
+    finance_onboarding_sign_wizard,
+    finance_onboarding_wizard,
     finance_key_wizard,
     finance_message_reason_wizard,
     finance_process_decision,
