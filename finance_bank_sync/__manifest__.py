@@ -19,6 +19,7 @@
         "wizards/finance_bank_upload_wizard_views.xml",
         "views/finance_bank_entry_views.xml",
         "views/finance_bank_statement_views.xml",
+        "views/finance_bank_statement_profile_views.xml",
         "views/account_bank_statement_line_views.xml",
         "views/account_journal_views.xml",
         "views/finance_bank_menus.xml",

@@ -21,6 +21,7 @@ from . import (
     finance_bank_stager,
     finance_bank_statement,
     finance_bank_statement_format,
+    finance_bank_statement_profile,
     finance_bank_suggestion,
     finance_bank_twins,
     finance_exception,

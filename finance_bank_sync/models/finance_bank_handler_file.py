@@ -68,7 +68,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
 
     @api.model
     def _stage(self, message, stream, head):
-        formats = self.env["finance.bank.statement.format"]._formats()
+        formats = self.env["finance.bank.statement.format"]._formats_of(message.company_id)
         try:
             statement_format = detect(formats, head, message.subject or "")
         except (UnknownFormat, AmbiguousFormat) as error:

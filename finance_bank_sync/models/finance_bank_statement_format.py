@@ -16,3 +16,8 @@ class FinanceBankStatementFormat(models.AbstractModel):
     def _formats(self):
         """:return: list of :class:`~..formats.model.StatementFormat` objects"""
         return known_formats()
+
+    @api.model
+    def _formats_of(self, company):
+        """:return: what is read for a company: the formats, and its own CSV profiles"""
+        return [*self._formats(), *self.env["finance.bank.statement.profile"]._sheets(company)]

@@ -7,6 +7,7 @@ from . import (
     test_lines,
     test_matching,
     test_period,
+    test_profile,
     test_proof,
     test_reconcile,
     test_screens,

@@ -1,0 +1,206 @@
+import base64
+import io
+from itertools import islice
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..formats.model import FormatError
+from ..formats.sheet import ENCODINGS, MARKED, SIGNED, TWO_COLUMNS, Sheet, SheetProfile
+
+#: rows of the sample that the preview shows
+PREVIEW_ROWS = 10
+#: a sample is a few rows; what is larger is a statement to upload
+SAMPLE_LIMIT = 2 * 1024**2
+_COLUMNS = (
+    "date",
+    "value_date",
+    "amount",
+    "debit",
+    "credit",
+    "marker",
+    "balance",
+    "currency",
+    "party",
+    "party_account",
+    "text",
+    "reference",
+    "end_to_end_id",
+)
+
+
+class FinanceBankStatementProfile(models.Model):
+    """How the CSV files of one bank account are written; files that fit it are read like any statement."""
+
+    _name = "finance.bank.statement.profile"
+    _description = "CSV Statement Profile"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Bank journal",
+        required=True,
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'cash', 'credit')), ('company_id', '=', company_id)]",
+        help="Its account number and currency are those of the file.",
+    )
+    delimiter = fields.Selection(
+        [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")], default=",", required=True
+    )
+    quote = fields.Selection([('"', "Double quote"), ("'", "Single quote")], default='"')
+    encoding = fields.Selection([(code, code.upper()) for code in ENCODINGS], default="utf-8", required=True)
+    skip_lines = fields.Integer(string="Lines before the header")
+    has_header = fields.Boolean(string="Has a header row", default=True)
+    footer_rows = fields.Integer(string="Rows at the end without bookings")
+    newest_first = fields.Boolean(string="Newest row first")
+    file_names = fields.Char(help="Only files with this text in their names. Needed where there is no header row.")
+    date_format = fields.Char(
+        default="%Y-%m-%d", required=True, help="%d day, %m month, %Y year, %y year of two digits"
+    )
+    decimal_mark = fields.Selection([(".", "Point"), (",", "Comma")], default=".", required=True)
+    thousands_mark = fields.Selection([(".", "Point"), (",", "Comma"), ("'", "Apostrophe")])
+    amounts = fields.Selection(
+        [
+            (SIGNED, "One column with sign"),
+            (MARKED, "One column, and one that tells debit or credit"),
+            (TWO_COLUMNS, "A column for debits and one for credits"),
+        ],
+        default=SIGNED,
+        required=True,
+    )
+    debit_marker = fields.Char(default="D")
+    credit_marker = fields.Char(default="C")
+    inverted = fields.Boolean(string="What goes out is positive", help="As some card companies write it.")
+    column_date = fields.Char(string="Booking date", help="Name of the column, or its number where there is no header.")
+    column_value_date = fields.Char(string="Value date")
+    column_amount = fields.Char(string="Amount")
+    column_debit = fields.Char(string="Debit")
+    column_credit = fields.Char(string="Credit")
+    column_marker = fields.Char(string="Debit or credit")
+    column_balance = fields.Char(string="Balance after the booking", help="With it, the file is proved.")
+    column_currency = fields.Char(string="Currency")
+    column_party = fields.Char(string="Counterparty")
+    column_party_account = fields.Char(string="Account of the counterparty")
+    column_text = fields.Char(string="Text")
+    column_reference = fields.Char(string="Reference of the bank")
+    column_end_to_end_id = fields.Char(string="End-to-end id")
+    sample = fields.Binary(attachment=True, help="A file of the bank, to try the profile with.")
+    sample_name = fields.Char()
+    preview = fields.Html(compute="_compute_preview", sanitize=False)
+
+    def _pure(self):
+        """:return: the profile as the reader takes it"""
+        self.ensure_one()
+        # sudo: number and currency of the journal, for roles without accounting rights
+        journal = self.journal_id.sudo()
+        columns = {}
+        for role in _COLUMNS:
+            place = (self[f"column_{role}"] or "").strip()
+            if place:
+                columns[role] = int(place) if not self.has_header and place.isdecimal() and len(place) < 4 else place
+        return SheetProfile(
+            name=self.name or "",
+            columns=columns,
+            account=journal.bank_account_id.sanitized_acc_number or "",
+            currency=(journal.currency_id or journal.company_id.currency_id).name or "",
+            delimiter=self.delimiter or ",",
+            quote=self.quote or "",
+            encoding=self.encoding or "utf-8",
+            skip_lines=max(self.skip_lines, 0),
+            has_header=self.has_header,
+            footer_rows=max(self.footer_rows, 0),
+            date_format=self.date_format or "",
+            decimal_mark=self.decimal_mark or ".",
+            thousands_mark=self.thousands_mark or "",
+            amounts=self.amounts or SIGNED,
+            debit_markers=(self.debit_marker or "",),
+            credit_markers=(self.credit_marker or "",),
+            inverted=self.inverted,
+            newest_first=self.newest_first,
+            file_names=(self.file_names,) if self.file_names else (),
+        )
+
+    @api.constrains(
+        "journal_id", "delimiter", "quote", "has_header", "decimal_mark", "thousands_mark", "amounts", "file_names",
+        *(f"column_{role}" for role in _COLUMNS),
+    )  # fmt: skip
+    def _check_readable(self):
+        for profile in self:
+            problem = profile._pure().problem()
+            if problem:
+                raise ValidationError(self.env._("Nothing can be read with this profile: %s.", problem))
+            if not profile.has_header and not profile.file_names:
+                raise ValidationError(
+                    self.env._("Without a header row, tell the text in the names of the files of this bank.")
+                )
+
+    @api.model
+    def _sheets(self, company):
+        """:return: the formats of a company's profiles"""
+        # sudo: read by the engine, limited to one company
+        return [Sheet(profile._pure()) for profile in self.sudo().search([("company_id", "=", company.id)])]
+
+    # -- preview ---------------------------------------------------------------------------
+
+    @api.depends(
+        "journal_id", "delimiter", "quote", "encoding", "skip_lines", "has_header", "footer_rows", "date_format",
+        "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
+        *(f"column_{role}" for role in _COLUMNS),
+    )  # fmt: skip
+    def _compute_preview(self):
+        for profile in self:
+            profile.preview = profile._preview()
+
+    def _preview(self):
+        content = base64.b64decode(self.with_context(bin_size=False).sample or b"")
+        if not content:
+            return Markup('<p class="text-muted">%s</p>') % self.env._("Choose a sample file to see how it is read.")
+        pure = self._pure()
+        problem = pure.problem()
+        if problem or len(content) > SAMPLE_LIMIT:
+            return self._preview_alert(problem or self.env._("The sample is too large."))
+        rows, failure = [], ""
+        try:
+            for row in islice(Sheet(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
+                rows.append(row)
+        except FormatError as error:
+            failure = self._preview_alert(str(error), error.value)
+        return self._preview_table(rows) + failure
+
+    @api.model
+    def _preview_alert(self, message, value=""):
+        return Markup('<div class="alert alert-danger" role="alert">%s %s</div>') % (message, value)
+
+    @api.model
+    def _preview_table(self, rows):
+        if not rows:
+            return Markup("")
+        body = Markup("").join(
+            Markup("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class='text-end'>%s</td><td>%s</td>"
+                   "<td class='text-end'>%s</td></tr>")
+            % (
+                row.line,
+                row.entry.booking_date,
+                row.entry.details[0].counterparty.name if row.entry.details[0].counterparty else "",
+                row.entry.details[0].remittance or "",
+                f"{row.entry.money.amount:f}",
+                row.entry.money.currency,
+                "" if row.balance is None else f"{row.balance:f}",
+            )
+            for row in rows
+        )  # fmt: skip
+        heads = (
+            self.env._("Line"), self.env._("Date"), self.env._("Counterparty"), self.env._("Text"),
+            self.env._("Amount"), self.env._("Currency"), self.env._("Balance"),
+        )  # fmt: skip
+        head = Markup("").join(Markup("<th>%s</th>") % text for text in heads)
+        return Markup("<table class='table table-sm'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>") % (
+            head,
+            body,
+        )
