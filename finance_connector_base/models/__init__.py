@@ -71,5 +71,11 @@ from . import (
     finance_waiting_key,
     finance_worker,
 )
-from . import finance_adapter_folder, finance_adapter_inside, finance_adapter_manual, finance_adapter_sftp
+from . import (
+    finance_adapter_folder,
+    finance_adapter_http,
+    finance_adapter_inside,
+    finance_adapter_manual,
+    finance_adapter_sftp,
+)
 from . import finance_handler_process, finance_step_approve

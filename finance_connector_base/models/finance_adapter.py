@@ -13,6 +13,8 @@ class FinanceAdapter(models.AbstractModel):
     _description = "Connection Adapter"
 
     _supports = frozenset()
+    #: calls the other side through ``connection._http()``: its settings are shown on the connection
+    _uses_http = False
 
     @api.model
     def _check(self, connection):

@@ -10,6 +10,7 @@ from . import (
     test_flow,
     test_keys,
     test_governed,
+    test_http,
     test_mapping,
     test_onboarding,
     test_payload,

@@ -30,9 +30,26 @@ class FinanceAdapterTest(models.AbstractModel):
         return []
 
 
+class FinanceAdapterTestHttp(models.AbstractModel):
+    """An adapter that speaks HTTP with the stand-in of the sandbox."""
+
+    _name = "finance.adapter.test.http"
+    _inherit = "finance.adapter"
+    _description = "Test Adapter over HTTP"
+
+    _supports = frozenset({"check"})
+    _uses_http = True
+
+    def _check(self, connection):
+        with connection._http() as client:
+            client.get("echo").json()
+        return "The system answers."
+
+
 class FinanceConnection(models.Model):
     _inherit = "finance.connection"
 
     adapter = fields.Selection(
-        selection_add=[("finance.adapter.test", "Test")], ondelete={"finance.adapter.test": "cascade"}
+        selection_add=[("finance.adapter.test", "Test"), ("finance.adapter.test.http", "Test over HTTP")],
+        ondelete={"finance.adapter.test": "cascade", "finance.adapter.test.http": "cascade"},
     )

@@ -1,0 +1,97 @@
+"""HTTP settings of a connection (B-54): who sets them, what they allow, that a change needs a new test."""
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from sandbox.process import StandIn
+
+from ..engine.errors import AuthNeededError, RejectedError, TransientError
+from .fake_case import FakeCase
+
+
+@tagged("post_install", "-at_install")
+class TestHttp(FakeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system = StandIn("sandbox.http")
+        cls.addClassCleanup(cls.system.stop)
+
+    def http_connection(self, kind="good", **values):
+        return self.make_connection(
+            "finance.adapter.test.http",
+            **{
+                "http_base_url": f"https://localhost:{self.system.ready['ports'][kind]}",
+                "http_networks": "127.0.0.0/8, ::1",
+                "http_authorities": self.system.ready["authority"],
+                **values,
+            },
+        )
+
+    def test_an_adapter_calls_through_the_connection(self):
+        connection = self.http_connection()
+        self.assertTrue(connection.uses_http)
+        self.assertFalse(self.connection.uses_http)
+        with connection._http(headers={"X-Tenant": "7"}) as client:
+            self.assertEqual(client.get("echo").json()["headers"]["x-tenant"], "7")
+        self.as_user(connection, "admin").action_test()
+        self.assertEqual(connection.check_result, "The system answers.")
+
+    def test_mutual_tls_takes_its_key_from_the_secrets(self):
+        connection = self.http_connection("mutual", http_certificate=self.system.ready["client_certificate"])
+        with self.assertRaises(AuthNeededError) as caught:
+            connection._http()
+        self.assertEqual(caught.exception.reason, "secret_missing")
+        self.env["finance.secret"]._put(connection, "client_key", self.system.ready["client_key"])
+        with connection._http() as client:
+            self.assertEqual(client.get("echo").status, 200)
+
+    def test_b54_internal_addresses_need_an_administrators_word(self):
+        connection = self.http_connection(http_networks=False)
+        with self.assertRaises(RejectedError) as caught, connection._http() as client:
+            client.get("echo")
+        self.assertEqual(caught.exception.reason, "http_address_refused")
+        connection.http_networks = "127.0.0.0/8, ::1"
+        with connection._http() as client:
+            client.get("echo")
+
+    def test_b54_another_authority_is_not_trusted(self):
+        connection = self.http_connection(http_authorities=False)
+        with self.assertRaises(TransientError), connection._http() as client:
+            client.get("echo")
+
+    def test_an_address_is_missing(self):
+        with self.assertRaises(RejectedError) as caught:
+            self.http_connection(http_base_url=False)._http()
+        self.assertEqual(caught.exception.reason, "connection_incomplete")
+
+    def test_b01_another_endpoint_has_to_be_tested_and_activated_again(self):
+        for field, value in (
+            ("http_base_url", "https://elsewhere.example"),
+            ("http_more_origins", "https://login.example"),
+            ("http_networks", "10.0.0.0/8"),
+            ("http_allow_plain", True),
+            ("http_authorities", "other"),
+            ("http_certificate", "other"),
+        ):
+            with self.subTest(field):
+                connection = self.http_connection()
+                self.as_user(connection, "admin")[field] = value
+                self.assertEqual((connection.state, connection.check_ok), ("draft", False))
+        connection = self.http_connection()
+        self.as_user(connection, "admin").http_read_timeout = 5
+        self.assertEqual(connection.state, "active")
+
+    def test_b54_what_cannot_be_meant_is_not_stored(self):
+        connection = self.http_connection()
+        for values in (
+            {"http_base_url": "ftp://bank.example"},
+            {"http_base_url": "https://user:secret@bank.example"},
+            {"http_more_origins": "https://login.example javascript:alert(1)"},
+            {"http_networks": "0.0.0.0/0"},
+            {"http_networks": "the office"},
+            {"http_allow_plain": True, "environment": "production"},
+        ):
+            with self.subTest(values), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                connection.write(values)
+                connection.flush_recordset()
