@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "data/finance_reason_data.xml",
         "data/finance_onboarding_template_data.xml",
+        "data/finance_process_data.xml",
         "data/ir_cron_data.xml",
         "wizards/finance_message_reason_wizard_views.xml",
         "wizards/finance_process_decision_views.xml",
@@ -34,6 +35,11 @@
         "views/finance_checkpoint_views.xml",
         "views/finance_process_run_views.xml",
         "views/finance_process_views.xml",
+        "views/finance_credit_exposure_views.xml",
+        "views/finance_credit_check_views.xml",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/finance_reason_views.xml",
         "views/finance_external_reference_views.xml",
         "views/finance_worker_views.xml",
@@ -43,6 +49,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/finance_connection_demo.xml",
+        "demo/finance_credit_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

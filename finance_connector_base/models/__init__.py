@@ -15,6 +15,9 @@ from . import (
     finance_connection_life,
     finance_connection_onboarding,
     finance_connection_outbound,
+    finance_credit_change,
+    finance_credit_exposure,
+    finance_credit_refresh,
     finance_cursor,
     finance_dispatcher,
     finance_dispatcher_claim,
@@ -78,4 +81,5 @@ from . import (
     finance_adapter_manual,
     finance_adapter_sftp,
 )
-from . import finance_handler_process, finance_step_approve
+from . import finance_handler_process, finance_step_approve, finance_step_invoice
+from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner

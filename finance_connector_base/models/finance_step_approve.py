@@ -20,7 +20,10 @@ class FinanceStepApprove(models.AbstractModel):
         digest = facts_hash(facts)
         needed = self._approvals_needed(step)
         if not needed:
-            return Finished(outcome=self.env._("No approval needed for this amount"))
+            return Finished(
+                outcome=self.env._("No approval needed for this amount"),
+                evidence={"facts": facts, "facts_hash": digest},
+            )
         # what was approved before the facts changed was something else
         # public: fingerprints of facts, no key in them
         step.approval_ids.filtered(lambda approval: approval.facts_hash != digest).write({"is_void": True})
@@ -42,6 +45,10 @@ class FinanceStepApprove(models.AbstractModel):
     @api.model
     def _approvals_needed(self, step):
         """:return: how many people have to approve; the definition says from which amount on"""
+        record = step._record()
+        if hasattr(record, "_process_amount"):
+            # as it is now, not as it was when the run started
+            step.run_id.amount = record._process_amount()
         if not step.step_id:
             return 1
         return step.step_id._approvals_for(abs(step.run_id.amount))

@@ -4,6 +4,8 @@ from . import (
     test_connection,
     test_contract,
     test_database_copy,
+    test_credit_exposure,
+    test_credit_release,
     test_exceptions,
     test_external_reference,
     test_fetch,

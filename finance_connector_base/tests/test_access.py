@@ -28,6 +28,10 @@ MODELS = {
     "finance.change": READERS,
     "finance.checkpoint": READERS,
     "finance.connection": {**READERS, "admin": "crwu"},
+    # of the accounting roles, which none of these has
+    "finance.credit.change": {},
+    "finance.credit.check": {},
+    "finance.credit.exposure": {},
     "finance.cursor": {},
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
@@ -83,6 +87,7 @@ ABSTRACT = {
     "finance.adapter",
     "finance.audit",
     "finance.checklist.point",
+    "finance.credit.watched",
     "finance.dispatcher",
     "finance.governed",
     "finance.handler",
@@ -122,6 +127,7 @@ METHODS = {
         "action_view_messages": INTEGRATION,
         "action_view_waiting": INTEGRATION,
     },
+    "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
     "finance.exception": {
         "action_discard": ("operator",),
         "action_fix": ("operator", "steward", "admin"),
@@ -260,6 +266,12 @@ class TestAccess(FakeCase):
             "finance.payload": payload,
             "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
             **cls.make_process(env, company, partner),
+            "finance.credit.exposure": env["finance.credit.exposure"].create(
+                {"company_id": company.id, "partner_id": partner.id}
+            ),
+            "finance.credit.check": env["finance.credit.check"].create(
+                {"company_id": company.id, "checked_at": env.cr.now()}
+            ),
             "finance.reason": held.exception_ids.reason_id,
             "finance.secret": env["finance.secret"]._put(connection, "password", "x"),
             "finance.stop": env["finance.stop"]._stop("connection", "x", connection=connection),

@@ -26,7 +26,9 @@ class FinanceProcessDecision(models.TransientModel):
         values = {"run_id": run.id, "operation": operation}
         if operation in ("approve", "reject"):
             facts, values["seen"] = run._live_facts(run.current_step_id)
-            values["facts_text"] = _table(facts)
+            # what the steps before found out is worth knowing, and no part of what is approved
+            found = {step.name: step.outcome for step in run.step_ids if step.state == "done" and step.outcome}
+            values["facts_text"] = _table({**found, **facts})
         return self.create(values)
 
     def action_confirm(self):

@@ -104,11 +104,18 @@ def _base(node: ast.expr) -> str:
 
 
 def _declared_name(node: ast.ClassDef) -> set[str]:
-    for statement in node.body:
-        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "_name":
-            assert isinstance(statement.value, ast.Constant)
-            return {str(statement.value.value)}
-    return set()
+    """The new name a class declares; a name that it also inherits from is no new model."""
+    values = {
+        getattr(statement.targets[0], "id", ""): ast.literal_eval(statement.value)
+        for statement in node.body
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") in ("_name", "_inherit")
+    }
+    inherited = values.get("_inherit") or ()
+    return (
+        {values["_name"]} - ({inherited} if isinstance(inherited, str) else set(inherited))
+        if "_name" in values
+        else set()
+    )
 
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE"])
