@@ -66,6 +66,7 @@ class AccountBankStatementLine(models.Model):
     def action_finance_reconcile(self):
         """Open the dialog with the suggestions for this line."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reconcile"),

@@ -173,6 +173,7 @@ class FinanceBankStatement(models.Model):
     def action_view_lines(self):
         """Show the lines in the bank journal."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("finance_bank_sync.account_bank_statement_line_action")
         return {**action, "domain": [("finance_entry_id.statement_id", "=", self.id)], "context": {}}
 

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_attacks,
     test_checkpoint,
     test_connection,
     test_contract,

@@ -137,11 +137,26 @@ def test_fault_13_two_servers_on_one_database(queue: Workers, odoo_server: Calla
     first = odoo_server(cron_threads=2, env={"FINANCE_MIN_LEASE": "2"})
     odoo_server(cron_threads=2, env={"FINANCE_MIN_LEASE": "2"})
     queue.fill(200, do="sleep", seconds=0.02)
-    queue.wait_for("SELECT count(*) > 20 FROM test_finance_effect")
+    both = "SELECT count(DISTINCT w.pid) FROM finance_worker w WHERE w.processed > 0"
+    queue.wait_for(f"SELECT count(*) > 20 AND ({both}) = 2 FROM test_finance_effect")
+    in_hand = (
+        "SELECT count(*) FROM finance_message m JOIN finance_worker w ON w.id = m.worker_id"
+        f" WHERE m.state = 'processing' AND w.pid = {first.process.pid}"
+    )
+    queue.wait_for(f"SELECT ({in_hand}) > 0")
     first.kill()
+    left = queue.database.value(in_hand)
     deadline = time.monotonic() + 90
     while queue.open_count():
         assert time.monotonic() < deadline, queue.states()
         wake(queue.database)
         time.sleep(1)
     assert_exactly_once(queue.database, 200)
+    # taken over when the lease was over, not before: until then the node might only have been slow
+    taken_back = queue.database.query(
+        "SELECT t.at >= (SELECT min(lease_until) FROM finance_worker WHERE pid = %s AND ended_at IS NULL)"
+        " FROM finance_message_transition t WHERE t.note LIKE 'worker_killed%%'",
+        first.process.pid,
+    )
+    assert len(taken_back) >= left
+    assert all(in_time for (in_time,) in taken_back)

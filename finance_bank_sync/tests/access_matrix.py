@@ -1,0 +1,37 @@
+"""Who may do what on the models of this module; read by tests/odoo/test_security_matrix.py.
+
+The roles are those of the control plane; what accountants may is in test_security.py.
+"""
+
+from odoo.addons.finance_connector_base.tests.test_access import INTEGRATION, READERS
+
+OPERATORS = {"operator": "crwu"}
+
+#: model -> role -> letters of create, read, write, unlink; roles not named have nothing
+MODELS = {
+    "finance.bank.accept.wizard": OPERATORS,
+    "finance.bank.account.wizard": OPERATORS,
+    "finance.bank.entry": READERS,
+    "finance.bank.reconcile.wizard": {},
+    "finance.bank.statement": READERS,
+    "finance.bank.suggestion": READERS,
+    "finance.bank.upload.wizard": OPERATORS,
+}
+
+#: model -> public method -> roles that may call it
+METHODS = {
+    "account.bank.statement.line": {
+        "action_finance_match_again": (),
+        "action_finance_open_entry": (),
+        "action_finance_reconcile": (),
+    },
+    "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.account.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.reconcile.wizard": {"action_confirm": ()},
+    "finance.bank.statement": {
+        "action_view_entries": INTEGRATION,
+        "action_view_lines": INTEGRATION,
+        "action_view_message": INTEGRATION,
+    },
+    "finance.bank.upload.wizard": {"action_upload": ("operator",)},
+}

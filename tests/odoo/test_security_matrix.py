@@ -1,0 +1,307 @@
+"""Every model, method and route of the suite by role, company and channel, generated from tables (RELIABILITY 4.1).
+
+The tables belong to the modules: ``tests/access_matrix.py`` of each, and of the control plane
+``tests/test_access.py``, which also runs them through the ORM. Here the same tables are asked over
+HTTP: JSON-2 with an API key, ``call_kw`` of the web client with a session, and no login at all.
+docs/testing-security.md tells how to add a row.
+"""
+
+import importlib
+import importlib.util
+import json
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.finance_connector_base.tests import test_access
+from odoo.addons.finance_connector_base.tests.common import ROLES
+from odoo.addons.finance_connector_base.tests.fake_case import FakeCase
+
+#: routes that answer without a login, with the reason; everything else must refuse
+OPEN_ROUTES: dict[str, str] = {}
+#: an id that no record has: rights on the model are asked before anybody looks for it
+NOBODY = 2_000_000_000
+#: what a refusal is called in the answers of the web client
+REFUSALS = ("AccessError", "UserError", "MissingError")
+LOGINS = [role for role in ROLES if role != "public"]
+ADVICE = "add it to {table} in {module}/tests/access_matrix.py (docs/testing-security.md)"
+
+
+def tables(registry):
+    """:return: dict module -> its table, of the modules that are installed"""
+    found = {"finance_connector_base": test_access}
+    for name in sorted(registry._init_modules):
+        path = f"odoo.addons.{name}.tests.access_matrix"
+        if name.startswith("finance_") and name not in found and importlib.util.find_spec(path):
+            found[name] = importlib.import_module(path)
+    return found
+
+
+def own_module(cls):
+    """:return: name of the suite's module that a class is from, if any"""
+    parts = cls.__module__.split(".")
+    return parts[2] if len(parts) > 2 and parts[2].startswith("finance_") else None
+
+
+class MatrixCase(FakeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tables = tables(cls.env.registry)
+        cls.models = {name: row for table in cls.tables.values() for name, row in table.MODELS.items()}
+        cls.methods = {}
+        for table in cls.tables.values():
+            for name, row in table.METHODS.items():
+                cls.methods.setdefault(name, {}).update(row)
+
+    def public_methods(self, record):
+        """Yield what a client may call and the suite has brought: (module, method)."""
+        classes = type(record).mro()
+        foreign = {name for cls in classes if not own_module(cls) for name in vars(cls)}
+        for cls in classes:
+            for name, value in vars(cls).items() if own_module(cls) else ():
+                if name.startswith("_") or not callable(value) or name in foreign or hasattr(models.Model, name):
+                    continue
+                try:
+                    get_public_method(record, name)
+                except AccessError:
+                    continue
+                yield own_module(cls), name
+
+
+@tagged("post_install", "-at_install")
+class TestTables(MatrixCase):
+    """What nobody has written down is nobody's: the build fails until somebody has."""
+
+    def test_every_model_is_in_the_table_of_its_module(self):
+        missing = [
+            f"{name}: " + ADVICE.format(table="MODELS", module=model._original_module)
+            for name, model in self.registry.items()
+            if model._original_module.startswith("finance_") and not model._abstract and name not in self.models
+        ]
+        self.assertEqual(missing, [])
+        unknown = sorted(name for name in self.models if name not in self.registry)
+        self.assertEqual(unknown, [], "rows of models that are gone")
+
+    def test_every_public_method_is_in_the_table_of_its_module(self):
+        missing = {
+            f"{name}.{method}: " + ADVICE.format(table="METHODS", module=module)
+            for name in self.registry
+            for module, method in self.public_methods(self.env[name])
+            if method not in self.methods.get(name, {})
+        }
+        self.assertEqual(sorted(missing), [])
+        gone = [
+            f"{name}.{method}"
+            for name, row in self.methods.items()
+            for method in row
+            if not callable(getattr(self.env[name], method, None))
+        ]
+        self.assertEqual(gone, [], "rows of methods that are gone")
+
+    def test_acl_of_every_role_is_what_the_table_says(self):
+        letters = {"create": "c", "read": "r", "write": "w", "unlink": "u"}
+        for role in ROLES:
+            env = self.env(user=self.user(role), su=False)
+            for name, row in self.models.items():
+                given = "".join(letters[operation] for operation in letters if env[name].has_access(operation))
+                with self.subTest(role=role, model=name):
+                    self.assertEqual(sorted(given), sorted(row.get(role, "")))
+
+    def test_what_begins_with_an_underscore_is_nobodys(self):
+        for name, model in self.registry.items():
+            if not model._original_module.startswith("finance_"):
+                continue
+            record = self.env[name]
+            private = {
+                method
+                for cls in type(record).mro()
+                if own_module(cls)
+                for method, value in vars(cls).items()
+                if method.startswith("_") and not method.startswith("__") and callable(value)
+            }
+            for method in private:
+                try:
+                    get_public_method(record, method)
+                except (AccessError, AttributeError):
+                    continue
+                self.fail(f"{name}.{method} can be called")
+
+
+@tagged("post_install", "-at_install")
+class TestChannels(HttpCase, MatrixCase):
+    """B-45, B-53, fault 59, attacks 9, 12 and 43: the same answers over HTTP as inside."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls.make_everything(cls.company)
+        cls.foreign = cls.make_everything(cls.other_company)
+        cls.shared = set().union(*(getattr(table, "SHARED", ()) for table in cls.tables.values()))
+        tomorrow = fields.Datetime.now() + timedelta(days=1)
+        cls.keys = {}
+        for role in LOGINS:
+            keys = cls.env(user=cls.user(role))["res.users.apikeys"].sudo()
+            cls.keys[role] = keys._generate("rpc", "matrix", tomorrow)
+        cls.env.flush_all()
+
+    # the records of the control plane's own access tests, without running those again
+    locals().update({name: value for name, value in vars(test_access.TestAccess).items() if name.startswith("make_")})
+
+    # -- channels --------------------------------------------------------------------------
+
+    def json2(self, role, model, method, ids=(), **arguments):
+        """:return: status of a call with the role's API key"""
+        body = {**({"ids": list(ids)} if ids else {}), **arguments}
+        headers = {"Authorization": f"Bearer {self.keys.get(role, 'no key of anybody')}"}
+        return self.url_open(f"/json/2/{model}/{method}", json=body, headers=headers, method="POST").status_code
+
+    def web(self, model, method, ids=(), *args):
+        """:return: name of the error a call of the web client got, or nothing"""
+        arguments = [list(ids), *args] if ids else list(args)
+        answer = self.url_open(
+            "/web/dataset/call_kw",
+            json={
+                "jsonrpc": "2.0",
+                "params": {"model": model, "method": method, "args": arguments, "kwargs": {}},
+            },
+        )
+        return answer.json().get("error", {}).get("data", {}).get("name", "").rpartition(".")[2]
+
+    def record_id(self, name, records=None):
+        record = (self.own if records is None else records).get(name)
+        return record.id if record else NOBODY
+
+    # -- tests -----------------------------------------------------------------------------
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_json2_crud_by_role(self):
+        for role in LOGINS:
+            for name, row in self.models.items():
+                letters = row.get(role, "")
+                own = [self.record_id(name)]
+                calls = {
+                    "c": ("create", (), {"vals_list": [{}]}),
+                    "r": ("read", own, {"fields": ["display_name"]}),
+                    "w": ("write", own, {"vals": {}}),
+                    "u": ("unlink", own, {}),
+                }
+                for letter, (method, ids, arguments) in calls.items():
+                    if letter not in letters:
+                        with self.subTest(role=role, model=name, operation=method):
+                            # some refuse by a rule of their own before rights are asked
+                            refusals = (403, 404, 422) if letter in "wu" else (403,)
+                            self.assertIn(self.json2(role, name, method, ids, **arguments), refusals)
+                if "r" in letters and name in self.own:
+                    with self.subTest(role=role, model=name, operation="read, allowed"):
+                        self.assertEqual(self.json2(role, name, "read", own, fields=["id"]), 200)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_json2_reaches_nothing_of_another_company(self):
+        """Attack 9: by its id, whatever the role, also with the other company in the context (attack 8)."""
+        context = {"allowed_company_ids": (self.company | self.other_company).ids}
+        for role in LOGINS:
+            for name, record in self.foreign.items():
+                if name in self.shared:
+                    continue
+                for method, arguments in (("read", {"fields": ["display_name"]}), ("unlink", {})):
+                    with self.subTest(role=role, model=name, operation=method):
+                        self.assertEqual(self.json2(role, name, method, record.ids, **arguments), 403)
+        name, record = "finance.message", self.foreign["finance.message"]
+        status = self.json2("operator", name, "read", record.ids, fields=["subject"], context=context)
+        self.assertEqual(status, 403)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_json2_methods_by_role(self):
+        """Whoever may not is refused on the own record, everybody on that of another company."""
+        on_model = set().union(*(getattr(table, "ON_MODEL", ()) for table in self.tables.values()))
+        for name, row in self.methods.items():
+            for method, allowed in row.items():
+                for role in LOGINS:
+                    # of a dialog that the role may open: what it then may is tested inside, with a real one
+                    opens = self.env[name]._transient and "c" in self.models[name].get(role, "")
+                    if role not in allowed and not opens:
+                        ids = () if method in on_model else [self.record_id(name)]
+                        with self.subTest(model=name, method=method, role=role):
+                            self.assertIn(self.json2(role, name, method, ids), (403, 404))
+                    if name in self.foreign and name not in self.shared and method not in on_model:
+                        with self.subTest(model=name, method=method, role=role, company="other"):
+                            self.assertIn(self.json2(role, name, method, self.foreign[name].ids), (403, 404))
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_web_client_by_role(self):
+        for role in LOGINS:
+            login = self.user(role).login
+            self.authenticate(login, login + "x" * (8 - len(login)))
+            for name, row in self.models.items():
+                letters = row.get(role, "")
+                own = [self.record_id(name)]
+                for letter, method, *arguments in (("r", "read", ["display_name"]), ("w", "web_save", {}, {})):
+                    if letter not in letters:
+                        with self.subTest(role=role, model=name, operation=method):
+                            self.assertIn(self.web(name, method, own, *arguments), REFUSALS)
+                if name in self.foreign and name not in self.shared:
+                    with self.subTest(role=role, model=name, company="other"):
+                        self.assertIn(self.web(name, "unlink", self.foreign[name].ids), REFUSALS)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_attack_12_nothing_leaks_by_the_other_ways_of_reading(self):
+        """Export, name search, grouping and counting are refused where reading is."""
+        ways = {
+            "search_read": {"domain": [], "fields": ["id"]},
+            "search_count": {"domain": []},
+            "name_search": {"name": ""},
+            "formatted_read_group": {"domain": [], "aggregates": ["__count"]},
+            "web_search_read": {"domain": [], "specification": {}},
+        }
+        for role in ("employee", "portal"):
+            for name in self.models:
+                if "r" in self.models[name].get(role, ""):
+                    continue
+                for method, arguments in ways.items():
+                    with self.subTest(role=role, model=name, way=method):
+                        self.assertEqual(self.json2(role, name, method, **arguments), 403)
+                with self.subTest(role=role, model=name, way="export_data"):
+                    ids = [self.record_id(name)]
+                    self.assertIn(self.json2(role, name, "export_data", ids, fields_to_export=["id"]), (403, 422))
+
+    @mute_logger("odoo.http")
+    def test_attack_43_without_a_login_no_method_answers(self):
+        self.authenticate(None, None)
+        for name, row in self.methods.items():
+            for method in row:
+                with self.subTest(model=name, method=method):
+                    self.assertEqual(self.json2("nobody", name, method), 401)
+            with self.subTest(model=name):
+                self.assertEqual(self.web(name, "read", [1], ["id"]), "SessionExpiredException")
+
+    @mute_logger("odoo.http", "werkzeug")
+    def test_attack_43_routes_refuse_whom_they_do_not_know(self):
+        """Every route of the suite, for portal users and for nobody: refused, not found, or sent to the login."""
+        routes = [
+            rule
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if (rule.endpoint.func.__module__.split(".") + [""] * 3)[2].startswith("finance_")
+            and rule.rule not in OPEN_ROUTES
+        ]
+        self.assertTrue(routes, "no route was found: the test looks at the wrong place")
+        login = self.user("portal").login
+        for visitor in (None, login):
+            self.authenticate(visitor, visitor and visitor + "x" * (8 - len(visitor)))
+            for rule in routes:
+                url = rule.rule
+                for argument in rule.arguments:
+                    url = url.replace(f"<int:{argument}>", "1").replace(f"<{argument}>", "x")
+                methods = rule.methods - {"HEAD", "OPTIONS"} if rule.methods else {"GET", "POST"}
+                for method in sorted(methods):
+                    data = json.dumps({}) if method == "POST" else None
+                    headers = {"Content-Type": "application/json"} if data else {}
+                    answer = self.url_open(url, data=data, headers=headers, method=method, allow_redirects=False)
+                    with self.subTest(visitor=visitor, route=rule.rule, method=method, status=answer.status_code):
+                        self.assertIn(answer.status_code, (303, 400, 401, 403, 404, 405, 415))
+                        if answer.status_code == 303:
+                            self.assertIn("/web/login", answer.headers["Location"])
