@@ -16,7 +16,10 @@ class FinanceCalendarHoliday(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        calendars = self.env["finance.calendar"].browse([vals["calendar_id"] for vals in vals_list])
+        self.check_access("create")  # before anything is looked up for whoever may not
+        calendars = self.env["finance.calendar"].browse(
+            [vals["calendar_id"] for vals in vals_list if vals.get("calendar_id")]
+        )
         with calendars._rescheduling():
             holidays = super().create(vals_list)
         calendars._check_opens()

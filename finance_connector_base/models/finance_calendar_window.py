@@ -42,7 +42,12 @@ class FinanceCalendarWindow(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        with self.env["finance.calendar"].browse([vals["calendar_id"] for vals in vals_list])._rescheduling():
+        self.check_access("create")  # before anything is looked up for whoever may not
+        with (
+            self.env["finance.calendar"]
+            .browse([vals["calendar_id"] for vals in vals_list if vals.get("calendar_id")])
+            ._rescheduling()
+        ):
             return super().create(vals_list)
 
     def write(self, vals):

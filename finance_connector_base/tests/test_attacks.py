@@ -3,6 +3,7 @@
 Others are where what they attack is tested: ``git grep attack_`` finds them.
 """
 
+import threading
 import xmlrpc.client
 from datetime import timedelta
 
@@ -34,6 +35,13 @@ SMUGGLED = {
 
 @tagged("post_install", "-at_install")
 class TestAttacks(HttpCase, FakeCase):
+    def routes(self):
+        """:return: the routing rules, which Odoo finds by the database of the thread"""
+        thread = threading.current_thread()
+        thread.dbname = self.env.cr.dbname
+        self.addCleanup(delattr, thread, "dbname")
+        return self.env["ir.http"].routing_map().iter_rules()
+
     def key(self, role, scope):
         keys = self.env(user=self.user(role))["res.users.apikeys"].sudo()
         key = keys._generate(scope, "attack", fields.Datetime.now() + timedelta(days=1))
@@ -100,7 +108,7 @@ class TestAttacks(HttpCase, FakeCase):
         """Routes of the suite that a browser's session opens check the CSRF token."""
         weak = [
             rule.rule
-            for rule in self.env["ir.http"].routing_map().iter_rules()
+            for rule in self.routes()
             if ".addons.finance_" in rule.endpoint.func.__module__
             and rule.endpoint.routing["type"] == "http"
             and rule.endpoint.routing["auth"] == "user"
