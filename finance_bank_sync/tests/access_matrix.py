@@ -14,6 +14,7 @@ MODELS = {
     "finance.bank.entry": READERS,
     "finance.bank.reconcile.wizard": {},
     "finance.bank.statement": READERS,
+    "finance.bank.statement.profile": {**READERS, "admin": "crwu"},
     "finance.bank.suggestion": READERS,
     "finance.bank.upload.wizard": OPERATORS,
 }
