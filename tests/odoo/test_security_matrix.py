@@ -29,16 +29,16 @@ NOBODY = 2_000_000_000
 #: what a refusal is called in the answers of the web client
 REFUSALS = ("AccessError", "UserError", "MissingError")
 LOGINS = [role for role in ROLES if role != "public"]
-ADVICE = "add it to {table} in {module}/tests/access_matrix.py (docs/testing-security.md)"
+ADVICE = "add it to {table} in {module}/tests/access_matrix.py, or to its test_access.py (docs/testing-security.md)"
 
 
 def tables(registry):
-    """:return: dict module -> its table, of the modules that are installed"""
-    found = {"finance_connector_base": test_access}
+    """:return: the tables of the modules that are installed"""
+    found = [test_access]
     for name in sorted(registry._init_modules):
         path = f"odoo.addons.{name}.tests.access_matrix"
-        if name.startswith("finance_") and name not in found and importlib.util.find_spec(path):
-            found[name] = importlib.import_module(path)
+        if name.startswith("finance_") and importlib.util.find_spec(path):
+            found.append(importlib.import_module(path))
     return found
 
 
@@ -53,9 +53,9 @@ class MatrixCase(FakeCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.tables = tables(cls.env.registry)
-        cls.models = {name: row for table in cls.tables.values() for name, row in table.MODELS.items()}
+        cls.models = {name: row for table in cls.tables for name, row in table.MODELS.items()}
         cls.methods = {}
-        for table in cls.tables.values():
+        for table in cls.tables:
             for name, row in table.METHODS.items():
                 cls.methods.setdefault(name, {}).update(row)
 
@@ -144,7 +144,7 @@ class TestChannels(HttpCase, MatrixCase):
         super().setUpClass()
         cls.own = cls.make_everything(cls.company)
         cls.foreign = cls.make_everything(cls.other_company)
-        cls.shared = set().union(*(getattr(table, "SHARED", ()) for table in cls.tables.values()))
+        cls.shared = set().union(*(getattr(table, "SHARED", ()) for table in cls.tables))
         tomorrow = fields.Datetime.now() + timedelta(days=1)
         cls.keys = {}
         for role in LOGINS:
@@ -228,7 +228,7 @@ class TestChannels(HttpCase, MatrixCase):
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_json2_methods_by_role(self):
         """Whoever may not is refused on the own record, everybody on that of another company."""
-        on_model = set().union(*(getattr(table, "ON_MODEL", ()) for table in self.tables.values()))
+        on_model = set().union(*(getattr(table, "ON_MODEL", ()) for table in self.tables))
         for name, row in self.methods.items():
             for method, allowed in row.items():
                 for role in LOGINS:
