@@ -40,8 +40,11 @@ from . import (
     finance_key,
     finance_mapping,
     finance_mapping_domain,
+    finance_mapping_impact,
     finance_mapping_import,
     finance_mapping_lookup,
+    finance_mapping_rule,
+    finance_mapping_suggest,
     finance_message,
     finance_message_actions,
     finance_message_admission,
@@ -68,6 +71,9 @@ from . import (
     finance_process_step,
     finance_process_verdict,
     finance_reason,
+    finance_routing,
+    finance_routing_case,
+    finance_routing_row,
     finance_secret,
     finance_stop,
     finance_step,
@@ -83,3 +89,5 @@ from . import (
 )
 from . import finance_handler_process, finance_step_approve, finance_step_invoice
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
+from . import finance_handler_process, finance_step_approve
+from . import finance_mapping_trace

@@ -62,6 +62,10 @@ class FinanceGoverned(models.AbstractModel):
 
     _governed_event = "governed"
     _governed_group = STEWARD
+    #: further fields that only steps write, with what a new record has
+    _governed_protected = {}
+    #: fields that belong to nobody's approval
+    _governed_notes = frozenset()
 
     version = fields.Integer(aggregator=None, default=1, readonly=True, copy=False)
     state = fields.Selection(
@@ -133,15 +137,17 @@ class FinanceGoverned(models.AbstractModel):
     def create(self, vals_list):
         if not self.env.su:
             # given or smuggled in as a default of the context: it begins as a draft
-            vals_list = [{**vals, **PROTECTED, "author_id": self.env.uid} for vals in vals_list]
+            vals_list = [
+                {**vals, **PROTECTED, **self._governed_protected, "author_id": self.env.uid} for vals in vals_list
+            ]
         return super().create(vals_list)
 
     def write(self, vals):
         if self.env.su:
             return super().write(vals)
-        if PROTECTED.keys() & vals.keys():
+        if (PROTECTED.keys() | self._governed_protected.keys()) & vals.keys():
             raise AccessError(self.env._("Use Propose and Approve to change the state."))
-        content = {name for name in vals if not name.startswith(CHATTER)}
+        content = {name for name in vals if not name.startswith(CHATTER)} - self._governed_notes
         if content:
             self._governed_changeable()
         result = super().write(vals)

@@ -17,8 +17,32 @@ class FinanceMapping(models.Model):
         "finance.connection", ondelete="restrict", index=True, help="Empty: for every connection."
     )
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
-    code = fields.Char(string="External code", required=True, tracking=True)
-    qualifier = fields.Char(help="Narrows the rule, e.g. a category or a country. Empty: always.")
+    operation = fields.Selection(
+        [
+            ("equals", "is exactly"),
+            ("in", "is one of"),
+            ("prefix", "starts with"),
+            ("range", "is in the range"),
+            ("matches", "fits the pattern"),
+            ("default", "is any other"),
+        ],
+        string="The code",
+        required=True,
+        default="equals",
+    )
+    code = fields.Char(
+        string="External code",
+        required=True,
+        tracking=True,
+        help="One code; several with commas (is one of); first..last (range); a pattern such as 4[0-9]{3}. "
+        "The default for all other codes is written *.",
+    )
+    qualifier = fields.Char(
+        string="Conditions",
+        help="When the rule counts, e.g. country = DE; category in TRAVEL, MEALS; amount between 1 and 500. "
+        "Empty: always.",
+    )
+    precedence = fields.Char(compute="_compute_precedence", help="Of several rules that fit, the closest one counts.")
     label = fields.Char(string="External name")
     res_model = fields.Char(related="domain_id.res_model", string="Model")
     res_id = fields.Many2oneReference(string="Record", model_field="res_model")
@@ -29,7 +53,7 @@ class FinanceMapping(models.Model):
     origin_id = fields.Many2one("finance.mapping", string="First version", readonly=True, copy=False, index=True)
 
     _active_unique = models.UniqueIndex(
-        "(domain_id, COALESCE(connection_id, 0), COALESCE(company_id, 0), code, COALESCE(qualifier, ''),"
+        "(domain_id, COALESCE(connection_id, 0), COALESCE(company_id, 0), operation, code, COALESCE(qualifier, ''),"
         " COALESCE(valid_from, '0001-01-01')) WHERE state = 'active'",
         "This code is mapped already. Make a new version of that mapping instead.",
     )
@@ -81,6 +105,7 @@ class FinanceMapping(models.Model):
             ("domain_id", "=", self.domain_id.id),
             ("connection_id", "=", self.connection_id.id),
             ("company_id", "=", self.company_id.id),
+            ("operation", "=", self.operation),
             ("code", "=", self.code),
             ("qualifier", "in", [self.qualifier] if self.qualifier else [False, ""]),
         ]
@@ -103,21 +128,12 @@ class FinanceMapping(models.Model):
         self._resume_waiting()
         return result
 
-    def _resume_waiting(self):
-        self.ensure_one()
-        mapping = self.sudo()  # sudo: the steward may not see every connection the mapping is for
-        connections = mapping.connection_id or self.env["finance.connection"].sudo().search(
-            [("company_id", "=", mapping.company_id.id)] if mapping.company_id else []
-        )
-        self.env["finance.message"]._resume_waiting(
-            *(self._waiting_key(connection, mapping.domain_id.code, mapping.code) for connection in connections)
-        )
-
     def _facts(self):
         self.ensure_one()
         mapping = self.sudo()  # sudo: the same facts for every steward, whatever else he may read
         return {
             "domain": mapping.domain_id.code,
+            "operation": mapping.operation,
             "code": mapping.code,
             "name": mapping.label or None,
             "qualifier": mapping.qualifier or None,

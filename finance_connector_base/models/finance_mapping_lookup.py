@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..engine import ranking
 from ..engine.errors import MalformedError
 from ..engine.work import current_work
 
@@ -49,58 +50,45 @@ class FinanceMapping(models.Model):
     def _lookup(self, connection, domain_code, codes, *, date, qualifiers=()):
         """Translate many codes with one query.
 
-        The most specific active row wins: connection before shared, company before none,
-        the first matching qualifier before none, the latest ``valid_from``.
+        Which of several rules counts is said in ``engine/ranking.py``.
 
         :param connection: whose codes they are; its company counts
         :param str domain_code: kind of mapping
         :param codes: iterable of external codes
         :param date: day the mapping must be valid on
-        :param qualifiers: accepted qualifiers, most specific first
+        :param qualifiers: what is known of the case: a dict of facts (``{"country": "DE"}``), or
+            plain words, most specific first
         :return: dict code -> mapping
         """
-        wanted = [*qualifiers, False]
+        codes = list(codes)
+        facts, words = ranking.as_facts(qualifiers)
         rows = self.sudo().search(  # sudo: looked up by the engine for one connection and its company
             [
                 ("state", "=", "active"),
                 ("domain_id.code", "=", domain_code),
-                ("code", "in", list(codes)),
+                "|",
+                ("operation", "!=", "equals"),
+                ("code", "in", codes),
                 ("connection_id", "in", [connection.id, False]),
                 ("company_id", "in", [connection.company_id.id, False]),
-                ("qualifier", "in", wanted),
-                "|",
-                ("valid_from", "=", False),
-                ("valid_from", "<=", date),
-                "|",
-                ("valid_to", "=", False),
-                ("valid_to", ">=", date),
-                "|",
-                ("superseded_from", "=", False),
-                ("superseded_from", ">", date),
             ]
         )
-        ranked = rows.sorted(
-            key=lambda m: (
-                not m.connection_id,
-                not m.company_id,
-                wanted.index(m.qualifier or False),
-                -(m.valid_from.toordinal() if m.valid_from else 0),
-            )
-        )
-        found = {}
-        for mapping in ranked:
-            found.setdefault(mapping.code, mapping)
+        by_id = {mapping.id: mapping for mapping in rows}
+        rules = [rule for mapping in rows if (rule := mapping._rule()) is not None]
+        found = {code: by_id[rule.id] for code, rule in ranking.choose(rules, codes, facts, date, words).items()}
         work = current_work.get()
         if work is not None:
             # kept on the message when it is finished
             work.versions.update(
-                (f"{domain_code}:{mapping.code}#{mapping.id}", mapping.version) for mapping in found.values()
+                (f"{domain_code}:{code}#{mapping.id}", mapping.version) for code, mapping in found.items()
             )
         return found
 
     @api.model
-    def _resolve(self, connection, domain_code, code, *, date, qualifiers=()):
+    def _resolve(self, connection, domain_code, code, *, date, qualifiers=(), label=None):
         """Translate one code.
+
+        :param label: what the other system calls it, for suggestions when it is not mapped
 
         :raise MalformedError: when it is not mapped; the message resumes once it is
         :return: (record, mapping)
@@ -118,7 +106,12 @@ class FinanceMapping(models.Model):
                     connection=connection.name,
                 ),
                 reason="mapping_missing",
-                params={"domain": domain_code, "code": code, "connection_id": connection.id},
+                params={
+                    "domain": domain_code,
+                    "code": code,
+                    "connection_id": connection.id,
+                    **({"label": label} if label else {}),
+                },
                 waiting_key=self._waiting_key(connection, domain_code, code),
             )
         return record, mapping

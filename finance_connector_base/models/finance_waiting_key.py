@@ -46,6 +46,19 @@ class FinanceWaitingKey(models.Model):
         self.env.cr.execute(
             SQL("SELECT 1 FROM finance_waiting_key WHERE key = %s FOR SHARE", key), log_exceptions=False
         )
+        family = self._family(key)
+        if family and family != key:
+            self._watch(family)
+
+    @api.model
+    def _family(self, key):
+        """:return: the key that stands for all codes of one kind of one connection, or None
+
+        A rule for many codes cannot name the key of a message that is being held right now; it
+        meets the holder at this one.
+        """
+        parts = key.split(":", 3)
+        return ":".join([*parts[:3], "*"]) if len(parts) == 4 and parts[0] == "mapping" else None
 
     @api.model
     def _fixed(self, keys):
@@ -80,6 +93,12 @@ class FinanceWaitingKey(models.Model):
         keys = [row[0] for row in self.env.cr.fetchall()]
         if keys:
             self.env["finance.message"].search([("state", "=", states.HELD), ("waiting_key", "in", keys)])._resume()
+        for family in keys:
+            if family == self._family(family):
+                pattern = family[:-1].replace("\\", r"\\").replace("_", r"\_").replace("%", r"\%") + "%"
+                self.env["finance.message"].search(
+                    [("state", "=", states.HELD), ("waiting_key", "=like", pattern)]
+                )._resume()
             self.env["finance.process.run"]._resume_waiting(keys)
 
     @api.autovacuum

@@ -40,6 +40,7 @@ MODELS = {
     "finance.key.wizard": {"admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
+    "finance.mapping.sheet": {"steward": "crwu"},
     "finance.message": READERS,
     "finance.message.attempt": READERS,
     "finance.message.document": READERS,
@@ -64,6 +65,9 @@ MODELS = {
     "finance.process.verdict": READERS,
     "finance.reason": {**READERS, "admin": "rw"},
     "finance.reject.wizard": {"steward": "crwu"},
+    "finance.routing": {**READERS, "steward": "crwu"},
+    "finance.routing.case": {**READERS, "steward": "crwu"},
+    "finance.routing.row": {**READERS, "steward": "crwu"},
     "finance.secret": {"admin": "ru"},
     "finance.secret.wizard": {"admin": "crwu"},
     "finance.stop": READERS,
@@ -144,7 +148,13 @@ METHODS = {
     },
     "finance.key": {"action_open": ("admin",)},
     "finance.key.wizard": {"action_rotate": ("admin",)},
-    "finance.mapping": GOVERNED,
+    "finance.mapping": {**GOVERNED, "action_preview_impact": ("steward",), "action_suggest": ("steward",)},
+    "finance.mapping.sheet": {
+        "action_export": ("steward",),
+        "action_export_csv": ("steward",),
+        "action_import": ("steward",),
+    },
+    "finance.routing": {**GOVERNED, "action_check": INTEGRATION},
     "finance.message": {
         "action_discard": ("operator",),
         "action_download_payload": ("operator", "auditor"),
@@ -245,6 +255,7 @@ class TestAccess(FakeCase):
             "finance.onboarding.item": onboarding.item_ids,
             "finance.onboarding.template": template,
             "finance.onboarding.template.item": template.item_ids,
+            **cls.make_routing(env, company),
             "finance.calendar": calendar,
             "finance.calendar.holiday": calendar.holiday_ids,
             "finance.calendar.window": calendar.window_ids,
@@ -316,6 +327,20 @@ class TestAccess(FakeCase):
         verdict = env["finance.process.verdict"]._give(company, "other", "risk", "cleared")
         records = (process, process.step_ids, process.step_ids.level_ids, run, run.step_ids, approval, verdict)
         return {record._name: record for record in records}
+
+    @classmethod
+    def make_routing(cls, env, company):
+        """:return: a routing table of the company with a row and a test case"""
+        table = env["finance.routing"].create(
+            {
+                "name": company.name,
+                "code": "test",
+                "company_id": company.id,
+                "row_ids": [(0, 0, {"name": "all", "value": "x"})],
+                "case_ids": [(0, 0, {"name": "any", "row_name": "all"})],
+            }
+        )
+        return {record._name: record for record in (table, table.row_ids, table.case_ids)}
 
     def suite_models(self):
         return {
@@ -424,6 +449,7 @@ class TestAccess(FakeCase):
                 "operation": "cancel",
                 "reason": "r",
             },
+            "finance.mapping.sheet": {},
             "finance.reject.wizard": {
                 "res_model": "finance.mapping",
                 "res_ids": self.own["finance.mapping"].ids,
