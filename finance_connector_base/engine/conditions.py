@@ -264,7 +264,7 @@ def _parse_one(part: str) -> Condition:
         if path.group().count(".") >= MAX_DEPTH:
             raise ConditionError("too_deep", part)
         return _condition(path.group(), Operation(name), rest[found.end() :].strip(), part)
-    if re.fullmatch(r"[\w.+/-]+", part):
+    if re.fullmatch(r"[^\W_][\w+/-]*", part):
         return Condition(path="", operation=Operation.EQUALS, operands=(part,))
     raise ConditionError("unreadable", part)
 
