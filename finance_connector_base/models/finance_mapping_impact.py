@@ -52,7 +52,7 @@ class FinanceMapping(models.Model):
     _governed_protected = {"impact": False, "impact_at": False}
     _governed_notes = frozenset({"impact_days"})
 
-    impact = fields.Html(string="Impact", readonly=True, copy=False, sanitize=False)
+    impact = fields.Html(readonly=True, copy=False, sanitize=False)
     impact_at = fields.Datetime(string="Impact as of", readonly=True, copy=False)
     impact_days = fields.Integer(string="Look back (days)", default=90, aggregator=None, copy=False)
 
@@ -137,7 +137,9 @@ class FinanceMapping(models.Model):
 
     def _waiting_for(self, rule):
         messages = self.env["finance.message"]
-        connections = self.connection_id or self.env["finance.connection"].search([])
+        connections = self.connection_id or self.env["finance.connection"].search(
+            [("company_id", "in", self.company_id.ids or self.env.companies.ids)]
+        )
         for connection in connections:
             prefix = self._waiting_key(connection, self.domain_id.code, "")
             held = messages.search(
