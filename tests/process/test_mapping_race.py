@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from tests.process.queue_workers import assert_exactly_once
@@ -29,7 +30,7 @@ def decide():
     mappings = env["finance.mapping"].with_user(one)
     partners = env["res.partner"].search([("name", "=like", "race %")], order="id desc", limit=2)
     latest = mappings.search([("domain_id.code", "=", "race"), ("state", "=", "active")])
-    {step}
+{step}
     if draft.state == "draft":
         draft.action_propose()
     draft.with_user(two).action_approve()
@@ -37,15 +38,15 @@ retrying(decide, env)
 """
 FIRST = """
 draft = mappings.create({"domain_id": env["finance.mapping.domain"].search([("code", "=", "race")]).id, "code": "V1",
-        "connection_id": env["finance.connection"].search([], limit=1).id, "res_id": partners[0].id})
+    "connection_id": env["finance.connection"].search([], limit=1).id, "res_id": partners[0].id})
 """
 CHANGE = """
 draft = mappings.browse(latest.action_new_version()["res_id"])
-    draft.res_id = partners[1]
+draft.res_id = partners[1]
 """
 ROLL_BACK = """
 first = mappings.search([("domain_id.code", "=", "race"), ("version", "=", 1)])
-    draft = mappings.browse(first.action_roll_back()["res_id"])
+draft = mappings.browse(first.action_roll_back()["res_id"])
 """
 
 
@@ -57,7 +58,7 @@ def test_500_held_messages_while_the_mapping_changes_and_is_rolled_back(workers:
     workers.start(3)
     workers.wait_for("SELECT count(*) = 500 FROM finance_message WHERE state = 'held'", seconds=120)
     for step in (FIRST, CHANGE, ROLL_BACK):
-        workers.farm.script(APPROVE.format(step=step))
+        workers.farm.script(APPROVE.format(step=indent(step, "    ")))
     workers.wait_for("SELECT NOT EXISTS (SELECT 1 FROM finance_message WHERE state = 'held')", seconds=120)
     workers.work_until_done()
     assert_exactly_once(database, 500)
