@@ -26,6 +26,7 @@
         "wizards/finance_key_wizard_views.xml",
         "views/finance_calendar_views.xml",
         "views/finance_onboarding_views.xml",
+        "wizards/finance_credential_wizard_views.xml",
         "views/finance_message_views.xml",
         "views/finance_exception_views.xml",
         "views/finance_flow_views.xml",
@@ -46,6 +47,7 @@
         "views/finance_external_reference_views.xml",
         "views/finance_worker_views.xml",
         "views/finance_key_views.xml",
+        "views/finance_credential_views.xml",
         "views/finance_menus.xml",
     ],
     "demo": [

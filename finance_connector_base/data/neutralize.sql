@@ -10,5 +10,6 @@ UPDATE finance_flow
  WHERE fetch_interval > 0;
 -- and it must not carry usable secrets
 DELETE FROM finance_secret;
+DELETE FROM finance_credential WHERE has_key;
 -- not even the names of the keys: whether something is sealed here begins anew
 DELETE FROM finance_key;

@@ -18,6 +18,7 @@ from . import (
     finance_credit_change,
     finance_credit_exposure,
     finance_credit_refresh,
+    finance_credential,
     finance_cursor,
     finance_dispatcher,
     finance_dispatcher_claim,

@@ -4,6 +4,7 @@ from . import (
     test_checkpoint,
     test_connection,
     test_contract,
+    test_credential,
     test_database_copy,
     test_credit_exposure,
     test_credit_release,

@@ -5,6 +5,7 @@ until somebody has written down whose it is.
 """
 
 from contextlib import suppress
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -32,6 +33,8 @@ MODELS = {
     "finance.credit.change": {},
     "finance.credit.check": {},
     "finance.credit.exposure": {},
+    "finance.credential": {**READERS, "admin": "rwu"},
+    "finance.credential.wizard": {"admin": "crwu"},
     "finance.cursor": {},
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
@@ -127,11 +130,13 @@ METHODS = {
         "action_pause": ("operator", "admin"),
         "action_resume": ("operator", "admin"),
         "action_test": ("admin",),
+        "action_view_credentials": INTEGRATION,
         "action_view_exceptions": INTEGRATION,
         "action_view_messages": INTEGRATION,
         "action_view_waiting": INTEGRATION,
     },
     "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
+    "finance.credential.wizard": {"action_confirm": ("admin",)},
     "finance.exception": {
         "action_discard": ("operator",),
         "action_fix": ("operator", "steward", "admin"),
@@ -264,6 +269,9 @@ class TestAccess(FakeCase):
             ._take(env.cr.now().date())
             .filtered(lambda c: c.flow_id == flow),
             "finance.connection": connection,
+            "finance.credential": env["finance.credential"]._put(
+                connection, "consent", expires_at=env.cr.now() + timedelta(days=90)
+            ),
             "finance.cursor": env["finance.cursor"].search([("flow_id", "=", flow.id)]),
             "finance.exception": held.exception_ids,
             "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
@@ -430,6 +438,7 @@ class TestAccess(FakeCase):
 
     def wizard(self, name, role):
         values = {
+            "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
             "finance.key.wizard": {"reason": "r"},
             "finance.onboarding.sign.wizard": {"item_id": self.own["finance.onboarding.item"].id, "evidence": "e"},
             "finance.onboarding.wizard": {
@@ -461,7 +470,7 @@ class TestAccess(FakeCase):
         }[name]
         # made with all rights: only the call is in question
         wizards = self.env[name].sudo()
-        if name == "finance.secret.wizard":
+        if name in ("finance.credential.wizard", "finance.secret.wizard"):
             return self.as_user(wizards.new(values), role)
         return self.as_user(wizards.create(values), role)
 
