@@ -9,9 +9,11 @@ from ..engine.database import is_infrastructure
 from ..engine.run import Run
 from ..engine.transaction import CommittedSteps, NestedSteps
 from ..engine.work import correlate_log_records
+from ..safe.log_masking import mask_log_records
 
 _logger = logging.getLogger(__name__)
 correlate_log_records()
+mask_log_records()
 
 #: seconds between two looks for what killed workers left behind
 RECOVERY_SECONDS = 5.0

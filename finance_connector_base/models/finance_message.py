@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..const import AUDITOR, OPERATOR
 from ..engine import states
 from ..safe import masking
 
@@ -169,13 +170,18 @@ class FinanceMessage(models.Model):
                 message[field] = counts.get(message.id, 0)
 
     @api.depends("payload_id", "data")
+    @api.depends_context("uid")
     def _compute_payload_preview(self):
+        # names are for those who work with the content
+        hides_names = not any(self.env.user.has_group(group) for group in (OPERATOR, AUDITOR))
         for message in self:
             # sudo: who may read the message sees the masked head of its payload
             payload = message.sudo().payload_id
             head = payload._read_head(PREVIEW_SIZE) if payload else b""
-            message.payload_preview = masking.mask_text(masking.printable(head))
-            message.data_preview = masking.mask_json(message.sudo().data)
+            text = masking.mask_text(masking.printable(head))
+            message.payload_preview = masking.mask_names(text) if hides_names else text
+            # sudo: as above
+            message.data_preview = masking.mask_json(message.sudo().data, names=hides_names)
 
     @api.depends("result")
     def _compute_result_preview(self):

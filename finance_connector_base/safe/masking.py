@@ -1,12 +1,15 @@
-"""Masking of account numbers, cards and tokens for views and log lines.
+"""Masking by class of data, for views and log lines.
 
-A person can still recognise an account (``DE89…3000``); nobody can copy it.
+A person can still recognise an account (``DE89…3000``); nobody can copy it. What is recognised in any text is
+in :data:`CLASSES`; names are recognised by where they stand (an element, a key), see :func:`mask_names`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 #: ISO 13616 registry: country -> length of its account numbers
@@ -26,7 +29,40 @@ _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?=[ \u00a0-]?[A-Z0-9])"
 _IBAN_NEXT = re.compile(r"[ \u00a0-]?[A-Z0-9]")
 _CARD = re.compile(r"\b(?:\d[ -]?){12,18}\d\b")
 _SECRET_KEY = re.compile(r"passw|secret|token|private_?key|passphrase|authorization", re.IGNORECASE)
+_NAME_KEY = re.compile(
+    r"(?:^|[_ ])(?:(?:first|last|full|family|given|legal|display)?[_ ]?name"
+    r"|debtor|creditor|holder|beneficiary|payee|payer)$",
+    re.IGNORECASE,
+)
+_NAME_ELEMENT = re.compile(r"(<(?P<tag>(?:\w+:)?(?:Nm|Name|FirstName|LastName))>)([^<]+)(</(?P=tag)>)")
+#: tokens that say what they are
+_TOKEN = re.compile(
+    r"(?P<key>-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"|(?P<jwt>\beyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
+    r"|(?P<scheme>\b(?:Bearer|Basic) )[A-Za-z0-9._~+/-]{8,}=*"
+    r"|(?P<kind>\b(?:whsec_|sk_live_|sk_test_|hvs\.|v2:[0-9a-f]{12}:))[A-Za-z0-9+/=_:.-]{8,}"
+)
+#: VAT numbers of the EU, the UK and Switzerland as they are written, US SSN and EIN
+_TAX = re.compile(
+    r"(?<![A-Za-z0-9])(?:ATU\d{8}|BE[01]\d{9}|BG\d{9,10}|CY\d{8}[A-Z]|CZ\d{8,10}|DE\d{9}|DK\d{8}|EE\d{9}|EL\d{9}"
+    r"|ES[A-Z0-9]\d{7}[A-Z0-9]|FI\d{8}|FR[A-Z0-9]{2}\d{9}|GB\d{9}|HR\d{11}|HU\d{8}|IE\d[A-Z0-9]\d{5}[A-Z]{1,2}|IT\d{11}"
+    r"|LT(?:\d{9}|\d{12})|LU\d{8}|LV\d{11}|MT\d{8}|NL\d{9}B\d{2}|PL\d{10}|PT\d{9}|RO\d{6,10}|SE\d{12}|SI\d{8}|SK\d{10}"
+    r"|CHE-?\d{3}\.?\d{3}\.?\d{3}|\d{3}-\d{2}-\d{4})(?![A-Za-z0-9])"
+)
+_TAX_KEY = re.compile(r"(?:^|_)(?:tax|vat|ssn|ein|tin)(?:_?(?:id|number|no|code))?$", re.IGNORECASE)
 _HIDDEN = "••••"
+
+
+@dataclass(frozen=True, slots=True)
+class DataClass:
+    """A class of data that is recognised in any text.
+
+    :param mask: takes a text and gives it back with all of this class masked
+    """
+
+    code: str
+    label: str
+    mask: Callable[[str], str]
 
 
 def mask_account(number: str) -> str:
@@ -38,13 +74,37 @@ def mask_account(number: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Mask IBANs (mod 97 decides) and card numbers (Luhn decides) anywhere in a text."""
+    """Mask everything in :data:`CLASSES` anywhere in a text."""
+    for data_class in CLASSES:
+        text = data_class.mask(text)
+    return text
 
+
+def mask_names(text: str) -> str:
+    """Mask the names in a file that marks them as such (``<Nm>``)."""
+    return _NAME_ELEMENT.sub(lambda found: f"{found[1]}{_initials(found[3])}{found[4]}", text)
+
+
+def _initials(name: str) -> str:
+    return " ".join(f"{part[0]}…" for part in name.split()) or name
+
+
+def _mask_tokens(text: str) -> str:
+    return _TOKEN.sub(
+        lambda found: f"{found['key'] or found['jwt'] or found['scheme'] or found['kind']}{_HIDDEN}", text
+    )
+
+
+def _mask_cards(text: str) -> str:
     def card(match: re.Match[str]) -> str:
         digits = re.sub(r"\D", "", match.group(0))
         return f"{digits[:4]}…{digits[-4:]}" if is_card(digits) else match.group(0)
 
-    return _CARD.sub(card, _mask_ibans(text))
+    return _CARD.sub(card, text)
+
+
+def _mask_tax_ids(text: str) -> str:
+    return _TAX.sub(lambda found: f"{found[0][:2]}…{found[0][-2:]}", text)
 
 
 def _mask_ibans(text: str) -> str:
@@ -71,19 +131,42 @@ def _end_of_iban(text: str, start: re.Match[str]) -> int | None:
     return end if length and len(compact) == length and is_iban(compact) else None
 
 
-def mask_json(value: Any) -> str:
-    """:return: indented JSON with accounts masked and the values of secret-looking keys hidden"""
+#: a new class of data is one line here
+CLASSES = (
+    DataClass("token", "Token or private key", _mask_tokens),
+    DataClass("account", "Account number", lambda text: _mask_ibans(text)),
+    DataClass("card", "Card number", _mask_cards),
+    DataClass("tax", "Tax or social security number", _mask_tax_ids),
+)
+
+
+def mask_json(value: Any, *, names: bool = False) -> str:
+    """Show a value as indented JSON with what is in :data:`CLASSES` masked, and secret-looking keys hidden.
+
+    :param names: mask names of people and companies, too
+    """
     if value in (None, False, {}, []):
         return ""
-    return mask_text(json.dumps(_hide(value), indent=2, ensure_ascii=False, default=str))
+    return mask_text(json.dumps(_hide(value, names), indent=2, ensure_ascii=False, default=str))
 
 
-def _hide(value: Any) -> Any:
+def _hide(value: Any, names: bool) -> Any:
     if isinstance(value, dict):
-        return {k: _HIDDEN if _SECRET_KEY.search(str(k)) else _hide(v) for k, v in value.items()}
+        return {key: _hide_value(str(key), item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hide(item) for item in value]
+        return [_hide(item, names) for item in value]
     return value
+
+
+def _hide_value(key: str, value: Any, names: bool) -> Any:
+    if _SECRET_KEY.search(key):
+        return _HIDDEN
+    if isinstance(value, str) and value:
+        if _TAX_KEY.search(key):
+            return f"…{value[-2:]}"
+        if names and _NAME_KEY.search(key):
+            return _initials(value)
+    return _hide(value, names)
 
 
 def is_iban(text: str) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from odoo.addons.finance_connector_base.safe import masking
+from odoo.addons.finance_connector_base.safe import log_masking, masking
 
 LENGTHS = {"DE": 22, "FR": 27, "NL": 18, "GB": 22, "NO": 15, "MT": 31, "BE": 16}
 AROUND = st.text(st.characters(codec="utf-8", categories=("Lu", "Ll", "Zs", "Po")), max_size=20)
@@ -114,3 +118,78 @@ def test_previews_of_binary_content_name_it() -> None:
     assert masking.printable("grün".encode("latin-1")) == "grün"
     assert masking.printable("grün".encode()[:-2]).startswith("gr")
     assert masking.printable(b"") == ""
+
+
+# -- classes of data -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer abc.def-1234567", "Authorization: Bearer ••••"),
+        ("token eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl ends", "token eyJ•••• ends"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_••••"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----••••\n"),
+        ("VAT DE123456789, SSN 078-05-1120", "VAT DE…89, SSN 07…20"),
+        ("NL123456789B01 and ATU12345678.", "NL…01 and AT…78."),
+        ("invoice 2024-11-27 of DE12345678", "invoice 2024-11-27 of DE12345678"),
+    ],
+)
+def test_b44_what_is_recognised_in_any_text(text: str, shown: str) -> None:
+    assert masking.mask_text(text) == shown
+
+
+def test_b44_names_where_they_are_marked() -> None:
+    text = "<Dbtr><Nm>Erika Mustermann</Nm></Dbtr><a:Nm>ACME</a:Nm><Ccy>EUR</Ccy>"
+    assert masking.mask_names(text) == "<Dbtr><Nm>E… M…</Nm></Dbtr><a:Nm>A…</a:Nm><Ccy>EUR</Ccy>"
+    value = {
+        "debtor_name": "Erika Mustermann",
+        "tax_id": "12345678901",
+        "lines": [{"payee": "Max", "filename": "a.xml"}],
+    }
+    assert json.loads(masking.mask_json(value, names=True)) == {
+        "debtor_name": "E… M…",
+        "tax_id": "…01",
+        "lines": [{"payee": "M…", "filename": "a.xml"}],
+    }
+    assert "Erika Mustermann" in masking.mask_json(value)
+
+
+# -- logs ----------------------------------------------------------------------------------
+
+IBAN = "DE89370400440532013000"
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    before = logging.getLogRecordFactory()
+    log_masking.mask_log_records()
+    log_masking.mask_log_records()
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    loggers = [logging.getLogger(name) for name in ("odoo.addons.finance_x.models", "other")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield written
+    for logger in loggers:
+        logger.removeHandler(handler)
+    logging.setLogRecordFactory(before)
+
+
+def test_attack_33_no_account_number_reaches_the_log(lines: io.StringIO) -> None:
+    logger = logging.getLogger("odoo.addons.finance_x.models")
+    logger.warning("account %s refused, 100%% sure", IBAN)
+    logger.warning("50% of " + IBAN)
+    try:
+        raise ValueError(f"no such account: {IBAN}")
+    except ValueError:
+        logger.exception("broken")
+    text = lines.getvalue()
+    assert IBAN not in text
+    assert text.count("DE89…3000") >= 3
+    assert "100% sure" in text and "50% of" in text and "Traceback" in text
+
+
+def test_lines_of_others_are_left_alone(lines: io.StringIO) -> None:
+    logging.getLogger("other").warning("account %s", IBAN)
+    assert IBAN in lines.getvalue()
