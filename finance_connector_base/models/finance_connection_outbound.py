@@ -57,6 +57,9 @@ class FinanceConnection(models.Model):
     def _is_foreign(self):
         """Say whether this connection came here with a copy of the database it was activated in."""
         self.ensure_one()
+        if self.sudo().adapter in self.env and not self._adapter()._supports:  # sudo: the kind is no secret
+            # it reaches nothing anywhere: files brought by people
+            return False
         current = self._current_identity()
         if not self.sudo().database_identity:  # sudo: who we are is no secret
             # never active anywhere, but set up before the copy was made

@@ -225,10 +225,11 @@ class FinanceConnection(models.Model):
 
     def _check_outbound(self):
         """EXTENDS: what the connection needs must not have expired."""
-        super()._check_outbound()
+        result = super()._check_outbound()
         ended = self._first_ended()
         if ended:
             raise self.sudo()._ended(*ended)  # sudo: called by the engine, whoever's transaction needs it
+        return result
 
     def _first_ended(self):
         """:return: (kind, name) of something the connection needs and has no valid one of, or None"""
@@ -255,9 +256,10 @@ class FinanceConnection(models.Model):
 
     def _void_credentials(self):
         """EXTENDS: private keys are void, too."""
-        super()._void_credentials()
+        result = super()._void_credentials()
         # sudo: keys are deleted by nobody directly, the role was checked
         self.sudo().credential_ids.filtered("has_key").unlink()
+        return result
 
     def action_view_credentials(self):
         """Show certificates and consents of this connection."""

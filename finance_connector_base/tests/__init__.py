@@ -30,6 +30,7 @@ from . import (
     test_replay,
     test_routing,
     test_secret,
+    test_secret_rpc,
     test_stop,
     test_timing,
 )
