@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import chromium, database, environment, lint, paths, template
+from . import chromium, database, environment, lint, log_scan, paths, template
 from .console import SuiteError, complain, say
 from .environment import Ready
 
@@ -96,10 +96,12 @@ def run(arguments: list[str]) -> int:
 
     ready = environment.ensure()
     results = [] if arguments else [_lint()]
+    start = time.time()
     try:
         results += _run_all(ready, phases, named, options)
     finally:
         database.drop(*_databases_of(os.getpid(), ready), env=ready.env)
+    results.append(_scan_logs(start))
 
     say("\n" + "\n".join(result.line() for result in results))
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
@@ -107,6 +109,15 @@ def run(arguments: list[str]) -> int:
     if not passed:
         say("No test ran.")
     return 1 if failed or not passed else 0
+
+
+def _scan_logs(since: float) -> Result:
+    """B-44: no secret that a test planted and no account number is in a log."""
+    start = time.monotonic()
+    found = log_scan.findings(since)
+    for line in found[: log_scan.LINES_SHOWN]:
+        complain(f"readable in a log: {line}")
+    return Result("logs", time.monotonic() - start, failed=len(found))
 
 
 def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> list[Result]:
@@ -164,6 +175,8 @@ def _run(
         name = f"{origin}_odoo"
         template.copy(ready, origin, name)
         command.append(f"--odoo-database={name}")
+        # for the scan of the logs
+        command += [f"--log-file={paths.LOGS / 'odoo-tests.log'}", "--log-file-level=WARNING"]
     else:
         # Odoo's settings would make pytest load what only the odoo phase needs.
         env.pop("ODOO_RC")
