@@ -61,6 +61,26 @@ class KeyRing:
         return [key_id(key) for key in (self.current, *self.previous)]
 
 
+def ring_of(texts: list[str]) -> KeyRing:
+    """:param texts: keys in base64, the current one first
+    :raise KeyMissing: one of them is no key
+    """
+    if not texts:
+        raise KeyMissing("the master key is empty")
+    current, *previous = [_key(text) for text in texts]
+    return KeyRing(current, tuple(previous))
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError as error:
+        raise KeyMissing("the master key is not base64") from error
+    if len(key) != KEY_SIZE:
+        raise KeyMissing("the master key must be 32 bytes in base64")
+    return key
+
+
 def key_id(key: bytes) -> str:
     """Short public name of a key, stored beside what it sealed."""
     return hashlib.sha256(b"finance-key-id" + key).hexdigest()[:12]

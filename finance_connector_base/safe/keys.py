@@ -5,13 +5,13 @@ A new place is a class with ``is_configured`` and ``load``, and its line in :dat
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from .crypto import KEY_FILE_VARIABLE, KEY_SIZE, KEY_VARIABLE, KeyMissing, KeyRing
+from ..transports.vault import FromVault
+from .crypto import KEY_FILE_VARIABLE, KEY_VARIABLE, KeyMissing, KeyRing, ring_of
 
 #: the key before the current one, while a rotation is under way
 PREVIOUS_VARIABLE = "FINANCE_MASTER_KEY_PREVIOUS"
@@ -61,6 +61,7 @@ class FromFile:
 PROVIDERS: tuple[KeyProvider, ...] = (
     FromEnvironment(),
     FromFile(),
+    FromVault(),
 )
 
 
@@ -76,25 +77,5 @@ def load_ring(variables: Mapping[str, str] | None = None) -> KeyRing:
     """
     found = provider(variables)
     if found is None:
-        raise KeyMissing(f"set {KEY_VARIABLE} or {KEY_FILE_VARIABLE} for the Odoo server")
+        raise KeyMissing(f"set {KEY_VARIABLE}, {KEY_FILE_VARIABLE} or FINANCE_VAULT_ADDR for the Odoo server")
     return found.load(os.environ if variables is None else variables)
-
-
-def ring_of(texts: list[str]) -> KeyRing:
-    """:param texts: keys in base64, the current one first
-    :raise KeyMissing: one of them is no key
-    """
-    if not texts:
-        raise KeyMissing("the master key is empty")
-    current, *previous = [_key(text) for text in texts]
-    return KeyRing(current, tuple(previous))
-
-
-def _key(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError as error:
-        raise KeyMissing("the master key is not base64") from error
-    if len(key) != KEY_SIZE:
-        raise KeyMissing("the master key must be 32 bytes in base64")
-    return key
