@@ -90,5 +90,4 @@ from . import (
 )
 from . import finance_handler_process, finance_step_approve, finance_step_invoice
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
-from . import finance_handler_process, finance_step_approve
 from . import finance_mapping_trace
