@@ -44,6 +44,11 @@ MODELS = {
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
     "finance.mapping.sheet": {"steward": "crwu"},
+    "finance.master.change": {},
+    "finance.master.drift": READERS,
+    "finance.master.drift.wizard": {"steward": "crwu"},
+    "finance.master.proposal": READERS,
+    "finance.master.sync": {**READERS, "admin": "crwu"},
     "finance.message": READERS,
     "finance.message.attempt": READERS,
     "finance.message.document": READERS,
@@ -55,6 +60,10 @@ MODELS = {
     "finance.onboarding.template": {**READERS, "admin": "crwu"},
     "finance.onboarding.template.item": {**READERS, "admin": "crwu"},
     "finance.onboarding.wizard": {"admin": "crwu"},
+    "finance.ownership.decision": READERS,
+    "finance.ownership.policy": {**READERS, "steward": "crwu"},
+    "finance.ownership.register": {**READERS, "admin": "crwu"},
+    "finance.partner.duplicate": READERS,
     "finance.payload": READERS,
     "finance.payload.chunk": {},
     "finance.process": {**READERS, "admin": "crwu"},
@@ -71,6 +80,7 @@ MODELS = {
     "finance.routing": {**READERS, "steward": "crwu"},
     "finance.routing.case": {**READERS, "steward": "crwu"},
     "finance.routing.row": {**READERS, "steward": "crwu"},
+    "finance.record.alias": READERS,
     "finance.secret": {"admin": "ru"},
     "finance.secret.wizard": {"admin": "crwu"},
     "finance.stop": READERS,
@@ -98,6 +108,7 @@ ABSTRACT = {
     "finance.dispatcher",
     "finance.governed",
     "finance.handler",
+    "finance.master",
     "finance.sealed",
     "finance.step",
 }
@@ -193,6 +204,25 @@ METHODS = {
     "finance.onboarding.sign.wizard": {"action_confirm": ("operator",)},
     "finance.onboarding.template": {"action_use": INTEGRATION},
     "finance.onboarding.wizard": {"action_confirm": ("admin",)},
+    "finance.master.proposal": {
+        "action_approve": ("steward",),
+        "action_reject": ("steward",),
+        "action_view_record": INTEGRATION,
+    },
+    "finance.master.drift": {
+        "action_ignore": ("steward",),
+        "action_send_ours": ("steward",),
+        "action_take_theirs": ("steward",),
+        "action_view_record": INTEGRATION,
+    },
+    "finance.master.drift.wizard": {"action_confirm": ("steward",)},
+    "finance.master.sync": {
+        "action_compare_now": ("operator", "steward", "admin"),
+        "action_send_now": ("operator", "steward", "admin"),
+        "action_view_drift": INTEGRATION,
+    },
+    "finance.ownership.register": {"action_view_syncs": INTEGRATION},
+    "finance.partner.duplicate": {"action_dismiss": ("steward",), "action_merge": ()},
     # of a discard; a replay is the administrator's
     "finance.message.reason.wizard": {"action_confirm": ("operator",), "action_dry_run": ("admin",)},
     "finance.reject.wizard": {"action_confirm": ("steward",)},
@@ -235,7 +265,8 @@ class TestAccess(FakeCase):
         domain = env["finance.mapping.domain"].create(
             {"name": company.name, "code": f"test.{company.id}", "res_model": "res.partner"}
         )
-        partner = env["res.partner"].create({"name": company.name})
+        partner = env["res.partner"].create({"name": company.name, "company_id": company.id})
+        master = cls.make_master_data(env, connection, partner)
         calendar = env["finance.calendar"].create(
             {
                 "name": company.name,
@@ -282,6 +313,7 @@ class TestAccess(FakeCase):
             "finance.message.attempt": held.attempt_ids,
             "finance.message.document": done.document_ids,
             "finance.message.transition": held.transition_ids[:1],
+            **master,
             "finance.payload": payload,
             "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
             **cls.make_process(env, company, partner),
@@ -350,6 +382,50 @@ class TestAccess(FakeCase):
         )
         return {record._name: record for record in (table, table.row_ids, table.case_ids)}
 
+    @classmethod
+    def make_master_data(cls, env, connection, partner):
+        company = connection.company_id
+        me = cls.user("steward", other_company=company != cls.company)
+        people = {"owner_id": me.id, "support_id": me.id, "reprocessor_id": me.id, "approver_ids": [(4, me.id)]}
+        register = env["finance.ownership.register"].create({"domain": "tax", "company_id": company.id, **people})
+        policy = env["finance.ownership.policy"].create(
+            {"domain": "tax", "connection_id": connection.id, "company_id": company.id}
+        )
+        domain = env["finance.master"]._of("partner")
+        env["finance.ownership.decision"]._log(domain, partner, {"name": ("reject", policy.id)}, company)
+        env["finance.record.alias"]._merged(env["res.partner"].create({"name": "Gone"}), partner)
+        drift = env["finance.master.drift"].create(
+            {
+                "connection_id": connection.id,
+                "company_id": company.id,
+                "domain": "tax",
+                "kind": "differing",
+                "external_id": "1",
+                "res_model": "res.partner",
+                "res_id": partner.id,
+            }
+        )
+        return {
+            "finance.master.drift": drift,
+            "finance.master.proposal": env["finance.master.proposal"]._propose(
+                domain, partner, {"city": {"city": "Rome"}}, company, connection=connection, policy_id=policy.id
+            ),
+            "finance.master.sync": env["finance.master.sync"].create(
+                {"domain": "tax", "connection_id": connection.id, "receive": True}
+            ),
+            "finance.ownership.decision": env["finance.ownership.decision"].search([("policy_id", "=", policy.id)]),
+            "finance.ownership.policy": policy,
+            "finance.ownership.register": register,
+            "finance.partner.duplicate": env["finance.partner.duplicate"].create(
+                {
+                    "first_id": partner.id,
+                    "second_id": env["res.partner"].create({"name": "Alike", "company_id": company.id}).id,
+                    "company_id": company.id,
+                }
+            ),
+            "finance.record.alias": env["finance.record.alias"].search([("current_id", "=", partner.id)]),
+        }
+
     def suite_models(self):
         return {
             name: model
@@ -362,7 +438,7 @@ class TestAccess(FakeCase):
         stored = {name for name, model in models.items() if not model._abstract}
         self.assertEqual(stored, MODELS.keys())
         abstract = {name for name, model in models.items() if model._abstract}
-        plugins = ("finance.adapter.", "finance.handler.", "finance.step.")
+        plugins = ("finance.adapter.", "finance.handler.", "finance.master.", "finance.step.")
         plugged = {name for name in abstract if name.startswith(plugins)}
         self.assertEqual(abstract - plugged, ABSTRACT)
 
@@ -463,6 +539,10 @@ class TestAccess(FakeCase):
                 "res_model": "finance.mapping",
                 "res_ids": self.own["finance.mapping"].ids,
                 "reason": "r",
+            },
+            "finance.master.drift.wizard": {
+                "reason": "r",
+                "drift_ids": [(6, 0, self.own["finance.master.drift"].ids)],
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
             "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},

@@ -1,9 +1,11 @@
 from . import (
+    base_partner_merge,
     finance_onboarding_sign_wizard,
     finance_onboarding_wizard,
     finance_credential_wizard,
     finance_key_wizard,
     finance_mapping_sheet,
+    finance_master_drift_wizard,
     finance_message_reason_wizard,
     finance_process_decision,
     finance_reject_wizard,

@@ -1,0 +1,28 @@
+"""Master data as values: what connections translate to and from, whatever they speak."""
+
+from .base import ABSENT, DOMAINS, Absent, Canonical, CanonicalError, UnknownVersion, parse
+from .ledger import Account, AnalyticAccount, AnalyticPlan, PaymentTerm, Tax
+from .parties import Department, Employee, Partner, PartnerBank
+from .trade import Currency, Product, Rate
+
+__all__ = [
+    "ABSENT",
+    "DOMAINS",
+    "Absent",
+    "Account",
+    "AnalyticAccount",
+    "AnalyticPlan",
+    "Canonical",
+    "CanonicalError",
+    "Currency",
+    "Department",
+    "Employee",
+    "Partner",
+    "PartnerBank",
+    "PaymentTerm",
+    "Product",
+    "Rate",
+    "Tax",
+    "UnknownVersion",
+    "parse",
+]

@@ -1,0 +1,1 @@
+"""Finding what may be the same."""
