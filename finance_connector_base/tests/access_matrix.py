@@ -4,8 +4,14 @@
 the method is.
 """
 
+from .test_access import INTEGRATION
+
 MODELS = {}
 METHODS = {
     "account.move": {"action_view_finance_runs": ()},
-    "res.partner": {"action_view_finance_exposure": ()},
+    "res.partner": {
+        "action_finance_proposals": INTEGRATION,
+        "action_finance_references": INTEGRATION,
+        "action_view_finance_exposure": (),
+    },
 }
