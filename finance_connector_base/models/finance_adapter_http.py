@@ -6,8 +6,6 @@ from ..transports import http
 from ..transports.http_address import networks, target
 
 #: keys of the secrets for mutual TLS
-CLIENT_KEY = "client_key"
-CLIENT_KEY_PASSPHRASE = "client_key_passphrase"
 
 
 class FinanceConnection(models.Model):
@@ -42,10 +40,6 @@ class FinanceConnection(models.Model):
         string="Own authority",
         help="Certificates (PEM) of the authority that the other system's certificate comes from. Empty: public ones.",
     )
-    http_certificate = fields.Text(
-        string="Client certificate",
-        help="Our certificate with its chain (PEM), if the other system wants one. Its key: secret client_key.",
-    )
     http_connect_timeout = fields.Integer(string="Seconds to connect", default=10, required=True, aggregator=None)
     http_read_timeout = fields.Integer(string="Seconds without an answer", default=30, required=True, aggregator=None)
     http_total_timeout = fields.Integer(string="Seconds for a whole call", default=120, required=True, aggregator=None)
@@ -77,7 +71,6 @@ class FinanceConnection(models.Model):
             "http_networks",
             "http_allow_plain",
             "http_authorities",
-            "http_certificate",
         }
 
     @api.constrains("http_base_url", "http_more_origins", "http_networks")
@@ -133,14 +126,14 @@ class FinanceConnection(models.Model):
         )
 
     def _http_tls(self):
-        if not self.http_certificate:
+        """Mutual TLS as soon as a client certificate is loaded; an expired one is refused, not left out."""
+        if "tls" not in self.credential_ids.mapped("kind"):
             return http.Tls(authorities=self.http_authorities or "")
-        keys = set(self.secret_ids.mapped("key"))
+        credential = self._credential("tls")
         return http.Tls(
             authorities=self.http_authorities or "",
-            certificate=self.http_certificate,
-            private_key=self._secret(CLIENT_KEY),
-            passphrase=self._secret(CLIENT_KEY_PASSPHRASE) if CLIENT_KEY_PASSPHRASE in keys else "",
+            certificate=credential.certificate,
+            private_key=credential._private_key(),
         )
 
     def _http(self, *, authorization=None, headers=None):

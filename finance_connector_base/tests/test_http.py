@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from sandbox.process import StandIn
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
+from ..safe.certificates import read
 from .fake_case import FakeCase
 
 
@@ -37,14 +38,23 @@ class TestHttp(FakeCase):
         self.as_user(connection, "admin").action_test()
         self.assertEqual(connection.check_result, "The system answers.")
 
-    def test_mutual_tls_takes_its_key_from_the_secrets(self):
-        connection = self.http_connection("mutual", http_certificate=self.system.ready["client_certificate"])
+    def test_b41_mutual_tls_takes_the_loaded_certificate(self):
+        connection = self.http_connection("mutual")
+        ready = {key: self.system.ready[key].encode() for key in ("client_certificate", "client_key")}
+        self.env["finance.credential"]._put(
+            connection, "tls", certificate=read(ready["client_certificate"], private_key=ready["client_key"])
+        )
+        with connection._http() as client:
+            self.assertEqual(client.get("echo").status, 200)
+
+    def test_b41_without_its_key_a_certificate_is_no_use(self):
+        connection = self.http_connection("mutual")
+        self.env["finance.credential"]._put(
+            connection, "tls", certificate=read(self.system.ready["client_certificate"].encode())
+        )
         with self.assertRaises(AuthNeededError) as caught:
             connection._http()
         self.assertEqual(caught.exception.reason, "secret_missing")
-        self.env["finance.secret"]._put(connection, "client_key", self.system.ready["client_key"])
-        with connection._http() as client:
-            self.assertEqual(client.get("echo").status, 200)
 
     def test_b54_internal_addresses_need_an_administrators_word(self):
         connection = self.http_connection(http_networks=False)
@@ -72,7 +82,6 @@ class TestHttp(FakeCase):
             ("http_networks", "10.0.0.0/8"),
             ("http_allow_plain", True),
             ("http_authorities", "other"),
-            ("http_certificate", "other"),
         ):
             with self.subTest(field):
                 connection = self.http_connection()

@@ -6,7 +6,7 @@
         answer = client.post("payments", json=order, idempotency_key=message.correlation_id)
 
 What comes back has a good status; everything else is an error of ``engine/errors.py`` that says
-whether the message may be tried again. docs/http-and-oauth.md is the longer story.
+whether the message may be tried again. docs/http.md is the longer story.
 """
 
 from __future__ import annotations
