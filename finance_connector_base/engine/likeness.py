@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-#: words that say nothing about which company it is
-_EMPTY = frozenset("ag bv co corp gmbh inc kg limited llc ltd nv oy plc sa sarl se spa srl the und and".split())
+from ..matching.likeness import words
 
 
 def likeness(one: str, other: str) -> int:
@@ -22,13 +19,6 @@ def best(name: str, candidates: Iterable[tuple[int, str]], *, least: int = 40, l
     scored = ((key, _likeness(mine, _pairs(other))) for key, other in candidates)
     ranked = sorted((item for item in scored if item[1] >= least), key=lambda item: (-item[1], item[0]))
     return ranked[:limit]
-
-
-def words(name: str) -> list[str]:
-    """Give the words of a name in one form: lower case, no accents, no legal form."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    found = re.findall(r"\w+", "".join(character for character in plain if not unicodedata.combining(character)))
-    return [word for word in found if word not in _EMPTY] or found
 
 
 def _pairs(name: str) -> Counter[str]:

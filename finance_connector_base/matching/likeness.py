@@ -15,7 +15,7 @@ from itertools import combinations
 #: words that say what kind of company it is, not which
 _FORMS = frozenset(
     "ab ag aps as asa bv bvba cie co company corp corporation eg eirl ek gmbh gbr inc kg kgaa limited llc llp ltd nv oy"
-    " plc sa sarl sas se sl snc spa spol spzoo sprl srl srls ug und and et".split()
+    " plc sa sarl sas se sl snc spa spol spzoo sprl srl srls the ug und and et".split()
 )
 _WORD = re.compile(r"[^\W_]+")
 #: names at least this alike are proposed
