@@ -420,6 +420,15 @@ class TestScreens(SecurityCase):
         self.of(user, self.lines(journal)).action_finance_match_again()
 
     def test_pain_23_every_role_opens_every_screen_of_its_menu(self):
+        self.env["finance.bank.statement.profile"].create(
+            {
+                "name": "Elbbank",
+                "company_id": self.company.id,
+                "journal_id": self.journal.id,
+                "column_date": "1",
+                "column_amount": "2",
+            }
+        )
         menus = {
             menu.action.res_model: menu
             for menu in self.env["ir.ui.menu"].browse(
