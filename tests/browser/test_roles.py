@@ -107,6 +107,7 @@ class Desk:
         self.problems += page.locator(".o_error_dialog, .modal:not(:has(.o_form_view)) .modal-body").all_inner_texts()
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("office")
 def test_each_role_opens_its_screens(browser: Browser, database: Database, web: Server) -> None:
     seen: dict[str, set[str]] = {}
