@@ -40,6 +40,8 @@ def test_made_up_ibans_are_ibans(iban: str) -> None:
 
 @given(IBANS, st.sampled_from(["", " ", "-", "\u00a0"]), AROUND, AROUND)
 def test_b44_an_iban_is_never_readable(iban: str, gap: str, before: str, after: str) -> None:
+    # what stands around it may happen to be the same letters
+    assume(iban[4:-4] not in "".join(filter(str.isalnum, before + after)))
     written = gap.join(iban[start : start + 4] for start in range(0, len(iban), 4))
     masked = masking.mask_text(f"{before} {written} {after}")
     assert iban[4:-4] not in "".join(filter(str.isalnum, masked))
