@@ -131,8 +131,8 @@ def assert_exactly_once(database: Database, count: int) -> None:
     """Every effect is there once, in order within its series, and every message is accounted for."""
     doubled = database.query("SELECT key, count(*) FROM test_finance_effect GROUP BY key HAVING count(*) <> 1")
     assert doubled == []
-    assert database.value("SELECT count(*) FROM test_finance_effect") == count
     assert database.query("SELECT state, count(*) FROM finance_message GROUP BY state") == [("done", count)]
+    assert database.value("SELECT count(*) FROM test_finance_effect") == count
     disordered = database.query(
         "SELECT m.order_key FROM finance_message m JOIN test_finance_effect e ON e.message_id = m.id"
         " JOIN finance_message n ON n.order_key = m.order_key AND n.id > m.id"
