@@ -106,7 +106,7 @@ from . import (
     finance_adapter_manual,
     finance_adapter_sftp,
 )
-from . import finance_handler_process, finance_step_approve, finance_step_invoice
+from . import finance_handler_process, finance_step_approve, finance_step_invoice, finance_step_route
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import (

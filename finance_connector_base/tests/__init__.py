@@ -35,6 +35,7 @@ from . import (
     test_routing,
     test_secret,
     test_secret_rpc,
+    test_step_up,
     test_stop,
     test_timing,
 )

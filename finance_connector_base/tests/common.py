@@ -14,15 +14,20 @@
 
 import base64
 import os
+import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.base.models import res_users
+
 from ..const import ADMIN, AUDITOR, OPERATOR, STEWARD, VIEWER
 from ..engine.envelope import Envelope
 from ..engine.transaction import NestedSteps
+from ..models import step_up
 from ..safe import crypto
 from ..safe.keys import PREVIOUS_VARIABLE
 
@@ -39,6 +44,21 @@ ROLES = {
     "portal": "base.group_portal",
     "public": "base.group_public",
 }
+
+
+@contextmanager
+def at_the_screen(user, *, path="/web/dataset/call_button", headers=(), checked=0):
+    """The block is called by the web client of a person.
+
+    :param checked: seconds since the person has entered the password; None: never in this session
+    """
+    checks = {} if checked is None else {"identity-check-last": time.time() - checked}
+    fake = SimpleNamespace(
+        session=SimpleNamespace(uid=user.id, get=checks.get),
+        httprequest=SimpleNamespace(path=path, headers=dict(headers)),
+    )
+    with patch.object(step_up, "request", fake), patch.object(res_users, "request", fake):
+        yield
 
 
 class Trapped:
@@ -107,6 +127,8 @@ class FinanceCase(TransactionCase):
         user = cls.user(role, **options)
         context = {**records.env.context, "allowed_company_ids": user.company_ids.ids}
         return records.with_env(cls.env(user=user, su=False, context=context))
+
+    at_the_screen = staticmethod(at_the_screen)
 
     # -- things ----------------------------------------------------------------------------
 

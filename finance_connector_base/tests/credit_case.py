@@ -5,6 +5,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..const import CREDIT
 from ..engine.transaction import NestedSteps
+from .common import at_the_screen
 
 
 class CreditCase(AccountTestInvoicingCommon):
@@ -108,7 +109,8 @@ class CreditCase(AccountTestInvoicingCommon):
         dialog = mine.env[action["res_model"]].browse(action["res_id"])
         if reason:
             dialog.reason = reason
-        dialog.action_confirm()
+        with at_the_screen(user):
+            dialog.action_confirm()
         self.env.invalidate_all()
 
     def open_items(self, partner, company=None):

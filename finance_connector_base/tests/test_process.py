@@ -11,6 +11,13 @@ from ..const import CREDIT
 from ..engine.errors import RejectedError
 from .fake_case import FakeCase
 
+#: what the real steps are called in processes of tests
+REAL = {
+    "approve": ("approve", "finance.step.approve"),
+    "verdict": ("approve", "finance.step.verdict"),
+    "route": ("route", "finance.step.route"),
+}
+
 
 class ProcessCase(FakeCase):
     """Processes of test steps about a partner."""
@@ -32,8 +39,8 @@ class ProcessCase(FakeCase):
 
     @classmethod
     def make_process(cls, *names, undo=True, **values):
-        """:return: a process of test steps; ``approve`` and ``verdict`` are the real ones"""
-        works = {"approve": "finance.step.approve", "verdict": "finance.step.verdict"}
+        """:return: a process of test steps; ``approve``, ``verdict`` and ``route`` are the real ones"""
+        work = "finance.step.test.undo" if undo else "finance.step.test"
         return cls.env["finance.process"].create(
             {
                 "name": "Test process",
@@ -43,9 +50,10 @@ class ProcessCase(FakeCase):
                         {
                             "name": name,
                             "sequence": 10 * (number + 1),
-                            "kind": "approve" if name in works else "validate",
-                            "work": works.get(name) or ("finance.step.test.undo" if undo else "finance.step.test"),
+                            "kind": REAL.get(name, ("validate", work))[0],
+                            "work": REAL.get(name, ("validate", work))[1],
                             "group_id": cls.env.ref(CREDIT).id,
+                            "routing_code": "test.channel" if name == "route" else False,
                         }
                     )
                     for number, name in enumerate(names)
@@ -79,7 +87,8 @@ class ProcessCase(FakeCase):
         dialog = mine.env[action["res_model"]].browse(action["res_id"])
         if reason:
             dialog.reason = reason
-        dialog.action_confirm()
+        with self.at_the_screen(user):
+            dialog.action_confirm()
         self.env.invalidate_all()
 
 
@@ -430,8 +439,13 @@ class TestApproval(ProcessCase):
         mine = self.as_(run, self.approvers[0])
         action = mine.action_approve()
         self.record.name = "Another subject"
-        with self.assertRaises(UserError), self.env.cr.savepoint():
-            mine.env[action["res_model"]].browse(action["res_id"]).action_confirm()
+        dialog = mine.env[action["res_model"]].browse(action["res_id"])
+        with (
+            self.at_the_screen(self.approvers[0]),
+            self.assertRaisesRegex(UserError, "changed meanwhile"),
+            self.env.cr.savepoint(),
+        ):
+            dialog.action_confirm()
         self.assertFalse(run.step_ids[0].approval_ids)
 
     def test_facts_that_change_after_the_approval_void_it(self):

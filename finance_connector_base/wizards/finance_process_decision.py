@@ -2,6 +2,11 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ..models.step_up import step_up
+
+#: what moves the process on; ending it is always possible without a password
+_ASKS_PASSWORD = ("approve", "skip")
+
 
 class FinanceProcessDecision(models.TransientModel):
     """Shows what is decided upon and asks for the reason; what was shown is what gets approved."""
@@ -32,8 +37,18 @@ class FinanceProcessDecision(models.TransientModel):
         return self.create(values)
 
     def action_confirm(self):
-        """Do it; the run checks role, company, state and facts itself."""
+        """Do it; what moves the process on asks for the password first."""
         self.ensure_one()
+        # who may not, or comes too late, is not asked for a password
+        self.run_id._check_operation(self.operation)
+        return self._confirm_verified() if self.operation in _ASKS_PASSWORD else self._confirm()
+
+    @step_up
+    def _confirm_verified(self):
+        return self._confirm()
+
+    def _confirm(self):
+        # the run checks role, company, state and facts itself
         self.run_id._decide(self.operation, seen=self.seen, reason=self.reason)
         return {"type": "ir.actions.act_window_close"}
 
