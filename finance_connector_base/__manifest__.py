@@ -31,6 +31,8 @@
         "views/finance_calendar_views.xml",
         "views/finance_onboarding_views.xml",
         "wizards/finance_credential_wizard_views.xml",
+        "wizards/finance_disclosure_wizard_views.xml",
+        "views/finance_disclosure_views.xml",
         "views/finance_message_views.xml",
         "views/finance_exception_views.xml",
         "views/finance_flow_views.xml",

@@ -20,6 +20,7 @@ from . import (
     finance_credit_refresh,
     finance_credential,
     finance_cursor,
+    finance_disclosure,
     finance_dispatcher,
     finance_dispatcher_claim,
     finance_dispatcher_complete,

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.base.models.res_users import check_identity
-
 from ..const import STEWARD
+from .step_up import step_up
 
 
 class FinanceMasterProposal(models.Model):
@@ -189,7 +188,7 @@ class FinanceMasterProposal(models.Model):
             if proposal.proposed_by_id and proposal.proposed_by_id.partner_id == self.env.user.partner_id:
                 raise UserError(self.env._("You proposed this change; another person has to approve it."))
 
-    @check_identity
+    @step_up
     def _approve_verified(self):
         return self._approve()
 

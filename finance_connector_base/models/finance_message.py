@@ -55,11 +55,8 @@ class FinanceMessage(models.Model):
     content_hash = fields.Char(readonly=True)
     correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
     schema_version = fields.Integer(aggregator=None, readonly=True, default=1)
-    # unmasked content: not for everybody who may see that there is a message
-    data = fields.Json(
-        readonly=True,
-        groups="finance_connector_base.finance_group_operator,finance_connector_base.finance_group_auditor",
-    )
+    # unmasked content: seen through finance.disclosure alone
+    data = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     result = fields.Json(readonly=True)
     payload_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
     payload_size = fields.Integer(related="payload_id.size", string="Payload size")

@@ -139,11 +139,19 @@ class FinanceMessageActions(models.Model):
             "domain": [("message_id", "=", self.id)],
         }
 
-    def action_download_payload(self):
-        """Download the original bytes; the controller checks again and leaves an audit entry."""
+    def action_show_original(self):
+        """Show the content in clear: at once when the reason was given a moment ago, else ask for it."""
         self.ensure_one()
         self._check_role(OPERATOR, AUDITOR)
-        return {"type": "ir.actions.act_url", "url": f"/finance/message/{self.id}/payload", "target": "download"}
+        action = {"type": "ir.actions.act_window", "name": self.env._("Show the original"), "view_mode": "form"}
+        if disclosure := self.env["finance.disclosure"]._of(self):
+            return {**action, "res_model": "finance.disclosure", "res_id": disclosure.id}
+        return {
+            **action,
+            "res_model": "finance.disclosure.wizard",
+            "target": "new",
+            "context": {"default_message_id": self.id},
+        }
 
     @api.model
     def action_process_now(self):

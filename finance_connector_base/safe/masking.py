@@ -150,6 +150,21 @@ def mask_json(value: Any, *, names: bool = False) -> str:
     return mask_text(json.dumps(_hide(value, names), indent=2, ensure_ascii=False, default=str))
 
 
+def plain_json(value: Any) -> str:
+    """Show a value as indented JSON in clear, but for what is a secret by its key or its form."""
+    if value in (None, False, {}, []):
+        return ""
+    return _mask_tokens(json.dumps(_hide_secrets(value), indent=2, ensure_ascii=False, default=str))
+
+
+def _hide_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _HIDDEN if _SECRET_KEY.search(str(key)) else _hide_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hide_secrets(item) for item in value]
+    return value
+
+
 def _hide(value: Any, names: bool) -> Any:
     if isinstance(value, dict):
         return {key: _hide_value(str(key), item, names) for key, item in value.items()}

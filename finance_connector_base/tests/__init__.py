@@ -6,6 +6,7 @@ from . import (
     test_contract,
     test_credential,
     test_database_copy,
+    test_disclosure,
     test_credit_exposure,
     test_credit_release,
     test_exceptions,

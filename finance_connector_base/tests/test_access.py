@@ -36,6 +36,8 @@ MODELS = {
     "finance.credential": {**READERS, "admin": "rwu"},
     "finance.credential.wizard": {"admin": "crwu"},
     "finance.cursor": {},
+    "finance.disclosure": {"operator": "r", "admin": "r", "auditor": "r"},
+    "finance.disclosure.wizard": {"operator": "crwu", "auditor": "crwu"},
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
@@ -148,6 +150,11 @@ METHODS = {
     },
     "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
     "finance.credential.wizard": {"action_confirm": ("admin",)},
+    "finance.disclosure": {
+        "action_download": ("operator",),
+        "action_view_message": ("operator", "admin", "auditor"),
+    },
+    "finance.disclosure.wizard": {"action_confirm": ("operator", "auditor")},
     "finance.exception": {
         "action_discard": ("operator",),
         "action_fix": ("operator", "steward", "admin"),
@@ -173,7 +180,7 @@ METHODS = {
     "finance.routing": {**GOVERNED, "action_check": INTEGRATION},
     "finance.message": {
         "action_discard": ("operator",),
-        "action_download_payload": ("operator", "auditor"),
+        "action_show_original": ("operator", "auditor"),
         "action_process_now": ("operator",),
         "action_replay": ("admin",),
         "action_retry": ("operator",),
@@ -304,6 +311,7 @@ class TestAccess(FakeCase):
                 connection, "consent", expires_at=env.cr.now() + timedelta(days=90)
             ),
             "finance.cursor": env["finance.cursor"].search([("flow_id", "=", flow.id)]),
+            "finance.disclosure": cls.make_disclosure(env, held),
             "finance.exception": held.exception_ids,
             "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
             "finance.flow": flow,
@@ -367,6 +375,12 @@ class TestAccess(FakeCase):
         verdict = env["finance.process.verdict"]._give(company, "other", "risk", "cleared")
         records = (process, process.step_ids, process.step_ids.level_ids, run, run.step_ids, approval, verdict)
         return {record._name: record for record in records}
+
+    @classmethod
+    def make_disclosure(cls, env, message):
+        other = message.company_id != cls.company
+        mine = cls.as_user(message, "operator", other_company=other)
+        return mine.env["finance.disclosure"]._disclose(mine, "a question of the bank").with_env(env)
 
     @classmethod
     def make_routing(cls, env, company):
@@ -515,6 +529,7 @@ class TestAccess(FakeCase):
     def wizard(self, name, role):
         values = {
             "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
+            "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.key.wizard": {"reason": "r"},
             "finance.onboarding.sign.wizard": {"item_id": self.own["finance.onboarding.item"].id, "evidence": "e"},
             "finance.onboarding.wizard": {

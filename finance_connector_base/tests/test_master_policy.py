@@ -1,13 +1,9 @@
-from unittest.mock import patch
-
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.base.models import res_users
 
 from ..engine.origin import KEY
 from .master_case import MasterCase
@@ -261,10 +257,7 @@ class TestBankTrust(MasterCase):
         return self.env["finance.master.proposal"].search([("kind", "=", "trust"), ("state", "=", "open")])
 
     def approve(self, number=1, verified=True):
-        class Request:
-            session = {"identity-check-last": 9e12 if verified else 0}
-
-        with patch.object(res_users, "request", Request()):
+        with self.at_the_screen(self.user("steward", number=number), checked=0 if verified else None):
             return self.as_user(self.open(), "steward", number=number).action_approve()
 
     def test_an_incoming_account_waits_for_approval(self):
@@ -311,7 +304,7 @@ class TestBankTrust(MasterCase):
         self.assertEqual(len(mine), 1)
         with self.assertRaisesRegex(UserError, "another person"):
             self.as_user(mine, "steward").action_approve()
-        with patch.object(res_users, "request", type("R", (), {"session": {"identity-check-last": 9e12}})()):
+        with self.at_the_screen(self.user("steward", number=2)):
             self.as_user(mine, "steward", number=2).action_approve()
         self.assertTrue(self.env["res.partner.bank"].browse(bank.id).allow_out_payment)
 

@@ -98,12 +98,10 @@ class TestPayload(FinanceCase):
             self.assertNotIn("t0p", text)
         self.assertIn("DE89…3000", shown.payload_preview)
 
-    def test_unmasked_content_is_for_operators_and_auditors(self):
+    def test_unmasked_content_is_for_nobody_to_read(self):
         flow = self.make_flow(handler=self.env["finance.flow"]._fields["handler"].get_values(self.env)[0])
         message = self.enqueue(flow, {"iban": "DE89370400440532013000"})
-        for role in ("operator", "auditor"):
-            self.assertIn("iban", self.as_user(message, role).data)
-        for role in ("viewer", "steward", "admin"):
+        for role in ("viewer", "operator", "steward", "admin", "auditor"):
             for look in (
                 lambda mine: mine.read(["data"]),
                 lambda mine: mine.search([("data", "like", "DE89")]),
@@ -125,12 +123,15 @@ class TestDownload(HttpCase, FinanceCase):
         [self.message] = self.env["finance.message"]._enqueue(flow, [Envelope(subject="f", payload_id=payload.id)])
         [self.empty] = self.env["finance.message"]._enqueue(flow, [Envelope(subject="no payload")])
 
-    def get(self, message_id, role=None, **options):
+    def get(self, message_id, role=None, *, disclosed=True, **options):
         if role is None:
             self.authenticate(None, None)
         else:
             login = self.user(role, **options).login
             self.authenticate(login, login)
+            if disclosed and role in ("operator", "auditor") and message_id == self.message.id:
+                mine = self.as_user(self.message, role)
+                mine.env["finance.disclosure"]._disclose(mine, "the bank asks")
         return self.url_open(f"/finance/message/{message_id}/payload", allow_redirects=False)
 
     def test_operators_and_auditors_get_the_bytes(self):
@@ -141,6 +142,15 @@ class TestDownload(HttpCase, FinanceCase):
             self.assertIn("attachment", answer.headers["Content-Disposition"])
             self.assertNotIn("evil", answer.headers["Content-Disposition"])
             self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+
+    def test_without_a_reason_nobody_gets_them(self):
+        for role in ("operator", "auditor"):
+            self.assertEqual(self.get(self.message.id, role, disclosed=False).status_code, 404)
+
+    def test_a_download_is_counted(self):
+        self.get(self.message.id, "operator")
+        disclosure = self.env["finance.disclosure"].search([("message_id", "=", self.message.id)])
+        self.assertEqual((len(disclosure), disclosure.download_count), (1, 1))
 
     def test_attack_13_others_cannot_tell_what_exists(self):
         for role in ROLES:

@@ -3,6 +3,7 @@ from . import (
     finance_onboarding_sign_wizard,
     finance_onboarding_wizard,
     finance_credential_wizard,
+    finance_disclosure_wizard,
     finance_key_wizard,
     finance_mapping_sheet,
     finance_master_drift_wizard,
