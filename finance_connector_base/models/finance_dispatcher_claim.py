@@ -23,7 +23,7 @@ CONTENT = (
     "priority",
     "order_key",
     "sequence",
-    "likeness",
+    "is_compared",
     "correlation_id",
     "schema_version",
     "data",

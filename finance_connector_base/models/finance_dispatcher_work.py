@@ -8,7 +8,7 @@ from odoo import api, models
 
 from ..engine.completion import of_outcome
 from ..engine.database import RERUN, is_infrastructure
-from ..engine.errors import RejectedError
+from ..engine.errors import RejectedError, TransientError
 from ..engine.outcome import Done, Held
 from ..engine.work import Work, current_work
 from .finance_dispatcher import RERUN_LIMIT, pause_before_rerun
@@ -115,6 +115,8 @@ class FinanceDispatcher(models.AbstractModel):
             try:
                 if answer is None and self._calls_out(claim):
                     answer = self._call_out(run, claim)
+                elif answer is None and claim.at_most_once and (refusal := self._admit_first(run, claim)):
+                    answer = _Answer(refusal=refusal, value=None)
                 with run.steps.step():
                     [message] = self._load(run, [claim], verified=claim.at_most_once or round_number > 0)
                     self._at("before_handler")
@@ -195,6 +197,8 @@ class FinanceDispatcher(models.AbstractModel):
     @api.model
     def _call_out(self, run, claim):
         """The part of the work that talks to the outside: once an attempt, before anything is written."""
+        if refusal := self._admit_first(run, claim):
+            return _Answer(refusal=refusal, value=None)
         with run.steps.step():
             [message] = self._load(run, [claim], verified=True)
             handler = self._handler(run, claim, message)
@@ -204,6 +208,29 @@ class FinanceDispatcher(models.AbstractModel):
                 if not refusal:
                     message.connection_id._check_outbound()
                 return _Answer(refusal=refusal, value=None if refusal else handler._call(message))
+
+    @api.model
+    def _admit_first(self, run, claim):
+        """Admit a message that is compared with others in a transaction of its own, before it may call out.
+
+        What was admitted is seen by whoever comes next while the call lasts, and a conflict
+        with another worker is settled before anything can have been sent.
+
+        :return: None, or the outcome that takes the place of the work
+        """
+        if not claim.content[CONTENT.index("is_compared")]:
+            return None
+        for round_number in range(RERUN_LIMIT):
+            try:
+                with run.steps.step():
+                    [message] = self._load(run, [claim], verified=True)
+                    with self._working(run, claim):
+                        return self._handler(run, claim, message)._admit(message)
+            except RERUN:
+                pause_before_rerun(round_number)
+        raise TransientError(
+            self.env._("Others that resemble it are being worked; nothing was sent."), reason="transient"
+        )
 
     @api.model
     def _run_handler(self, run, claim, message, answer=None):

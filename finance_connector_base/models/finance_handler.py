@@ -110,6 +110,8 @@ class FinanceHandler(models.AbstractModel):
         """
         if exception.reason_code == "mapping_missing":
             return self.env["finance.mapping"]._action_map(exception.params or {})
+        if exception.reason_code == "near_duplicate":
+            return exception.message_id.action_review_duplicate()
         if exception.reason_code in FIXED_ON_CONNECTION:
             return {
                 "type": "ir.actions.act_window",

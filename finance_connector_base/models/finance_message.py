@@ -51,7 +51,6 @@ class FinanceMessage(models.Model):
     sequence = fields.Integer(
         readonly=True, aggregator=None, help="Rank in the life of the order key; what arrives too late is ignored."
     )
-    likeness = fields.Char(readonly=True, help="Messages that are alike and close in time may be one fact sent twice.")
     content_hash = fields.Char(readonly=True)
     correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
     schema_version = fields.Integer(aggregator=None, readonly=True, default=1)
@@ -114,7 +113,6 @@ class FinanceMessage(models.Model):
     _one_running_per_slot = models.UniqueIndex("(connection_id, slot) WHERE slot IS NOT NULL AND state = 'processing'")
     _dedupe = models.UniqueIndex("(flow_id, dedupe_key) WHERE dedupe_key IS NOT NULL")
     _waiting = models.Index("(waiting_key) WHERE state = 'held' AND waiting_key IS NOT NULL")
-    _alike = models.Index("(flow_id, likeness) WHERE likeness IS NOT NULL")
     _overtaken = models.Index(
         "(flow_id, order_key, sequence) WHERE sequence IS NOT NULL AND order_key IS NOT NULL AND state = 'done'"
     )

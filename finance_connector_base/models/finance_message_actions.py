@@ -20,6 +20,10 @@ class FinanceMessageActions(models.Model):
         """Try again what failed or is held. The same message goes back to the queue."""
         self._check_role(OPERATOR)
         retriable = self.filtered(lambda m: m.state in (states.HELD, states.DEAD, states.RETRY))
+        undecided = retriable.filtered(lambda m: m.state == states.HELD and m.reason_code == "near_duplicate")
+        retriable -= undecided
+        if undecided and not retriable:
+            raise UserError(self.env._("It resembles another message. Compare the two and say whether it is the same."))
         if not retriable:
             raise UserError(
                 self.env._("Nothing to retry: only messages that need attention, gave up or wait for a retry can be.")
@@ -32,9 +36,6 @@ class FinanceMessageActions(models.Model):
             self.env["finance.audit"]._record(
                 "message.retried", message, before={"state": message.state}, correlation_id=message.correlation_id
             )
-        # a person has looked at it: it is no longer compared with what it resembles
-        reviewed = self.filtered(lambda message: message.reason_code == "near_duplicate")
-        reviewed.sudo().write({"likeness": False})  # sudo: nobody may write messages directly
         self._set_state(
             states.QUEUED,
             note=note,

@@ -1,9 +1,7 @@
-from datetime import timedelta
-
 from odoo import models
 
 from ..engine import states
-from ..engine.outcome import Held, Ignored
+from ..engine.outcome import Ignored
 
 
 class FinanceMessage(models.Model):
@@ -33,42 +31,6 @@ class FinanceMessage(models.Model):
         return Ignored(
             reason="overtaken",
             detail=self.env._("A later event was worked before it as message %s.", later.id),
-        )
-
-    def _near_duplicate(self):
-        """A second message that looks like the same business fact is held for review.
-
-        Of two that are worked at the same time the later one is held. A person who knows
-        better retries the message; it is not asked again.
-        """
-        self.ensure_one()
-        # most messages have none, and reading the flow costs more than the rest of the work
-        days = self.likeness and self.flow_id.likeness_days
-        if not days:
-            return None
-        candidates = self.search(
-            [
-                ("flow_id", "=", self.flow_id.id),
-                ("likeness", "=", self.likeness),
-                ("id", "!=", self.id),
-                ("create_date", ">=", self.create_date - timedelta(days=days)),
-                ("state", "!=", states.IGNORED),
-            ],
-            order="id",
-        )
-        alike = candidates.filtered(lambda other: other.id < self.id or other.state == states.DONE)[:1]
-        if not alike:
-            return None
-        return Held(
-            reason="near_duplicate",
-            error_class="business",
-            detail=self.env._(
-                "It looks like message %(first)s of %(date)s, and may be the same thing sent twice. "
-                "Retry it if both are genuine, discard it if not.",
-                first=alike.id,
-                date=alike.create_date.date(),
-            ),
-            params={"alike": alike.id},
         )
 
     def _withdrawn(self):

@@ -23,7 +23,7 @@ _COLUMNS = {
     "content_hash": "text",
     "business_key": "text",
     "sequence": "int",
-    "likeness": "text",
+    "is_compared": "bool",
     "correlation_id": "text",
     "data": "text",
     "payload_id": "int",
@@ -104,7 +104,9 @@ class FinanceMessageQueue(models.Model):
             elif key is not None:
                 first[key] = (message_id, envelope.content_hash)
             rows.append(row)
+        keys = self.env["finance.duplicate.key"]._write_for(flow, rows, envelopes)
         self._insert(flow, rows)
+        self.env["finance.duplicate.key"]._insert(keys)
         for row in rows:
             if row["state"] == states.HELD:
                 self.env["finance.exception"]._raise_for(
@@ -155,7 +157,7 @@ class FinanceMessageQueue(models.Model):
             "content_hash": envelope.content_hash,
             "business_key": envelope.business_key,
             "sequence": envelope.sequence,
-            "likeness": envelope.likeness,
+            "is_compared": False,
             "correlation_id": correlation_id,
             "data": to_json(envelope.data) if envelope.data else None,
             "payload_id": envelope.payload_id,

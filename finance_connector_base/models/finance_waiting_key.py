@@ -51,6 +51,27 @@ class FinanceWaitingKey(models.Model):
             self._watch(family)
 
     @api.model
+    def _meet(self, keys):
+        """Let transactions that ask about the same keys come one after the other.
+
+        The second one waits; when the first commits, the database makes it start again, on a
+        snapshot that sees what the first has done.
+
+        :param keys: iterable of texts
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO finance_waiting_key AS k (key, fixed_count, is_pending, touched_at)
+                SELECT u, 0, FALSE, clock_timestamp() AT TIME ZONE 'UTC' FROM unnest(%s) u ORDER BY u
+                    ON CONFLICT (key) DO UPDATE SET touched_at = excluded.touched_at
+                """,
+                sorted(set(keys)),
+            ),
+            log_exceptions=False,
+        )
+
+    @api.model
     def _family(self, key):
         """:return: the key that stands for all codes of one kind of one connection, or None
 

@@ -165,6 +165,14 @@ def _hide_secrets(value: Any) -> Any:
     return value
 
 
+def mask_value(key: str, value: Any) -> str:
+    """Show one value of a JSON object, by the rules of :func:`mask_json`.
+
+    :param key: its name there, or the dotted path to it
+    """
+    return mask_text(str(_hide_value(key.rpartition(".")[2], value, False)))
+
+
 def _hide(value: Any, names: bool) -> Any:
     if isinstance(value, dict):
         return {key: _hide_value(str(key), item, names) for key, item in value.items()}

@@ -9,6 +9,7 @@ from . import (
     test_disclosure,
     test_credit_exposure,
     test_credit_release,
+    test_duplicate_rules,
     test_exceptions,
     test_external_reference,
     test_fetch,

@@ -38,6 +38,9 @@ MODELS = {
     "finance.cursor": {},
     "finance.disclosure": {"operator": "r", "admin": "r", "auditor": "r"},
     "finance.disclosure.wizard": {"operator": "crwu", "auditor": "crwu"},
+    "finance.duplicate.key": {},
+    "finance.duplicate.review": {"operator": "crwu"},
+    "finance.duplicate.rule": {**READERS, "admin": "crwu"},
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
@@ -155,6 +158,7 @@ METHODS = {
         "action_view_message": ("operator", "admin", "auditor"),
     },
     "finance.disclosure.wizard": {"action_confirm": ("operator", "auditor")},
+    "finance.duplicate.review": {"action_another": ("operator",), "action_same": ("operator",)},
     "finance.exception": {
         "action_discard": ("operator",),
         "action_fix": ("operator", "steward", "admin"),
@@ -184,6 +188,7 @@ METHODS = {
         "action_process_now": ("operator",),
         "action_replay": ("admin",),
         "action_retry": ("operator",),
+        "action_review_duplicate": ("operator",),
         "action_view_children": INTEGRATION,
         "action_view_correlated": INTEGRATION,
         "action_view_documents": INTEGRATION,
@@ -264,10 +269,14 @@ class TestAccess(FakeCase):
         payload = env["finance.payload"]._store(b"bytes", company=company)
         envelopes = [
             Envelope(subject="held", data={"do": "raise", "error": "RejectedError"}, payload_id=payload.id),
-            Envelope(subject="done", data={"do": "effect"}),
+            Envelope(subject="done", data={"do": "effect", "reference": "R1"}),
         ]
+        rule = env["finance.duplicate.rule"].create(
+            {"name": "alike", "company_id": company.id, "flow_id": flow.id, "reference_path": "reference"}
+        )
         held, done = env["finance.message"]._enqueue(flow, envelopes)
         env["finance.dispatcher"]._drain(flows=flow)
+        compared = env["finance.duplicate.key"].search([("message_id", "=", done.id)])
         flow._set_cursor("files", {})
         domain = env["finance.mapping.domain"].create(
             {"name": company.name, "code": f"test.{company.id}", "res_model": "res.partner"}
@@ -312,6 +321,8 @@ class TestAccess(FakeCase):
             ),
             "finance.cursor": env["finance.cursor"].search([("flow_id", "=", flow.id)]),
             "finance.disclosure": cls.make_disclosure(env, held),
+            "finance.duplicate.key": compared,
+            "finance.duplicate.rule": rule,
             "finance.exception": held.exception_ids,
             "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
             "finance.flow": flow,
@@ -530,6 +541,7 @@ class TestAccess(FakeCase):
         values = {
             "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
             "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
+            "finance.duplicate.review": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.key.wizard": {"reason": "r"},
             "finance.onboarding.sign.wizard": {"item_id": self.own["finance.onboarding.item"].id, "evidence": "e"},
             "finance.onboarding.wizard": {

@@ -27,43 +27,6 @@ class TestFlow(FakeCase):
         self.assertEqual(unknown.error_class, "data")
         self.assertEqual(self.effects(), ["old", "new"])
 
-    # -- B-14: near duplicates -----------------------------------------------------------------
-
-    def test_b14_what_looks_alike_is_held_for_review(self):
-        self.flow.likeness_days = 30
-        first = self.enqueue(self.flow, {"do": "effect", "key": "1"}, likeness="acme|100.00|INV-1")
-        self.drain()
-        second = self.enqueue(self.flow, {"do": "effect", "key": "2"}, likeness="acme|100.00|INV-1")
-        different = self.enqueue(self.flow, {"do": "effect", "key": "3"}, likeness="acme|100.01|INV-1")
-        self.drain()
-        self.assertState(first | different, "done")
-        self.assertState(second, "held", "near_duplicate")
-        self.assertEqual(second.exception_ids.params, {"alike": first.id})
-        self.assertEqual(self.effects(), ["1", "3"])
-
-    def test_b14_a_person_says_that_both_are_genuine(self):
-        self.flow.likeness_days = 30
-        self.enqueue(self.flow, {"do": "effect", "key": "1"}, likeness="x")
-        second = self.enqueue(self.flow, {"do": "effect", "key": "2"}, likeness="x")
-        self.drain()
-        self.assertState(second, "held")
-        self.as_user(second, "operator").action_retry()
-        self.drain()
-        self.assertState(second, "done")
-
-    def test_b14_outside_of_the_window_and_where_nobody_asked_for_it(self):
-        self.flow.likeness_days = 30
-        first = self.enqueue(self.flow, {}, likeness="x")
-        self.drain()
-        self.env.cr.execute(
-            "UPDATE finance_message SET create_date = create_date - interval '31 days' WHERE id = %s", (first.id,)
-        )
-        self.env.invalidate_all()
-        late = self.enqueue(self.flow, {}, likeness="x")
-        other = self.enqueue(self.make_flow(self.connection), {}, {}, likeness="x")
-        self.drain()
-        self.assertState(late | other, "done")
-
     def test_fault_44_two_identical_genuine_ones_with_their_own_identity_both_count(self):
         twins = self.enqueue(self.flow, {"do": "effect"}, dedupe_key="a#1") | self.enqueue(
             self.flow, {"do": "effect"}, dedupe_key="a#2"

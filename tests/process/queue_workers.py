@@ -39,6 +39,7 @@ DELETE FROM finance_checkpoint;
 DELETE FROM test_finance_effect;
 DELETE FROM finance_stop;
 DELETE FROM finance_mapping;
+DELETE FROM finance_duplicate_rule;
 DELETE FROM finance_flow;
 DELETE FROM finance_connection;
 DELETE FROM ir_cron_trigger;
