@@ -30,6 +30,7 @@
         "views/finance_stop_views.xml",
         "wizards/finance_key_wizard_views.xml",
         "views/finance_calendar_views.xml",
+        "views/finance_host_views.xml",
         "views/finance_onboarding_views.xml",
         "wizards/finance_credential_wizard_views.xml",
         "wizards/finance_disclosure_wizard_views.xml",

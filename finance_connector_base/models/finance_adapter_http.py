@@ -5,8 +5,6 @@ from ..engine.errors import FinanceError, RejectedError
 from ..transports import http
 from ..transports.http_address import networks, target
 
-#: keys of the secrets for mutual TLS
-
 
 class FinanceConnection(models.Model):
     """Where a connection that speaks HTTP leads, and how far it may go.
@@ -63,6 +61,17 @@ class FinanceConnection(models.Model):
             name = connection.adapter
             connection.uses_http = name in known and self.env[name]._uses_http
 
+    def _hosts(self):
+        hosts = super()._hosts()
+        if not self.uses_http:
+            return hosts
+        try:
+            urls = filter(None, [self.http_base_url, *(self.http_more_origins or "").split()])
+            return list(dict.fromkeys([*hosts, *(target(url).host for url in urls)]))
+        except FinanceError:
+            # being entered
+            return hosts
+
     @api.model
     def _endpoint_fields(self):
         return super()._endpoint_fields() | {
@@ -114,6 +123,7 @@ class FinanceConnection(models.Model):
             base_url=connection.http_base_url,
             more_origins=tuple((connection.http_more_origins or "").split()),
             networks=networks(connection.http_networks or ""),
+            hosts=connection._allowed_hosts(),
             allow_plain=connection.http_allow_plain and connection.environment in ("sandbox", "test"),
             tls=connection._http_tls(),
             limits=http.Limits(

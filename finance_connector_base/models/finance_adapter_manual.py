@@ -34,6 +34,7 @@ class FinanceConnection(models.Model):
                 "environment": "production",
                 "state": "active",
                 "check_ok": True,
+                "max_concurrency": 0,
                 "sequence": 90,
             }
         )

@@ -29,6 +29,7 @@ class FinanceAdapterSftp(models.AbstractModel):
             password=None if by_key else connection._secret("password"),
             private_key=connection._secret("private_key") if by_key else None,
             passphrase=connection._secret("passphrase") if by_key and "passphrase" in keys else None,
+            hosts=connection._allowed_hosts(),
         )
 
     @api.model
@@ -64,6 +65,10 @@ class FinanceConnection(models.Model):
     )
     sftp_inbox = fields.Char(string="Fetch from", default="inbox")
     sftp_processed = fields.Char(string="Move processed files to", default="processed")
+
+    def _hosts(self):
+        hosts = super()._hosts()
+        return [*hosts, self.sftp_host] if self.adapter == "finance.adapter.sftp" and self.sftp_host else hosts
 
     @api.model
     def _endpoint_fields(self):

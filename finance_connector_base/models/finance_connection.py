@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from ..engine import states
 
+#: where a connection belongs; configuration is promoted from left to right
+ENVIRONMENTS = [("sandbox", "Sandbox"), ("test", "Test"), ("production", "Production")]
 #: indexes of Odoo's palette for cards: red, yellow, green, grey
 HEALTH_COLORS = {"idle": 0, "healthy": 10, "attention": 3, "down": 1, "off": 0}
 
@@ -28,9 +30,7 @@ class FinanceConnection(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, tracking=True
     )
-    environment = fields.Selection(
-        [("sandbox", "Sandbox"), ("test", "Test"), ("production", "Production")], tracking=True
-    )
+    environment = fields.Selection(ENVIRONMENTS, tracking=True)
     owner_id = fields.Many2one(
         "res.users", tracking=True, default=lambda self: self.env.user, help="Gets the exceptions."
     )
@@ -51,7 +51,10 @@ class FinanceConnection(models.Model):
     flow_ids = fields.One2many("finance.flow", "connection_id", string="Flows")
     secret_ids = fields.One2many("finance.secret", "connection_id", string="Secrets")
     max_concurrency = fields.Integer(
-        aggregator=None, string="Messages at the same time", default=0, help="0: as many as there are workers."
+        aggregator=None,
+        string="Messages at the same time",
+        default=4,
+        help="0: as many as there are workers; only a connection that reaches nothing goes live with it.",
     )
     max_file_mb = fields.Integer(aggregator=None, string="Largest file (MB)", default=1024, required=True)
     hold_until = fields.Datetime(

@@ -86,10 +86,40 @@ class FinanceConnection(models.Model):
         self.ensure_one()
         missing = []
         if not self.owner_id:
-            missing.append(self.env._("an owner"))
+            missing.append(self.env._("an owner (field Owner)"))
         if not self.environment:
-            missing.append(self.env._("an environment"))
+            missing.append(self.env._("an environment (field Environment)"))
         return missing
+
+    def _missing_to_go_live(self):
+        """:return: what the connection still needs before it works, each with where to enter it; EXTENDS by modules"""
+        missing = self._missing()
+        if self._adapter()._supports and not self.max_concurrency:
+            missing.append(self.env._("limits (page Limits, Messages at the same time)"))
+        if self.hosts_missing:
+            missing.append(
+                self.env._(
+                    "the permission to reach %(hosts)s (Configuration > Hosts, environment %(environment)s)",
+                    hosts=self.hosts_missing,
+                    environment=dict(self._fields["environment"]._description_selection(self.env))[self.environment],
+                )
+            )
+        if not self.check_ok:
+            missing.append(self.env._("a passed test (press Test)"))
+        return missing
+
+    def _check_ready(self):
+        """:raise UserError: something is missing for work; the list says what, and where to enter it"""
+        for connection in self:
+            missing = connection._missing_to_go_live()
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(name)s cannot be activated, it still needs: %(missing)s.",
+                        name=connection.name,
+                        missing=", ".join(missing),
+                    )
+                )
 
     def _check_admin(self):
         self.env["finance.message"]._check_role(ADMIN)
@@ -125,20 +155,9 @@ class FinanceConnection(models.Model):
         }
 
     def action_activate(self):
-        """Start working: needs an owner, an environment and a passed test."""
+        """Start working: needs an owner, an environment, limits, allowed hosts and a passed test."""
         self._check_admin()
-        for connection in self:
-            missing = connection._missing()
-            if not connection.check_ok:
-                missing.append(self.env._("a passed test (press Test)"))
-            if missing:
-                raise UserError(
-                    self.env._(
-                        "%(name)s cannot be activated, it still needs: %(missing)s.",
-                        name=connection.name,
-                        missing=", ".join(missing),
-                    )
-                )
+        self._check_ready()
         self._bind_to_database()
         self._set_connection_state("active")
         self.env["finance.dispatcher"]._wake()
@@ -154,8 +173,10 @@ class FinanceConnection(models.Model):
         self._set_connection_state("draining")
 
     def action_resume(self):
-        """Go on after a pause, in order."""
+        """Go on after a pause, in order; refused where the connection leads elsewhere since and was not tested."""
         self._check_steering()
+        for connection in self.filtered(lambda connection: not connection.check_ok):
+            raise UserError(self.env._("%s was changed since its last test. Test it first.", connection.name))
         self._set_connection_state("active")
         self.env["finance.dispatcher"]._wake()
 

@@ -14,6 +14,6 @@ class FinanceConnection(models.Model):
             # sudo: what is left keeps it from going live, whoever looks
             left = self.sudo().onboarding_ids.filtered(lambda o: o.state == "open")._left_before_live()
             # the rest of activation says these itself
-            left = left.filtered(lambda item: item.check not in ("owner", "environment", "test"))
-            missing += left.mapped("name")
+            left = left.filtered(lambda item: item.check not in ("owner", "environment", "limits", "test"))
+            missing += [self.env._("%s (checklist of the onboarding)", item.name) for item in left]
         return missing

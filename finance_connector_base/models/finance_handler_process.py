@@ -150,6 +150,7 @@ class FinanceFlow(models.Model):
             {
                 "name": self.env._("Processes inside Odoo"),
                 "adapter": "finance.adapter.inside",
+                "max_concurrency": 0,
                 "owner_id": self._process_owner(company).id,
                 "company_id": company.id,
                 "environment": "production",

@@ -16,6 +16,7 @@ from . import (
     test_flow,
     test_keys,
     test_governed,
+    test_hosts,
     test_http,
     test_mapping,
     test_onboarding,

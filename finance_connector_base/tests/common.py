@@ -135,7 +135,7 @@ class FinanceCase(TransactionCase):
     @classmethod
     def make_connection(cls, adapter="finance.adapter.manual", **values):
         """:return: an active connection of our company"""
-        return cls.env["finance.connection"].create(
+        connection = cls.env["finance.connection"].create(
             {
                 "name": "Test connection",
                 "adapter": adapter,
@@ -143,9 +143,12 @@ class FinanceCase(TransactionCase):
                 "environment": "test",
                 "state": "active",
                 "check_ok": True,
+                "max_concurrency": 0,
                 **values,
             }
         )
+        connection._allow_hosts()
+        return connection
 
     @classmethod
     def make_flow(cls, connection=None, *, handler="finance.handler.test", **values):

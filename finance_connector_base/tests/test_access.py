@@ -44,6 +44,7 @@ MODELS = {
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
+    "finance.host": {**READERS, "admin": "crwu"},
     "finance.key": {"admin": "r", "auditor": "r"},
     "finance.key.wizard": {"admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
@@ -139,6 +140,7 @@ METHODS = {
     },
     "finance.connection": {
         "action_activate": ("admin",),
+        "action_allow_hosts": ("admin",),
         "action_confirm_database": ("admin",),
         "action_drain": ("operator", "admin"),
         "action_emergency_stop": ("operator", "admin"),
@@ -324,6 +326,9 @@ class TestAccess(FakeCase):
             "finance.duplicate.key": compared,
             "finance.duplicate.rule": rule,
             "finance.exception": held.exception_ids,
+            "finance.host": env["finance.host"].create(
+                {"name": "bank.example", "environment": "test", "company_id": company.id}
+            ),
             "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
             "finance.flow": flow,
             "finance.mapping": mapping,

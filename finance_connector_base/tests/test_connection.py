@@ -14,18 +14,36 @@ class TestConnection(FakeCase):
         )
 
     def test_b01_activation_needs_owner_environment_and_a_passed_test(self):
-        connection = self.new(owner_id=False)
+        connection = self.new(owner_id=False, max_concurrency=0)
+        owner, environment = r"an owner \(field Owner\)", r"an environment \(field Environment\)"
+        limits, test = r"limits \(page Limits, .*\)", r"a passed test \(press Test\)"
         for step, missing in (
-            (lambda: None, "an owner, an environment, a passed test"),
-            (lambda: connection.write({"owner_id": self.user("admin").id}), "an environment, a passed test"),
-            (lambda: connection.write({"environment": "test"}), "a passed test"),
+            ({}, (owner, environment, limits, test)),
+            ({"owner_id": self.user("admin").id}, (environment, limits, test)),
+            ({"environment": "test"}, (limits, test)),
+            ({"max_concurrency": 2}, (test,)),
         ):
-            step()
-            with self.assertRaisesRegex(UserError, missing):
+            connection.write(step)
+            with self.assertRaisesRegex(UserError, "still needs: " + ", ".join(missing)):
                 connection.action_activate()
         connection.action_test()
         connection.action_activate()
         self.assertEqual(connection.state, "active")
+
+    def test_b01_where_nothing_is_reached_no_limit_is_needed(self):
+        connection = self.new(adapter="finance.adapter.manual", environment="production")
+        connection.action_test()
+        connection.action_activate()
+        self.assertEqual(connection.state, "active")
+
+    def test_b01_a_pause_is_no_way_around_the_test(self):
+        """What leads elsewhere since it was paused is tested before it goes on."""
+        self.connection.action_pause()
+        self.connection.sftp_host = "elsewhere.example"
+        self.assertFalse(self.connection.check_ok)
+        with self.assertRaisesRegex(UserError, "Test it first"):
+            self.as_user(self.connection, "operator").action_resume()
+        self.assertEqual(self.connection.state, "paused")
 
     def test_b01_a_failed_test_does_not_count(self):
         connection = self.new(name="unreachable", environment="test")

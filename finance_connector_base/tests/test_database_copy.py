@@ -50,7 +50,10 @@ class TestDatabaseCopy(FakeCase):
     def test_b46_nor_in_a_neutralized_one_with_the_same_identity(self):
         self.become_neutralized()
         self.assertEqual(self.connection.state, "paused")
-        self.connection.action_resume()
+        with self.assertRaisesRegex(UserError, "Test it first"):
+            self.connection.action_resume()
+        # nor when somebody finds another way
+        self.connection.state = "active"
         self.assertRefused()
         draft = self.env["finance.connection"].create({"name": "d", "adapter": "finance.adapter.test"})
         with self.assertRaises(AuthNeededError):
@@ -93,6 +96,7 @@ class TestDatabaseCopy(FakeCase):
         self.assertFalse(self.connection.is_foreign)
         self.connection._check_outbound()
         self.assertState(waiting, "held", "database_copy")
+        self.connection.max_concurrency = 1
         self.connection.action_test()
         self.connection.action_activate()
         self.drain()

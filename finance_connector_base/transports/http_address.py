@@ -159,6 +159,29 @@ def _is_public(address: Address) -> bool:
     return not refused and (address.is_global or _embedded(address) is not None)
 
 
+def is_listed(host: str, patterns: Iterable[str]) -> bool:
+    """Say whether a host is on a list of names; ``*.bank.example`` stands for all below it, not for itself."""
+    host = host.rstrip(".").lower()
+    return any(
+        host == pattern or pattern.startswith("*.") and host.endswith(pattern[1:]) and host != pattern[2:]
+        for pattern in patterns
+    )
+
+
+def check_listed(host: str, patterns: Iterable[str] | None) -> None:
+    """Refuse a host that the environment of the connection does not allow.
+
+    :param patterns: see :func:`is_listed`; None: any
+    :raise RejectedError: it is not on the list
+    """
+    if patterns is not None and not is_listed(host, patterns):
+        raise RejectedError(
+            f"The host {host} is not allowed in the environment of this connection. A connector administrator enters "
+            "it under Configuration > Hosts.",
+            reason="host_not_allowed",
+        )
+
+
 def system_resolver(host: str, port: int) -> Sequence[str]:
     """Ask the operating system; each address once, in its order of preference."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)

@@ -11,7 +11,7 @@ from ..engine.errors import RejectedError
 from ..safe import strict_json
 from ..safe.errors import SafetyError
 from . import http_outcome as outcome
-from .http_address import Network, Resolver, Target, system_resolver, target
+from .http_address import Network, Resolver, Target, check_listed, system_resolver, target
 from .http_tls import Tls
 
 
@@ -38,6 +38,7 @@ class Endpoint:
     :param base_url: relative paths belong below it
     :param more_origins: other origins that may be called, e.g. ``https://login.bank.example``
     :param networks: networks that are not public and may be reached nevertheless
+    :param hosts: hosts that may be reached at all, see ``http_address.is_listed``; None: any
     :param allow_plain: http without TLS, to these networks only (a sandbox on this machine)
     :param redirects: how many redirects of a GET are followed, each checked like the first address
     :param honours_idempotency_key: a request with the same Idempotency-Key is safe to repeat here, by contract
@@ -46,6 +47,7 @@ class Endpoint:
     base_url: str
     more_origins: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
+    hosts: frozenset[str] | None = None
     allow_plain: bool = False
     tls: Tls = field(default_factory=Tls)
     limits: Limits = field(default_factory=Limits)
@@ -73,6 +75,7 @@ class Endpoint:
             raise RejectedError(
                 f"{to.origin} is not among the addresses this connection may call.", reason="http_address_refused"
             )
+        check_listed(to.host, self.hosts)
         if to.scheme != "https" and not self.allow_plain:
             raise RejectedError("Only https addresses are called.", reason="http_address_refused")
 

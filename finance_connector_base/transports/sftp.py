@@ -19,6 +19,7 @@ from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
 from .files import FileUnreadable, RemoteFile, archived_name, wanted
+from .http_address import check_listed
 
 CONNECT_TIMEOUT = 15.0
 #: seconds without a byte
@@ -33,6 +34,7 @@ class SftpServer:
     """Where and as whom.
 
     :param host_key: ``SHA256:...`` fingerprint as OpenSSH prints it, or ``type base64`` public key
+    :param hosts: hosts that may be reached, see ``http_address.is_listed``; None: any
     :param private_key: PEM or OpenSSH text; wins over the password
     """
 
@@ -43,6 +45,7 @@ class SftpServer:
     password: str | None = None
     private_key: str | None = None
     passphrase: str | None = None
+    hosts: frozenset[str] | None = None
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -78,9 +81,11 @@ def _private_key(text: str, passphrase: str | None) -> paramiko.PKey:
 def session(server: SftpServer) -> Iterator[SftpSession]:
     """Open a session, verified before anything secret is sent.
 
+    :raise RejectedError: the host is not among those that may be reached
     :raise TransientError: not reachable, or cut
     :raise AuthNeededError: host key differs from the pinned one, or the login is refused
     """
+    check_listed(server.host, server.hosts)
     transport: paramiko.Transport | None = None
     try:
         connection = socket.create_connection((server.host, server.port), timeout=CONNECT_TIMEOUT)

@@ -65,7 +65,13 @@ class Queue:
     def __init__(self, env: Any) -> None:
         self.env = env
         connection = env["finance.connection"].create(
-            {"name": "Bench", "adapter": "finance.adapter.test", "environment": "test", "check_ok": True}
+            {
+                "name": "Bench",
+                "adapter": "finance.adapter.test",
+                "environment": "test",
+                "check_ok": True,
+                "max_concurrency": 0,
+            }
         )
         connection.state = "active"
         self.flow = env["finance.flow"].create(
