@@ -151,8 +151,9 @@ class FinanceConnection(models.Model):
 
         :param authorization: a :class:`~..transports.http.Authorization`, e.g. ``Bearer(token=...)``
         :param headers: sent with every call
-        :raise FinanceError: when the settings or a secret of them are missing
+        :raise FinanceError: when the settings or a secret of them are missing, or nothing may leave (a copy)
         """
+        self._check_outbound()
         return http.Client(
             self._http_endpoint(),
             authorization=authorization,

@@ -129,6 +129,13 @@ class FinanceHandlerTest(models.AbstractModel):
     def _do_headers(self, message, data):
         return Done(result=correlation_headers())
 
+    def _do_call(self, message, data):
+        """Call the other system of the connection."""
+        connection = self.env["finance.message"].browse(message.id).connection_id
+        with connection._http() as client:
+            client.get(data.get("path", "echo"))
+        return Done()
+
     def _do_log(self, message, data):
         logging.getLogger(data["logger"]).warning(data["text"], "world")
         return Done()
