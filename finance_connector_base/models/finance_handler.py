@@ -19,6 +19,7 @@ FIXED_ON_CONNECTION = frozenset(
         "http_address_refused",
         "http_redirect",
         "http_tls_failed",
+        "http_too_slow",
         "login_refused",
         "secret_broken",
         "secret_missing",

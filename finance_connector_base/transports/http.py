@@ -27,7 +27,7 @@ from .http_address import Target, check_address, resolve, target
 from .http_endpoint import Answer, Endpoint, Limits
 from .http_log import log_answer, log_failure
 from .http_tls import Tls
-from .http_wire import Wire
+from .http_wire import DeadlineOver, Wire
 
 __all__ = ["Answer", "Authorization", "Bearer", "Client", "Endpoint", "Limits", "Tls"]
 
@@ -185,10 +185,14 @@ class Client:
             log_failure(call.method, call.to, error.reason, time.monotonic() - started)
             raise
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-            self.close()
             known = outcome.breakdown(
-                error, has_sent=wire is not None and wire.has_sent, may_repeat=call.may_repeat, endpoint=endpoint
+                error,
+                has_sent=wire is not None and wire.has_sent,
+                drips=isinstance(error, DeadlineOver) and wire is not None and wire.has_heard,
+                may_repeat=call.may_repeat,
+                endpoint=endpoint,
             )
+            self.close()
             log_failure(call.method, call.to, known.reason, time.monotonic() - started)
             raise known from error
         except BaseException:

@@ -64,11 +64,22 @@ def refusal(
     return RejectedError(said, params=params, reason="http_rejected")
 
 
-def breakdown(error: BaseException, *, has_sent: bool, may_repeat: bool, endpoint: str) -> FinanceError:
+def breakdown(
+    error: BaseException, *, has_sent: bool, may_repeat: bool, endpoint: str, drips: bool = False
+) -> FinanceError:
     """Give the error that a broken connection means.
 
     :param has_sent: a byte of the request has left: the other side may have acted
+    :param drips: the answer had begun when the time for the whole call was over. Like one that is too
+        large it would be so again: a person decides, and the place itself is not down.
     """
+    if drips:
+        return unreadable(
+            f"The answer of {endpoint} was not complete within the time for a whole call.",
+            reason="http_too_slow",
+            may_repeat=may_repeat,
+            endpoint=endpoint,
+        )
     if isinstance(error, ssl.SSLError) and is_about_our_certificate(error):
         return AuthNeededError(f"{endpoint} does not accept our client certificate.", reason="auth_needed")
     if isinstance(error, TimeoutError):

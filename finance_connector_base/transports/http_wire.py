@@ -27,6 +27,8 @@ class _Deadline:
 
     deadline: float | None = None
     patience: float | None = None
+    #: something of the answer has arrived
+    has_heard: bool = False
 
     def _bound(self) -> None:
         if self.deadline is None:
@@ -36,11 +38,22 @@ class _Deadline:
             raise DeadlineOver("the time for the call is over")
         self.settimeout(min(left, self.patience or left))  # type: ignore[attr-defined]
 
+    def _timed_out(self, error: TimeoutError) -> TimeoutError:
+        """Tell silence from the end of the call's time, whichever the wait was bounded by."""
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return DeadlineOver("the time for the call is over")
+        return error
+
 
 class _PlainSocket(_Deadline, socket.socket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self._bound()
-        return super().recv_into(*args, **kwargs)
+        try:
+            size = super().recv_into(*args, **kwargs)
+        except TimeoutError as error:
+            raise self._timed_out(error) from None
+        self.has_heard = self.has_heard or size > 0
+        return size
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
         self._bound()
@@ -50,7 +63,12 @@ class _PlainSocket(_Deadline, socket.socket):
 class _TlsSocket(_Deadline, ssl.SSLSocket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self._bound()
-        return super().recv_into(*args, **kwargs)
+        try:
+            size = super().recv_into(*args, **kwargs)
+        except TimeoutError as error:
+            raise self._timed_out(error) from None
+        self.has_heard = self.has_heard or size > 0
+        return size
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         self._bound()
@@ -83,6 +101,7 @@ class Wire(http.client.HTTPConnection):
         self._context = context
         self._connect_timeout = connect_timeout
         self._recheck = recheck
+        self._line: _Deadline | None = None
 
     def open(self, deadline: float) -> None:
         """Connect and, where it is https, shake hands; both within the time to connect."""
@@ -128,11 +147,19 @@ class Wire(http.client.HTTPConnection):
         self.has_sent = False
         assert isinstance(self.sock, _Deadline)
         self.sock.deadline, self.sock.patience = deadline, patience
+        self.sock.has_heard = False
+        # the library forgets the socket of an answer after which it closes
+        self._line = self.sock
 
     def send(self, data: Any) -> None:
         """EXTENDS: from the first byte on, the other side may act."""
         self.has_sent = True
         super().send(data)
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether a byte of the answer has arrived: the other side is there, however slow it is."""
+        return self._line is not None and self._line.has_heard
 
     def is_usable(self) -> bool:
         """Say whether the other side has kept the connection open."""

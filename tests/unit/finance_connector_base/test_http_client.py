@@ -208,8 +208,8 @@ def test_fault_47_retry_after_as_a_date(system: StandIn) -> None:
         ("reset", errors.TransientError, errors.AmbiguousError),
         ("reset_after_effect", errors.TransientError, errors.AmbiguousError),
         ("black_hole", errors.TransientError, errors.AmbiguousError),
-        ("drip", errors.TransientError, errors.AmbiguousError),
-        ("drip_headers", errors.TransientError, errors.AmbiguousError),
+        ("drip", errors.MalformedError, errors.AmbiguousError),
+        ("drip_headers", errors.MalformedError, errors.AmbiguousError),
         ("short", errors.TransientError, errors.AmbiguousError),
         ("huge", errors.MalformedError, errors.AmbiguousError),
         ("bomb", errors.MalformedError, errors.AmbiguousError),
@@ -227,7 +227,7 @@ def test_misbehaviour(system: StandIn, kind: str, mode: str, of_get: type[Except
             call(system, request, kind, allow_plain=True, limits=limits).json()
         assert type(caught.value) is expected
         # a place that answers, if only nonsense, is not down
-        assert bool(caught.value.endpoint) is (mode not in ("huge", "bomb", "html", "nonsense"))
+        assert bool(caught.value.endpoint) is (mode not in ("huge", "bomb", "html", "nonsense", "drip", "drip_headers"))
 
 
 def test_a_key_makes_a_request_repeatable_where_the_contract_says_so(system: StandIn) -> None:
