@@ -4,6 +4,9 @@ UPDATE finance_connection
  WHERE state IN ('active', 'draining');
 UPDATE finance_connection
    SET check_ok = FALSE, check_result = NULL, checked_at = NULL, auth_needed = FALSE, auth_reason = NULL;
+-- what the original has learned of others is not true of this copy
+DELETE FROM finance_circuit;
+UPDATE finance_limit SET next_at = NULL, ramp_at = NULL;
 -- nothing is fetched on a schedule
 UPDATE finance_flow
    SET paused = TRUE, next_fetch_at = NULL

@@ -29,6 +29,8 @@ class Flow(NamedTuple):
     is_keyed: bool
     #: priority of the most urgent message that is due
     urgency: int
+    #: some circuit is not simply closed, or there is some limit
+    is_braked: bool = False
 
     @property
     def key(self) -> tuple[int, bool]:

@@ -14,6 +14,7 @@ from .errors import (
     AuthNeededError,
     DuplicateError,
     FinanceError,
+    NotNowError,
     ThrottledError,
     TransientError,
 )
@@ -43,12 +44,23 @@ def credentials_key(connection_id: int) -> str:
     return f"connection:{connection_id}"
 
 
-def decide(claim: Claim, error: FinanceError, *, on_purpose: bool = True, trace: str | None = None) -> Decision:
+def decide(
+    claim: Claim,
+    error: FinanceError,
+    *,
+    on_purpose: bool = True,
+    trace: str | None = None,
+    is_down: bool = False,
+    wait: float = 0.0,
+) -> Decision:
     """Decide about a failed attempt.
 
     :param on_purpose: the handler raised the error itself; False for anything that happened to
         it, after which nobody knows whether the other side has acted
     :param trace: frames for the operator, without values
+    :param is_down: the place that was called is known to be down. Then it is not the message that failed: it
+        waits as the others do, and its attempt is not counted.
+    :param wait: seconds that it waits then
     """
     if claim.at_most_once and not on_purpose:
         error = AmbiguousError(error.detail, params=error.params)
@@ -57,17 +69,20 @@ def decide(claim: Claim, error: FinanceError, *, on_purpose: bool = True, trace:
         error = TransientError(error.detail, params=error.params)
     state, next_in = states.HELD, None
     waiting_key = error.waiting_key
+    is_braked = isinstance(error, NotNowError) or (is_down and isinstance(error, TransientError))
     if isinstance(error, AmbiguousError):
         state = states.UNKNOWN
     elif isinstance(error, DuplicateError):
         state = states.IGNORED
     elif isinstance(error, AuthNeededError):
         waiting_key = waiting_key or credentials_key(claim.flow.connection_id)
+    elif is_braked:
+        state, next_in = states.RETRY, wait
     elif isinstance(error, TransientError):
         policy = RetryPolicy(base=claim.flow.retry_base, cap=claim.flow.retry_cap, max_attempts=claim.flow.retry_max)
         next_in = policy.decide(error, claim.attempt_count)
         state = states.DEAD if next_in is None else states.RETRY
-    throttled = isinstance(error, ThrottledError)
+    throttled = isinstance(error, ThrottledError) and not is_braked
     return Decision(
         completion=Completion(
             id=claim.id,
@@ -81,7 +96,7 @@ def decide(claim: Claim, error: FinanceError, *, on_purpose: bool = True, trace:
             error_class=error.error_class,
             waiting_key=waiting_key,
             next_in=next_in,
-            uncount=int(throttled),
+            uncount=int(throttled or is_braked),
         ),
         params=error.params,
         pause_connection=next_in if throttled else None,

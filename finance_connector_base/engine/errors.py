@@ -5,6 +5,7 @@ error                     class      what the dispatcher does
 ========================  =========  ==========================================
 :class:`TransientError`   technical  retry with backoff, then dead letter
 :class:`ThrottledError`   technical  pause the connection, attempt not counted
+:class:`NotNowError`      technical  wait as long as our own brakes say, not counted
 :class:`AuthNeededError`  technical  hold, the connection owner gets a task
 :class:`RejectedError`    business   hold for a person
 :class:`MalformedError`   data       hold for a person
@@ -68,6 +69,12 @@ class ThrottledError(TransientError):
     """The other side limits us (429, 503 with Retry-After): everything on the connection waits."""
 
     default_reason = "throttled"
+
+
+class NotNowError(TransientError):
+    """Our own brake (an open circuit, a limit) lets nothing through: nothing was sent."""
+
+    default_reason = "circuit_open"
 
 
 class AuthNeededError(FinanceError):

@@ -22,6 +22,7 @@ class Work:
 
     :param versions: mapping versions used so far, kept on the message when it is finished
     :param reached: places outside that have answered meanwhile; their circuit breakers are told
+    :param gate: asked with the place and the path before each call outside
     """
 
     message_id: int
@@ -31,6 +32,7 @@ class Work:
     correlation_id: str
     versions: dict[str, int] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    gate: Callable[[str, str], None] | None = None
     beaten_at: float = field(default_factory=time.monotonic)
 
     def beat_is_due(self) -> bool:
@@ -69,6 +71,22 @@ def note_reached(endpoint: str) -> None:
     work = current_work.get()
     if work is not None:
         work.reached.add(endpoint)
+
+
+def pass_gate(endpoint: str, resource: str) -> float:
+    """Ask our own brakes before a call outside; wait there where the limits of the connection want it.
+
+    :param endpoint: host and port
+    :param resource: path below it
+    :return: seconds waited
+    :raise NotNowError: the circuit is open, or the limit is used up for longer than one waits
+    """
+    work = current_work.get()
+    if work is None or work.gate is None:
+        return 0.0
+    started = time.monotonic()
+    work.gate(endpoint, resource)
+    return time.monotonic() - started
 
 
 def correlate_log_records() -> None:

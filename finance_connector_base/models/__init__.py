@@ -10,12 +10,15 @@ from . import (
     finance_change,
     finance_checklist_point,
     finance_checkpoint,
+    finance_circuit,
+    finance_circuit_state,
     finance_connection,
     finance_connection_calendar,
     finance_connection_life,
     finance_connection_hosts,
     finance_connection_onboarding,
     finance_connection_outbound,
+    finance_connection_resilience,
     finance_credit_change,
     finance_credit_exposure,
     finance_credit_refresh,
@@ -44,6 +47,7 @@ from . import (
     finance_handler,
     finance_handler_fetch,
     finance_key,
+    finance_limit,
     finance_handler_master_drift,
     finance_handler_master_in,
     finance_handler_master_out,
@@ -113,6 +117,9 @@ from . import (
     finance_adapter_sftp,
 )
 from . import finance_handler_process, finance_step_approve, finance_step_invoice, finance_step_route
+
+# after the claim, which it extends
+from . import finance_dispatcher_brakes
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import (

@@ -17,6 +17,8 @@ mask_log_records()
 
 #: seconds between two looks for what killed workers left behind
 RECOVERY_SECONDS = 5.0
+#: a run stays for what a limit or a circuit lets through within so many seconds
+TURN_SECONDS = 5.0
 #: how often a transaction that the database refuses is run again
 RERUN_LIMIT = 6
 
@@ -67,6 +69,8 @@ class FinanceDispatcher(models.AbstractModel):
                     run.recovered_at = time.monotonic()
                     self._recover(run)
                 claims = self._claim(run, (max_messages or 0) - worked if max_messages else None)
+                if not claims and self._waits_for_its_turn(run):
+                    continue
                 if not claims:
                     break
                 # progress is reported when claiming: a worker killed now has shown that it was alive
@@ -75,6 +79,9 @@ class FinanceDispatcher(models.AbstractModel):
                 finished = self._work_claims(run, claims)
                 run.pace.took(claims[0].flow, finished, time.monotonic() - started)
                 worked += finished
+                if run.brakes.closing and seconds_left > 0:
+                    # other connections go on
+                    continue
                 if finished < len(claims) or seconds_left <= 0 or (max_messages and worked >= max_messages):
                     break
         finally:
@@ -88,6 +95,20 @@ class FinanceDispatcher(models.AbstractModel):
             flow_ids=None if flows is None else flows.ids,
             handlers=frozenset(self.env.registry.descendants(["finance.handler"], "_inherit")),
         )
+
+    @api.model
+    def _waits_for_its_turn(self, run):
+        """Stay where a limit or a circuit lets something through soon: the next scheduled run may be a minute away.
+
+        :return: True after a short pause, with nothing in hand
+        """
+        now = time.monotonic()
+        if not run.steps.is_committed or run.brakes.again_at > now + TURN_SECONDS:
+            return False
+        if self._report_progress(0) <= 0:
+            return False
+        time.sleep(min(max(run.brakes.again_at - now, 0.01), 0.2))
+        return True
 
     @api.model
     def _finish_run(self, run):

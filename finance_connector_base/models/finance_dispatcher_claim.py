@@ -8,6 +8,7 @@ from odoo import api, models
 from ..engine.claim import Claim, Flow
 from ..engine.database import RERUN
 from ..engine.stop import ANY, COVERING
+from .finance_circuit_state import WARM
 from .finance_dispatcher import RERUN_LIMIT, min_lease, pause_before_rerun
 
 _logger = logging.getLogger(__name__)
@@ -51,10 +52,12 @@ DUE = "state IN ('queued', 'retry') AND {0}next_at <= statement_timestamp() AT T
 # Messages with an order key and without are two lanes of a flow, each with its index. A flow
 # without due messages costs two looks into them; one that is paused, or whose connection is,
 # costs nothing: its messages are not looked at.
+# Whether any circuit or limit has to be looked at is asked once a statement.
+BRAKED = f"SELECT EXISTS (SELECT 1 FROM finance_circuit k WHERE {WARM}) OR EXISTS (SELECT 1 FROM finance_limit)"
 READY_LANES = f"""
     SELECT f.id, f.handler, f.commit_size, f.batch_size, f.lease_seconds, COALESCE(f.at_most_once, FALSE),
            c.id, COALESCE(c.max_concurrency, 0), f.retry_base, f.retry_cap, f.retry_max,
-           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority
+           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority, ({BRAKED})
       FROM finance_flow f
       JOIN finance_connection c ON c.id = f.connection_id
      CROSS JOIN LATERAL (

@@ -38,13 +38,15 @@ class FinanceDispatcher(models.AbstractModel):
         """
         on_purpose = isinstance(error, FinanceError) and not (was_answered and isinstance(error, TransientError))
         known, trace = self._translate(error)
-        decision = decide(claim, known, on_purpose=on_purpose, trace=trace)
-        completion = decision.completion
-        _logger.info("message %s: %s (%s)", claim.id, completion.state, completion.reason)
         for round_number in range(RERUN_LIMIT * 2):
             try:
                 with run.steps.step():
+                    is_down, wait = self._note_failure(run, claim, known)
+                    decision = decide(claim, known, on_purpose=on_purpose, trace=trace, is_down=is_down, wait=wait)
                     self._write_failure(run, claim, decision)
+                completion = decision.completion
+                _logger.info("message %s: %s (%s)", claim.id, completion.state, completion.reason)
+                self._brake(run, claim, known, decision, is_down=is_down)
                 return
             except LeaseLost:
                 _logger.warning("message %s was taken over by another worker", claim.id)
@@ -109,6 +111,9 @@ class FinanceDispatcher(models.AbstractModel):
         detail = {
             "infrastructure": self.env._("The database refused to work. Nothing was kept, it goes on by itself."),
             "lease_over": self.env._("The worker was held up for longer than its lease and took up nothing more."),
+            "circuit_open": self.env._("The other system does not work at present. It goes on by itself."),
+            "throttled": self.env._("The other system asked us to slow down. It goes on by itself."),
+            "rate_limited": self.env._("The limit of calls is used up for now. It goes on by itself."),
             "stopped": self.env._("An emergency stop came first. Nothing was done; it goes on after the release."),
         }[reason]
         completions = [

@@ -1,4 +1,5 @@
 import logging
+from datetime import UTC, datetime, timedelta
 
 from odoo import SUPERUSER_ID, api, models
 
@@ -24,9 +25,24 @@ class FinanceDispatcher(models.AbstractModel):
         self._trigger_dispatchers()
 
     @api.model
+    def _wake_at(self, when):
+        """Have one dispatcher run at a later time, when a circuit may be tried.
+
+        :param float when: seconds since 1970, by the clock of the database
+        """
+        env = self.env(user=SUPERUSER_ID, su=True)  # triggers belong to the system, any role may cause work
+        crons = self._dispatchers(env)[:1]
+        at = datetime.fromtimestamp(when, UTC).replace(tzinfo=None, microsecond=0) + timedelta(seconds=1)
+        env["ir.cron.trigger"].create([{"cron_id": cron.id, "call_at": at} for cron in crons])
+
+    @api.model
+    def _dispatchers(self, env):
+        return env["ir.cron"].search([("model_id.model", "=", self._name), ("code", "=", "model._cron_drain()")])
+
+    @api.model
     def _trigger_dispatchers(self):
         env = self.env(user=SUPERUSER_ID, su=True)  # triggers belong to the system, any role may cause work
-        crons = env["ir.cron"].search([("model_id.model", "=", self._name), ("code", "=", "model._cron_drain()")])
+        crons = self._dispatchers(env)
         # always a new trigger, even beside one that is pending: the run that consumes the old one
         # may have looked at the queue already
         now = env.cr.now().replace(microsecond=0)  # Odoo clears triggers by whole seconds

@@ -1,5 +1,6 @@
 import logging
 import time
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg2
@@ -36,10 +37,22 @@ class FinanceDispatcher(models.AbstractModel):
         :return: how many were finished; fewer than claimed when the database is in trouble
         """
         flow = claims[0].flow
+        try:
+            return self._work_in_groups(run, claims, flow)
+        finally:
+            if not self.env.cr.closed:
+                self._note_answers(run, claims[0].attempt_id)
+
+    @api.model
+    def _work_in_groups(self, run, claims, flow):
         size = 1 if flow.at_most_once else max(flow.commit_size, 1)
         for start in range(0, len(claims), size):
             group = claims[start : start + size]
+            run.brakes.left = len(claims) - start
             try:
+                if run.brakes.closing:
+                    self._put_back(run, claims[start:], run.brakes.closing)
+                    return start
                 if not self._still_ours(run, flow):
                     self._put_back(run, claims[start:], "lease_over")
                     return start
@@ -89,7 +102,10 @@ class FinanceDispatcher(models.AbstractModel):
             if is_infrastructure(error, connection_closed=self.env.cr.closed):
                 raise
             _logger.info("%s in a shared transaction, its messages run one by one", error.__class__.__name__)
-            for claim in group:
+            for number, claim in enumerate(group):
+                if run.brakes.closing:
+                    self._put_back(run, group[number:], run.brakes.closing)
+                    return
                 self._work_one(run, claim)
             return
         self._run_hooks(run, hooks)
@@ -247,15 +263,15 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _working(self, run, claim):
-        return _Working(
-            Work(
-                message_id=claim.id,
-                attempt_id=claim.attempt_id,
-                worker_id=run.worker_id,
-                lease_seconds=self._lease(claim.flow),
-                correlation_id=claim.correlation_id,
-            )
+        work = Work(
+            message_id=claim.id,
+            attempt_id=claim.attempt_id,
+            worker_id=run.worker_id,
+            lease_seconds=self._lease(claim.flow),
+            correlation_id=claim.correlation_id,
+            gate=partial(self._pass_gate, run, claim),
         )
+        return _Working(work, run.brakes, claim.flow.connection_id)
 
     @api.model
     def _handler(self, run, claim, message):
@@ -316,12 +332,13 @@ class _Answer(NamedTuple):
 
 
 class _Working:
-    """Makes a piece of work known to log lines, heartbeat and mapping lookups while it lasts."""
+    """Makes a piece of work known to log lines, heartbeat and mapping lookups while it lasts, and keeps
+    which places have answered it."""
 
-    __slots__ = ("_token", "_work")
+    __slots__ = ("_brakes", "_connection_id", "_token", "_work")
 
-    def __init__(self, work):
-        self._work = work
+    def __init__(self, work, brakes, connection_id):
+        self._work, self._brakes, self._connection_id = work, brakes, connection_id
 
     def __enter__(self):
         self._token = current_work.set(self._work)
@@ -329,3 +346,5 @@ class _Working:
 
     def __exit__(self, *_error):
         current_work.reset(self._token)
+        for endpoint in self._work.reached:
+            self._brakes.reached.setdefault((self._connection_id, endpoint), set()).add(self._work.attempt_id)

@@ -35,6 +35,7 @@ from . import (
     test_queue_outcomes,
     test_recovery,
     test_replay,
+    test_resilience,
     test_routing,
     test_secret,
     test_secret_rpc,

@@ -28,6 +28,8 @@ MODELS = {
     "finance.calendar.window": {**READERS, "admin": "crwu"},
     "finance.change": READERS,
     "finance.checkpoint": READERS,
+    "finance.circuit": READERS,
+    "finance.circuit.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.connection": {**READERS, "admin": "crwu"},
     # of the accounting roles, which none of these has
     "finance.credit.change": {},
@@ -47,6 +49,7 @@ MODELS = {
     "finance.host": {**READERS, "admin": "crwu"},
     "finance.key": {"admin": "r", "auditor": "r"},
     "finance.key.wizard": {"admin": "crwu"},
+    "finance.limit": {**READERS, "admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
     "finance.mapping.sheet": {"steward": "crwu"},
@@ -138,6 +141,12 @@ METHODS = {
         "action_take_now": INTEGRATION,
         "action_view_messages": INTEGRATION,
     },
+    "finance.circuit": {
+        "action_close": ("operator", "admin"),
+        "action_probe": ("operator", "admin"),
+        "action_view_messages": INTEGRATION,
+    },
+    "finance.circuit.wizard": {"action_confirm": ("operator", "admin")},
     "finance.connection": {
         "action_activate": ("admin",),
         "action_allow_hosts": ("admin",),
@@ -148,6 +157,7 @@ METHODS = {
         "action_pause": ("operator", "admin"),
         "action_resume": ("operator", "admin"),
         "action_test": ("admin",),
+        "action_view_circuits": INTEGRATION,
         "action_view_credentials": INTEGRATION,
         "action_view_exceptions": INTEGRATION,
         "action_view_messages": INTEGRATION,
@@ -317,6 +327,9 @@ class TestAccess(FakeCase):
             "finance.checkpoint": env["finance.checkpoint"]
             ._take(env.cr.now().date())
             .filtered(lambda c: c.flow_id == flow),
+            "finance.circuit": env["finance.circuit"].create(
+                {"connection_id": connection.id, "endpoint": "api.example", "state": "open"}
+            ),
             "finance.connection": connection,
             "finance.credential": env["finance.credential"]._put(
                 connection, "consent", expires_at=env.cr.now() + timedelta(days=90)
@@ -331,6 +344,7 @@ class TestAccess(FakeCase):
             ),
             "finance.external.reference": env["finance.external.reference"]._link(connection, "x", "1", partner),
             "finance.flow": flow,
+            "finance.limit": env["finance.limit"].create({"connection_id": connection.id, "rate": 5}),
             "finance.mapping": mapping,
             "finance.mapping.domain": domain,
             "finance.message": held,
@@ -547,6 +561,7 @@ class TestAccess(FakeCase):
             "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
             "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.duplicate.review": {"message_id": self.own["finance.message"].id, "reason": "r"},
+            "finance.circuit.wizard": {"circuit_id": self.own["finance.circuit"].id, "reason": "r"},
             "finance.key.wizard": {"reason": "r"},
             "finance.onboarding.sign.wizard": {"item_id": self.own["finance.onboarding.item"].id, "evidence": "e"},
             "finance.onboarding.wizard": {

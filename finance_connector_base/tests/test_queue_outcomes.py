@@ -49,6 +49,7 @@ class TestQueueOutcomes(FakeCase):
         expected = {
             "TransientError": ("retry", "technical"),
             "ThrottledError": ("retry", "technical"),
+            "NotNowError": ("retry", "technical"),
             "AuthNeededError": ("held", "technical"),
             "RejectedError": ("held", "business"),
             "MalformedError": ("held", "data"),
@@ -136,6 +137,7 @@ class TestQueueOutcomes(FakeCase):
         self.assertState(waits, "queued")
         self.assertState(goes, "done")
         self.connection.hold_until = False
+        self.connection.limit_ids.write({"next_at": False, "ramp_at": False})
         self.drain()
         self.assertState(waits, "done")
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlencode, urljoin
 
 from ..engine.errors import FinanceError
-from ..engine.work import correlation_headers, note_reached, trace_headers
+from ..engine.work import correlation_headers, note_reached, pass_gate, trace_headers
 from ..safe import strict_json
 from . import http_outcome as outcome
 from .http_address import Target, check_address, resolve, target
@@ -173,9 +173,11 @@ class Client:
         return answer
 
     def _made(self, call: _Call) -> Answer:
-        """One request and its answer over one wire."""
-        started = time.monotonic()
+        """One request and its answer over one wire, once our own brakes let it pass."""
         endpoint = call.to.authority
+        waited = pass_gate(endpoint, call.to.resource)
+        call = replace(call, deadline=call.deadline + waited)
+        started = time.monotonic()
         wire: Wire | None = None
         try:
             wire = self._connected(call)

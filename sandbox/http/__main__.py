@@ -4,6 +4,7 @@ The ready line gives a port for plain HTTP, one for each kind of TLS, the author
 certificate. The control port takes:
 
     GET /            what was asked for, and what came of it
+    GET /calls       time, path, status and correlation id of each request that was answered
     PUT /system      set fields of sandbox.http.system.System, e.g. {"needs_token": true, "items": [1, 2]}
     POST /grant      a pair of tokens as after a login
     POST /expire     all access tokens are over; POST /revoke: refresh tokens too
@@ -45,8 +46,10 @@ async def _command(server: Server, method: str, path: str, body: Any) -> Any:
         server.refuse()
     elif command == ("POST", "/accept"):
         await server.accept()
+    elif command == ("GET", "/calls"):
+        return server.calls
     elif command == ("POST", "/reset"):
-        server.system, server.chaos = System(), []
+        server.system, server.chaos, server.calls = System(), [], []
         await server.accept()
     elif command != ("GET", "/"):
         raise ControlError(f"no such command: {method} {path}")

@@ -62,6 +62,8 @@ class Server:
         self.system = system
         self.host = host
         self.chaos: list[Chaos] = []
+        #: when each request was answered, its path, the status, and who asked (X-Correlation-ID)
+        self.calls: list[tuple[float, str, int, str]] = []
         self.ports: dict[str, int] = {}
         self._contexts: dict[str, ssl.SSLContext | None] = {}
         self._servers: dict[str, asyncio.Server] = {}
@@ -103,6 +105,9 @@ class Server:
             while request := await _read(reader):
                 chaos = self._chaos_for(request.path)
                 response = await self._spoiled(chaos, request, writer) if chaos else self.system.answer(request)
+                self.calls.append(
+                    (time.time(), request.path, response.status, request.headers.get("x-correlation-id", ""))
+                )
                 _write(writer, response)
                 await writer.drain()
         except (_Gone, OSError, EOFError, ValueError):

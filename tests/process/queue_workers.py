@@ -38,6 +38,8 @@ DELETE FROM finance_waiting_key;
 DELETE FROM finance_checkpoint;
 DELETE FROM test_finance_effect;
 DELETE FROM finance_stop;
+DELETE FROM finance_circuit;
+DELETE FROM finance_limit;
 DELETE FROM finance_mapping;
 DELETE FROM finance_duplicate_rule;
 DELETE FROM finance_flow;

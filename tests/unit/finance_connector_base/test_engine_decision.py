@@ -12,6 +12,7 @@ TABLE = [
     # error, state, needs a person, class
     (errors.TransientError, states.RETRY, False, "technical"),
     (errors.ThrottledError, states.RETRY, False, "technical"),
+    (errors.NotNowError, states.RETRY, False, "technical"),
     (errors.AuthNeededError, states.HELD, True, "technical"),
     (errors.RejectedError, states.HELD, True, "business"),
     (errors.MalformedError, states.HELD, True, "data"),
@@ -52,6 +53,18 @@ def test_fault_47_a_throttle_pauses_the_connection_and_is_not_counted() -> None:
     decision = decide(claim(attempts=99), errors.ThrottledError("x", retry_after=30))
     assert (decision.completion.next_in, decision.pause_connection, decision.completion.uncount) == (30, 30, 1)
     assert decide(claim(), errors.TransientError("x", retry_after=30)).pause_connection is None
+
+
+def test_b23_what_meets_an_open_circuit_keeps_its_attempt() -> None:
+    """Where the place is known to be down it is not the message that failed: it never becomes a dead letter."""
+    for error in (errors.NotNowError("x"), errors.TransientError("x", retry_after=30)):
+        decision = decide(claim(attempts=99), error, is_down=True, wait=7.0)
+        completion = decision.completion
+        assert (completion.state, completion.uncount, completion.next_in) == (states.RETRY, 1, 7.0)
+        assert (decision.pause_connection, decision.needs_person) == (None, False)
+    # nobody knows what came of it, whatever the circuit says
+    assert decide(claim(), errors.AmbiguousError("x"), is_down=True).completion.state == states.UNKNOWN
+    assert decide(claim(attempts=99), errors.RejectedError("x"), is_down=True).completion.uncount == 0
 
 
 def test_credentials_make_everything_on_the_connection_wait_for_a_test() -> None:

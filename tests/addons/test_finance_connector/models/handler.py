@@ -196,6 +196,27 @@ class FinanceHandlerTestCall(models.AbstractModel):
         return calls
 
 
+class FinanceHandlerTestHttp(models.AbstractModel):
+    """Calls the sandbox's HTTP system, and keeps that it did."""
+
+    _name = "finance.handler.test.http"
+    _inherit = "finance.handler"
+    _description = "Test Handler over HTTP"
+
+    _calls_out = True
+
+    def _call(self, message):
+        data = message.data or {}
+        with message.connection_id._http() as client:
+            return client.request(data.get("method", "GET"), data.get("path", "echo"), json=data.get("json")).status
+
+    def _settle(self, message, answer):
+        self.env["test.finance.effect"].create(
+            {"key": message.subject, "message_id": message.id, "sequence": (message.data or {}).get("sequence", 0)}
+        )
+        return Done(result={"status": answer})
+
+
 def _raise(name):
     if name:
         builtin = {"KeyError": KeyError, "TimeoutError": TimeoutError, "UserError": UserError}
@@ -206,6 +227,14 @@ class FinanceFlow(models.Model):
     _inherit = "finance.flow"
 
     handler = fields.Selection(
-        selection_add=[("finance.handler.test", "Test"), ("finance.handler.test.call", "Test calling out")],
-        ondelete={"finance.handler.test": "cascade", "finance.handler.test.call": "cascade"},
+        selection_add=[
+            ("finance.handler.test", "Test"),
+            ("finance.handler.test.call", "Test calling out"),
+            ("finance.handler.test.http", "Test over HTTP"),
+        ],
+        ondelete={
+            "finance.handler.test": "cascade",
+            "finance.handler.test.call": "cascade",
+            "finance.handler.test.http": "cascade",
+        },
     )
