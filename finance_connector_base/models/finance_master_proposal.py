@@ -33,7 +33,8 @@ class FinanceMasterProposal(models.Model):
         "finance.connection", string="Proposed by system", readonly=True, ondelete="restrict"
     )
     proposed_by_id = fields.Many2one("res.users", string="Proposed by", readonly=True)
-    policy_id = fields.Many2one("finance.ownership.policy", readonly=True, ondelete="set null")
+    policy_id = fields.Many2one("finance.ownership.policy", readonly=True, ondelete="restrict", index=True)
+    policy_version = fields.Integer(related="policy_id.version")
     message_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
     state = fields.Selection(
         [("open", "To decide"), ("approved", "Approved"), ("rejected", "Refused"), ("superseded", "Superseded")],

@@ -22,7 +22,10 @@ class FinanceOwnershipDecision(models.Model):
     connection_id = fields.Many2one("finance.connection", string="Written by", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Person", readonly=True)
     message_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
-    policy_id = fields.Many2one("finance.ownership.policy", readonly=True, ondelete="set null")
+    policy_id = fields.Many2one("finance.ownership.policy", readonly=True, ondelete="restrict", index=True)
+    policy_version = fields.Integer(
+        readonly=True, aggregator=None, help="Version of the policy that was in force when this was decided."
+    )
     owner_name = fields.Char(string="Authority", readonly=True)
     decision = fields.Selection(
         [("accept", "Accepted"), ("propose", "Proposed"), ("reject", "Refused")], readonly=True, index=True
@@ -64,6 +67,7 @@ class FinanceOwnershipDecision(models.Model):
                     "user_id": False if connection else self.env.uid,
                     "message_id": message.id if message else False,
                     "policy_id": policy_id,
+                    "policy_version": policies.browse(policy_id).version,
                     "owner_name": policies.browse(policy_id)._owner_name(),
                     "decision": decision,
                     "field_names": ", ".join(

@@ -6,12 +6,17 @@ ON_FOREIGN = [("reject", "Refuse"), ("propose", "Make a proposal"), ("accept", "
 
 
 class FinanceOwnershipPolicy(models.Model):
-    """Which system is the authority for a domain or a field, and what happens to a write from another."""
+    """Which system is the authority for a domain or a field, and what happens to a write from another.
+
+    Who is the authority is decided like a mapping: proposed by one steward, approved by another, from a
+    day on. A record is one version; a decision names the version that it followed.
+    """
 
     _name = "finance.ownership.policy"
     _description = "Ownership Policy"
-    _inherit = ["mail.thread"]
-    _order = "domain, field_name, company_id"
+    _inherit = ["finance.governed"]
+    _order = "domain, field_name, company_id, version desc"
+    _governed_event = "ownership"
 
     domain = fields.Selection(
         selection=lambda self: self.env["finance.master"]._selection(), string="Master data", required=True
@@ -28,6 +33,17 @@ class FinanceOwnershipPolicy(models.Model):
     connection_id = fields.Many2one("finance.connection", string="System", ondelete="restrict", index=True)
     on_foreign = fields.Selection(ON_FOREIGN, string="A write from elsewhere", required=True, default="reject")
     note = fields.Text(string="Why")
+    replaces_id = fields.Many2one("finance.ownership.policy", readonly=True, copy=False)
+    origin_id = fields.Many2one(
+        "finance.ownership.policy", string="First version", readonly=True, copy=False, index=True
+    )
+    approvals = fields.Integer(readonly=True, copy=False)
+
+    _active_unique = models.UniqueIndex(
+        "(domain, COALESCE(field_name, ''), COALESCE(company_id, 0), COALESCE(valid_from, '0001-01-01'))"
+        " WHERE state = 'active'",
+        "There is a policy for this in use already. Make a new version of it instead.",
+    )
 
     @api.model
     def _selection_field(self):
@@ -71,26 +87,60 @@ class FinanceOwnershipPolicy(models.Model):
                     )
                 )
 
+    # -- governance (see finance.governed) -----------------------------------------------------
+
+    def _governed_siblings(self):
+        self.ensure_one()
+        return [
+            ("domain", "=", self.domain),
+            ("field_name", "=", self.field_name),
+            ("company_id", "=", self.company_id.id),
+        ]
+
+    def _governed_lock(self):
+        # sudo: what collides may belong to a company the steward does not see
+        self._governed_serialise(self.sudo().search([("domain", "in", self.mapped("domain"))]))
+
+    def _facts(self):
+        self.ensure_one()
+        policy = self.sudo()  # sudo: the same facts for every steward, whatever else he may read
+        return {
+            "master_data": policy.domain,
+            "field": policy.field_name or None,
+            "company": policy.company_id.name or None,
+            "authority": policy._owner_name(),
+            "write_from_elsewhere": policy.on_foreign,
+            "why": policy.note or None,
+            "valid_from": fields.Date.to_string(policy.valid_from) if policy.valid_from else None,
+            "valid_to": fields.Date.to_string(policy.valid_to) if policy.valid_to else None,
+        }
+
     # -- decision ------------------------------------------------------------------------------
 
     @api.model
-    @tools.ormcache("domain")
     def _rules(self, domain):
         """:return: dict (company id or None, field or None) -> (owning connection id or None, on_foreign, policy id)"""
+        # the day of the server, not of whoever asks: an authority changes for all at the same moment
+        return self._rules_on(domain, fields.Date.today())
+
+    @api.model
+    @tools.ormcache("domain", "day")
+    def _rules_on(self, domain, day):
         # sudo: the policies count for everybody, whether they may read them or not
+        active = self.sudo().search([("domain", "=", domain), *self._in_force()])
         return {
             (row.company_id.id or None, row.field_name.partition(".")[2] if row.field_name else None): (
                 row.connection_id.id or None,
                 row.on_foreign,
                 row.id,
             )
-            for row in self.sudo().search([("domain", "=", domain), *self._in_force()])
+            for row in active.filtered(lambda row: row._valid_on(day))
         }
 
     @api.model
     def _in_force(self):
         """:return: domain of the policies that count. EXTENDS"""
-        return []
+        return [("state", "=", "active")]
 
     @api.model
     def _decide(self, domain, field, company_ids, connection_id, linked=None):

@@ -22,6 +22,7 @@ from . import (
     test_onboarding,
     test_mapping_lab,
     test_mapping_sheet,
+    test_master_authority,
     test_master_drift,
     test_master_duplicates,
     test_master_policy,

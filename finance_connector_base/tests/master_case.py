@@ -45,7 +45,7 @@ class MasterCase(FinanceCase):
 
     @classmethod
     def own(cls, domain, owner, on_foreign, field=None):
-        """:return: a policy: the owner is a connection, or None for Odoo"""
+        """:return: a policy in force: the owner is a connection, or None for Odoo"""
         return cls.env["finance.ownership.policy"].create(
             {
                 "domain": domain,
@@ -54,6 +54,7 @@ class MasterCase(FinanceCase):
                 "connection_id": owner.id if owner else False,
                 "company_id": cls.company.id,
                 "on_foreign": on_foreign,
+                "state": "active",
             }
         )
 

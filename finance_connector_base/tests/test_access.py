@@ -245,6 +245,7 @@ METHODS = {
         "action_send_now": ("operator", "steward", "admin"),
         "action_view_drift": INTEGRATION,
     },
+    "finance.ownership.policy": GOVERNED,
     "finance.ownership.register": {"action_view_syncs": INTEGRATION},
     "finance.partner.duplicate": {"action_dismiss": ("steward",), "action_merge": ()},
     # of a discard; a replay is the administrator's
