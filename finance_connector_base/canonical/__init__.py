@@ -1,6 +1,7 @@
 """Master data as values: what connections translate to and from, whatever they speak."""
 
 from .base import ABSENT, DOMAINS, Absent, Canonical, CanonicalError, UnknownVersion, parse
+from .exchange import Change, Page, Told
 from .ledger import Account, AnalyticAccount, AnalyticPlan, PaymentTerm, Tax
 from .parties import Department, Employee, Partner, PartnerBank
 from .trade import Currency, Product, Rate
@@ -14,15 +15,18 @@ __all__ = [
     "AnalyticPlan",
     "Canonical",
     "CanonicalError",
+    "Change",
     "Currency",
     "Department",
     "Employee",
+    "Page",
     "Partner",
     "PartnerBank",
     "PaymentTerm",
     "Product",
     "Rate",
     "Tax",
+    "Told",
     "UnknownVersion",
     "parse",
 ]

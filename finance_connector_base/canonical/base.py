@@ -104,6 +104,18 @@ class Canonical:
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def marks(self) -> dict[str, str]:
+        """Give what is needed to see later which fields have changed, without keeping their values.
+
+        :return: dict field -> short digest of its value in this object
+        """
+        kinds = self.kinds()
+        found = {}
+        for name, value in self.spoken().items():
+            text = json.dumps(None if value is None else kinds[name].write(value), ensure_ascii=False)
+            found[name] = hashlib.sha256(f"{self.external_id}/{name}/{text}".encode()).hexdigest()[:20]
+        return found
+
     def differences(self, other: Canonical) -> dict[str, tuple[Any, Any]]:
         """:return: dict field -> (this, other) where both speak of it and do not agree"""
         theirs = other.spoken()

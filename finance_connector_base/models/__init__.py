@@ -49,6 +49,7 @@ from . import (
     finance_key,
     finance_limit,
     finance_handler_master_drift,
+    finance_handler_master_feed,
     finance_handler_master_in,
     finance_handler_master_out,
     finance_master,
@@ -57,10 +58,12 @@ from . import (
     finance_master_diff,
     finance_master_drift,
     finance_master_judge,
+    finance_master_known,
     finance_master_proposal,
     finance_master_sync,
     finance_master_sync_compare,
     finance_host,
+    finance_master_sync_feed,
     finance_mapping,
     finance_mapping_domain,
     finance_mapping_impact,
@@ -114,6 +117,7 @@ from . import (
     finance_adapter_http,
     finance_adapter_inside,
     finance_adapter_manual,
+    finance_adapter_master_http,
     finance_adapter_sftp,
 )
 from . import finance_handler_process, finance_step_approve, finance_step_invoice, finance_step_route

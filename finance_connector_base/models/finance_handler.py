@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..engine import states
 from ..engine.errors import MalformedError
 
 #: causes that are mended on the form of the connection
@@ -40,6 +41,8 @@ class FinanceHandler(models.AbstractModel):
 
     #: talks to the outside: ``_call`` and ``_settle`` are used instead of ``_handle``
     _calls_out = False
+    #: default of its flows: what needs a person holds up the later messages of its order key
+    _held_blocks = True
     #: versions of the canonical data it understands; messages of another one are held
     _schema_versions = frozenset({1})
 
@@ -99,6 +102,24 @@ class FinanceHandler(models.AbstractModel):
                 reason="schema_unknown",
             )
         return message._overtaken() or message._near_duplicate() or message._withdrawn()
+
+    @api.model
+    def _settle_earlier(self, message, same):
+        """A question that was answered answers for the earlier ones that were not.
+
+        :param same: domain of what asks the same, within the flow of the message
+        """
+        failed = self.env["finance.message"].search(
+            [
+                *same,
+                ("flow_id", "=", message.flow_id.id),
+                ("state", "in", [states.HELD, states.DEAD]),
+                ("id", "<", message.id),
+            ]
+        )
+        if failed:
+            failed._set_state(states.IGNORED, note="fetched_later", waiting_key=False)
+            failed.exception_ids._close("resumed")
 
     @api.model
     def _fix_action(self, exception):

@@ -73,7 +73,7 @@ class FinanceHandlerFetch(models.AbstractModel):
         if counts["growing"] or counts["waiting"] or counts["interrupted"]:
             at_once = counts["waiting"] and not counts["interrupted"]
             self._look_again(flow, 0.0 if at_once else GROWING_SECONDS)
-        self._settle_earlier(message)
+        self._settle_earlier(message, [("kind", "=", "fetch")])
         return Done(
             result=dict(counts),
             after_commit=(lambda: adapter._archive_files(connection, flow, taken)) if taken else None,
@@ -181,21 +181,6 @@ class FinanceHandlerFetch(models.AbstractModel):
                 )
             ],
         )
-
-    @api.model
-    def _settle_earlier(self, message):
-        """A run that went well answers for the earlier ones that did not."""
-        failed = self.env["finance.message"].search(
-            [
-                ("flow_id", "=", message.flow_id.id),
-                ("kind", "=", "fetch"),
-                ("state", "in", [states.HELD, states.DEAD]),
-                ("id", "<", message.id),
-            ]
-        )
-        if failed:
-            failed._set_state(states.IGNORED, note="fetched_later", waiting_key=False)
-            failed.exception_ids._close("resumed")
 
 
 class _StillGrowing(Exception):

@@ -22,6 +22,7 @@ class FinanceHandlerMasterDrift(models.AbstractModel):
     _description = "Compare Master Data"
 
     _calls_out = True
+    _held_blocks = False
 
     @api.model
     def _call(self, message):
@@ -72,7 +73,9 @@ class FinanceHandlerMasterDrift(models.AbstractModel):
         last = None if answer["is_last"] else names[-1]
         counts["missing_there"] = drift._find_missing_there(message, master, data.get("after"), last, names)
         drift._settled(message, master, data.get("after"), last, data["run"])
-        if not answer["is_last"]:
+        if answer["is_last"]:
+            self._settle_earlier(message, [("order_key", "=", message.order_key)])
+        else:
             self._enqueue(message.flow_id, data["domain"], after=last, run=data["run"])
         return Done(result={"compared": len(names), **counts})
 

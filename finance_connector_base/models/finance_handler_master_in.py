@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..canonical import CanonicalError, UnknownVersion, parse
 from ..engine.envelope import Envelope
 from ..engine.errors import MalformedError, RejectedError
-from ..engine.outcome import Done
+from ..engine.outcome import Done, Ignored
 
 #: largest file of master data that is read at once, in bytes
 LARGEST = 64 << 20
@@ -26,7 +26,39 @@ class FinanceHandlerMasterIn(models.AbstractModel):
         connection = message.connection_id
         master = self.env["finance.master"]._of(obj.domain)
         self._check_synchronised(connection, obj.domain, master)
-        return master._apply(obj, connection, message)
+        if not message.sequence:
+            return master._apply(obj, connection, message)
+        return self._apply_revision(message, master, obj)
+
+    @api.model
+    def _apply_revision(self, message, master, obj):
+        """Apply what the other side has changed since we last heard of the record, and that only.
+
+        The sequence of the message is the revision of the record over there.
+        """
+        connection = message.connection_id
+        known = self.env["finance.master.known"]
+        if message.sequence <= known._revisions(connection, obj.domain, [obj.external_id]).get(obj.external_id, 0):
+            return Ignored(
+                reason="master_known",
+                detail=self.env._("Odoo knows this state of the record, or a later one. Nothing was changed."),
+            )
+        outcome = master._apply(obj, connection, message, only=known._changed(connection, obj))
+        known._note(connection, obj, message.sequence)
+        return outcome
+
+    @api.model
+    def _change_envelope(self, message, domain, external_id, revision, data):
+        """:return: the envelope of one object that a system was asked for
+        :param revision: number of its state over there, or None
+        """
+        return Envelope(
+            subject=f"{domain}:{external_id}",
+            data=data,
+            order_key=f"master:{domain}:{external_id}",
+            sequence=revision,
+            parent_id=message.id,
+        )
 
     @api.model
     def _parse(self, data):

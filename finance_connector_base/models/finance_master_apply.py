@@ -18,9 +18,10 @@ class FinanceMaster(models.AbstractModel):
         return obj
 
     @api.model
-    def _apply(self, obj, connection, message=None):
+    def _apply(self, obj, connection, message=None, *, only=None):
         """Make, change or archive the record an object stands for.
 
+        :param only: of a record that is here already, consider these canonical fields; None: all that are said
         :return: an :data:`~..engine.outcome.Outcome`
         :raise FinanceError: when it cannot be understood, or a link has not arrived yet
         """
@@ -36,7 +37,8 @@ class FinanceMaster(models.AbstractModel):
         if not record:
             return self._make(obj, connection, message)
         self._link_once(obj.external_id, record, connection, message)
-        names = list(self._export(record, connection)[record.id].differences(obj))
+        differences = self._export(record, connection)[record.id].differences(obj)
+        names = [name for name in differences if only is None or name in only]
         return self._change(record, obj, names, connection, message)
 
     @api.model

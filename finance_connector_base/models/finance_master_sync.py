@@ -127,6 +127,7 @@ class FinanceMasterSync(models.Model):
                 "connection_id": self.sudo().connection_id.id,
                 "handler": handler,
                 "direction": direction,
+                "held_blocks": self.env[handler]._held_blocks,
             }
         )
 

@@ -25,6 +25,7 @@ from . import (
     test_master_authority,
     test_master_drift,
     test_master_duplicates,
+    test_master_http,
     test_master_policy,
     test_master_sync,
     test_payload,

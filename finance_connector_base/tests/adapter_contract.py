@@ -14,7 +14,13 @@ from odoo.modules import Manifest
 from odoo.orm.model_classes import is_model_definition
 
 #: capability -> verb that must be implemented for it
-CAPABILITIES = {"check": "_check", "fetch": "_fetch_files", "send": "_send", "master": "_send_master"}
+CAPABILITIES = {
+    "check": "_check",
+    "fetch": "_fetch_files",
+    "send": "_send",
+    "master": "_send_master",
+    "master_changes": "_master_changes",
+}
 #: adapters that fetch also clear away what they fetched
 ALSO = {"fetch": ("_archive_files",), "master": ("_master_digests", "_master_objects")}
 #: handlers that are no choice on a flow

@@ -54,6 +54,7 @@ MODELS = {
     "finance.mapping.domain": READERS,
     "finance.mapping.sheet": {"steward": "crwu"},
     "finance.master.change": {},
+    "finance.master.known": {},
     "finance.master.drift": READERS,
     "finance.master.drift.wizard": {"steward": "crwu"},
     "finance.master.proposal": READERS,
@@ -242,6 +243,7 @@ METHODS = {
     "finance.master.drift.wizard": {"action_confirm": ("steward",)},
     "finance.master.sync": {
         "action_compare_now": ("operator", "steward", "admin"),
+        "action_poll_now": ("operator", "steward", "admin"),
         "action_send_now": ("operator", "steward", "admin"),
         "action_view_drift": INTEGRATION,
     },

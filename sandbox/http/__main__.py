@@ -28,7 +28,7 @@ from sandbox.http.server import Chaos, Server
 from sandbox.http.system import System
 
 
-async def _command(server: Server, method: str, path: str, body: Any) -> Any:
+async def _command(server: Server[System], method: str, path: str, body: Any) -> Any:
     command = (method, path)
     if command == ("PUT", "/system"):
         server.system.configure(body)

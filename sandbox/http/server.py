@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.control import ControlError, hold_port
-from sandbox.http.system import Request, Response, System
+from sandbox.http.system import Request, Response
 
 MODES = {
     "reset": "the connection is reset before the request has an effect",
@@ -51,14 +52,24 @@ class Chaos:
             raise ControlError(f"no such mode: {self.mode}; there are {', '.join(MODES)}")
 
 
+class Answers(Protocol):
+    """The system behind the wire."""
+
+    def answer(self, request: Request) -> Response:
+        """What it says when it behaves."""
+
+
+S = TypeVar("S", bound=Answers)
+
+
 class _Gone(Exception):
     """The connection has been dealt with."""
 
 
-class Server:
+class Server(Generic[S]):
     """Listens plainly and with TLS in all its kinds, for one system."""
 
-    def __init__(self, system: System, host: str = "127.0.0.1") -> None:
+    def __init__(self, system: S, host: str = "127.0.0.1") -> None:
         self.system = system
         self.host = host
         self.chaos: list[Chaos] = []

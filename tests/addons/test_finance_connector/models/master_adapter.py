@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo import fields, models
 
-from odoo.addons.finance_connector_base.canonical import parse
+from odoo.addons.finance_connector_base.canonical import Told, parse
 from odoo.addons.finance_connector_base.engine.errors import TransientError
 
 #: connection id -> domain -> external id -> what the other side keeps, as JSON-able data
@@ -26,7 +26,7 @@ class FinanceAdapterTestMaster(models.AbstractModel):
     def _check(self, connection):
         return "Reached."
 
-    def _send_master(self, connection, obj):
+    def _send_master(self, connection, obj, *, key, revision=None):
         if "unreachable" in connection.name:
             raise TransientError("Nobody answers.")
         books = BOOKS[connection.id][obj.domain]
@@ -36,7 +36,7 @@ class FinanceAdapterTestMaster(models.AbstractModel):
             name = known[0] if known else f"{obj.domain}-{len(books) + 1}"
         books[name] = {**books.get(name, {}), **dataclasses.replace(obj, external_id=name).to_dict()}
         SENT[connection.id].append(parse(books[name]))
-        return name
+        return Told(external_id=name)
 
     def _master_digests(self, connection, domain, after, limit):
         books = BOOKS[connection.id][domain]
