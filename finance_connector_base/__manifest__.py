@@ -70,6 +70,7 @@
         "demo/res_users_demo.xml",
         "demo/finance_connection_demo.xml",
         "demo/finance_credit_demo.xml",
+        "demo/finance_master_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
