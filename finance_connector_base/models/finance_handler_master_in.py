@@ -22,8 +22,8 @@ class FinanceHandlerMasterIn(models.AbstractModel):
     def _handle(self, message):
         if message.payload_id and not message.data:
             return self._split(message)
-        obj = self._parse(message.data)
         connection = message.connection_id
+        obj = self._parse(self.env["finance.master"]._unsealed(message.data, connection))
         master = self.env["finance.master"]._of(obj.domain)
         self._check_synchronised(connection, obj.domain, master)
         if not message.sequence:
@@ -54,7 +54,7 @@ class FinanceHandlerMasterIn(models.AbstractModel):
         """
         return Envelope(
             subject=f"{domain}:{external_id}",
-            data=data,
+            data=self.env["finance.master"]._sealed(data, message.connection_id),
             order_key=f"master:{domain}:{external_id}",
             sequence=revision,
             parent_id=message.id,
@@ -110,7 +110,8 @@ class FinanceHandlerMasterIn(models.AbstractModel):
     @api.model
     def _envelope(self, message, item):
         name = f"{item.get('domain')!s:.40}:{item.get('external_id')!s:.200}"
-        return Envelope(subject=name, data=item, order_key=f"master:{name}", parent_id=message.id)
+        data = self.env["finance.master"]._sealed(item, message.connection_id)
+        return Envelope(subject=name, data=data, order_key=f"master:{name}", parent_id=message.id)
 
     @api.model
     def _fix_action(self, exception):

@@ -43,7 +43,7 @@ class FinanceHandlerMasterOut(models.AbstractModel):
     def _object(self, message):
         """:return: what is said: as it was when the change was made, or as it is now after a conflict"""
         if not message.data.get("again"):
-            return parse(message.data)
+            return parse(self.env["finance.master"]._unsealed(message.data, message.connection_id))
         master = self.env["finance.master"]._of(message.data["domain"])
         record = self.env[message.res_model].with_context(active_test=False).browse(message.res_id)
         return master._export(record, message.connection_id)[record.id]

@@ -203,7 +203,7 @@ class FinanceMasterDrift(models.Model):
                 [
                     Envelope(
                         subject=drift.record_name,
-                        data=theirs,
+                        data=self.env["finance.master"]._sealed(theirs, drift.connection_id),
                         order_key=f"master:{drift.domain}:{drift.external_id}",
                     )
                 ],

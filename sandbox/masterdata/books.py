@@ -16,9 +16,8 @@ FIELDS = {
     "partner_bank": "partner account_number holder currency",
     "payment_term": "name note net_days",
     "product": "name code type price can_be_sold can_be_bought sale_taxes purchase_taxes",
-    "department": "name code parent manager",
-    "employee": "name email phone job_title department manager",
-    "employee_bank": "employee account_number holder currency",
+    "department": "name parent",
+    "employee": "name email job_title department manager",
 }
 #: not said of an object by its fields
 HEAD = ("domain", "version", "external_id", "source_id")

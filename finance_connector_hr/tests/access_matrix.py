@@ -1,0 +1,4 @@
+"""Who may call what this module adds; see docs/testing-security.md."""
+
+MODELS = {}
+METHODS = {}
