@@ -292,6 +292,7 @@ class TestMasterHttp(MasterCase):
         self.assertState(message, "retry")
         self.assertEqual(self.there()["V1"]["city"], "Bonn")
         self.system.hold_until = False
+        self.system.limit_ids.write({"next_at": False, "ramp_at": False})
         self.make_due(message)
         self.drain()
         self.assertState(message, "done")
