@@ -85,8 +85,15 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _within_limits(self, run, lane, wanted):
-        """:return: how many messages may be taken, at most what is wanted"""
+        """:return: how many messages may be taken, at most what is wanted
+
+        Only of flows that are known to call out: what is worked in here does not wait for calls of others. The
+        gate is there for all.
+        """
         brakes = run.brakes
+        handler = self.env.get(lane.handler)
+        if handler is None or not (handler._calls_out or lane.at_most_once):
+            return wanted
         for _limit_id, path, limit in brakes.limits.get(lane.connection_id, ()):
             if path:
                 # which of its calls go there is not known before they are made

@@ -272,6 +272,15 @@ class TestResilience(FakeCase):
         claims = dispatcher._claim(dispatcher._begin(NestedSteps(self.env.cr), None))
         self.assertLessEqual(len(claims), 5)
 
+    def test_b24_what_calls_nobody_is_not_slowed_down(self):
+        self.env["finance.limit"].create({"connection_id": self.http.id, "rate": 0.1, "next_at": "2999-01-01"})
+        inside = self.enqueue(self.make_flow(self.http), *[{"do": "effect"} for _number in range(20)])
+        waits = self.enqueue(self.calling, {})
+        self.drain()
+        self.assertState(inside, "done")
+        self.assertState(waits, "queued")
+        self.assertEqual(self.calls(), 0)
+
     def test_b24_calls_of_a_worker_keep_the_pace(self):
         self.env["finance.limit"].create({"connection_id": self.http.id, "rate": 20.0})
         self.enqueue(self.calling, *[{} for _number in range(8)])
