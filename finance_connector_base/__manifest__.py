@@ -18,6 +18,7 @@
         "data/finance_onboarding_template_data.xml",
         "data/finance_process_data.xml",
         "data/ir_cron_data.xml",
+        "wizards/finance_by_hand_views.xml",
         "wizards/finance_duplicate_review_views.xml",
         "wizards/finance_circuit_wizard_views.xml",
         "wizards/finance_mapping_sheet_views.xml",

@@ -22,6 +22,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
     _name = "finance.bank.handler.file"
     _inherit = "finance.handler"
     _description = "Bank Statement File"
+    _takes_files = True
 
     @api.model
     def _handle(self, message):

@@ -1,5 +1,6 @@
 from . import (
     test_account,
+    test_by_hand,
     test_continuity,
     test_duplicates,
     test_formats,

@@ -31,6 +31,8 @@ class Flow(NamedTuple):
     urgency: int
     #: some circuit is not simply closed, or there is some limit
     is_braked: bool = False
+    #: only what people brought by hand: the channel is down
+    is_by_hand: bool = False
 
     @property
     def key(self) -> tuple[int, bool]:

@@ -27,6 +27,7 @@ class Envelope:
         later one was worked is kept as ``ignored``
     :param likeness: digest of what makes two messages look like the same business fact (partner,
         amount, reference); a second one within the flow's window is held for review
+    :param by_hand: a person brought it in place of the channel
     :param kind: ``exchange``, or ``fetch`` for the run that looks for new files
     """
 
@@ -46,5 +47,6 @@ class Envelope:
     sequence: int | None = None
     likeness: str | None = None
     kind: str = "exchange"
+    by_hand: bool = False
     res_model: str | None = None
     res_id: int | None = None

@@ -23,8 +23,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     RETRY: frozenset({PROCESSING, QUEUED, IGNORED, HELD}),
     # an inquiry or two people decide what an unknown outcome was
     UNKNOWN: frozenset({DONE, HELD, QUEUED, IGNORED}),
-    HELD: frozenset({QUEUED, IGNORED}),
-    DEAD: frozenset({QUEUED, IGNORED}),
+    # done: a person has delivered by hand what was held for that
+    HELD: frozenset({QUEUED, IGNORED, DONE}),
+    DEAD: frozenset({QUEUED, IGNORED, HELD}),
     # a processed message is never re-opened: a replay is a new message pointing back
     DONE: frozenset(),
     IGNORED: frozenset(),

@@ -20,6 +20,7 @@ CORRELATION_HEADER = "X-Correlation-ID"
 class Work:
     """The claim under way: its attempt id is the fencing token.
 
+    :param by_hand: a person brought the message in place of its channel
     :param versions: mapping versions used so far, kept on the message when it is finished
     :param reached: places outside that have answered meanwhile; their circuit breakers are told
     :param gate: asked with the place and the path before each call outside
@@ -30,6 +31,7 @@ class Work:
     worker_id: int
     lease_seconds: int
     correlation_id: str
+    by_hand: bool = False
     versions: dict[str, int] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
     gate: Callable[[str, str], None] | None = None

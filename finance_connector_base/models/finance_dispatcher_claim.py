@@ -25,6 +25,7 @@ CONTENT = (
     "order_key",
     "sequence",
     "is_compared",
+    "by_hand",
     "correlation_id",
     "schema_version",
     "data",
@@ -49,6 +50,11 @@ REST = 20
 IN_ORDER_OF_INDEX = "SET LOCAL enable_sort = off;"
 DUE = "state IN ('queued', 'retry') AND {0}next_at <= statement_timestamp() AT TIME ZONE 'UTC'"
 
+#: the other side wants other credentials, or is left alone for a while
+IS_DOWN = """(c.auth_needed IS TRUE
+               OR (c.hold_until IS NOT NULL AND c.hold_until > statement_timestamp() AT TIME ZONE 'UTC'))"""
+
+# What people brought by hand does not wait for a channel that is down: it is a lane of its own then.
 # Messages with an order key and without are two lanes of a flow, each with its index. A flow
 # without due messages costs two looks into them; one that is paused, or whose connection is,
 # costs nothing: its messages are not looked at.
@@ -57,34 +63,40 @@ BRAKED = f"SELECT EXISTS (SELECT 1 FROM finance_circuit k WHERE {WARM}) OR EXIST
 READY_LANES = f"""
     SELECT f.id, f.handler, f.commit_size, f.batch_size, f.lease_seconds, COALESCE(f.at_most_once, FALSE),
            c.id, COALESCE(c.max_concurrency, 0), f.retry_base, f.retry_cap, f.retry_max,
-           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority, ({BRAKED})
+           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority, ({BRAKED}), lane.is_by_hand
       FROM finance_flow f
       JOIN finance_connection c ON c.id = f.connection_id
      CROSS JOIN LATERAL (
-           (SELECT FALSE AS is_keyed, m.priority FROM finance_message m
-             WHERE m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NULL AND m.{DUE.format("m.")}
+           (SELECT FALSE AS is_keyed, m.priority, FALSE AS is_by_hand FROM finance_message m
+             WHERE NOT {IS_DOWN}
+               AND m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NULL AND m.{DUE.format("m.")}
              ORDER BY m.priority, m.next_at, m.id LIMIT 1)
             UNION ALL
-           (SELECT TRUE, m.priority FROM finance_message m
-             WHERE m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
-             ORDER BY m.priority, m.next_at, m.id LIMIT 1)) lane
+           (SELECT TRUE, m.priority, FALSE FROM finance_message m
+             WHERE NOT {IS_DOWN}
+               AND m.flow_id = f.id AND m.connection_id = c.id AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
+             ORDER BY m.priority, m.next_at, m.id LIMIT 1)
+            UNION ALL
+           (SELECT m.order_key IS NOT NULL, min(m.priority), TRUE FROM finance_message m
+             WHERE {IS_DOWN} AND f.direction = 'in' AND m.flow_id = f.id AND m.by_hand AND m.{DUE.format("m.")}
+             GROUP BY m.order_key IS NOT NULL)) lane
      WHERE f.active AND f.paused IS NOT TRUE AND c.active AND c.state IN ('active', 'draining')
-       AND c.auth_needed IS NOT TRUE
-       AND (c.hold_until IS NULL OR c.hold_until <= statement_timestamp() AT TIME ZONE 'UTC')
        AND (%(flows)s::int[] IS NULL OR f.id = ANY(%(flows)s::int[]))
        AND (NOT EXISTS ({ANY})
             OR NOT EXISTS ({COVERING.format(flow="f.id", connection="c.id", company="c.company_id")}))
 """
 
-PLAIN = f"""
+_PLAIN = f"""
     WITH picked AS MATERIALIZED (
         SELECT m.id, m.state, m.crash_count, m.priority, m.next_at
           FROM finance_message m
-         WHERE m.flow_id = %(flow)s AND m.order_key IS NULL AND m.{DUE.format("m.")}
+         WHERE m.flow_id = %(flow)s AND m.order_key IS NULL AND m.{DUE.format("m.")} {{only}}
          ORDER BY m.priority, m.next_at, m.id
          LIMIT %(limit)s
            FOR NO KEY UPDATE SKIP LOCKED)
 """
+PLAIN = _PLAIN.format(only="")
+BY_HAND = _PLAIN.format(only="AND m.by_hand")
 
 # Same order key, same connection: strictly one after the other, in the order of arrival. The
 # first of a key that is not finished is the only one that may run, and only while none runs.
@@ -113,16 +125,19 @@ _LOCKED = """
 
 # The window bounds what a claim looks at: a backlog behind one order key would otherwise be
 # read as a whole for every message taken from it.
-KEYED = f"""
+_KEYED = f"""
     WITH candidates AS MATERIALIZED (
         SELECT w.id
           FROM (SELECT m.id, m.order_key FROM finance_message m
-                 WHERE m.flow_id = %(flow)s AND m.order_key IS NOT NULL AND m.{DUE.format("m.")}
+                 WHERE m.flow_id = %(flow)s AND m.order_key IS NOT NULL AND m.{DUE.format("m.")} {{only}}
                  ORDER BY m.priority, m.next_at, m.id LIMIT %(window)s) w
          CROSS JOIN LATERAL ({_FIRST_OF_KEY.format(key="w.order_key")}) first
          WHERE first.id = w.id AND {_NONE_RUNS.format(key="w.order_key")})
     {_LOCKED}
 """
+
+KEYED = _KEYED.format(only="")
+KEYED_BY_HAND = _KEYED.format(only="AND m.by_hand")
 
 # Jumps in the index from order key to order key, whatever lies behind each of them.
 KEY_BY_KEY = f"""
@@ -184,6 +199,14 @@ TAKE = f"""
     SELECT id, attempt_id, company_id, correlation_id, kind, attempt_count, crash_count, order_key, {", ".join(CONTENT)}
       FROM moved ORDER BY attempt_id
 """
+
+#: by (is keyed, is by hand)
+SOURCES = {
+    (False, False): PLAIN,
+    (True, False): KEYED,
+    (False, True): BY_HAND,
+    (True, True): KEYED_BY_HAND,
+}
 
 FREE_SLOT = """
     SELECT min(s) FROM generate_series(1, %(slots)s) s
@@ -268,9 +291,9 @@ class FinanceDispatcher(models.AbstractModel):
             "limit": limit,
             "worker": run.worker_id,
         }
-        claims = self._take(lane, KEYED if lane.is_keyed else PLAIN, values)
+        claims = self._take(lane, SOURCES[lane.is_keyed, lane.is_by_hand], values)
         runs_alone = any(claim.crash_count for claim in claims)
-        if lane.is_keyed and len(claims) < limit and not runs_alone:
+        if lane.is_keyed and not lane.is_by_hand and len(claims) < limit and not runs_alone:
             values = {**values, "limit": limit - len(claims), "clean_only": bool(claims)}
             claims += self._take_key_by_key(run, lane, values)
         if slot is not None and claims:

@@ -269,6 +269,7 @@ class FinanceDispatcher(models.AbstractModel):
             worker_id=run.worker_id,
             lease_seconds=self._lease(claim.flow),
             correlation_id=claim.correlation_id,
+            by_hand=bool(claim.content[CONTENT.index("by_hand")]),
             gate=partial(self._pass_gate, run, claim),
         )
         return _Working(work, run.brakes, claim.flow.connection_id)

@@ -1,7 +1,11 @@
+import json
+
 from odoo import api, models
 
 from ..engine import states
+from ..engine.difference import fingerprint
 from ..engine.errors import MalformedError
+from ..engine.outcome import Done
 
 #: causes that are mended on the form of the connection
 FIXED_ON_CONNECTION = frozenset(
@@ -45,6 +49,8 @@ class FinanceHandler(models.AbstractModel):
     _held_blocks = True
     #: versions of the canonical data it understands; messages of another one are held
     _schema_versions = frozenset({1})
+    #: works files as they come: people can bring them by hand while the channel is down
+    _takes_files = False
 
     @api.model
     def _handle(self, message):
@@ -103,6 +109,57 @@ class FinanceHandler(models.AbstractModel):
             )
         return message._overtaken() or message._near_duplicate() or message._withdrawn()
 
+    # -- by hand, while the channel is down (B-49) -----------------------------------------------
+
+    @api.model
+    def _file_business_key(self, flow, name, payload):
+        """Give what people call the business transaction of a file; OVERRIDE where the file says it.
+
+        With it the same transaction is recognised when the channel brings other bytes of it later.
+
+        :param name: name of the file
+        :param payload: its ``finance.payload``
+        :return: text, or None when only its bytes tell
+        """
+        return None
+
+    @api.model
+    def _same_content(self, message, other):
+        """Tell whether two messages with one business key say the same; OVERRIDE by who reads files.
+
+        :return bool: False when in doubt: a person compares them
+        """
+        if message.payload_id or other.payload_id:
+            return bool(message.payload_sha256) and message.payload_sha256 == other.payload_sha256
+        return bool(message.data) and fingerprint(message.data) == fingerprint(other.data)
+
+    @api.model
+    def _outbound_file(self, message):
+        """Give what would have been sent as a file that a person can deliver; OVERRIDE where it is no JSON.
+
+        Called for messages without a payload only: bytes that were made already are delivered as they are.
+
+        :return: (name, bytes)
+        """
+        content = json.dumps(message.data or {}, indent=2, ensure_ascii=False).encode()
+        return f"message-{message.id}.json", content
+
+    @api.model
+    def _settle_by_hand(self, message, reference):
+        """Keep that a person has delivered a message; OVERRIDE to do what a good answer would have done.
+
+        :param reference: what the other side calls it, or None
+        :return: :class:`~..engine.outcome.Done`
+        """
+        record = message._message_document()
+        if record is None or not reference:
+            return Done(result={"by_hand": True, "reference": reference})
+        references = self.env["finance.external.reference"]
+        if reference not in references._find(message.connection_id, record._name, [reference]):
+            # a later confirmation finds the record by it
+            references._link(message.connection_id, record._name, reference, record, message)
+        return Done(result={"by_hand": True, "reference": reference}, documents=((record._name, record.id),))
+
     @api.model
     def _settle_earlier(self, message, same):
         """A question that was answered answers for the earlier ones that were not.
@@ -134,6 +191,8 @@ class FinanceHandler(models.AbstractModel):
             return self.env["finance.mapping"]._action_map(exception.params or {})
         if exception.reason_code == "near_duplicate":
             return exception.message_id.action_review_duplicate()
+        if exception.reason_code == "by_hand":
+            return exception.message_id.action_deliver_by_hand()
         if exception.reason_code in FIXED_ON_CONNECTION:
             return {
                 "type": "ir.actions.act_window",

@@ -147,6 +147,9 @@ class FinanceHandlerFetch(models.AbstractModel):
             payload_id=payload.id,
             dedupe_key=f"sha256:{payload.sha256}",
             content_hash=payload.sha256,
+            business_key=self.env[message.flow_id.handler]._file_business_key(
+                message.flow_id, printable(remote.name), payload
+            ),
             parent_id=message.id,
             # each file begins a business transaction of its own
             correlation_id=uuid.uuid4().hex,

@@ -17,6 +17,7 @@ class FinanceHandlerMasterIn(models.AbstractModel):
     _name = "finance.handler.master.in"
     _inherit = "finance.handler"
     _description = "Receive Master Data"
+    _takes_files = True
 
     @api.model
     def _handle(self, message):

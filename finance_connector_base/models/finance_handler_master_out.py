@@ -1,6 +1,7 @@
 import dataclasses
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..canonical import parse
 from ..engine.envelope import Envelope
@@ -99,6 +100,13 @@ class FinanceHandlerMasterOut(models.AbstractModel):
                 )
             ],
         )
+
+    @api.model
+    def _settle_by_hand(self, message, reference):
+        # OVERRIDE: the number of the other side is what makes the record known there
+        if not reference:
+            raise UserError(self.env._("Give what the other system calls the record now."))
+        return self._settle(message, reference)
 
 
 class FinanceFlow(models.Model):

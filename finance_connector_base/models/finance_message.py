@@ -61,6 +61,8 @@ class FinanceMessage(models.Model):
     payload_size = fields.Integer(related="payload_id.size", string="Payload size")
     payload_sha256 = fields.Char(related="payload_id.sha256")
 
+    by_hand = fields.Boolean(readonly=True, help="A person brought or delivered it in place of the channel.")
+    evidence_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
     parent_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
     child_ids = fields.One2many("finance.message", "parent_id", string="Follow-up messages")
     duplicate_of_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index="btree_not_null")
@@ -112,6 +114,7 @@ class FinanceMessage(models.Model):
     )
     _one_running_per_slot = models.UniqueIndex("(connection_id, slot) WHERE slot IS NOT NULL AND state = 'processing'")
     _dedupe = models.UniqueIndex("(flow_id, dedupe_key) WHERE dedupe_key IS NOT NULL")
+    _by_hand = models.Index("(flow_id, priority, next_at, id) WHERE by_hand AND state IN ('queued', 'retry')")
     _waiting = models.Index("(waiting_key) WHERE state = 'held' AND waiting_key IS NOT NULL")
     _overtaken = models.Index(
         "(flow_id, order_key, sequence) WHERE sequence IS NOT NULL AND order_key IS NOT NULL AND state = 'done'"

@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from ..const import ADMIN, AUDITOR, OPERATOR
 from ..engine import states
 
+#: causes that end by a decision of their own
+UNDECIDED = ("near_duplicate", "by_hand")
+
 
 class FinanceMessageActions(models.Model):
     """What a person may do with a message. Thin: check role, company and state, then act."""
@@ -20,10 +23,12 @@ class FinanceMessageActions(models.Model):
         """Try again what failed or is held. The same message goes back to the queue."""
         self._check_role(OPERATOR)
         retriable = self.filtered(lambda m: m.state in (states.HELD, states.DEAD, states.RETRY))
-        undecided = retriable.filtered(lambda m: m.state == states.HELD and m.reason_code == "near_duplicate")
+        undecided = retriable.filtered(lambda m: m.state == states.HELD and m.reason_code in UNDECIDED)
         retriable -= undecided
         if undecided and not retriable:
-            raise UserError(self.env._("It resembles another message. Compare the two and say whether it is the same."))
+            raise UserError(
+                self.env._("A retry decides nothing here. Use Compare, or Deliver by hand, on the message and say why.")
+            )
         if not retriable:
             raise UserError(
                 self.env._("Nothing to retry: only messages that need attention, gave up or wait for a retry can be.")

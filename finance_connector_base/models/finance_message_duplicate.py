@@ -4,17 +4,19 @@ from odoo.tools import SQL
 
 from ..const import OPERATOR
 from ..engine import states
-from ..engine.outcome import Held
+from ..engine.outcome import Held, Ignored
 
 #: earlier messages that are shown beside one
 SHOWN = 3
+#: in the place of a rule's name: by hand and by the channel, under one business key
+BY_HAND = object()
 
 # One look into the index a rule: same digest, an amount and a day that are near. What was
 # admitted already is not asked about; of two the later one is asked, and one that comes
 # through late (its transaction took longer) gives way to what was worked meanwhile.
 # Events of one life (same order key, with a rank) and what a message caused are not compared.
 RESEMBLES = """
-    SELECT o.message_id, r.name
+    SELECT o.message_id, r.name, s.by_hand_only
       FROM finance_duplicate_key s
       JOIN finance_message me ON me.id = s.message_id
       JOIN finance_flow f ON f.id = me.flow_id
@@ -23,7 +25,8 @@ RESEMBLES = """
            SELECT greatest(COALESCE(r.amount_tolerance, 0)::numeric,
                            COALESCE(r.amount_percent, 0)::numeric / (100 - COALESCE(r.amount_percent, 0)::numeric)
                            * abs(s.amount)) * 1.000000001 AS reach,
-                  CASE WHEN s.rule_id IS NULL THEN f.likeness_days ELSE r.window_days END AS days) w
+                  CASE WHEN s.by_hand_only THEN 100000
+                       WHEN s.rule_id IS NULL THEN f.likeness_days ELSE r.window_days END AS days) w
      CROSS JOIN LATERAL (
            SELECT k.message_id
              FROM finance_duplicate_key k
@@ -35,6 +38,7 @@ RESEMBLES = """
                        AND abs(k.amount - s.amount) <= greatest(
                            COALESCE(r.amount_tolerance, 0)::numeric,
                            COALESCE(r.amount_percent, 0)::numeric / 100 * greatest(abs(k.amount), abs(s.amount)))))
+              AND (NOT s.by_hand_only OR m.by_hand IS DISTINCT FROM me.by_hand)
               AND m.state <> 'ignored' AND m.id IS DISTINCT FROM me.parent_id
               AND (m.order_key IS DISTINCT FROM me.order_key OR me.order_key IS NULL OR me.sequence IS NULL)
               AND (m.id < s.message_id OR k.is_admitted OR m.state = 'done')
@@ -74,6 +78,14 @@ class FinanceMessage(models.Model):
             self._admit_alike()
             return None
         first = min(resembling)
+        twin = self._same_by_hand(resembling)
+        if twin:
+            return Ignored(
+                reason="brought_by_hand",
+                detail=self.env._("Message %s brought the same by the other way (channel, by hand).", twin.id),
+                documents=tuple((link.res_model, link.res_id) for link in twin.document_ids),
+            )
+        rule = resembling[first]
         return Held(
             reason="near_duplicate",
             error_class="business",
@@ -82,7 +94,9 @@ class FinanceMessage(models.Model):
                 "Compare the two and decide.",
                 first=first,
                 date=self.browse(first).create_date.date(),
-                rule=resembling[first] or self.env._("by what its sender says"),
+                rule=self.env._("brought by hand and by the channel")
+                if rule is BY_HAND
+                else rule or self.env._("by what its sender says"),
             ),
             params={"alike": first, "others": sorted(resembling)},
             # once the other one is discarded there is nothing to decide any more
@@ -98,8 +112,15 @@ class FinanceMessage(models.Model):
         self.env.cr.execute(RESEMBLES, {"message": self.id, "shown": SHOWN})
         lang = self.env.lang or "en_US"
         return {
-            message_id: name and (name.get(lang) or name.get("en_US")) for message_id, name in self.env.cr.fetchall()
+            message_id: BY_HAND if by_hand else name and (name.get(lang) or name.get("en_US"))
+            for message_id, name, by_hand in self.env.cr.fetchall()
         }
+
+    def _same_by_hand(self, resembling):
+        """:return: the message that brought the same content by the other way and was worked, or none"""
+        twins = self.browse([message_id for message_id, rule in resembling.items() if rule is BY_HAND])
+        handler = self.env[self.flow_id.handler]
+        return twins.filtered(lambda twin: twin.state == states.DONE and handler._same_content(self, twin))[:1]
 
     def _admit_alike(self):
         """From now on these are not asked about again, and others that resemble them are."""

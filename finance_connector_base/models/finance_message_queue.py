@@ -24,6 +24,7 @@ _COLUMNS = {
     "business_key": "text",
     "sequence": "int",
     "is_compared": "bool",
+    "by_hand": "bool",
     "correlation_id": "text",
     "data": "text",
     "payload_id": "int",
@@ -158,6 +159,8 @@ class FinanceMessageQueue(models.Model):
             "business_key": envelope.business_key,
             "sequence": envelope.sequence,
             "is_compared": False,
+            # what a file by hand holds does not wait for the channel either
+            "by_hand": envelope.by_hand or bool(work and work.by_hand and flow.direction == "in"),
             "correlation_id": correlation_id,
             "data": to_json(envelope.data) if envelope.data else None,
             "payload_id": envelope.payload_id,

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_attacks,
+    test_by_hand,
     test_checkpoint,
     test_connection,
     test_contract,

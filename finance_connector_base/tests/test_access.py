@@ -23,6 +23,8 @@ READERS = dict.fromkeys(INTEGRATION, "r")
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.by.hand.in": {"operator": "crwu"},
+    "finance.by.hand.out": {"operator": "crwu"},
     "finance.calendar": {**READERS, "admin": "crwu"},
     "finance.calendar.holiday": {**READERS, "admin": "crwu"},
     "finance.calendar.window": {**READERS, "admin": "crwu"},
@@ -138,6 +140,13 @@ GOVERNED = {
 }
 #: model -> public method -> roles that may call it
 METHODS = {
+    "finance.by.hand.in": {"action_bring": ("operator",)},
+    "finance.by.hand.out": {
+        "action_delivered": ("operator",),
+        "action_download": ("operator",),
+        "action_give_back": ("operator",),
+        "action_take": ("operator",),
+    },
     "finance.checkpoint": {
         "action_take_now": INTEGRATION,
         "action_view_messages": INTEGRATION,
@@ -179,6 +188,7 @@ METHODS = {
         "action_take": ("operator", "steward", "admin"),
     },
     "finance.flow": {
+        "action_bring_by_hand": ("operator",),
         "action_drain": ("operator", "admin"),
         "action_emergency_stop": ("operator", "admin"),
         "action_fetch_now": ("operator",),
@@ -196,6 +206,7 @@ METHODS = {
     },
     "finance.routing": {**GOVERNED, "action_check": INTEGRATION},
     "finance.message": {
+        "action_deliver_by_hand": ("operator",),
         "action_discard": ("operator",),
         "action_show_original": ("operator", "auditor"),
         "action_process_now": ("operator",),
@@ -561,6 +572,8 @@ class TestAccess(FakeCase):
 
     def wizard(self, name, role):
         values = {
+            "finance.by.hand.in": {"flow_id": self.own["finance.flow"].id, "reason": "r"},
+            "finance.by.hand.out": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
             "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.duplicate.review": {"message_id": self.own["finance.message"].id, "reason": "r"},

@@ -3,6 +3,8 @@ from . import (
     finance_circuit_wizard,
     finance_onboarding_sign_wizard,
     finance_onboarding_wizard,
+    finance_by_hand_in,
+    finance_by_hand_out,
     finance_credential_wizard,
     finance_disclosure_wizard,
     finance_duplicate_review,

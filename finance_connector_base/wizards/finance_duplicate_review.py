@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools.misc import format_datetime
 
 from ..matching import duplicates
 from ..safe import masking
@@ -36,14 +37,15 @@ class FinanceDuplicateReview(models.TransientModel):
     def _side_by_side(self, messages):
         heads = [self.env._("This one"), *(self.env._("Message %s", m.id) for m in messages[1:])]
         rows = [
-            (self.env._("Received"), [fields.Datetime.context_timestamp(self, m.create_date) for m in messages], False),
+            (self.env._("Received"), [format_datetime(self.env, m.create_date) for m in messages], False),
             (self.env._("Connection"), [m.connection_id.name for m in messages], False),
             (self.env._("Flow"), [m.flow_id.name for m in messages], False),
             (self.env._("Message"), [m.subject for m in messages], False),
             (self.env._("State"), [_label(m, "state") for m in messages], False),
             (self.env._("Became"), [self._links(m) for m in messages], False),
         ]
-        contents = [dict(list(duplicates.leaves(m.data or {}))[:VALUES]) for m in messages]
+        # sudo: content is nobody's to read; it is shown masked to whoever may see the message
+        contents = [dict(list(duplicates.leaves(m.sudo().data or {}))[:VALUES]) for m in messages]
         for path in dict.fromkeys(path for content in contents for path in content):
             values = [content.get(path) for content in contents]
             shown = ["-" if value is None else masking.mask_value(path, value) for value in values]

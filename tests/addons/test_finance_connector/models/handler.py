@@ -26,6 +26,14 @@ class FinanceHandlerTest(models.AbstractModel):
     _description = "Test Handler"
 
     _schema_versions = frozenset({1, 2})
+    _takes_files = True
+
+    def _file_business_key(self, flow, name, payload):
+        """The part of the name before the first dot, where it says that it is one."""
+        return name.partition(".")[0] if name.startswith("statement-") else None
+
+    def _same_content(self, message, other):
+        return _text_of(message) == _text_of(other)
 
     def _handle(self, message):
         data = message.data or {}
@@ -166,6 +174,14 @@ class FinanceHandlerTest(models.AbstractModel):
         )
         self._effect(message, data)
         return Done(result={"record": record.id, "mapping_version": mapping.version})
+
+
+def _text_of(message):
+    """What a file says, however it is spaced."""
+    if not message.payload_id:
+        return None
+    with message.payload_id._open() as stream:
+        return stream.read().split()
 
 
 class FinanceHandlerTestCall(models.AbstractModel):
