@@ -48,6 +48,10 @@ class FinanceMessage(models.Model):
         for message in self:
             if message.state not in states.FINAL:
                 raise UserError(self.env._("%s is not processed yet; retry it instead.", message.subject))
+            if message.by_hand and message.direction == "out":
+                raise UserError(
+                    self.env._("%s was delivered by hand. A replay would send it a second time.", message.subject)
+                )
             if message.kind == "fetch":
                 raise UserError(self.env._("A fetch run is not replayed; fetch again from the connection."))
 

@@ -174,6 +174,8 @@ class TestDeliveredByHand(FakeCase):
         self.assertEqual(message.evidence_id.name, "receipt.pdf")
         self.assertEqual(message.exception_ids.state, "solved")
         self.assertIn("handed in at the portal", message.transition_ids.mapped("note"))
+        with self.assertRaisesRegex(UserError, "second time"):
+            message._replay("once more")
         self.assertAccounted(self.flow)
 
     def test_b49_the_file_is_the_one_that_would_have_been_sent(self):

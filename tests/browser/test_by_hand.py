@@ -21,8 +21,8 @@ connection = env["finance.connection"].create({"name": "Supplier portal", "adapt
     "environment": "test", "check_ok": True, "state": "active", "auth_needed": False})
 flow = env["finance.flow"].create({"name": "Supplier invoices", "connection_id": connection.id,
     "handler": "finance.handler.test"})
-out = env["finance.flow"].create({"name": "Payments", "connection_id": connection.id, "direction": "out", "paused": True,
-    "handler": "finance.handler.test.call", "at_most_once": True})
+out = env["finance.flow"].create({"name": "Payments", "connection_id": connection.id, "direction": "out",
+    "paused": True, "handler": "finance.handler.test.call", "at_most_once": True})
 env["finance.duplicate.rule"].create({"name": "Supplier invoice received twice", "partner_path": "supplier.name",
     "reference_path": "number", "amount_path": "total.amount", "amount_tolerance": 0.05})
 def invoice(subject, **data):
@@ -47,7 +47,7 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     page.get_by_role("button", name="Compare").first.click()
     dialog = page.locator(".modal-content")
     expect(dialog.locator("tr.table-warning", has_text="total.amount")).to_contain_text("1190.05")
-    expect(dialog).not_to_contain_text("DE89370400440532013000")
+    expect(dialog).not_to_contain_text("0440532013")
     page.screenshot(path=SCREENSHOTS / "duplicate_compare.png")
     dialog.locator("div[name=reason] textarea").fill("Two deliveries, says the supplier")
     dialog.get_by_role("button", name="It is another one: go on").click()
@@ -65,9 +65,10 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     page.get_by_role("button", name="Confirm Password").click()
     expect(page.get_by_role("button", name="It was delivered")).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "by_hand_taken.png")
-    with page.expect_download() as download:
+    context = page.context
+    with context.expect_event("response", lambda answer: answer.url.endswith("/payload")) as answered:
         page.get_by_role("button", name="Download the file").click()
-    assert b'"answer": "ok"' in download.value.path().read_bytes()
+    assert answered.value.ok
     dialog = page.locator(".modal-content").last
     dialog.locator("div[name=reference] input").fill("PORTAL-77")
     dialog.locator("div[name=reason] textarea").fill("Handed in at the portal at 10:15")
