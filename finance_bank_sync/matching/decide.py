@@ -1,110 +1,213 @@
-"""The matching rules, in order; each one only fires when it leaves no doubt.
+"""One booking, its candidates, and what to do about it.
 
-1. The booking names documents (structured reference, end-to-end id or number in the text)
-   and their open amounts add up exactly to the booking: paid, one or several.
-2. It names exactly one document and pays less than is open: a partial payment.
-3. Anything else is for a person, with ranked suggestions.
+1. The documents that the booking names, and whether its amount settles them together.
+2. Each candidate by itself: named, or of the right partner, or of the right amount.
+3. Open items of the known partner that add up to the booking in one way only.
 
-An amount alone never reconciles by itself, and a returned payment never does.
+The best answer is taken without asking when its score reaches the journal's threshold and no
+other answer that excludes it comes near. Everything else is proposed to a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from .facts import BookingFacts, Decision, OpenItem, Suggestion
+from .facts import BookingFacts, Decision, Difference, OpenItem, Settings, Suggestion
+from .score import FULL, SETTLING, STRONG, Part, Settled, amount_for, covering, naming, part, total, who
+from .subset import MAX_ITEMS, only_subset
 
 MAX_SUGGESTIONS = 5
+USUAL = Settings()
+
+__all__ = ["amount_for", "decide"]
 
 
-def decide(booking: BookingFacts, candidates: Iterable[OpenItem]) -> Decision:
+def decide(
+    booking: BookingFacts,
+    candidates: Iterable[OpenItem],
+    settings: Settings = USUAL,
+    *,
+    is_complete: bool = True,
+    names_document: bool = False,
+) -> Decision:
     """Decide about one booking.
 
     :param candidates: open items that could belong to it, from the same company; what an earlier
         booking of the same run pays is already taken off their residual
+    :param is_complete: the candidates hold every open item of the known partner
+    :param names_document: it names a document that exists, open or not: then nothing weaker counts,
+        because a payment made twice must not find the next document of the same amount
     """
-    items = [item for item in candidates if _same_side(booking, item)]
-    named = [item for item in items if _is_named(booking, item)]
-    suggestions = tuple(_suggest(booking, items, named))
-    if booking.is_return or not named:
-        return Decision(suggestions=suggestions)
-    if len({item.account_id for item in named}) > 1 or len({item.partner_id for item in named}) > 1:
-        # one number used by two partners, or two accounts: a person has to look
-        return Decision(suggestions=suggestions)
+    known = {item.id: item for item in candidates if item.residual}
+    found = [] if booking.is_return else _propose(booking, list(known.values()), settings, is_complete, names_document)
+    found.sort(key=lambda one: (-one.score, -len(one.item_ids), one.item_ids))
+    shown = tuple(found[:MAX_SUGGESTIONS])
+    if not found:
+        return Decision()
+    best = found[0]
+    rivals = [one for one in found[1:] if _excludes(one, best)]
+    is_tied = bool(rivals) and best.score - rivals[0].score < settings.margin
+    items = tuple(_by_due([known[one] for one in best.item_ids]))
+    is_settled = bool(SETTLING & set(best.why)) and len({item.account_id for item in items}) == 1
+    # who names one document does not mean another
+    is_meant = bool(STRONG & set(best.why)) or not (names_document or any(STRONG & set(one.why) for one in found))
+    if best.score < settings.threshold or is_tied or not is_settled or not is_meant:
+        return Decision(suggestions=shown, score=best.score, parts=best.parts, is_tied=is_tied)
+    return Decision(
+        items=items,
+        rule=_rule(best),
+        suggestions=shown,
+        score=best.score,
+        parts=best.parts,
+        difference=best.difference,
+    )
+
+
+def _propose(
+    booking: BookingFacts, items: list[OpenItem], settings: Settings, is_complete: bool, names_document: bool
+) -> list[Suggestion]:
+    names = {item.id: naming(booking, item) for item in items}
+    named = [item for item in items if names[item.id] in STRONG]
+    if named or names_document:
+        names = {item: name if name in STRONG else None for item, name in names.items()}
+    found = _together(booking, named, names, settings)
+    is_settled = any(set(one.why) & FULL for one in found)
+    side = [item for item in items if (item.residual > 0) == (booking.amount > 0)]
+    settling = {item.id: covering(booking, [item], settings) for item in side}
+    for item in side:
+        if is_settled and item in named:
+            continue  # the booking pays all that it names
+        one = _single(booking, item, names[item.id], settling, side, is_only_named=len(named) <= 1)
+        if one:
+            found.append(one)
+    if not named and not names_document:
+        found += _sum(booking, side, is_complete)
+    return found
+
+
+def _together(
+    booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings
+) -> list[Suggestion]:
+    """All documents that are named, credit notes taken off; else the only choice of them that adds up."""
+    if len(named) < 2 or len({item.partner_id for item in named}) > 1 or len({i.account_id for i in named}) > 1:
+        return [_named_sum(booking, named, names)] if len(named) > 1 else []
+    settled = covering(booking, named, settings)
+    if settled is None:
+        return _part_of_named(booking, named, names) or [_named_sum(booking, named, names)]
+    code, difference = settled
+    parts = [part(_weakest(named, names)), part(code)]
+    _add(parts, who(booking, named[0].partner_id))
+    return [_suggestion(named, parts, difference)]
+
+
+def _part_of_named(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> list[Suggestion]:
     amounts = [amount_for(booking, item) for item in named]
-    if any(amount is None for amount in amounts):
-        return Decision(suggestions=suggestions)
-    paid = amounts[0]
-    total = sum((item.residual for item in named), Decimal(0))
-    if len(set(amounts)) == 1 and paid == total:
-        return Decision(items=tuple(_by_due(named)), rule=_rule(booking, named, exact=True), suggestions=suggestions)
-    if len(named) == 1 and paid is not None and abs(paid) < abs(named[0].residual):
-        return Decision(items=tuple(named), rule=_rule(booking, named, exact=False), suggestions=suggestions)
-    return Decision(suggestions=suggestions)
+    if len(named) < 3 or None in amounts or len(set(amounts)) > 1 or amounts[0] is None:
+        return []
+    chosen = only_subset([item.residual for item in named], amounts[0])
+    if not chosen:
+        return []
+    items = [named[position] for position in chosen]
+    parts = [part(_weakest(items, names)), ("sum", 20)]
+    _add(parts, who(booking, items[0].partner_id))
+    return [_suggestion(items, parts)]
 
 
-def _same_side(booking: BookingFacts, item: OpenItem) -> bool:
-    return item.residual != 0 and (item.residual > 0) == (booking.amount > 0)
+def _named_sum(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> Suggestion:
+    """They are named, but do not add up, or are of several partners: for a person."""
+    parts = [part(_weakest(named, names)), ("together", 15)]
+    return _suggestion(named, parts)
 
 
-def _is_named(booking: BookingFacts, item: OpenItem) -> bool:
-    return bool(item.names & booking.references) or bool(item.names & booking.tokens)
+def _single(
+    booking: BookingFacts,
+    item: OpenItem,
+    name: str | None,
+    settling: dict[int, Settled | None],
+    side: list[OpenItem],
+    *,
+    is_only_named: bool,
+) -> Suggestion | None:
+    parts: list[Part] = []
+    settled = settling[item.id]
+    if name:
+        parts.append(part(name))
+    difference = None
+    if settled:
+        parts.append(part(settled[0]))
+        difference = settled[1]
+    elif name in STRONG and is_only_named and _is_less(booking, item) and _is_only(item, settling, side):
+        # where it pays another item of the partner in full, the number may be the wrong one
+        parts.append(part("partial"))
+    partner = who(booking, item.partner_id)
+    has_partner = partner is not None and partner[1] > 0
+    if not name and not has_partner and (partner is not None or settled is None or settled[0] not in FULL):
+        return None  # it shares nothing but its side with the booking, or is somebody else's
+    _add(parts, partner)
+    if has_partner and settled and settled[0] in FULL and _is_only(item, settling, side):
+        parts.append(part("only"))
+    if name in (None, "digits", "typo") and not has_partner and not settled:
+        return None
+    return _suggestion([item], parts, difference)
 
 
-def amount_for(booking: BookingFacts, item: OpenItem) -> Decimal | None:
-    """The booking's amount in the currency of the item, when the bank told it; never converted here."""
-    if item.currency == booking.currency:
-        return booking.amount
-    if booking.original is not None and item.currency == booking.original_currency:
-        return booking.original
-    return None
+def _is_only(item: OpenItem, settling: dict[int, Settled | None], side: list[OpenItem]) -> bool:
+    return not any(other.id != item.id and other.partner_id == item.partner_id and settling[other.id] for other in side)
+
+
+def _is_less(booking: BookingFacts, item: OpenItem) -> bool:
+    paid = amount_for(booking, item)
+    return paid is not None and abs(paid) < abs(item.residual)
+
+
+def _sum(booking: BookingFacts, side: list[OpenItem], is_complete: bool) -> list[Suggestion]:
+    """Open items of the known partner that add up to the booking, when only one choice does."""
+    mine = [item for item in side if item.partner_id == booking.partner_id and item.currency == booking.currency]
+    if not is_complete or not 2 <= len(mine) <= MAX_ITEMS:
+        return []
+    if any(item.residual == booking.amount for item in mine):
+        return []
+    chosen = only_subset([item.residual for item in mine], booking.amount)
+    if not chosen:
+        return []
+    items = [mine[position] for position in chosen]
+    if len({item.account_id for item in items}) > 1:
+        return []
+    parts = [part("sum"), part(booking.partner_by)]
+    return [_suggestion(items, parts)]
+
+
+def _suggestion(items: list[OpenItem], parts: list[Part], difference: Difference | None = None) -> Suggestion:
+    return Suggestion(
+        item_ids=tuple(item.id for item in _by_due(items)),
+        score=total(parts),
+        parts=tuple(parts),
+        difference=difference,
+    )
+
+
+def _add(parts: list[Part], one: Part | None) -> None:
+    if one is not None:
+        parts.append(one)
+
+
+def _weakest(items: list[OpenItem], names: dict[int, str | None]) -> str:
+    found = {names[item.id] for item in items}
+    return next(code for code in ("number", "reference", "end_to_end") if code in found)
+
+
+def _excludes(one: Suggestion, best: Suggestion) -> bool:
+    """Whether both cannot be true; a part of the best answer is no other answer."""
+    return not set(one.item_ids) < set(best.item_ids)
 
 
 def _by_due(items: list[OpenItem]) -> list[OpenItem]:
     return sorted(items, key=lambda item: (item.due is None, item.due, item.id))
 
 
-def _rule(booking: BookingFacts, named: list[OpenItem], *, exact: bool) -> str:
-    by_reference = all(item.names & booking.references for item in named)
-    source = "reference" if by_reference else "number"
-    if not exact:
-        return f"{source}_partial"
-    return source if len(named) == 1 else f"{source}_several"
-
-
-def _suggest(booking: BookingFacts, items: list[OpenItem], named: list[OpenItem]) -> list[Suggestion]:
-    found: list[Suggestion] = []
-    if len(named) > 1:
-        found.append(
-            Suggestion(item_ids=tuple(item.id for item in _by_due(named)), score=_bounded(70), why=("number",))
-        )
-    for item in items:
-        score, why = _score(booking, item)
-        if score:
-            found.append(Suggestion(item_ids=(item.id,), score=_bounded(score), why=tuple(why)))
-    found.sort(key=lambda suggestion: (-suggestion.score, suggestion.item_ids))
-    return found[:MAX_SUGGESTIONS]
-
-
-def _score(booking: BookingFacts, item: OpenItem) -> tuple[int, list[str]]:
-    score = 0
-    why: list[str] = []
-    if item.names & booking.references:
-        score += 60
-        why.append("reference")
-    elif item.names & booking.tokens:
-        score += 50
-        why.append("number")
-    if amount_for(booking, item) == item.residual:
-        score += 30
-        why.append("amount")
-    if booking.partner_id is not None and item.partner_id == booking.partner_id:
-        score += 25
-        why.append("partner")
-    # an item that shares nothing but its side with the booking is no suggestion
-    return (score, why) if why else (0, why)
-
-
-def _bounded(score: int) -> int:
-    return max(0, min(score, 99))
+def _rule(best: Suggestion) -> str:
+    name = best.parts[0][0]
+    codes = set(best.why)
+    if "partial" in codes:
+        return f"{name}_partial"
+    return name if len(best.item_ids) == 1 else f"{name}_several"

@@ -55,3 +55,46 @@ def _split(text: str) -> list[str]:
 def references(values: Iterable[str | None]) -> frozenset[str]:
     """Structured references, normalised whole."""
     return frozenset(piece for piece in (normalise(value) for value in values if value) if len(piece) >= MIN_LENGTH)
+
+
+def digits_of(number: str | None) -> frozenset[str]:
+    """The digits of a document's number, and their last run: what people write of a long number."""
+    if not number:
+        return frozenset()
+    runs = re.findall(r"[0-9]+", number)
+    whole = "".join(runs)
+    last = runs[-1] if runs else ""
+    pieces = {whole, last, last.lstrip("0")}
+    return frozenset(piece for piece in pieces if len(piece) >= MIN_LENGTH)
+
+
+def is_identifying(name: str) -> bool:
+    """Whether a name is long enough, and not a date, so that it is nobody else's by chance."""
+    has_letter = any(character.isalpha() for character in name)
+    return (len(name) >= 6 or (len(name) == 5 and has_letter)) and not is_date(name)
+
+
+def is_date(name: str) -> bool:
+    """Digits that read as a year, or as a day in this century in one of the usual orders."""
+    if not name.isdigit():
+        return False
+    if len(name) == 4:
+        return 1990 <= int(name) <= 2099
+    if len(name) == 6:
+        return _is_month(name[:4], name[4:]) or _is_month(name[2:], name[:2]) or _is_short_day(name)
+    if len(name) != 8:
+        return False
+    return _is_day(name[:4], name[4:6], name[6:]) or _is_day(name[4:], name[2:4], name[:2])
+
+
+def _is_month(year: str, month: str) -> bool:
+    return 1990 <= int(year) <= 2099 and 1 <= int(month) <= 12
+
+
+def _is_day(year: str, month: str, day: str) -> bool:
+    return _is_month(year, month) and 1 <= int(day) <= 31
+
+
+def _is_short_day(name: str) -> bool:
+    """YYMMDD or DDMMYY of these years."""
+    return _is_day(f"20{name[:2]}", name[2:4], name[4:]) or _is_day(f"20{name[4:]}", name[2:4], name[:2])
