@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How the suspense amount of a bank line is settled, where it takes more than one counterpart account.
+
+    :param item_ids: open items that it pays
+    :param account_id: account it is booked on instead
+    :param difference: ``discount``, ``charges``, ``tolerance`` or ``exchange``
+    :param difference_amount: what the items are owed more than the line brings, in their currency
+    :param origin_line_id: bank line of the payment that came back
+    :param fee: what the bank kept for the return, positive
+    """
+
+    item_ids: tuple[int, ...] = ()
+    account_id: int | None = None
+    partner_id: int | None = None
+    tax_ids: tuple[int, ...] = ()
+    analytic: Mapping[str, float] | None = None
+    label: str | None = None
+    difference: str | None = None
+    difference_amount: Decimal = Decimal(0)
+    origin_line_id: int | None = None
+    fee: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +42,8 @@ class LinePlan:
     :param foreign_amount: signed, in ``foreign_currency_id``
     :param item_ids: journal items to reconcile the counterpart with
     :param rule: name of the matching rule that chose them
+    :param settlement: done after the line is written, where one counterpart account is not enough
+    :param score: of the decision, with its parts as (code, points)
     """
 
     entry_id: int
@@ -34,3 +61,12 @@ class LinePlan:
     counterpart_account_id: int | None = None
     item_ids: tuple[int, ...] = ()
     rule: str | None = None
+    settlement: Settlement | None = None
+    score: int = 0
+    parts: tuple[tuple[str, int], ...] = ()
+    rule_id: int | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        """Somebody or something said what the line is for, without asking a person."""
+        return bool(self.item_ids or self.counterpart_account_id or self.settlement)

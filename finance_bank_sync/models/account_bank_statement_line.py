@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountBankStatementLine(models.Model):
@@ -16,6 +17,11 @@ class AccountBankStatementLine(models.Model):
     finance_correlation_id = fields.Char(
         related="finance_entry_id.statement_id.correlation_id", string="Correlation id"
     )
+    finance_outcome = fields.Selection(related="finance_entry_id.match_outcome", string="Matching")
+    finance_score = fields.Integer(related="finance_entry_id.match_score", string="Certainty")
+    finance_is_tied = fields.Boolean(related="finance_entry_id.match_is_tied", string="Several fit")
+    finance_match_ids = fields.One2many("finance.bank.match", "line_id", string="Matches")
+    finance_why = fields.Char(string="Why", compute="_compute_finance_why")
     finance_suggestion_count = fields.Integer(compute="_compute_finance_suggestions")
     finance_suggestion_text = fields.Char(string="Best suggestion", compute="_compute_finance_suggestions")
 
@@ -33,17 +39,71 @@ class AccountBankStatementLine(models.Model):
         entries._release()
         return result
 
+    @api.depends("is_reconciled", "finance_match_ids.state", "finance_entry_id.suggestion_ids")
+    def _compute_finance_why(self):
+        for line in self:
+            if line.is_reconciled:
+                found = line.finance_match_ids.filtered(lambda match: match.state == "active")
+            else:
+                found = line.finance_entry_id.suggestion_ids
+            line.finance_why = found[:1].explanation
+
     def action_undo_reconciliation(self):
         """EXTENDS account: what a person takes back is not made again by itself."""
+        matches = self.env["finance.bank.match"]._of(self)
         result = super().action_undo_reconciliation()
         # sudo: entries are written by nobody; whoever could undo may also leave the line to a person
         entries = self.finance_entry_id.sudo()
-        entries.write({"is_left_to_person": True, "match_rule": False})
+        for entry in entries:
+            entry.write(
+                {
+                    "is_left_to_person": True,
+                    "match_rule": False,
+                    "match_outcome": "proposed" if entry.suggestion_ids else "unmatched",
+                }
+            )
+        for match in matches.filtered(lambda match: match.mode == "person"):
+            self.env["finance.bank.lesson"].sudo()._doubt(match.entry_id)  # sudo: written by nobody by hand
+        matches._take_back()
         for line in self.filtered("finance_entry_id"):
             self.env["finance.audit"]._record(
                 "bank.line.undone", line, correlation_id=line.sudo().finance_correlation_id
             )
         return result
+
+    def action_finance_accept(self):
+        """Accept the best suggestion of each chosen line; those where two are as good as each other stay."""
+        self.env["finance.bank.statement"]._check_accountant()
+        self.check_access("read")
+        open_lines = self.filtered(lambda line: not line.is_reconciled)
+        # sudo: the engine's own rows, of lines the user may see
+        best = [(line, line.sudo().finance_entry_id.suggestion_ids[:1].sudo(False)) for line in open_lines]
+        ready = [found for line, found in best if found and (len(self) == 1 or not line.finance_is_tied)]
+        if len(self) == 1 and not ready:
+            raise UserError(self.env._("Nothing is proposed for this line. Choose items or an account."))
+        failed = []
+        for found in ready:
+            if len(self) == 1:
+                found._accept()
+                continue
+            try:
+                # one line that is not open any more does not keep the others
+                with self.env.cr.savepoint():
+                    found._accept()
+            except UserError as error:
+                failed.append(str(error))
+        message = self.env._("%(done)s of %(all)s lines were matched.", done=len(ready) - len(failed), all=len(self))
+        if failed:
+            message += " " + failed[0]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "success" if len(ready) > len(failed) else "info",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_finance_match_again(self):
         """Match the chosen open lines with what is open by now."""

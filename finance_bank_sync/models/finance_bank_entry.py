@@ -74,6 +74,20 @@ class FinanceBankEntry(models.Model):
     is_reconciled = fields.Boolean(related="line_id.is_reconciled")
     suggestion_ids = fields.One2many("finance.bank.suggestion", "entry_id", string="Suggestions")
     match_rule = fields.Char(readonly=True)
+    match_outcome = fields.Selection(
+        [
+            ("automatic", "Matched without asking"),
+            ("person", "Matched by a person"),
+            ("proposed", "Proposed"),
+            ("unmatched", "Nothing found"),
+        ],
+        string="Matching",
+        readonly=True,
+        index="btree_not_null",
+    )
+    match_score = fields.Integer(string="Certainty", readonly=True, help="Of the best answer, 0 to 99.")
+    match_is_tied = fields.Boolean(string="Several fit", readonly=True, help="Two answers are as good as each other.")
+    match_ids = fields.One2many("finance.bank.match", "entry_id", string="Matches")
     is_left_to_person = fields.Boolean(
         readonly=True, help="A person took a reconciliation back: it is suggested, but not made again by itself."
     )
@@ -95,7 +109,7 @@ class FinanceBankEntry(models.Model):
         its lines are gone.
         """
         released = self.exists().filtered(lambda entry: entry.state == "posted" and not entry.line_id.exists())
-        released.write({"state": "staged", "posted_journal_id": False, "match_rule": False})
+        released.write({"state": "staged", "posted_journal_id": False, "match_rule": False, "match_outcome": False})
         for statement in released.statement_id:
             self.env["finance.audit"]._record(
                 "bank.lines.deleted",

@@ -365,8 +365,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             result={
                 "lines": len(lines),
                 "known_already": statement.duplicate_count,
-                "reconciled": sum(1 for plan in plans if plan.item_ids),
-                "left_for_a_person": sum(1 for plan in plans if not plan.item_ids),
+                "reconciled": sum(1 for plan in plans if plan.is_decided),
+                "left_for_a_person": sum(1 for plan in plans if not plan.is_decided),
             },
             documents=tuple(documents),
         )

@@ -1,9 +1,13 @@
+import logging
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError, RejectedError
+
+_logger = logging.getLogger(__name__)
 
 #: lines per create() call
 CHUNK = 200
@@ -49,7 +53,27 @@ class FinanceBankLedger(models.AbstractModel):
         self._finish_statement(statement, bank_statement, plans)
         self._mark_posted(statement, lines, plans)
         self._reconcile(lines, plans)
+        self._settle(lines, plans)
         return lines
+
+    @api.model
+    def _settle(self, lines, plans):
+        """Settlements one by one, each in a savepoint: what Odoo refuses is for a person."""
+        done = []
+        for line, plan in zip(lines, plans, strict=True):
+            if plan.settlement:
+                try:
+                    with self.env.cr.savepoint():
+                        self.env["finance.bank.settlement"]._settle(line, plan.settlement)
+                except UserError as error:
+                    _logger.info("bank line %s stays open: %s", line.id, error)
+                    entry = self.env["finance.bank.entry"].sudo().browse(plan.entry_id)  # sudo: the engine's row
+                    entry.write({"match_outcome": "unmatched", "match_rule": False})
+                    continue
+            if plan.is_decided:
+                done.append((line, plan, True, plan.score))
+        # sudo: matches are written by the engine
+        self.env["finance.bank.match"].sudo()._record(done, mode="automatic")
 
     @api.model
     def _writer(self, count):
@@ -186,6 +210,7 @@ class FinanceBankLedger(models.AbstractModel):
         if not matched:
             return
         self.env["account.move.line"].flush_model()
+        self.env["finance.bank.settlement"]._lock_items({item for _line, plan in matched for item in plan.item_ids})
         self.env.cr.execute(
             SQL(
                 """

@@ -4,19 +4,30 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, plaintext2html
 
-from ..ledger.plan import LinePlan
+from ..ledger.plan import LinePlan, Settlement
+from ..matching.answers import Answer
 from ..matching.decide import amount_for, decide
-from ..matching.facts import BookingFacts, OpenItem
+from ..matching.facts import BookingFacts
+from ..matching.structured import found_in, variants
+from ..matching.together import instalments
 from ..matching.tokens import normalise, references, tokens
 
 #: sequences begin here and fall; lines made by hand (1) stay the last of their day
 TOP = 2_000_000_000
+#: bookings whose candidates are in memory at a time
+CHUNK = 2_000
 #: sub-families of bank transaction codes (ExternalBankTransactionSubFamily1Code) of what came back
 RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT"})
 
 
 class FinanceBankMatcher(models.AbstractModel):
-    """Collects what the matching rules need with a few queries for a whole statement."""
+    """Asks all sources about the bookings of a statement, with a few queries for thousands of them.
+
+    The pure part (``matching/``) decides; here are the facts and the order of the sources: items
+    that are named or fit (:mod:`..matching.decide`), the payment a return undoes
+    (``finance.bank.returns``), rules of people (``finance.bank.rule``), and what former decisions
+    teach (``finance.bank.lesson``).
+    """
 
     _name = "finance.bank.matcher"
     _description = "Bank Matching"
@@ -30,14 +41,11 @@ class FinanceBankMatcher(models.AbstractModel):
         """
         rows = self._rows(entries)
         currencies = self._currencies(rows)
-        decided = self._decide(statement.company_id, rows)
+        answers = self._decide(statement.company_id, rows, statement.journal_id)
         sequence = self._first_sequence(statement)
-        plans = [
-            self._line(statement, row, fact, decision, currencies, sequence - number)
-            for number, (row, fact, decision) in enumerate(decided)
-        ]
-        self._store_suggestions(decided)
-        self._remember_rules(plans)
+        plans = [self._line(statement, answer, currencies, sequence - number) for number, answer in enumerate(answers)]
+        self.env["finance.bank.suggestion"]._store(answers)
+        self._remember(answers)
         return plans
 
     @api.model
@@ -62,43 +70,98 @@ class FinanceBankMatcher(models.AbstractModel):
         )
         return TOP - self.env.cr.fetchone()[0]
 
+    # -- deciding ----------------------------------------------------------------------------
+
     @api.model
-    def _decide(self, company, rows):
+    def _decide(self, company, rows, journal=None):
         """Decide bookings of one company in their order, each knowing what those before it pay.
 
         :param rows: what :meth:`_rows` gives
-        :return: list of (row, facts, decision)
+        :param journal: of all rows; else each row says its own
+        :return: list of :class:`~..matching.answers.Answer`
         """
-        partners = self._partners(company, {row["party_account"] for row in rows if row["party_account"]})
-        facts = [self._facts(row, partners) for row in rows]
-        by_name, by_partner = self._open_items(company, facts)
+        journals = {row["journal_id"] or journal.id for row in rows} if rows else set()
+        settings = {found.id: found._finance_match_settings() for found in self.env["account.journal"].browse(journals)}
+        knowledge = self.env["finance.bank.knowledge"]._gather(company, rows)
         # what is left open of an item after the bookings decided before
         residual = {}
-        decided = []
-        for row, fact in zip(rows, facts, strict=True):
-            candidates = {item.id: item for name in fact.references | fact.tokens for item in by_name.get(name, ())}
-            candidates.update({item.id: item for item in by_partner.get(fact.partner_id, ())})
-            candidates = [
-                replace(item, residual=residual[item.id]) if item.id in residual else item
-                for item in candidates.values()
-            ]
-            decision = decide(fact, candidates)
+        answers = []
+        for start in range(0, len(rows), CHUNK):
+            page = rows[start : start + CHUNK]
+            facts = [self._facts(company, row, knowledge) for row in page]
+            candidates = self.env["finance.bank.candidates"]._find(company, facts)
+            decided = []
+            for row, fact in zip(page, facts, strict=True):
+                wanted = settings[row["journal_id"] or journal.id]
+                decision = self._decide_one(fact, candidates, wanted, residual)
+                decided.append(Answer(row=row, fact=fact, decision=decision))
+            self._propose_instalments(decided, candidates, residual)
+            answers += decided
+        self.env["finance.bank.returns"]._answer(company, answers)
+        knowledge.answer(answers)
+        for answer in answers:
+            if not settings[answer.row["journal_id"] or journal.id].is_automatic:
+                answer.leave()
+        return answers
+
+    @api.model
+    def _decide_one(self, fact, candidates, settings, residual):
+        found = [
+            replace(item, residual=residual[item.id], discounted=None) if item.id in residual else item
+            for item in candidates.of(fact)
+        ]
+        decision = decide(
+            fact,
+            found,
+            settings,
+            is_complete=fact.partner_id not in candidates.crowded,
+            names_document=candidates.names_document(fact),
+        )
+        if settings.is_automatic:
             for item in decision.items:
-                paid = amount_for(fact, item)
-                residual[item.id] = Decimal(0) if len(decision.items) > 1 else item.residual - paid
-            decided.append((row, fact, decision))
-        return decided
+                is_whole = len(decision.items) > 1 or decision.difference
+                residual[item.id] = Decimal(0) if is_whole else item.residual - amount_for(fact, item)
+        return decision
+
+    @api.model
+    def _propose_instalments(self, answers, candidates, residual):
+        """Bookings of one partner that nothing else explains, but that pay one document together."""
+        by_partner = {}
+        for answer in answers:
+            fact = answer.fact
+            if fact.partner_id and not answer.decision.items and not fact.is_return and answer.decision.score < 55:
+                by_partner.setdefault(fact.partner_id, []).append(answer)
+        for partner, members in by_partner.items():
+            items = [
+                item for item in candidates.items.values() if item.partner_id == partner and item.id not in residual
+            ]
+            found = instalments([answer.fact for answer in members], items)
+            for answer in members:
+                if answer.fact.id in found:
+                    proposed = found[answer.fact.id]
+                    others = [s for s in answer.decision.suggestions if s.item_ids != proposed.item_ids]
+                    answer.decision = replace(
+                        answer.decision,
+                        suggestions=(proposed, *others),
+                        score=proposed.score,
+                        parts=proposed.parts,
+                        outcome="",
+                    )
+
+    # -- facts -------------------------------------------------------------------------------
 
     @api.model
     def _rows(self, entries):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, position, detail_position, booking_date, value_date, amount::text AS amount, currency_name,
-                       original_amount::text AS original_amount, original_currency_name, label, remittance,
-                       party_name, party_account, end_to_end_id, structured_references, document_numbers,
-                       transaction_code, return_code, is_difference, is_reversal
-                  FROM finance_bank_entry WHERE id = ANY(%s) ORDER BY statement_id, position, detail_position
+                SELECT e.id, e.position, e.detail_position, e.booking_date, e.value_date, e.amount::text AS amount,
+                       e.currency_name, e.original_amount::text AS original_amount, e.original_currency_name,
+                       e.label, e.remittance, e.party_name, e.party_account, e.end_to_end_id, e.bank_reference,
+                       e.structured_references, e.document_numbers, e.charges, e.transaction_code, e.return_code,
+                       e.is_difference, e.is_reversal, s.journal_id
+                  FROM finance_bank_entry e JOIN finance_bank_statement s ON s.id = e.statement_id
+                 WHERE e.id = ANY(%s) ORDER BY e.statement_id, e.position, e.detail_position
                 """,
                 entries.ids,
             )
@@ -106,98 +169,29 @@ class FinanceBankMatcher(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
-    def _facts(self, row, partners):
-        named = [*(row["structured_references"] or []), *(row["document_numbers"] or []), row["end_to_end_id"]]
+    def _facts(self, company, row, knowledge):
+        texts = [row["remittance"], row["label"]]
+        structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
+        named = set().union(*(variants(found) for found in structured | found_in(texts)))
+        partner_id, partner_by, alike = knowledge.partner(row)
+        amount = Decimal(row["amount"])
         return BookingFacts(
             id=row["id"],
-            amount=Decimal(row["amount"]),
+            amount=amount,
             currency=row["currency_name"],
             date=row["booking_date"] or row["value_date"],
             original=Decimal(row["original_amount"]) if row["original_amount"] else None,
             original_currency=row["original_currency_name"],
-            references=references(named),
-            tokens=tokens([row["remittance"], row["label"]]),
-            partner_id=partners.get(_sanitized(row["party_account"])),
-            is_return=_is_return(row) or row["is_difference"],
+            local=amount if row["currency_name"] == company.currency_id.name else None,
+            charges=charges_inside(row),
+            references=frozenset(named),
+            end_to_end=references([row["end_to_end_id"]]),
+            tokens=tokens(texts),
+            partner_id=partner_id,
+            partner_by=partner_by,
+            alike=alike,
+            is_return=is_return(row) or bool(row["is_difference"]),
         )
-
-    @api.model
-    def _partners(self, company, numbers):
-        """:return: dict sanitised account number -> partner id, only where it is one partner"""
-        if not numbers:
-            return {}
-        groups = (
-            self.env["res.partner.bank"]
-            .sudo()
-            ._read_group(  # sudo: looked up by the engine for one company
-                [
-                    ("sanitized_acc_number", "in", [_sanitized(number) for number in numbers]),
-                    ("company_id", "in", [company.id, False]),
-                    ("partner_id.active", "=", True),
-                ],
-                ["sanitized_acc_number"],
-                ["partner_id:recordset"],
-            )
-        )
-        return {number: owners.id for number, owners in groups if len(owners) == 1}
-
-    @api.model
-    def _open_items(self, company, facts):
-        """Open receivable and payable items that some booking names, or whose partner is known.
-
-        Two queries for the statement. Names are compared whole and normalised.
-
-        :return: (dict normalised name -> items, dict partner id -> items)
-        """
-        wanted = sorted({name for fact in facts for name in fact.references | fact.tokens})
-        partners = sorted({fact.partner_id for fact in facts if fact.partner_id})
-        if not wanted and not partners:
-            return {}, {}
-        self.env["account.move.line"].flush_model()
-        self.env["account.move"].flush_model(["name", "payment_reference", "ref"])
-        self.env.cr.execute(
-            SQL(
-                r"""
-                WITH open AS (
-                    SELECT l.id, l.amount_residual_currency::text AS residual, c.name AS currency, l.partner_id,
-                           l.account_id, l.date_maturity,
-                           regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') AS number,
-                           regexp_replace(upper(COALESCE(m.payment_reference, '')), '[^0-9A-Z]+', '', 'g') AS reference,
-                           CASE WHEN m.move_type IN ('in_invoice', 'in_refund')
-                                THEN regexp_replace(upper(COALESCE(m.ref, '')), '[^0-9A-Z]+', '', 'g')
-                                ELSE '' END AS theirs
-                      FROM account_move_line l
-                      JOIN account_move m ON m.id = l.move_id
-                      JOIN account_account a ON a.id = l.account_id
-                      JOIN res_currency c ON c.id = l.currency_id
-                     WHERE l.company_id = %(company)s AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                       AND a.account_type IN ('asset_receivable', 'liability_payable')
-                       AND l.amount_residual_currency <> 0 AND m.statement_line_id IS NULL)
-                SELECT * FROM open
-                 WHERE number = ANY(%(wanted)s) OR reference = ANY(%(wanted)s) OR theirs = ANY(%(wanted)s)
-                    OR partner_id = ANY(%(partners)s)
-                 ORDER BY date_maturity, id
-                """,
-                company=company.id,
-                wanted=wanted,
-                partners=partners,
-            )
-        )
-        by_name, by_partner = {}, {}
-        for row in self.env.cr.dictfetchall():
-            item = OpenItem(
-                id=row["id"],
-                names=frozenset(name for name in (row["number"], row["reference"], row["theirs"]) if name),
-                residual=Decimal(row["residual"]),
-                currency=row["currency"],
-                partner_id=row["partner_id"] or 0,
-                account_id=row["account_id"],
-                due=row["date_maturity"],
-            )
-            for name in item.names:
-                by_name.setdefault(name, []).append(item)
-            by_partner.setdefault(item.partner_id, []).append(item)
-        return by_name, by_partner
 
     @api.model
     def _currencies(self, rows):
@@ -205,9 +199,11 @@ class FinanceBankMatcher(models.AbstractModel):
         currencies = self.env["res.currency"].search([("name", "in", list(names))])
         return {currency.name: currency.id for currency in currencies}
 
+    # -- plans -------------------------------------------------------------------------------
+
     @api.model
-    def _line(self, statement, row, fact, decision, currencies, sequence):
-        items = decision.items
+    def _line(self, statement, answer, currencies, sequence):
+        row, fact = answer.row, answer.fact
         day = (row["value_date"] or row["booking_date"]) if statement.journal_id.finance_date_basis == "value" else (
             row["booking_date"] or row["value_date"]
         )  # fmt: skip
@@ -215,12 +211,9 @@ class FinanceBankMatcher(models.AbstractModel):
         if row["original_currency_name"] == row["currency_name"]:
             foreign = None
         return LinePlan(
-            entry_id=row["id"],
             sequence=sequence,
             date=day or statement.closing_date,
-            amount=fact.amount,
             label=row["label"] or "/",
-            partner_id=(items[0].partner_id if items else fact.partner_id) or None,
             partner_name=row["party_name"],
             account_number=row["party_account"],
             transaction_type=row["transaction_code"],
@@ -230,47 +223,104 @@ class FinanceBankMatcher(models.AbstractModel):
             else None,
             foreign_currency_id=foreign,
             foreign_amount=fact.original if foreign else None,
-            counterpart_account_id=items[0].account_id if items else None,
-            item_ids=tuple(item.id for item in items),
-            rule=decision.rule or None,
+            **self._decided(answer),
         )
 
     @api.model
-    def _store_suggestions(self, decided):
-        """Replace the suggestions of these bookings: none for those that are reconciled without asking."""
-        # sudo: suggestions are written by the engine
-        suggestion = self.env["finance.bank.suggestion"].sudo()
-        suggestion.search([("entry_id", "in", [row["id"] for row, _fact, _decision in decided])]).unlink()
-        suggestion.create(
-            [
-                {
-                    "entry_id": row["id"],
-                    "item_ids": [(6, 0, found.item_ids)],
-                    "score": found.score,
-                    "why": ",".join(found.why),
+    def _decided(self, answer):
+        """What an answer means for the line: where its counterpart goes, at once or by a settlement after it."""
+        fact, decision, booked = answer.fact, answer.decision, answer.booked
+        values = {
+            "entry_id": answer.row["id"],
+            "amount": fact.amount,
+            "partner_id": fact.partner_id if fact.partner_by != "name" or decision.items else None,
+        }
+        if decision.items:
+            values["partner_id"] = decision.items[0].partner_id or None
+            values |= {"rule": decision.rule, "score": decision.score, "parts": decision.parts}
+            if decision.difference:
+                return values | {
+                    "settlement": Settlement(
+                        item_ids=tuple(item.id for item in decision.items),
+                        partner_id=values["partner_id"],
+                        difference=decision.difference.kind,
+                        difference_amount=decision.difference.amount,
+                    )
                 }
-                for row, _fact, decision in decided
-                if not decision.items
-                for found in decision.suggestions
-            ]
-        )
+            return values | {
+                "counterpart_account_id": decision.items[0].account_id,
+                "item_ids": tuple(item.id for item in decision.items),
+            }
+        if answer.takes_origin:
+            origin = answer.origins[0]
+            return values | {
+                "rule": "return",
+                "score": origin.score,
+                "parts": origin.parts,
+                "settlement": Settlement(origin_line_id=origin.id, fee=origin.fee),
+            }
+        if answer.takes_account:
+            values |= {"rule": "rule", "score": booked.score, "parts": booked.parts, "rule_id": booked.rule_id}
+            values["partner_id"] = booked.partner_id or values["partner_id"]
+            if not booked.tax_ids and not booked.analytic and not booked.label:
+                return values | {"counterpart_account_id": booked.account_id}
+            return values | {
+                "settlement": Settlement(
+                    account_id=booked.account_id,
+                    partner_id=values["partner_id"],
+                    tax_ids=booked.tax_ids,
+                    analytic=booked.analytic,
+                    label=booked.label,
+                )
+            }
+        return values
 
     @api.model
-    def _remember_rules(self, plans):
-        ruled = [(plan.entry_id, plan.rule) for plan in plans if plan.rule]
-        if ruled:
-            self.env.cr.execute_values(
-                "UPDATE finance_bank_entry e SET match_rule = v.rule FROM (VALUES %s) AS v(id, rule) WHERE e.id = v.id",
-                ruled,
-                page_size=1000,
+    def _remember(self, answers):
+        """The class of each booking, its score and the rule that decided, on the entry for lists and filters."""
+        self.env["finance.bank.entry"].flush_model()
+        values = [
+            (
+                answer.row["id"],
+                answer.outcome,
+                answer.score,
+                answer.decision.is_tied,
+                self._decided(answer).get("rule"),
             )
+            for answer in answers
+        ]
+        self.env.cr.execute_values(
+            """
+            UPDATE finance_bank_entry e
+               SET match_outcome = v.outcome, match_score = v.score, match_is_tied = v.tied, match_rule = v.rule
+              FROM (VALUES %s) AS v(id, outcome, score, tied, rule) WHERE e.id = v.id
+            """,
+            values,
+            template="(%s, %s, %s, %s, %s::varchar)",
+            page_size=1000,
+        )
+        self.env["finance.bank.entry"].invalidate_model(
+            ["match_outcome", "match_score", "match_is_tied", "match_rule"], flush=False
+        )
 
 
-def _sanitized(number):
+def sanitized(number):
     return normalise(number) if number else None
 
 
-def _is_return(row):
+def charges_inside(row):
+    """What the bank took off the amount, as it says; charges that it says are no part of it are left out."""
+    return sum(
+        (
+            Decimal(charge["money"]["amount"])
+            for charge in row["charges"] or []
+            if charge.get("included") is not False and charge["money"].get("currency") == row["currency_name"]
+        ),
+        Decimal(0),
+    )
+
+
+def is_return(row):
     """A payment that came back names documents it does not pay."""
     sub_family = (row["transaction_code"] or "").rpartition("-")[2]
-    return bool(row["return_code"]) or row["is_reversal"] or sub_family in RETURNS
+    return bool(row["return_code"]) or bool(row["is_reversal"]) or sub_family in RETURNS

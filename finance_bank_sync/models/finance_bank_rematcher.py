@@ -65,25 +65,40 @@ class FinanceBankRematcher(models.AbstractModel):
         matcher = self.env["finance.bank.matcher"]
         open_lines = self._open(lines)
         entries = self.env["finance.bank.entry"].sudo().browse(open_lines)  # sudo: read by the engine
-        decided = matcher._decide(company, matcher._rows(entries))
+        answers = matcher._decide(company, matcher._rows(entries))
         free = self._free(company, lines.browse(open_lines.values()))
         pairs = []
-        for number, (row, fact, decision) in enumerate(decided):
-            line = lines.browse(open_lines[row["id"]])
-            if decision.items and line in free:
-                pairs.append((line, _plan(row, fact, decision)))
-            elif decision.items:
-                # known, but not for us to do
-                decided[number] = (row, fact, type(decision)(suggestions=decision.suggestions))
+        for answer in answers:
+            line = lines.browse(open_lines[answer.row["id"]])
+            if answer.outcome != "automatic":
+                continue
+            if line in free:
+                pairs.append((line, _plan(answer, matcher)))
+            else:
+                answer.leave()
         done = self._apply(pairs)
-        matcher._store_suggestions(decided)
-        matcher._remember_rules([plan for line, plan in pairs if line in done])
+        for answer in answers:
+            if answer.outcome == "automatic" and lines.browse(open_lines[answer.row["id"]]) not in done:
+                answer.leave()
+        self.env["finance.bank.suggestion"]._store(answers)
+        matcher._remember(answers)
+        self.env["finance.bank.match"].sudo()._record(  # sudo: written by the engine
+            [(line, plan, True, plan.score) for line, plan in pairs if line in done], mode="automatic"
+        )
         return done
 
     @api.model
     def _open(self, lines):
-        """:return: dict entry id -> line id of what is imported, posted and wholly on the suspense account"""
+        """Lines that somebody else is deciding about in this moment are left to them.
+
+        :return: dict entry id -> line id of what is imported, posted and wholly on the suspense account
+        """
         self.env.flush_all()
+        self.env.cr.execute(
+            SQL("SELECT id FROM account_bank_statement_line WHERE id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED",
+                lines.ids)
+        )  # fmt: skip
+        ours = [line for (line,) in self.env.cr.fetchall()]
         self.env.cr.execute(
             SQL(
                 """
@@ -96,7 +111,7 @@ class FinanceBankRematcher(models.AbstractModel):
                  GROUP BY s.id
                 HAVING count(*) = 2 AND count(*) FILTER (WHERE l.account_id = j.suspense_account_id) = 1
                 """,
-                lines.ids,
+                ours,
             )
         )
         return dict(self.env.cr.fetchall())
@@ -127,8 +142,11 @@ class FinanceBankRematcher(models.AbstractModel):
             return lines
         try:
             with self.env.cr.savepoint():
-                self._move_counterparts(pairs)
+                self._move_counterparts([(line, plan) for line, plan in pairs if not plan.settlement])
                 self.env["finance.bank.ledger"]._reconcile(lines, [plan for _line, plan in pairs])
+                for line, plan in pairs:
+                    if plan.settlement:
+                        self.env["finance.bank.settlement"]._settle(line, plan.settlement)
             return lines
         except UserError as error:
             if len(pairs) == 1:
@@ -150,15 +168,10 @@ class FinanceBankRematcher(models.AbstractModel):
             ).write({"account_id": account_id, "partner_id": partner_id})
 
 
-def _plan(row, fact, decision):
+def _plan(answer, matcher):
     return LinePlan(
-        entry_id=row["id"],
-        sequence=row["position"],
-        date=fact.date,
-        amount=fact.amount,
-        label=row["label"] or "/",
-        partner_id=decision.items[0].partner_id or None,
-        counterpart_account_id=decision.items[0].account_id,
-        item_ids=tuple(item.id for item in decision.items),
-        rule=decision.rule,
+        sequence=answer.row["position"],
+        date=answer.fact.date,
+        label=answer.row["label"] or "/",
+        **matcher._decided(answer),
     )

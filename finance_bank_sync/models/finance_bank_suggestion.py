@@ -1,8 +1,14 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..ledger.plan import LinePlan, Settlement
+from .finance_bank_words import explain
 
 
 class FinanceBankSuggestion(models.Model):
-    """A ranked answer for a booking that could not be reconciled without doubt."""
+    """A ranked answer for a booking that could not be settled without doubt."""
 
     _name = "finance.bank.suggestion"
     _description = "Reconciliation Suggestion"
@@ -18,30 +24,154 @@ class FinanceBankSuggestion(models.Model):
         # whoever may see what the bank sent need not be allowed to see journal items
         groups="account.group_account_readonly,account.group_account_invoice",
     )
+    account_id = fields.Many2one("account.account", readonly=True, ondelete="cascade")
+    booked_partner_id = fields.Many2one("res.partner", readonly=True, ondelete="cascade")
+    rule_id = fields.Many2one("finance.bank.rule", string="Own rule", readonly=True, ondelete="cascade")
+    lesson_id = fields.Many2one("finance.bank.lesson", readonly=True, ondelete="cascade")
+    origin_line_id = fields.Many2one(
+        "account.bank.statement.line", string="Payment that came back", readonly=True, ondelete="cascade"
+    )
+    difference = fields.Char(readonly=True)
+    difference_amount = fields.Float(readonly=True, digits=(23, 5))
     documents = fields.Char(compute="_compute_documents")
-    partner_id = fields.Many2one(related="item_ids.partner_id")
+    partner_id = fields.Many2one("res.partner", compute="_compute_partner_id", compute_sudo=True)
     score = fields.Integer(string="Certainty", readonly=True)
-    why = fields.Char(readonly=True)
-    explanation = fields.Char(compute="_compute_explanation")
+    parts = fields.Json(readonly=True)
+    why = fields.Char(string="Codes of the reasons", readonly=True)
+    explanation = fields.Char(compute="_compute_explanation", string="Why")
 
-    @api.depends("why")
+    @api.depends("parts")
     def _compute_explanation(self):
-        words = {
-            "reference": self.env._("same reference"),
-            "number": self.env._("number in the text"),
-            "amount": self.env._("same amount"),
-            "partner": self.env._("known account of the partner"),
-        }
         for suggestion in self:
-            suggestion.explanation = ", ".join(words.get(code, code) for code in (suggestion.why or "").split(","))
+            suggestion.explanation = explain(self.env, suggestion.parts)
 
-    @api.depends("item_ids")
+    @api.depends("item_ids", "account_id", "origin_line_id")
     def _compute_documents(self):
         for suggestion in self:
             # sudo: the numbers of the documents are for every reader of the booking
-            suggestion.documents = ", ".join(suggestion.sudo().item_ids.move_id.mapped("name"))
+            known = suggestion.sudo()
+            if known.item_ids:
+                suggestion.documents = ", ".join(known.item_ids.move_id.mapped("name"))
+            elif known.account_id:
+                suggestion.documents = known.account_id.display_name
+            else:
+                suggestion.documents = self.env._("return of %s", known.origin_line_id.move_id.name)
 
-    @api.depends("documents", "why")
+    @api.depends("item_ids", "booked_partner_id")
+    def _compute_partner_id(self):
+        for suggestion in self:
+            suggestion.partner_id = suggestion.item_ids.partner_id[:1] or suggestion.booked_partner_id
+
+    @api.depends("documents", "score")
     def _compute_display_name(self):
         for suggestion in self:
-            suggestion.display_name = f"{suggestion.documents} ({suggestion.explanation})"
+            suggestion.display_name = f"{suggestion.documents} ({suggestion.score})"
+
+    @api.model
+    def _store(self, answers):
+        """Replace the suggestions of these bookings: none for those that are settled without asking."""
+        # sudo: suggestions are written by the engine
+        self = self.sudo()
+        self.search([("entry_id", "in", [answer.row["id"] for answer in answers])]).unlink()
+        self.create([vals for answer in answers if answer.outcome == "proposed" for vals in self._values(answer)])
+
+    @api.model
+    def _values(self, answer):
+        entry = answer.row["id"]
+        values = [
+            {
+                "entry_id": entry,
+                "item_ids": [(6, 0, found.item_ids)],
+                "difference": found.difference.kind if found.difference else False,
+                "difference_amount": float(found.difference.amount) if found.difference else 0.0,
+                **_reasons(found.score, found.parts),
+            }
+            for found in answer.decision.suggestions
+        ]
+        values += [
+            {
+                "entry_id": entry,
+                "origin_line_id": origin.id,
+                "difference_amount": float(origin.fee),
+                **_reasons(origin.score, origin.parts),
+            }
+            for origin in answer.origins
+        ]
+        if answer.booked:
+            booked = answer.booked
+            values.append(
+                {
+                    "entry_id": entry,
+                    "account_id": booked.account_id,
+                    "booked_partner_id": booked.partner_id,
+                    "rule_id": booked.rule_id,
+                    "lesson_id": booked.lesson_id,
+                    **_reasons(booked.score, booked.parts),
+                }
+            )
+        return values
+
+    def _settlement(self):
+        """:return: what accepting this suggestion does"""
+        self.ensure_one()
+        known = self.sudo()  # sudo: the engine's own rows; what they do is checked by who accepts
+        rule = known.rule_id
+        is_return = bool(known.origin_line_id)
+        amount = Decimal(repr(known.difference_amount or 0.0))
+        return Settlement(
+            item_ids=tuple(known.item_ids.ids),
+            account_id=known.account_id.id or None,
+            partner_id=known.booked_partner_id.id or None,
+            tax_ids=tuple(rule.tax_ids.ids),
+            analytic=rule.analytic_distribution or None,
+            label=rule.entry_label or None,
+            difference=known.difference or None,
+            difference_amount=Decimal(0) if is_return else amount,
+            origin_line_id=known.origin_line_id.id or None,
+            fee=amount if is_return else Decimal(0),
+        )
+
+    def _accept(self):
+        """Settle the bank line of this suggestion as it says.
+
+        :raise UserError: when it is not open any more
+        """
+        self.ensure_one()
+        entry = self.entry_id
+        line = entry.line_id
+        if not line:
+            raise UserError(self.env._("The booking is not on the ledger."))
+        settlement = self._settlement()
+        best = entry.suggestion_ids.sorted(lambda found: (-found.score, found.id))[:1]
+        plan = LinePlan(
+            entry_id=entry.id,
+            sequence=0,
+            date=line.date,
+            amount=Decimal(0),
+            label=line.payment_ref or "",
+            settlement=settlement,
+            rule=(self.why or "").split(",")[0] or None,
+            rule_id=self.rule_id.id or None,
+            score=self.score,
+            parts=tuple(tuple(part) for part in self.parts or []),
+        )
+        self.env["finance.bank.decision"]._decide(
+            line, plan, agreed=self == best, score=best.score, partner=self.sudo().item_ids.partner_id
+        )  # sudo: the partner of the engine's own suggestion
+
+    def action_accept(self):
+        """Accept this answer."""
+        self.env["finance.bank.statement"]._check_accountant()
+        self.check_access("read")
+        self.entry_id.line_id.check_access("read")
+        for suggestion in self:
+            suggestion._accept()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+
+def _reasons(score, parts):
+    return {
+        "score": score,
+        "parts": [list(part) for part in parts],
+        "why": ",".join(code for code, _points in parts),
+    }

@@ -3,6 +3,8 @@ from . import (
     test_by_hand,
     test_continuity,
     test_duplicates,
+    test_engine,
+    test_engine_rules,
     test_formats,
     test_ledger_bulk,
     test_lines,

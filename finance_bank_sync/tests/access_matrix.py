@@ -12,7 +12,10 @@ MODELS = {
     "finance.bank.accept.wizard": OPERATORS,
     "finance.bank.account.wizard": OPERATORS,
     "finance.bank.entry": READERS,
+    "finance.bank.lesson": READERS,
+    "finance.bank.match": READERS,
     "finance.bank.reconcile.wizard": {},
+    "finance.bank.rule": READERS,
     "finance.bank.statement": READERS,
     "finance.bank.statement.profile": {**READERS, "admin": "crwu"},
     "finance.bank.suggestion": READERS,
@@ -22,17 +25,22 @@ MODELS = {
 #: model -> public method -> roles that may call it
 METHODS = {
     "account.bank.statement.line": {
+        "action_finance_accept": (),
         "action_finance_match_again": (),
         "action_finance_open_entry": (),
         "action_finance_reconcile": (),
     },
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.lesson": {"action_make_rule": INTEGRATION, "action_restore": (), "action_revoke": ()},
+    "finance.bank.match": {"action_open_line": INTEGRATION, "action_undo": ()},
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
+    "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
         "action_view_entries": INTEGRATION,
         "action_view_lines": INTEGRATION,
         "action_view_message": INTEGRATION,
     },
+    "finance.bank.suggestion": {"action_accept": ()},
     "finance.bank.upload.wizard": {"action_upload": ("operator",)},
 }

@@ -79,7 +79,7 @@ class TestMatching(MatchingCase):
         bill = self.make_invoice(100, move_type="in_invoice", payment_reference="E2E-2026-7", ref="B-1")
         line = self.pay("-100.00", end_to_end="E2E-2026-7")
         self.assertPaid(bill)
-        self.assertEqual(line.finance_entry_id.match_rule, "reference")
+        self.assertEqual(line.finance_entry_id.match_rule, "end_to_end")
 
     def test_k19_vendor_bill_by_the_vendors_reference(self):
         bill = self.make_invoice(100, move_type="in_invoice", ref="R-2026/0815")
@@ -100,7 +100,7 @@ class TestMatching(MatchingCase):
         self.assertLeft(line, invoice)
         self.assertEqual(line.partner_id, self.customer)
         suggestion = line.finance_entry_id.suggestion_ids
-        self.assertEqual((suggestion.score, suggestion.why), (55, "amount,partner"))
+        self.assertEqual((suggestion.score, suggestion.why), (75, "amount,account,only"))
 
     def test_k19_other_direction_is_never_matched(self):
         invoice = self.make_invoice(100)
@@ -111,17 +111,21 @@ class TestMatching(MatchingCase):
 
     def test_k19_paid_in_two_parts(self):
         invoice = self.make_invoice(100)
-        first = self.pay("60.00", text=invoice.name)
+        first = self.pay("60.00", text=invoice.name, name="Acme Customer")
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ("partial", 40))
         self.assertEqual(first.finance_entry_id.match_rule, "number_partial")
-        second = self.pay("40.00", text=invoice.name)
+        second = self.pay("40.00", text=invoice.name, name="Acme Customer")
         self.assertPaid(invoice)
         self.assertEqual(second.finance_entry_id.match_rule, "number")
         self.assertTrue(first.is_reconciled and second.is_reconciled)
 
     def test_k19_paid_in_two_parts_of_one_statement(self):
         invoice = self.make_invoice(100)
-        self.receive_statement(self.statement(Booking("60.00", text=invoice.name), Booking("40.00", text=invoice.name)))
+        self.receive_statement(
+            self.statement(
+                Booking("60.00", text=invoice.name, name="Acme Customer"), Booking("40.00", text=invoice.name)
+            )
+        )
         self.assertPaid(invoice)
 
     def test_k19_paid_twice_in_one_statement(self):
@@ -140,7 +144,7 @@ class TestMatching(MatchingCase):
     def test_k19_cash_discount_is_for_a_person(self):
         """98 for 100 is a partial payment: the rest stays open and visible."""
         invoice = self.make_invoice(100)
-        self.pay("98.00", text=invoice.name)
+        self.pay("98.00", text=invoice.name, name="Acme Customer")
         self.assertEqual(invoice.amount_residual, 2)
 
     # -- several ---------------------------------------------------------------------------
@@ -194,7 +198,10 @@ class TestMatching(MatchingCase):
         """60 for invoice A, then 140 for A and B: the second counts what the first left open."""
         first, second = self.make_invoice(100), self.make_invoice(100)
         self.receive_statement(
-            self.statement(Booking("60.00", text=first.name), Booking("140.00", text=f"{first.name} {second.name}"))
+            self.statement(
+                Booking("60.00", text=first.name, name="Acme Customer"),
+                Booking("140.00", text=f"{first.name} {second.name}"),
+            )
         )
         self.assertPaid(first, second)
 
@@ -214,7 +221,7 @@ class TestMatching(MatchingCase):
 
     def test_k19_dollar_invoice_paid_in_parts(self):
         invoice = self.make_invoice(100, currency_id=self.usd.id)
-        self.pay("48.00", text=invoice.name, original=("USD", "60.00"))
+        self.pay("48.00", text=invoice.name, name="Acme Customer", original=("USD", "60.00"))
         self.assertEqual(invoice.amount_residual, 40)
         self.pay("33.00", text=invoice.name, original=("USD", "40.00"))
         self.assertPaid(invoice)
@@ -292,7 +299,7 @@ class TestMatching(MatchingCase):
         suggestions = line.finance_entry_id.suggestion_ids
         self.assertEqual(suggestions.item_ids.move_id, best | same_partner)
         self.assertEqual(suggestions.mapped("score"), sorted(suggestions.mapped("score"), reverse=True))
-        self.assertEqual(suggestions[0].explanation, "number in the text, known account of the partner")
+        self.assertEqual(suggestions[0].explanation, "number in the text (+55), known account of the partner (+25)")
         self.assertIn(best.name, line.finance_suggestion_text)
 
     def test_k15_line_without_a_usable_reference_waits_with_nothing(self):

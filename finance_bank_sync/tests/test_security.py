@@ -207,11 +207,20 @@ class TestRoles(SecurityCase):
         """Every public method of the models and wizards is here; a new one has to be added with its role."""
         expected = {
             "account.bank.statement.line": {
-                "action_finance_match_again", "action_finance_open_entry", "action_finance_reconcile",
+                "action_finance_accept", "action_finance_match_again", "action_finance_open_entry",
+                "action_finance_reconcile",
             },
             "finance.bank.statement": {"action_view_entries", "action_view_lines", "action_view_message"},
             "finance.bank.entry": set(),
-            "finance.bank.suggestion": set(),
+            "finance.bank.suggestion": {"action_accept"},
+            "finance.bank.candidates": set(),
+            "finance.bank.decision": set(),
+            "finance.bank.knowledge": set(),
+            "finance.bank.lesson": {"action_make_rule", "action_restore", "action_revoke"},
+            "finance.bank.match": {"action_open_line", "action_undo"},
+            "finance.bank.returns": set(),
+            "finance.bank.rule": {"action_test", "action_view_matches"},
+            "finance.bank.settlement": set(),
             "finance.bank.upload.wizard": {"action_upload"},
             "finance.bank.accept.wizard": {"action_confirm"},
             "finance.bank.account.wizard": {"action_confirm"},
@@ -427,6 +436,19 @@ class TestScreens(SecurityCase):
                 "journal_id": self.journal.id,
                 "column_date": "1",
                 "column_amount": "2",
+            }
+        )
+        account = self.env["account.account"].search(
+            [("company_ids", "=", self.company.id), ("account_type", "=", "expense")], limit=1
+        )
+        self.env["finance.bank.rule"].create({"name": "Fees", "label": "fee", "account_id": account.id})
+        self.env["finance.bank.lesson"]._count(self.company.id, "name", "acme", self.customer.id, None)
+        self.env["finance.bank.match"].create(
+            {
+                "line_id": self.lines()[:1].id,
+                "company_id": self.company.id,
+                "journal_id": self.journal.id,
+                "mode": "automatic",
             }
         )
         menus = {

@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: types of accounts that are reached through open items or not at all
-NOT_BY_HAND = ("asset_receivable", "liability_payable", "asset_cash", "liability_credit_card", "off_balance")
+from ..ledger.plan import LinePlan, Settlement
+from ..models.finance_bank_reconcile_limits import NOT_BY_HAND
 
 
 class FinanceBankReconcileWizard(models.TransientModel):
@@ -50,7 +52,7 @@ class FinanceBankReconcileWizard(models.TransientModel):
         return values
 
     def action_confirm(self):
-        """Move the suspense amount to its account, then reconcile through Odoo."""
+        """Settle the line with the chosen items or on the chosen account."""
         self.ensure_one()
         self.env["finance.bank.statement"]._check_accountant()
         line = self.line_id
@@ -58,25 +60,36 @@ class FinanceBankReconcileWizard(models.TransientModel):
         _liquidity, suspense, other = line._seek_for_lines()
         if not suspense or other or line.is_reconciled:
             raise UserError(self.env._("This line is reconciled already. Undo that first."))
-        account = self._chosen_account(suspense)
-        locks = line.company_id._get_violated_lock_dates(line.date, False, line.journal_id)
-        if locks:
-            raise UserError(
-                self.env._("The line falls into a closed period: %s.", line.company_id._format_lock_dates(locks))
-            )
+        self._chosen_account(suspense)
+        best = self.suggestion_ids[:1]
         partner = self.item_ids.partner_id or self.partner_id
-        suspense.with_context(skip_readonly_check=True).write(
-            {"account_id": account.id, **({"partner_id": partner.id} if partner else {})}
+        plan = LinePlan(
+            entry_id=line.finance_entry_id.id or 0,
+            sequence=0,
+            date=line.date,
+            amount=Decimal(0),
+            label=line.payment_ref or "",
+            settlement=Settlement(
+                item_ids=tuple(self.item_ids.ids),
+                account_id=self.account_id.id or None,
+                partner_id=partner.id or None,
+            ),
+            rule="chosen",
         )
-        if self.item_ids:
-            (suspense | self.item_ids).reconcile()
-        self.env["finance.audit"]._record(
-            "bank.line.reconciled",
+        self.env["finance.bank.decision"]._decide(
             line,
-            after={"items": self.item_ids.ids, "account": account.code},
-            correlation_id=line.finance_correlation_id,
+            plan,
+            agreed=bool(best) and self._is_answer(best),
+            score=best.score,
+            partner=self.item_ids.partner_id,
         )
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _is_answer(self, suggestion):
+        """Whether the person chose what the engine would have."""
+        if self.account_id:
+            return suggestion.account_id == self.account_id
+        return suggestion.item_ids == self.item_ids
 
     def _chosen_account(self, suspense):
         """:return: the account to book on

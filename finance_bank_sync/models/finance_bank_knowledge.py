@@ -1,0 +1,158 @@
+from decimal import Decimal
+
+from odoo import api, models
+
+from ..matching.answers import Booked
+from ..matching.lessons import confidence, is_sure, label_key, name_key
+from ..matching.rules import Text, first, fold, holds
+from .finance_bank_matcher import sanitized
+
+#: a rule that a person wrote and let act by itself
+RULE_SCORE = 95
+#: a rule that a person wrote, to be asked about
+PROPOSED_RULE_SCORE = 75
+
+
+class Knowledge:
+    """What is known about parties and texts of one run: accounts, rules, lessons, names.
+
+    :param accounts: account number to partner id, where it is one partner
+    :param names: :class:`~..matching.names.PartnerNames`
+    :param rules: pure rules in the order of the person
+    :param effects: rule id to what it does, see ``finance.bank.rule._effects``
+    :param lessons: (kind, key) to the lesson's row
+    """
+
+    def __init__(self, *, accounts, names, rules, effects, lessons):
+        self.accounts = accounts
+        self.names = names
+        self.effects = effects
+        self.lessons = lessons
+        self.partner_rules = [rule for rule in rules if not effects[rule.id].account_id]
+        self.account_rules = [rule for rule in rules if effects[rule.id].account_id]
+        self._found = {}
+
+    def partner(self, row):
+        """:return: (partner id or None, what says so, partners of a like name)"""
+        number = sanitized(row["party_account"])
+        rule = first(self.partner_rules, text_of(row, self.accounts.get(number)))
+        if rule:
+            return self.effects[rule.id].partner_id, "rule", frozenset()
+        if number in self.accounts:
+            return self.accounts[number], "account", frozenset()
+        for kind, key in (("account", number), ("name", name_key(row["party_name"]))):
+            lesson = self.lessons.get((kind, key)) if key else None
+            if lesson and lesson["partner_id"] and is_sure(lesson["hits"], lesson["misses"]):
+                return lesson["partner_id"], "learned", frozenset()
+        name = row["party_name"]
+        if name not in self._found:
+            self._found[name] = self.names.find(name)
+        partner, alike = self._found[name]
+        return partner, "name", alike
+
+    def answer(self, answers):
+        """Accounts by rules and lessons, for what no open item explains without doubt."""
+        for answer in answers:
+            if answer.decision.items or answer.takes_origin:
+                continue
+            answer.booked = self._by_rule(answer) or self._by_lesson(answer)
+
+    def _by_rule(self, answer):
+        text = text_of(answer.row, answer.fact.partner_id)
+        folded = fold(text.text)
+        rule = next((rule for rule in self.account_rules if holds(rule, text, folded)), None)
+        if rule is None:
+            return None
+        effect = self.effects[rule.id]
+        score = RULE_SCORE if effect.is_automatic else PROPOSED_RULE_SCORE
+        # the rule says so: it is the one evidence, and a person wrote it
+        return Booked(
+            account_id=effect.account_id,
+            partner_id=effect.partner_id,
+            tax_ids=effect.tax_ids,
+            analytic=effect.analytic,
+            label=effect.label,
+            rule_id=rule.id,
+            is_automatic=effect.is_automatic and not answer.fact.is_return,
+            score=score,
+            parts=(("rule", score),),
+        )
+
+    def _by_lesson(self, answer):
+        key = label_key(answer.row["remittance"] or answer.row["label"], 1 if answer.fact.amount > 0 else -1)
+        lesson = self.lessons.get(("label", key)) if key else None
+        if not lesson or not lesson["account_id"]:
+            return None
+        score = confidence(lesson["hits"], lesson["misses"])
+        if not score:
+            return None
+        return Booked(
+            account_id=lesson["account_id"],
+            partner_id=lesson["partner_id"] or None,
+            lesson_id=lesson["id"],
+            score=score,
+            parts=(("learned", score),),
+        )
+
+
+class FinanceBankKnowledge(models.AbstractModel):
+    """Gathers what is known for the bookings of one run, with one query a source."""
+
+    _name = "finance.bank.knowledge"
+    _description = "Knowledge of Bank Matching"
+
+    @api.model
+    def _gather(self, company, rows):
+        rules, effects = self.env["finance.bank.rule"]._effects(company)
+        accounts = self._accounts(company, {row["party_account"] for row in rows if row["party_account"]})
+        keys = set()
+        for row in rows:
+            for kind, key in (
+                ("account", sanitized(row["party_account"])),
+                ("name", name_key(row["party_name"])),
+                ("label", label_key(row["remittance"] or row["label"], -1 if row["amount"].startswith("-") else 1)),
+            ):
+                if key:
+                    keys.add((kind, key))
+        has_names = any(row["party_name"] and sanitized(row["party_account"]) not in accounts for row in rows)
+        candidates = self.env["finance.bank.candidates"]
+        return Knowledge(
+            accounts=accounts,
+            names=candidates._partner_names(company if has_names else company.browse()),
+            rules=rules,
+            effects=effects,
+            lessons=self.env["finance.bank.lesson"]._known(company, keys),
+        )
+
+    @api.model
+    def _accounts(self, company, numbers):
+        """:return: dict sanitised account number -> id of the commercial partner, only where it is one"""
+        if not numbers:
+            return {}
+        groups = (
+            self.env["res.partner.bank"]
+            .sudo()
+            ._read_group(  # sudo: looked up by the engine for one company
+                [
+                    ("sanitized_acc_number", "in", [sanitized(number) for number in numbers]),
+                    ("company_id", "in", [company.id, False]),
+                    ("partner_id.active", "=", True),
+                ],
+                ["sanitized_acc_number"],
+                ["partner_id:recordset"],
+            )
+        )
+        found = {number: owners.commercial_partner_id for number, owners in groups}
+        return {number: owner.id for number, owner in found.items() if len(owner) == 1}
+
+
+def text_of(row, partner_id):
+    """What rules look at."""
+    pieces = (row["label"], row["remittance"], row["party_name"])
+    return Text(
+        text=" ".join(piece for piece in pieces if piece),
+        amount=Decimal(row["amount"]),
+        journal_id=row["journal_id"] or 0,
+        code=row["transaction_code"] or "",
+        partner_id=partner_id,
+    )
