@@ -5,7 +5,7 @@ certificate. The control port takes:
 
     GET /            what was asked for, and what came of it
     GET /calls       time, path, status and correlation id of each request that was answered
-    PUT /system      set fields of sandbox.http.system.System, e.g. {"needs_token": true, "items": [1, 2]}
+    PUT /system      set fields of System or AuthorisationServer, e.g. {"needs_token": true, "items": [1, 2]}
     POST /grant      a pair of tokens as after a login
     POST /expire     all access tokens are over; POST /revoke: refresh tokens too
     PUT /chaos       a list of misbehaviours, see sandbox.http.server.Chaos; DELETE /chaos
@@ -33,11 +33,11 @@ async def _command(server: Server[System], method: str, path: str, body: Any) ->
     if command == ("PUT", "/system"):
         server.system.configure(body)
     elif command == ("POST", "/grant"):
-        return server.system.grant()
+        return server.system.oauth.grant()
     elif command == ("POST", "/expire"):
-        server.system.expire_tokens()
+        server.system.oauth.expire_tokens()
     elif command == ("POST", "/revoke"):
-        server.system.revoke()
+        server.system.oauth.revoke()
     elif command == ("PUT", "/chaos"):
         server.chaos = [Chaos(**values) for values in body]
     elif command == ("DELETE", "/chaos"):

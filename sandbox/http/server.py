@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.control import ControlError, hold_port
-from sandbox.http.system import Request, Response
+from sandbox.http.messages import Request, Response
 
 MODES = {
     "reset": "the connection is reset before the request has an effect",
@@ -29,6 +29,7 @@ MODES = {
     "bomb": "a small body that unpacks to (bytes)",
     "short": "a body that ends before its announced length",
     "status": "this (status) with these (headers) and this (body)",
+    "slow": "the right answer, after (seconds)",
     "html": "a login page with status 200",
     "nonsense": "JSON that is cut off, with status 200",
 }
@@ -113,7 +114,9 @@ class Server(Generic[S]):
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            shown = writer.get_extra_info("peercert")
             while request := await _read(reader):
+                request.has_certificate = bool(shown)
                 chaos = self._chaos_for(request.path)
                 response = await self._spoiled(chaos, request, writer) if chaos else self.system.answer(request)
                 self.calls.append(
@@ -131,6 +134,9 @@ class Server(Generic[S]):
         mode = chaos.mode
         if mode in ("reset_after_effect", "late_effect"):
             self.system.answer(request)
+        if mode == "slow":
+            await asyncio.sleep(chaos.seconds)
+            return self.system.answer(request)
         if mode in ("reset", "reset_after_effect"):
             sock = writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
