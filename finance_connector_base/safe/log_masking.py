@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Callable
 
 from .masking import mask_text
 
 #: loggers whose lines may carry what a message carries: the suite, failed SQL statements, failed requests
-MASKED = ("odoo.addons.finance_", "odoo.sql_db", "odoo.http", "odoo.addons.base.models.ir_cron")
+MASKED = ("odoo.addons.finance_", "odoo.sql_db", "odoo.http", "odoo.addons.base.models.ir_cron", "werkzeug")
+#: a query that has a one-time code in it, also as part of another address (the page to log in)
+_CODE = re.compile(r"(finance(?:/|%2F)oauth2(?:/|%2F)callback)(?:\?|%3F)[^\s\"']*", re.IGNORECASE)
 
 
 def mask_log_records() -> None:
@@ -37,7 +40,9 @@ def _mask(record: logging.LogRecord) -> None:
         text = record.getMessage()
     except (TypeError, ValueError):
         return  # a broken line says so by itself
-    masked = mask_text(text)
+    # the lines about requests are Odoo's own and many: nothing else in them is ours
+    masked = text if record.name.startswith("werkzeug") else mask_text(text)
+    masked = _CODE.sub(r"\1?…", masked)
     if masked != text:
         record.msg, record.args = masked, ()
     if record.exc_info and record.exc_info[1] is not None:

@@ -11,6 +11,7 @@ whether the message may be tried again. docs/http.md is the longer story.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import time
 import zlib
@@ -29,7 +30,7 @@ from .http_log import log_answer, log_failure
 from .http_tls import Tls
 from .http_wire import DeadlineOver, Wire
 
-__all__ = ["Answer", "Authorization", "Bearer", "Client", "Endpoint", "Limits", "Tls"]
+__all__ = ["Answer", "Authorization", "Basic", "Bearer", "Client", "Endpoint", "Limits", "Tls"]
 
 USER_AGENT = "finance-integration-suite"
 #: bytes of a refusal that are read, to tell what it says
@@ -56,6 +57,21 @@ class Bearer:
 
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+    def renew(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basic:
+    """User and password (RFC 7617)."""
+
+    user: str
+    password: str = field(repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        pair = f"{self.user}:{self.password}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
     def renew(self) -> bool:
         return False
