@@ -1,1 +1,1 @@
-from . import payload
+from . import oauth2, payload

@@ -14,5 +14,7 @@ UPDATE finance_flow
 -- and it must not carry usable secrets
 DELETE FROM finance_secret;
 DELETE FROM finance_credential WHERE has_key;
+DELETE FROM finance_oauth2_token;
+DELETE FROM finance_oauth2_request;
 -- not even the names of the keys: whether something is sealed here begins anew
 DELETE FROM finance_key;

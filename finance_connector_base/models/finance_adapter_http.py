@@ -149,14 +149,15 @@ class FinanceConnection(models.Model):
     def _http(self, *, authorization=None, headers=None):
         """Give a client for this connection; use it in a ``with`` block, for one unit of work.
 
-        :param authorization: a :class:`~..transports.http.Authorization`, e.g. ``Bearer(token=...)``
+        :param authorization: a :class:`~..transports.http.Authorization`, e.g. ``Bearer(token=...)``; without,
+            what the connection's field *Log in* says
         :param headers: sent with every call
         :raise FinanceError: when the settings or a secret of them are missing, or nothing may leave (a copy)
         """
         self._check_outbound()
         return http.Client(
             self._http_endpoint(),
-            authorization=authorization,
+            authorization=authorization or self._http_authorization(),
             headers=headers,
             heartbeat=self.env["finance.dispatcher"]._heartbeat,
         )

@@ -138,6 +138,26 @@ class FinanceCredential(models.Model):
         connection._go_on_if_renewed()
         return credential
 
+    @api.model
+    def _note_end(self, connection, name, expires_at):
+        """Watch the end of a consent that the other side, or its rules, tell by themselves.
+
+        :param expires_at: naive UTC; none: there is nothing to watch any more
+        """
+        # sudo: written by nobody directly; called by the engine when it has got a token
+        credentials = self.sudo().with_context(finance_credential_step=_STEP)
+        known = credentials.search(
+            [("connection_id", "=", connection.id), ("kind", "=", "consent"), ("name", "=", name)]
+        )
+        if not expires_at:
+            known.unlink()
+        elif not known:
+            credentials.create(
+                {"connection_id": connection.id, "kind": "consent", "name": name, "expires_at": expires_at}
+            )
+        elif known[-1].expires_at != expires_at:
+            known[-1].write({"expires_at": expires_at, "alerted_days": 10**6})
+
     @api.ondelete(at_uninstall=False)
     def _unlink_audited(self):
         for credential in self:

@@ -20,6 +20,8 @@ from . import (
     test_hosts,
     test_http,
     test_mapping,
+    test_oauth2,
+    test_oauth2_authorise,
     test_onboarding,
     test_mapping_lab,
     test_mapping_sheet,

@@ -66,6 +66,8 @@ MODELS = {
     "finance.message.document": READERS,
     "finance.message.reason.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.message.transition": READERS,
+    "finance.oauth2.request": {},
+    "finance.oauth2.token": READERS,
     "finance.onboarding": READERS,
     "finance.onboarding.item": READERS,
     "finance.onboarding.sign.wizard": {"operator": "crwu", "steward": "crwu", "admin": "crwu"},
@@ -164,6 +166,7 @@ METHODS = {
         "action_drain": ("operator", "admin"),
         "action_emergency_stop": ("operator", "admin"),
         "action_fetch_now": ("operator",),
+        "action_oauth2_authorise": ("admin",),
         "action_pause": ("operator", "admin"),
         "action_resume": ("operator", "admin"),
         "action_test": ("admin",),
@@ -366,6 +369,9 @@ class TestAccess(FakeCase):
             "finance.message.document": done.document_ids,
             "finance.message.transition": held.transition_ids[:1],
             **master,
+            "finance.oauth2.token": env["finance.oauth2.token"].create(
+                {"connection_id": connection.id, "kind": "client_credentials", "purpose": ""}
+            ),
             "finance.payload": payload,
             "finance.payload.chunk": env["finance.payload.chunk"].search([("payload_id", "=", payload.id)]),
             **cls.make_process(env, company, partner),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
+from ..transports.oauth2 import Tokens
 from .common import FinanceCase
 from .test_credential import make_certificate
 
@@ -30,6 +31,11 @@ class TestSecretRpc(HttpCase, FinanceCase):
             }
         )
         self.credential = self.connection.credential_ids
+        self.canaries += ["rpc-canary-access-1", "rpc-canary-refresh-1"]
+        self.token = self.env["finance.oauth2.token"].create(
+            {"connection_id": self.connection.id, "kind": "authorization_code", "purpose": ""}
+        )
+        self.token._take(Tokens(access="rpc-canary-access-1", refresh="rpc-canary-refresh-1"))
         self.payload = self.env["finance.payload"]._store(b"x", company=self.company)
 
     def calls(self):
@@ -39,6 +45,9 @@ class TestSecretRpc(HttpCase, FinanceCase):
             ("finance.secret", self.secret, "sealed"),
             ("finance.credential", self.credential, "sealed"),
             ("finance.payload", self.payload, "sealed_key"),
+            ("finance.oauth2.token", self.token, "sealed_access"),
+            ("finance.oauth2.token", self.token, "sealed_refresh"),
+            ("finance.oauth2.request", self.env["finance.oauth2.request"], "state_hash"),
         ):
             ids = record.ids
             yield model, "read", ids, {}
@@ -54,12 +63,16 @@ class TestSecretRpc(HttpCase, FinanceCase):
             yield model, "name_search", [], {"name": CANARY}
             yield model, "copy", ids, {}
             yield model, "write", ids, {"vals": {field: "v2:x"}}
+        nested_token = {"fields": {"sealed_access": {}, "sealed_refresh": {}}}
         nested = {"fields": {"sealed": {}, "key": {}}}
         yield "finance.connection", "read", connection, {}
         yield "finance.connection", "web_read", connection, {"specification": {"secret_ids": nested}}
         yield "finance.connection", "export_data", connection, {"fields_to_export": ["secret_ids/sealed"]}
         yield "finance.connection", "search", [], {"domain": [("secret_ids.sealed", "like", "v2")]}
         yield "finance.connection", "copy", connection, {}
+        yield "finance.connection", "web_read", connection, {"specification": {"oauth_token_ids": nested_token}}
+        yield "finance.connection", "search", [], {"domain": [("oauth_token_ids.sealed_refresh", "like", "v2")]}
+        yield "finance.oauth2.token", "_current", [], {}
         yield "finance.secret.wizard", "search_read", [], {"domain": []}
         yield "finance.credential.wizard", "search_read", [], {"domain": []}
         yield "mail.message", "search_read", [], {"domain": [("model", "=", "finance.connection")]}

@@ -18,6 +18,7 @@ class FinanceSecretWizard(models.TransientModel):
             ("private_key", "Private key"),
             ("passphrase", "Passphrase of the private key"),
             ("token", "Token"),
+            ("client_secret", "Client secret (OAuth 2.0)"),
         ],
         string="Which",
         required=True,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from sandbox.http.system import Request, Response, as_json
+from sandbox.http.messages import Request, Response, as_json
 from sandbox.masterdata.books import FIELDS, Books, Entry, Record, Refused
 
 

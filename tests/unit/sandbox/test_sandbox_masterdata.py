@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.http.system import Request
+from sandbox.http.messages import Request
 from sandbox.masterdata.system import MasterSystem
 
 

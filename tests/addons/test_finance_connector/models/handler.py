@@ -51,6 +51,12 @@ class FinanceHandlerTest(models.AbstractModel):
             {"key": data.get("key") or message.subject, "message_id": message.id, "sequence": data.get("sequence", 0)}
         )
 
+    def _do_call(self, message, data):
+        """Ask the other side for something, logged in as the connection says."""
+        with message.connection_id._http() as client:
+            client.get(data.get("path", "items"))
+        return self._do_effect(message, data)
+
     def _do_raise(self, message, data):
         self._effect(message, data)
         self.env.flush_all()
