@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..engine.errors import FinanceError, RejectedError
 from ..transports import http, oauth2
-from ..transports.http_address import networks, target
+from ..transports.http_address import check_listed, networks, target
 
 CALLBACK = "/finance/oauth2/callback"
 ACTIVITY = "finance_connector_base.mail_activity_reauthorise"
@@ -151,6 +151,18 @@ class FinanceConnection(models.Model):
                     self.env._("%(name)s: %(why)s", name=connection.name, why=error.detail)
                 ) from error
 
+    def _hosts(self):
+        """EXTENDS: where tokens are got, and where a person says yes."""
+        hosts = super()._hosts()
+        if not self.uses_oauth:
+            return hosts
+        urls = [self.oauth_address, self.oauth_page if self.http_auth == "authorization_code" else None]
+        try:
+            return list(dict.fromkeys([*hosts, *(target(url).host for url in urls if url)]))
+        except FinanceError:
+            # the constraint says so
+            return hosts
+
     def _may_be_plain(self):
         return self.http_allow_plain and self.environment in ("sandbox", "test")
 
@@ -208,13 +220,17 @@ class FinanceConnection(models.Model):
             raise RejectedError(
                 self.env._("Enter token address and client ID on the connection."), reason="connection_incomplete"
             )
-        return http.Endpoint(
+        endpoint = http.Endpoint(
             base_url=self.oauth_address,
+            hosts=self._allowed_hosts(),
             networks=networks(self.http_networks or ""),
             allow_plain=self._may_be_plain(),
             tls=self._http_tls(),
             limits=LIMITS,
         )
+        # what the list of the environment does not allow is said before anything is noted or sent
+        endpoint.target("")
+        return endpoint
 
     def _oauth2_identity(self):
         """:return: who we are over there, an :class:`~..transports.oauth2.Identity`"""
@@ -270,6 +286,7 @@ class FinanceConnection(models.Model):
             connection._oauth2_endpoint()
             if not self.oauth_page:
                 raise RejectedError(self.env._("Enter the authorisation page on the connection."))
+            check_listed(target(self.oauth_page).host, self._allowed_hosts())
             url = self.env["finance.oauth2.request"]._begin(self)
         except FinanceError as error:
             raise UserError(error.detail) from error

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives import serialization
 
+from odoo.exceptions import UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -381,6 +382,19 @@ class TestOauth2(Oauth2Case):
         )
 
     # -- settings --------------------------------------------------------------------------
+
+    def test_b46_tokens_are_got_from_the_hosts_of_the_environment_alone(self):
+        connection = self.oauth_connection("authorization_code", oauth_address="http://127.0.0.1:9/token")
+        self.give(connection)
+        self.env["finance.host"].search([("name", "=", "127.0.0.1")]).unlink()
+        self.assertIn("127.0.0.1", connection.hosts_missing)
+        self.age(connection)
+        self.assertEqual(self.refusal(connection, RejectedError).reason, "host_not_allowed")
+        token = self.token_of(connection)
+        self.assertEqual((token.state, token.unclear_calls, token.failures), ("active", 0, 0))
+        connection.oauth_page = "https://login.elsewhere.example/authorize"
+        with self.assertRaisesRegex(UserError, "elsewhere|127.0.0.1"):
+            self.as_user(connection, "admin").action_oauth2_authorise()
 
     def test_b54_what_cannot_be_meant_is_not_stored(self):
         connection = self.oauth_connection()
