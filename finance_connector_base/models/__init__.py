@@ -129,7 +129,6 @@ from . import finance_handler_process, finance_step_approve, finance_step_invoic
 # after the claim, which it extends
 from . import finance_dispatcher_brakes
 from . import finance_connection_oauth2, finance_oauth2_request
-from . import finance_handler_process, finance_step_approve, finance_step_invoice
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import (
