@@ -39,7 +39,7 @@ def decide(
         because a payment made twice must not find the next document of the same amount
     """
     known = {item.id: item for item in candidates if item.residual}
-    found = [] if booking.is_return else _propose(booking, list(known.values()), settings, is_complete, names_document)
+    found = _propose(booking, list(known.values()), settings, is_complete, names_document)
     found.sort(key=lambda one: (-one.score, -len(one.item_ids), one.item_ids))
     shown = tuple(found[:MAX_SUGGESTIONS])
     if not found:
@@ -51,7 +51,9 @@ def decide(
     is_settled = bool(SETTLING & set(best.why)) and len({item.account_id for item in items}) == 1
     # who names one document does not mean another
     is_meant = bool(STRONG & set(best.why)) or not (names_document or any(STRONG & set(one.why) for one in found))
-    if best.score < settings.threshold or is_tied or not is_settled or not is_meant:
+    # a payment that came back names what it does not pay
+    is_ruled_out = booking.is_return or is_tied or not is_settled or not is_meant
+    if best.score < settings.threshold or is_ruled_out:
         return Decision(suggestions=shown, score=best.score, parts=best.parts, is_tied=is_tied)
     return Decision(
         items=items,
