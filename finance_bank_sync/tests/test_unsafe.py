@@ -195,7 +195,10 @@ class TestDownload(UnsafeCase, HttpCase):
         }
         for name, (group, company, status) in users.items():
             login = f"download_{name}"
-            self.make_user(login, group, companies=company)
+            user = self.make_user(login, group, companies=company)
+            if status == 200:
+                mine = message.with_env(self.env(user=user, su=False))
+                mine.env["finance.disclosure"]._disclose(mine, "the file is broken")
             self.authenticate(login, login)
             response = self.url_open(url, timeout=30)
             with self.subTest(user=name):
