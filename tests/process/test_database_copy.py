@@ -34,6 +34,7 @@ platform = env["finance.connection"].create(dict(
     name="Platform", adapter="finance.adapter.test.http", environment="test", check_ok=True,
     http_base_url="http://127.0.0.1:{port}/", http_networks="127.0.0.0/8", http_allow_plain=True))
 for connection in (bank, platform):
+    connection._allow_hosts()
     env["finance.secret"]._put(connection, "password", "p")
     connection.write(dict(state="active", check_ok=True, activated_environment="test",
         database_identity=connection._current_identity()))
