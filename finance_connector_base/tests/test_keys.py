@@ -180,7 +180,8 @@ class TestKeys(FakeCase):
         self.rotate(connection_ids=[(6, 0, self.connection.ids)])
         self.assertFalse(self.connection.secret_ids)
         self.assertEqual((self.connection.state, self.connection.check_ok), ("paused", False))
-        self.connection.action_resume()
+        with self.assertRaisesRegex(UserError, "Test it first"):
+            self.connection.action_resume()
         self.drain()
         self.assertState(message, "queued")
         self.assertEqual(self.connection.auth_reason, "secret_missing")

@@ -29,6 +29,7 @@ connection = env["finance.connection"].create(dict(
     name="Race", adapter="finance.adapter.test.http", environment="test", check_ok=True, state="active",
     http_base_url=base, http_networks="127.0.0.0/8, ::1", http_allow_plain=True, http_auth="authorization_code",
     oauth_address=base + "/token", oauth_page=base + "/authorize", oauth_client="odoo"))
+connection._allow_hosts()
 env["finance.secret"]._put(connection, "client_secret", "sandbox-secret")
 env["finance.oauth2.request"]._kept(
     connection, env.user, Tokens(access={access!r}, refresh={refresh!r}, lifetime=3600))
