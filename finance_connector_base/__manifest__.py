@@ -34,6 +34,7 @@
         "wizards/finance_key_wizard_views.xml",
         "views/finance_calendar_views.xml",
         "views/finance_host_views.xml",
+        "views/finance_config_change_views.xml",
         "views/finance_onboarding_views.xml",
         "wizards/finance_credential_wizard_views.xml",
         "wizards/finance_disclosure_wizard_views.xml",

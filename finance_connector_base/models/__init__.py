@@ -15,6 +15,8 @@ from . import (
     finance_connection,
     finance_connection_calendar,
     finance_connection_life,
+    finance_config_change,
+    finance_configurable,
     finance_connection_hosts,
     finance_connection_onboarding,
     finance_connection_outbound,
@@ -129,6 +131,7 @@ from . import finance_handler_process, finance_step_approve, finance_step_invoic
 # after the claim, which it extends
 from . import finance_dispatcher_brakes
 from . import finance_connection_oauth2, finance_oauth2_request
+from . import finance_connection_config
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import (

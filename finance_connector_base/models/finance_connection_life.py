@@ -47,9 +47,6 @@ class FinanceConnection(models.Model):
         result = super().write(vals)
         if redirected and "check_ok" not in vals:
             redirected.sudo().write({"check_ok": False})  # sudo: protected field
-            if not self.env.su:
-                working = redirected.filtered(lambda connection: connection.state != "draft")
-                working._set_connection_state("draft")
         return result
 
     def _redirected(self, vals):
@@ -66,7 +63,8 @@ class FinanceConnection(models.Model):
     def _endpoint_fields(self):
         """Fields that say where a connection leads; EXTENDS by adapters.
 
-        A connection in which one of them changes has to be tested and activated again.
+        A connection in which one of them changes has to be tested again before it works; in one that is in use
+        they change after approval only.
         """
         return {"adapter", "environment", "company_id"}
 

@@ -375,7 +375,9 @@ class FinanceGoverned(models.AbstractModel):
 
     def _check_governor(self):
         if not self.env.su and not self.env.user.has_group(self._governed_group):
-            raise AccessError(self.env._("Only a mapping steward may do this."))
+            # sudo: names of roles may be told
+            role = self.env.ref(self._governed_group).sudo().name
+            raise AccessError(self.env._("This is done by people with the role %s.", role))
         self.check_access("write")
 
     def _check_proposed(self):

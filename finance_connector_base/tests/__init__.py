@@ -3,6 +3,7 @@ from . import (
     test_attacks,
     test_by_hand,
     test_checkpoint,
+    test_config_change,
     test_connection,
     test_contract,
     test_credential,

@@ -32,6 +32,7 @@ MODELS = {
     "finance.checkpoint": READERS,
     "finance.circuit": READERS,
     "finance.circuit.wizard": {"operator": "crwu", "admin": "crwu"},
+    "finance.config.change": {**READERS, "admin": "rw"},
     "finance.connection": {**READERS, "admin": "crwu"},
     # of the accounting roles, which none of these has
     "finance.credit.change": {},
@@ -90,7 +91,7 @@ MODELS = {
     "finance.process.step": {**READERS, "admin": "crwu"},
     "finance.process.verdict": READERS,
     "finance.reason": {**READERS, "admin": "rw"},
-    "finance.reject.wizard": {"steward": "crwu"},
+    "finance.reject.wizard": {"steward": "crwu", "admin": "crwu"},
     "finance.routing": {**READERS, "steward": "crwu"},
     "finance.routing.case": {**READERS, "steward": "crwu"},
     "finance.routing.row": {**READERS, "steward": "crwu"},
@@ -118,6 +119,7 @@ ABSTRACT = {
     "finance.adapter",
     "finance.audit",
     "finance.checklist.point",
+    "finance.configurable",
     "finance.credit.watched",
     "finance.dispatcher",
     "finance.governed",
@@ -159,6 +161,10 @@ METHODS = {
         "action_view_messages": INTEGRATION,
     },
     "finance.circuit.wizard": {"action_confirm": ("operator", "admin")},
+    "finance.config.change": {
+        method: tuple(role.replace("steward", "admin") for role in roles) if len(roles) == 1 else roles
+        for method, roles in GOVERNED.items()
+    },
     "finance.connection": {
         "action_activate": ("admin",),
         "action_allow_hosts": ("admin",),
@@ -346,6 +352,12 @@ class TestAccess(FakeCase):
             .filtered(lambda c: c.flow_id == flow),
             "finance.circuit": env["finance.circuit"].create(
                 {"connection_id": connection.id, "endpoint": "api.example", "state": "open"}
+            ),
+            "finance.config.change": env["finance.config.change"]._propose_items(
+                "change",
+                company,
+                [{"model": "finance.flow", "id": flow.id, "name": "f", "before": {}, "after": {"retry_max": 3}}],
+                "edit",
             ),
             "finance.connection": connection,
             "finance.credential": env["finance.credential"]._put(

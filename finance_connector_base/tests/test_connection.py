@@ -75,22 +75,15 @@ class TestConnection(FakeCase):
         copy = self.connection.copy()
         self.assertEqual((copy.state, copy.check_ok, copy.secret_ids.ids), ("draft", False, []))
 
-    def test_a_connection_that_leads_elsewhere_is_a_draft_again(self):
-        connection = self.as_user(self.connection, "admin")
-        connection.write({"name": "Renamed", "environment": "test"})
-        self.assertEqual(connection.state, "active")
-        connection.environment = "production"
-        self.assertEqual((connection.state, connection.check_ok), ("draft", False))
-
     def test_endpoint_of_each_kind(self):
         fields = self.env["finance.connection"]._endpoint_fields()
         self.assertLessEqual(
             {"adapter", "environment", "company_id", "sftp_host", "sftp_port", "sftp_host_key", "folder_path"}, fields
         )
         for name, value in (("sftp_host", "other.example"), ("sftp_port", 2222), ("folder_path", "/elsewhere")):
-            self.connection.write({"state": "active", "check_ok": True})
+            self.connection.write({"state": "draft", "check_ok": True})
             self.as_user(self.connection, "admin").write({name: value})
-            self.assertEqual(self.connection.state, "draft", name)
+            self.assertFalse(self.connection.check_ok, name)
 
     def test_company_and_flow_stay_once_there_are_messages(self):
         self.enqueue(self.flow, {})

@@ -75,7 +75,7 @@ class TestHttp(FakeCase):
             self.http_connection(http_base_url=False)._http()
         self.assertEqual(caught.exception.reason, "connection_incomplete")
 
-    def test_b01_another_endpoint_has_to_be_tested_and_activated_again(self):
+    def test_b01_b56_another_endpoint_is_approved_and_tested_again(self):
         for field, value in (
             ("http_base_url", "https://elsewhere.example"),
             ("http_more_origins", "https://login.example"),
@@ -86,10 +86,14 @@ class TestHttp(FakeCase):
             with self.subTest(field):
                 connection = self.http_connection()
                 self.as_user(connection, "admin")[field] = value
-                self.assertEqual((connection.state, connection.check_ok), ("draft", False))
+                self.assertTrue(connection.pending_change_id)
+                self.assertEqual((connection.state, connection.check_ok), ("active", True))
+                self.assertNotEqual(connection[field], value)
+                connection.sudo()._apply_config({field: value})
+                self.assertEqual((connection.state, connection.check_ok), ("paused", False))
         connection = self.http_connection()
-        self.as_user(connection, "admin").http_read_timeout = 5
-        self.assertEqual(connection.state, "active")
+        connection._apply_config({"http_read_timeout": 5})
+        self.assertEqual((connection.state, connection.check_ok), ("active", True))
 
     def test_b54_what_cannot_be_meant_is_not_stored(self):
         connection = self.http_connection()

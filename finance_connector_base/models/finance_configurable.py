@@ -1,0 +1,94 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class FinanceConfigurable(models.AbstractModel):
+    """Configuration that runs: once in use, what matters of it changes after another person's approval (B-56).
+
+    An heir names those fields in ``_inert_fields`` and says in ``_is_in_use`` from when on they are inert. A
+    write of a person then becomes a ``finance.config.change``; all other fields are written at once. The suite
+    itself (``sudo``) is not held up. Put this mixin before the model: ``_inherit = ["finance.configurable", "..."]``.
+    """
+
+    _name = "finance.configurable"
+    _description = "Configuration that Is Approved"
+
+    pending_change_id = fields.Many2one(
+        "finance.config.change", string="Waits for approval", compute="_compute_pending_change_id"
+    )
+
+    @api.model
+    def _inert_fields(self):
+        """:return: names of the fields that change after approval only; EXTENDS by modules"""
+        return set()
+
+    def _is_in_use(self):
+        """:return: whether a change would have an effect at once"""
+        self.ensure_one()
+        return True
+
+    def _compute_pending_change_id(self):
+        # sudo: that something waits is told to everybody who sees the record
+        changes = self.env["finance.config.change"].sudo()._pending_of(self)
+        for record in self:
+            record.pending_change_id = changes.get(record.id, False)
+
+    def write(self, vals):
+        inert = self._inert_fields() & vals.keys()
+        held = self.browse() if self.env.su or not inert else self.filtered(lambda record: record._is_in_use())
+        if not held:
+            return super().write(vals)
+        self.check_access("write")
+        for record in held:
+            after = {name: vals[name] for name in inert if record._config_differs(name, vals[name])}
+            if after:
+                record._propose_change(after)
+        at_once = {name: value for name, value in vals.items() if name not in inert}
+        result = super(FinanceConfigurable, held).write(at_once) if at_once else True
+        return super(FinanceConfigurable, self - held).write(vals) if self - held else result
+
+    def _config_raw(self, name):
+        """:return: the value of a field as it is written, JSON-able"""
+        self.ensure_one()
+        return json.loads(json.dumps(self._fields[name].convert_to_write(self[name], self), default=str))
+
+    def _config_shown(self, name, value):
+        """:return: a raw value as people read it"""
+        field = self._fields[name]
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        if field.type == "many2one" and value:
+            # sudo: the name of what is chosen is shown to whoever decides
+            return self.env[field.comodel_name].sudo().browse(value).exists().display_name or str(value)
+        if field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        return value
+
+    def _config_label(self, name):
+        return self._fields[name]._description_string(self.env) or name
+
+    def _config_differs(self, name, value):
+        return (self._config_raw(name) or False) != (value or False)
+
+    def _propose_change(self, after):
+        self.ensure_one()
+        changes = self.env["finance.config.change"]
+        if self.pending_change_id:
+            raise UserError(
+                self.env._(
+                    "A change of %s waits for approval already. Let it be approved, rejected or withdrawn first.",
+                    self.display_name,
+                )
+            )
+        changes._propose_edit(self, after)
+        self.invalidate_recordset(["pending_change_id"])
+
+    def _apply_config(self, after):
+        """Put approved values into force; EXTENDS by what has to follow.
+
+        :param dict after: values as for ``write``
+        """
+        self.ensure_one()
+        self.write(after)

@@ -1,0 +1,66 @@
+from odoo import api, models
+
+
+class FinanceConnection(models.Model):
+    """Where an active connection leads and how much it may do changes after approval only (B-56)."""
+
+    _name = "finance.connection"
+    _inherit = ["finance.configurable", "finance.connection"]
+
+    @api.model
+    def _inert_fields(self):
+        return (
+            super()._inert_fields()
+            | self._endpoint_fields()
+            | {
+                "file_pattern",
+                "folder_processed",
+                "http_connect_timeout",
+                "http_honours_key",
+                "http_max_mb",
+                "http_read_timeout",
+                "http_total_timeout",
+                "max_concurrency",
+                "max_file_mb",
+                "sftp_inbox",
+                "sftp_processed",
+            }
+        )
+
+    def _is_in_use(self):
+        return self.state != "draft"
+
+    def _apply_config(self, after):
+        redirected = self._redirected(after)
+        super()._apply_config(after)
+        if redirected and self.state != "draft":
+            # what leads elsewhere is tested before it goes on; the approval counts as the decision about its place
+            self._bind_to_database()
+            self._set_connection_state("paused")
+
+
+class FinanceFlow(models.Model):
+    """What a flow of an active connection does, and how often it may try, changes after approval only (B-56)."""
+
+    _name = "finance.flow"
+    _inherit = ["finance.configurable", "finance.flow"]
+
+    @api.model
+    def _inert_fields(self):
+        return super()._inert_fields() | {
+            "at_most_once",
+            "batch_size",
+            "commit_size",
+            "connection_id",
+            "direction",
+            "handler",
+            "held_blocks",
+            "lease_seconds",
+            "likeness_days",
+            "record_model",
+            "release_domain",
+            "retry_max",
+        }
+
+    def _is_in_use(self):
+        return self.connection_id.state != "draft"
