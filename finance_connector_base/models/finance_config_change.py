@@ -68,8 +68,8 @@ class FinanceConfigChange(models.Model):
             {
                 "title": self.env._("Waits for approval"),
                 "message": self.env._(
-                    "%(name)s is in use. What you changed (%(fields)s) takes effect when another connector administrator "
-                    "approves it; until then everything runs as before.",
+                    "%(name)s is in use. What you changed (%(fields)s) takes effect when another connector "
+                    "administrator approves it; until then everything runs as before.",
                     name=record.display_name,
                     fields=", ".join(record._config_label(name) for name in sorted(after)),
                 ),
@@ -122,14 +122,17 @@ class FinanceConfigChange(models.Model):
         self.ensure_one()
         shown = {}
         for item in self.items or []:
-            if item["model"] not in self._configurable():
-                continue
-            record = self.env[item["model"]].browse(item["id"] or ())
-            for name in item["after"]:
-                if name in record._fields:
-                    value = record._config_shown(name, item[side].get(name)) if name in item[side] else None
-                    shown[f"{item['name']}: {record._config_label(name)}"] = value
+            if item["model"] in self._configurable():
+                shown |= self._item_shown(item, side)
         return shown
+
+    def _item_shown(self, item, side):
+        record = self.env[item["model"]].browse(item["id"])
+        return {
+            f"{item['name']}: {record._config_label(name)}": record._config_shown(name, item[side].get(name))
+            for name in item["after"]
+            if name in record._fields
+        }
 
     def _facts(self):
         # what is shown, and the exact values behind it
@@ -154,15 +157,19 @@ class FinanceConfigChange(models.Model):
     def _check_current(self):
         """:raise UserError: what runs is not what the change was made for"""
         for item in self.items:
-            if item["id"]:
-                record = self.env[item["model"]].browse(item["id"]).exists()
-                if not record or any(record._config_differs(name, value) for name, value in item["before"].items()):
-                    raise UserError(
-                        self.env._(
-                            "%s was changed or deleted since this was proposed. Reject it and make the change again.",
-                            item["name"],
-                        )
+            if item["model"] not in self._configurable():
+                raise UserError(self.env._("There is no %s in this database.", item["model"]))
+            if not self._item_is_current(item):
+                raise UserError(
+                    self.env._(
+                        "%s was changed or deleted since this was proposed. Reject it and make the change again.",
+                        item["name"],
                     )
+                )
+
+    def _item_is_current(self, item):
+        record = self.env[item["model"]].browse(item["id"]).exists()
+        return bool(record) and not any(record._config_differs(name, value) for name, value in item["before"].items())
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -210,9 +217,7 @@ class FinanceConfigChange(models.Model):
 
     def _reversed(self):
         """:return: the items that undo this one, the last first"""
-        return [
-            {**item, "before": item["after"], "after": item["before"]} for item in reversed(self.items) if item["id"]
-        ]
+        return [{**item, "before": item["after"], "after": item["before"]} for item in reversed(self.items)]
 
     def _activate(self):
         self.ensure_one()
@@ -226,6 +231,7 @@ class FinanceConfigChange(models.Model):
 
     def _carry_out(self):
         for item in self.items:
-            if item["model"] not in self._configurable():
-                raise UserError(self.env._("There is no %s in this database.", item["model"]))
-            self.env[item["model"]].browse(item["id"])._apply_config(item["after"])
+            self._item_apply(item)
+
+    def _item_apply(self, item):
+        self.env[item["model"]].browse(item["id"])._apply_config(item["after"])
