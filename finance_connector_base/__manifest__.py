@@ -35,6 +35,7 @@
         "views/finance_calendar_views.xml",
         "views/finance_host_views.xml",
         "views/finance_config_change_views.xml",
+        "wizards/finance_promotion_wizard_views.xml",
         "views/finance_onboarding_views.xml",
         "wizards/finance_credential_wizard_views.xml",
         "wizards/finance_disclosure_wizard_views.xml",

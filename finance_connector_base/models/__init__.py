@@ -98,7 +98,9 @@ from . import (
     finance_partner_duplicate,
     finance_payload,
     finance_payload_chunk,
+    finance_portable,
     finance_process,
+    finance_promotion,
     finance_process_approval,
     finance_process_run,
     finance_process_run_actions,
@@ -132,6 +134,8 @@ from . import finance_handler_process, finance_step_approve, finance_step_invoic
 from . import finance_dispatcher_brakes
 from . import finance_connection_oauth2, finance_oauth2_request
 from . import finance_connection_config
+from . import finance_config_change_promotion, finance_connection_config
+from . import finance_portable_connection, finance_portable_rules
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import (

@@ -211,9 +211,13 @@ class FinanceConfigChange(models.Model):
             self.company_id,
             self.sudo()._reversed(),  # sudo: what the change touched is the matter of the approver
             "roll_back",
-            rolls_back_id=self.id,
+            **self._roll_back_values(),
         )
         return self._open(change)
+
+    def _roll_back_values(self):
+        """:return: further values of the change that rolls this one back; EXTENDS by modules"""
+        return {"rolls_back_id": self.id}
 
     def _reversed(self):
         """:return: the items that undo this one, the last first"""

@@ -34,6 +34,7 @@ from . import (
     test_master_sync,
     test_payload,
     test_process,
+    test_promotion,
     test_queue_enqueue,
     test_queue_limits,
     test_queue_machine,

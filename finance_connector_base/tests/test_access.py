@@ -90,6 +90,8 @@ MODELS = {
     "finance.process.run.step": READERS,
     "finance.process.step": {**READERS, "admin": "crwu"},
     "finance.process.verdict": READERS,
+    "finance.promotion.import": {"admin": "crwu"},
+    "finance.promotion.wizard": {"admin": "crwu"},
     "finance.reason": {**READERS, "admin": "rw"},
     "finance.reject.wizard": {"steward": "crwu", "admin": "crwu"},
     "finance.routing": {**READERS, "steward": "crwu"},
@@ -125,6 +127,9 @@ ABSTRACT = {
     "finance.governed",
     "finance.handler",
     "finance.master",
+    "finance.portable",
+    "finance.portable.rules",
+    "finance.promotion",
     "finance.sealed",
     "finance.step",
 }
@@ -229,6 +234,8 @@ METHODS = {
     },
     "finance.process": {"action_view_runs": INTEGRATION},
     "finance.process.decision": {"action_confirm": ("operator",)},
+    "finance.promotion.import": {"action_import": ("admin",)},
+    "finance.promotion.wizard": {"action_export": ("admin",), "action_propose": ("admin",)},
     "finance.process.run": {
         # of the role that the step names, which none of these has
         "action_approve": (),
@@ -616,6 +623,8 @@ class TestAccess(FakeCase):
                 "reason": "r",
             },
             "finance.mapping.sheet": {},
+            "finance.promotion.import": {"content": b"e30=", "company_id": self.company.id},
+            "finance.promotion.wizard": {"connection_ids": [(6, 0, self.own["finance.connection"].ids)]},
             "finance.reject.wizard": {
                 "res_model": "finance.mapping",
                 "res_ids": self.own["finance.mapping"].ids,

@@ -13,6 +13,7 @@ from . import (
     finance_master_drift_wizard,
     finance_message_reason_wizard,
     finance_process_decision,
+    finance_promotion_wizard,
     finance_reject_wizard,
     finance_secret_wizard,
     finance_stop_release_wizard,
