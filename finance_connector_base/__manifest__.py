@@ -77,6 +77,7 @@
         "demo/finance_connection_demo.xml",
         "demo/finance_credit_demo.xml",
         "demo/finance_master_demo.xml",
+        "demo/finance_environment_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
