@@ -82,8 +82,21 @@ class FinanceConfigurable(models.AbstractModel):
                     self.display_name,
                 )
             )
+        self._try_config(after)
         changes._propose_edit(self, after)
         self.invalidate_recordset(["pending_change_id"])
+
+    def _try_config(self, after):
+        """Let what cannot be meant fail now, and not when it is approved.
+
+        :raise ValidationError, UserError: as the write would
+        """
+        with self.env.cr.savepoint() as savepoint:
+            # sudo: the right to write was checked; nothing of it stays
+            self.sudo().with_context(tracking_disable=True).write(after)
+            self.env.flush_all()
+            savepoint.rollback()
+        self.env.invalidate_all(flush=False)
 
     def _apply_config(self, after):
         """Put approved values into force; EXTENDS by what has to follow.

@@ -13,6 +13,9 @@ class FinanceConnection(models.Model):
             super()._inert_fields()
             | self._endpoint_fields()
             | {
+                "circuit_longest_wait",
+                "circuit_threshold",
+                "circuit_wait",
                 "file_pattern",
                 "folder_processed",
                 "http_connect_timeout",
@@ -61,6 +64,20 @@ class FinanceFlow(models.Model):
             "release_domain",
             "retry_max",
         }
+
+    def _is_in_use(self):
+        return self.connection_id.state != "draft"
+
+
+class FinanceLimit(models.Model):
+    """Limits of calls of an active connection change after approval only (B-56)."""
+
+    _name = "finance.limit"
+    _inherit = ["finance.configurable", "finance.limit"]
+
+    @api.model
+    def _inert_fields(self):
+        return super()._inert_fields() | {"burst", "connection_id", "path", "rate"}
 
     def _is_in_use(self):
         return self.connection_id.state != "draft"

@@ -30,6 +30,12 @@ class FinanceConnection(models.Model):
         "http_total_timeout",
         "http_max_mb",
         "http_honours_key",
+        "circuit_threshold",
+        "circuit_wait",
+        "circuit_longest_wait",
+        "circuit_alert_minutes",
+        "ramp_share",
+        "ramp_seconds",
     )
 
     config_code = fields.Char(
@@ -69,17 +75,29 @@ class FinanceConnection(models.Model):
 
     @api.model
     def _portable_names(self):
-        return [*super()._portable_names(), "calendar"]
+        return [*super()._portable_names(), "calendar", "limits of calls"]
 
     def _portable(self):
         calendar = self.calendar_id
-        return {**super()._portable(), "calendar": calendar._portable_key() if calendar else None}
+        return {
+            **super()._portable(),
+            "calendar": calendar._portable_key() if calendar else None,
+            "limits of calls": sorted([limit.path or "", limit.rate, limit.burst] for limit in self.limit_ids),
+        }
 
     @api.model
     def _portable_values(self, values, scope):
         key = values.get("calendar")
         calendar = self._portable_required("finance.calendar", key, scope) if key else self.env["finance.calendar"]
-        return {**super()._portable_values(values, scope), "calendar_id": calendar.id}
+        limits = [
+            fields.Command.create({"path": path or False, "rate": rate, "burst": burst})
+            for path, rate, burst in values.get("limits of calls") or []
+        ]
+        return {
+            **super()._portable_values(values, scope),
+            "calendar_id": calendar.id,
+            "limit_ids": [fields.Command.clear(), *limits],
+        }
 
     @api.model
     def _portable_new(self, key, values, scope):

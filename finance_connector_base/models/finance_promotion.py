@@ -6,7 +6,14 @@ from ..engine import package as packages
 from .finance_portable import Scope
 
 #: in the order in which what they refer to is there
-KINDS = ("finance.calendar", "finance.connection", "finance.flow", "finance.mapping", "finance.routing")
+KINDS = (
+    "finance.calendar",
+    "finance.connection",
+    "finance.flow",
+    "finance.duplicate.rule",
+    "finance.mapping",
+    "finance.routing",
+)
 
 
 class FinancePromotion(models.AbstractModel):
@@ -43,9 +50,10 @@ class FinancePromotion(models.AbstractModel):
             .sudo()
             .search([("connection_id", "in", connections.ids), ("state", "=", "active")])
         )
+        rules = self.env["finance.duplicate.rule"].search([("flow_id", "in", flows.ids)])
         entries = [
             packages.Entry(kind=record._name, key=tuple(record._portable_key()), values=record._portable())
-            for record in (*calendars, *connections, *flows, *mappings, *routings)
+            for record in (*calendars, *connections, *flows, *rules, *mappings, *routings)
         ]
         hosts = self.env["finance.host"].search([("environment", "=", source), ("system", "!=", False)])
         reached = {host for connection in connections for host in connection._hosts()}
@@ -161,7 +169,8 @@ class FinancePromotion(models.AbstractModel):
         mappings = self.env["finance.mapping"].search(
             [("connection_id", "in", connections.ids), ("state", "=", "active")]
         )
-        for record in (*mappings, *connections.flow_ids):
+        rules = self.env["finance.duplicate.rule"].search([("flow_id", "in", connections.flow_ids.ids)])
+        for record in (*mappings, *rules, *connections.flow_ids):
             key = tuple(record._portable_key())
             if (record._name, key) not in wished:
                 items.append(_item(record._name, key, record._portable_here(scope), None))

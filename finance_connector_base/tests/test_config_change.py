@@ -144,6 +144,14 @@ class TestConfigChange(FakeCase):
         with self.assertRaisesRegex(UserError, "waits for approval already"):
             self.mine.write({"sftp_port": 2222})
 
+    def test_b56_what_cannot_be_meant_is_refused_at_once(self):
+        with self.assertRaises(UserError):
+            self.mine.write({"http_base_url": "ftp://bank.example"})
+        self.assertFalse(self.change())
+        self.mine.write({"http_base_url": "https://bank.example"})
+        self.assertTrue(self.change())
+        self.assertFalse(self.connection.http_base_url)
+
     def test_b56_rejected_and_withdrawn(self):
         change = self.edit()
         self.as_user(change, "admin", number=2)._reject("wrong host")

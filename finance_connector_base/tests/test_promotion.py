@@ -49,6 +49,16 @@ class TestPromotion(MappingCase):
             calendar_id=cls.calendar.id,
         )
         cls.statements = cls.make_flow(cls.source, name="Statements", retry_max=5)
+        cls.env["finance.limit"].create({"connection_id": cls.source.id, "path": "/payments", "rate": 2.5, "burst": 5})
+        cls.env["finance.duplicate.rule"].create(
+            {
+                "name": "Twice the same",
+                "flow_id": cls.statements.id,
+                "company_id": cls.company.id,
+                "reference_path": "number",
+                "amount_tolerance": 0.5,
+            }
+        )
         cls.env["finance.secret"]._put(cls.source, "password", "canary-of-the-sandbox")
 
     def rules(self):
@@ -127,6 +137,10 @@ class TestPromotion(MappingCase):
         self.assertEqual((target.max_concurrency, target.calendar_id), (3, self.calendar))
         self.assertEqual((target.flow_ids.name, target.flow_ids.retry_max), ("Statements", 5))
         self.assertEqual(self.lookup("V1", connection=target), "One")
+        limit = target.limit_ids
+        self.assertEqual((limit.path, limit.rate, limit.burst), ("/payments", 2.5, 5))
+        rule = self.env["finance.duplicate.rule"].search([("flow_id", "=", target.flow_ids.id)])
+        self.assertEqual((rule.name, rule.amount_tolerance), ("Twice the same", 0.5))
         route = self.env["finance.routing"]._route("test.channel", {"currency": "EUR"}, self.company)
         self.assertEqual(route.flow, target.flow_ids)
         mapping = self.env["finance.mapping"].search([("connection_id", "=", target.id)])

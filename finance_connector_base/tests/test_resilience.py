@@ -320,5 +320,8 @@ class TestResilience(FakeCase):
         with self.assertRaises(AccessError):
             self.as_user(limit, "operator").rate = 100.0
         with self.assertRaises(ValidationError):
-            mine.path = "payments"
-        self.assertEqual(mine.current_rate, "7 a second")
+            mine.create({"connection_id": self.http.id, "path": "payments"})
+        # of a connection in use they wait for another administrator
+        self.env.invalidate_all()
+        self.assertTrue(mine.pending_change_id)
+        self.assertEqual(mine.current_rate, "5 a second")
