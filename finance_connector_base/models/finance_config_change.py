@@ -184,7 +184,7 @@ class FinanceConfigChange(models.Model):
 
     @step_up
     def _approve_verified(self):
-        return super().action_approve()
+        return self._governed_approve()
 
     def action_propose(self):
         """Not for changes: they are proposed as they are made."""

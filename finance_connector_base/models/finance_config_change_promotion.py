@@ -16,7 +16,7 @@ class FinanceConfigChange(models.Model):
 
     environment = fields.Selection(ENVIRONMENTS, readonly=True)
     package_hash = fields.Char(string="Fingerprint", readonly=True, help="Compare it with the one of the export.")
-    package_from = fields.Char(string="Made by", readonly=True)
+    package_from = fields.Char(string="Package made by", readonly=True)
 
     def _scope(self):
         return Scope(self.company_id, self.environment, self.proposed_by_id)
@@ -41,7 +41,7 @@ class FinanceConfigChange(models.Model):
         both = {**(item["before"] or {}), **(item["after"] or {})}
         return shown | {
             f"{what}: {model._config_label(name) if name in model._fields else name.capitalize()}": _plain(
-                (values or {}).get(name)
+                model, name, (values or {}).get(name)
             )
             for name in both
             if (item["before"] or {}).get(name) != (item["after"] or {}).get(name)
@@ -77,10 +77,10 @@ class FinanceConfigChange(models.Model):
         return super().action_approve()
 
 
-def _plain(value):
+def _plain(model, name, value):
     if isinstance(value, list):
         return [_one(part) for part in value]
-    return value
+    return model._config_shown(name, value) if name in model._fields and value is not None else value
 
 
 def _one(value):

@@ -104,4 +104,4 @@ class FinanceConfigurable(models.AbstractModel):
         :param dict after: values as for ``write``
         """
         self.ensure_one()
-        self.write(after)
+        return self.write(after)

@@ -35,11 +35,12 @@ class FinanceConnection(models.Model):
 
     def _apply_config(self, after):
         redirected = self._redirected(after)
-        super()._apply_config(after)
+        result = super()._apply_config(after)
         if redirected and self.state != "draft":
             # what leads elsewhere is tested before it goes on; the approval counts as the decision about its place
             self._bind_to_database()
             self._set_connection_state("paused")
+        return result
 
 
 class FinanceFlow(models.Model):

@@ -271,6 +271,9 @@ class FinanceGoverned(models.AbstractModel):
 
     def action_approve(self):
         """Put it into force; whoever wrote or proposed it may not."""
+        return self._governed_approve()
+
+    def _governed_approve(self):
         self._check_governor()
         self._check_proposed()
         seen = self.env.context.get("finance_seen_hash")

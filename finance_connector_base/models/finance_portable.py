@@ -118,7 +118,7 @@ class FinancePortable(models.AbstractModel):
 
     def _portable_remove(self):
         """Take the record out of use; what refers to it stays readable."""
-        self.write({"active": False})
+        return self.write({"active": False})
 
     # -- references ------------------------------------------------------------------------
 

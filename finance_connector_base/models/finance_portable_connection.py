@@ -117,7 +117,7 @@ class FinanceConnection(models.Model):
     def _portable_remove(self):
         if self.state != "draft":
             self._set_connection_state("paused")
-        super()._portable_remove()
+        return super()._portable_remove()
 
     @api.model
     def _portable_problems(self, entry, scope, package):

@@ -12,22 +12,27 @@ class FinancePromotionWizard(models.TransientModel):
     _name = "finance.promotion.wizard"
     _description = "Promote a Configuration"
 
-    connection_ids = fields.Many2many("finance.connection", string="Connections", required=True)
+    connection_ids = fields.Many2many(
+        "finance.connection", string="Connections", required=True, default=lambda self: self._chosen()
+    )
     routing_ids = fields.Many2many("finance.routing", string="Routing tables", domain=[("state", "=", "active")])
-    environment = fields.Selection(ENVIRONMENTS, string="To", required=True, default="production")
+    environment = fields.Selection(
+        ENVIRONMENTS, string="To", required=True, default=lambda self: self._next_environment()
+    )
     content = fields.Binary(string="Package", readonly=True, attachment=False)
     content_name = fields.Char(readonly=True)
     package_hash = fields.Char(string="Fingerprint", readonly=True, help="The import shows the same one.")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if self.env.context.get("active_model") == "finance.connection":
-            connections = self.env["finance.connection"].browse(self.env.context.get("active_ids") or [])
-            values["connection_ids"] = [fields.Command.set(connections.ids)]
-            if set(connections.mapped("environment")) == {"sandbox"}:
-                values["environment"] = "test"
-        return values
+    def _chosen(self):
+        chosen = (
+            self.env.context.get("active_ids") if self.env.context.get("active_model") == "finance.connection" else []
+        )
+        return self.env["finance.connection"].browse(chosen or [])
+
+    @api.model
+    def _next_environment(self):
+        return "test" if set(self._chosen().mapped("environment")) == {"sandbox"} else "production"
 
     def _package(self):
         self.ensure_one()
