@@ -134,7 +134,7 @@ from . import finance_handler_process, finance_step_approve, finance_step_invoic
 from . import finance_dispatcher_brakes
 from . import finance_connection_oauth2, finance_oauth2_request
 from . import finance_connection_config
-from . import finance_config_change_promotion, finance_connection_config
+from . import finance_config_change_promotion
 from . import finance_portable_connection, finance_portable_duplicate, finance_portable_rules
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
