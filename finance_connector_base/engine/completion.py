@@ -34,6 +34,7 @@ class Completion:
     next_in: float | None = None
     uncount: int = 0
     versions: str | None = None
+    asked: str | None = None
 
     def __post_init__(self) -> None:
         states.check(states.PROCESSING, self.state)
@@ -53,13 +54,20 @@ def columns(completions: Sequence[Completion]) -> dict[str, list[Any]]:
     return {name: [getattr(completion, name) for completion in completions] for name in COLUMNS}
 
 
-def of_outcome(claim: Claim, outcome: Outcome, versions: dict[str, int] | None = None) -> Completion:
+def of_outcome(
+    claim: Claim,
+    outcome: Outcome,
+    versions: dict[str, int] | None = None,
+    asked: Sequence[dict[str, Any]] = (),
+) -> Completion:
     """Give the completion that a handler's outcome asks for.
 
     :param versions: versions of the mappings that were used
+    :param asked: what the mappings were asked
     :raise TypeError: when the handler answered something else
     """
     used = to_json(versions) if versions else None
+    questions = to_json(list(asked)) if asked else None
     if isinstance(outcome, Done):
         return Completion(
             id=claim.id,
@@ -68,6 +76,7 @@ def of_outcome(claim: Claim, outcome: Outcome, versions: dict[str, int] | None =
             outcome=states.DONE,
             result=to_json(outcome.result) if outcome.result else None,
             versions=used,
+            asked=questions,
         )
     if isinstance(outcome, Ignored):
         return Completion(
@@ -78,6 +87,7 @@ def of_outcome(claim: Claim, outcome: Outcome, versions: dict[str, int] | None =
             reason=outcome.reason,
             detail=outcome.detail,
             versions=used,
+            asked=questions,
         )
     if isinstance(outcome, Held):
         return Completion(
@@ -90,6 +100,7 @@ def of_outcome(claim: Claim, outcome: Outcome, versions: dict[str, int] | None =
             error_class=outcome.error_class,
             waiting_key=outcome.waiting_key,
             versions=used,
+            asked=questions,
         )
     raise TypeError(f"{claim.flow.handler} answered {outcome!r}, expected Done, Held or Ignored")
 

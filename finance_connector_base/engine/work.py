@@ -7,13 +7,20 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .text import to_json
 
 #: what a correlation id may consist of; anything else could forge log lines or headers
 _CORRELATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 CORRELATION_HEADER = "X-Correlation-ID"
+#: questions to the mappings that are kept with a message; of further ones only the answers are
+MAX_ASKED = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,6 +29,9 @@ class Work:
 
     :param by_hand: a person brought the message in place of its channel
     :param versions: mapping versions used so far, kept on the message when it is finished
+    :param asked: what the mappings were asked, kept on the message: what was known of the case and the day that counts
+    :param pins: mapping ids by kind and code (``kind:code``) that count instead of today's: a replay with what was
+        used before
     :param reached: places outside that have answered meanwhile; their circuit breakers are told
     :param gate: asked with the place and the path before each call outside
     """
@@ -33,9 +43,22 @@ class Work:
     correlation_id: str
     by_hand: bool = False
     versions: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pins: Mapping[str, Sequence[int]] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
     gate: Callable[[str, str], None] | None = None
     beaten_at: float = field(default_factory=time.monotonic)
+
+    def note_question(
+        self, kind: str, codes: Iterable[str], day: date, facts: Mapping[str, Any], words: Sequence[str]
+    ) -> None:
+        """Remember what the mappings were asked; equal questions about several codes are one."""
+        question = {"kind": kind, "day": day.isoformat(), "facts": {} if words else _plain(facts), "words": list(words)}
+        key = to_json(question)
+        if key not in self.asked and len(self.asked) >= MAX_ASKED:
+            return
+        known = self.asked.setdefault(key, {**question, "codes": []})["codes"]
+        known.extend(code for code in codes if code not in known)
 
     def beat_is_due(self) -> bool:
         """Say whether a quarter of the lease has passed since the last heartbeat; asking resets it."""
@@ -44,6 +67,17 @@ class Work:
             return False
         self.beaten_at = now
         return True
+
+
+def _plain(value: Any) -> Any:
+    """Write a value so that it comes back from the database as the same kind of thing: amounts stay numbers."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value
 
 
 current_work: ContextVar[Work | None] = ContextVar("finance_current_work", default=None)

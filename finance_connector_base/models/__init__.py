@@ -138,6 +138,7 @@ from . import finance_config_change_promotion
 from . import finance_portable_connection, finance_portable_duplicate, finance_portable_rules
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
+from . import finance_mapping_replay
 from . import (
     finance_master_account,
     finance_master_analytic,

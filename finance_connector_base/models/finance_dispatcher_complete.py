@@ -21,6 +21,7 @@ def _statement(given, opening="", one="", more=""):
                    reason_code = {given("reason")}, detail = {given("detail")}, error_class = {given("error_class")},
                    waiting_key = {given("waiting_key")},
                    mapping_versions = COALESCE({given("versions")}::jsonb, m.mapping_versions),
+                   mapping_asked = COALESCE({given("asked")}::jsonb, m.mapping_asked),
                    next_at = COALESCE(({_CLOCK}) + {given("next_in")} * interval '1 second', m.next_at),
                    attempt_count = m.attempt_count - {given("uncount")},
                    closed_at = CASE WHEN {given("state")} IN ('done', 'ignored') THEN {_CLOCK} END,

@@ -119,7 +119,7 @@ class FinanceDispatcher(models.AbstractModel):
         self._environment(run, group[0].company_id).flush_all()
         self._finish(run, finished)
         self._at("before_commit")
-        return [outcome.after_commit for _claim, outcome, _versions in finished if isinstance(outcome, Done)]
+        return [outcome.after_commit for _claim, outcome, _work in finished if isinstance(outcome, Done)]
 
     # -- one in a transaction of its own ---------------------------------------------------
 
@@ -139,10 +139,10 @@ class FinanceDispatcher(models.AbstractModel):
                     if answer is None and (claim.at_most_once or claim.kind == "fetch"):
                         # it may call out from inside
                         self._check_stop(claim)
-                    outcome, versions = self._run_handler(run, claim, message, answer)
+                    outcome, work = self._run_handler(run, claim, message, answer)
                     self._environment(run, claim.company_id).flush_all()
                     self._at("mid_handler")
-                    self._finish(run, [(claim, outcome, versions)])
+                    self._finish(run, [(claim, outcome, work)])
                     self._at("before_commit")
                 self._at("after_commit")
             except Stopped:
@@ -250,7 +250,7 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _run_handler(self, run, claim, message, answer=None):
-        """:return: (outcome, versions of the mappings used)"""
+        """:return: (outcome, the work with what it has noted)"""
         handler = self._handler(run, claim, message)
         with self._working(run, claim) as work:
             if answer is None:
@@ -259,7 +259,7 @@ class FinanceDispatcher(models.AbstractModel):
                 outcome = handler._admit(message) or handler._handle(message)
             else:
                 outcome = answer.refusal or handler._settle(message, answer.value)
-        return outcome, work.versions
+        return outcome, work
 
     @api.model
     def _working(self, run, claim):
@@ -270,6 +270,9 @@ class FinanceDispatcher(models.AbstractModel):
             lease_seconds=self._lease(claim.flow),
             correlation_id=claim.correlation_id,
             by_hand=bool(claim.content[CONTENT.index("by_hand")]),
+            pins=self.env["finance.message"].browse(claim.id)._mapping_pins()
+            if claim.content[CONTENT.index("replay_of_id")]
+            else {},
             gate=partial(self._pass_gate, run, claim),
         )
         return _Working(work, run.brakes, claim.flow.connection_id)
@@ -289,8 +292,10 @@ class FinanceDispatcher(models.AbstractModel):
     @api.model
     def _finish(self, run, finished):
         """Write outcomes, in the transaction of their effects."""
-        self._complete([of_outcome(claim, outcome, versions) for claim, outcome, versions in finished])
-        for claim, outcome, _versions in finished:
+        self._complete(
+            [of_outcome(claim, outcome, work.versions, [*work.asked.values()]) for claim, outcome, work in finished]
+        )
+        for claim, outcome, _work in finished:
             self._link_documents(claim.id, outcome.documents)
             if isinstance(outcome, Held):
                 self._raise_held(run, claim, outcome)

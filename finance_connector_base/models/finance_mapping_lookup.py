@@ -62,27 +62,49 @@ class FinanceMapping(models.Model):
         """
         codes = list(codes)
         facts, words = ranking.as_facts(qualifiers)
-        rows = self.sudo().search(  # sudo: looked up by the engine for one connection and its company
+        work = current_work.get()
+        pins = {code: ids for code in codes if work and (ids := work.pins.get(f"{domain_code}:{code}"))}
+        free = [code for code in codes if code not in pins]
+        found = {code: self._pinned(ids, code, facts, date, words) for code, ids in pins.items()}
+        if free:
+            rules = self._candidates(connection, domain_code, free)._rules()
+            chosen = ranking.choose(rules, free, facts, date, words)
+            found |= {code: self.sudo().browse(rule.id) for code, rule in chosen.items()}  # sudo: as the candidates
+        if work is not None:
+            # kept on the message when it is finished
+            work.note_question(domain_code, codes, date, facts, words)
+            work.versions.update(
+                (f"{domain_code}:{code}#{mapping.id}", mapping.version) for code, mapping in found.items()
+            )
+        return found
+
+    @api.model
+    def _candidates(self, connection, domain_code, codes):
+        """:return: the approved mappings of any day that may speak of these codes"""
+        return self.sudo().search(  # sudo: looked up by the engine for one connection and its company
             [
                 ("state", "=", "active"),
                 ("domain_id.code", "=", domain_code),
                 "|",
                 ("operation", "!=", "equals"),
-                ("code", "in", codes),
+                ("code", "in", list(codes)),
                 ("connection_id", "in", [connection.id, False]),
                 ("company_id", "in", [connection.company_id.id, False]),
             ]
         )
-        by_id = {mapping.id: mapping for mapping in rows}
-        rules = [rule for mapping in rows if (rule := mapping._rule()) is not None]
-        found = {code: by_id[rule.id] for code, rule in ranking.choose(rules, codes, facts, date, words).items()}
-        work = current_work.get()
-        if work is not None:
-            # kept on the message when it is finished
-            work.versions.update(
-                (f"{domain_code}:{code}#{mapping.id}", mapping.version) for code, mapping in found.items()
-            )
-        return found
+
+    def _rules(self, *, as_written=False):
+        """:return: list of what ranking has to know of them"""
+        return [rule for mapping in self if (rule := mapping._rule(as_written=as_written)) is not None]
+
+    @api.model
+    def _pinned(self, ids, code, facts, day, words):
+        """:return: the mapping a replay keeps; of several that were used for one code the one of this case"""
+        mappings = self.sudo().browse(ids)  # sudo: what the message was translated with before
+        if len(mappings) > 1:
+            rule = ranking.choose(mappings._rules(as_written=True), [code], facts, day, words).get(code)
+            mappings = mappings.browse(rule.id) if rule else mappings[:1]
+        return mappings
 
     @api.model
     def _resolve(self, connection, domain_code, code, *, date, qualifiers=(), label=None):

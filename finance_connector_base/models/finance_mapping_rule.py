@@ -72,8 +72,11 @@ class FinanceMapping(models.Model):
                 parts.append(self.env._("%s condition(s)", len(rule.conditions)))
             mapping.precedence = " > ".join(parts)
 
-    def _rule(self):
-        """:return: what ranking has to know of it, or None when it cannot be read"""
+    def _rule(self, *, as_written=False):
+        """:return: what ranking has to know of it, or None when it cannot be read
+
+        :param as_written: with the period of its approval, whatever has replaced it since
+        """
         self.ensure_one()
         try:
             return ranking.make_rule(
@@ -84,7 +87,7 @@ class FinanceMapping(models.Model):
                 has_connection=bool(self.connection_id),
                 has_company=bool(self.company_id),
                 valid_from=self.valid_from or None,
-                valid_to=self._last_day(),
+                valid_to=(self.valid_to or None) if as_written else self._last_day(),
             )
         except (ranking.RuleError, conditions.ConditionError):
             return None

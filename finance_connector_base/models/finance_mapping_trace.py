@@ -37,11 +37,10 @@ class FinanceMessage(models.Model):
         """:return: list of (kind, code, mapping, version), the mapping may be gone"""
         self.ensure_one()
         uses = []
-        for key, version in (self.mapping_versions or {}).items():
-            name, _hash, mapping_id = key.rpartition("#")
-            kind, _colon, code = name.partition(":")
+        versions = (self.mapping_versions or {}).values()
+        for (kind, code, mapping_id), version in zip(self._mapping_keys(), versions, strict=True):
             # sudo: who sees the message sees how it was translated
-            mapping = self.env["finance.mapping"].sudo().browse(int(mapping_id)).exists()
+            mapping = self.env["finance.mapping"].sudo().browse(mapping_id).exists()
             uses.append((kind, code, mapping, version))
         return uses
 

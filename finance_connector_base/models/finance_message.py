@@ -86,6 +86,8 @@ class FinanceMessage(models.Model):
     remedy = fields.Text(string="What to do", compute="_compute_reason_id")
     waiting_key = fields.Char(readonly=True, help="The message resumes by itself once this is fixed.")
     mapping_versions = fields.Json(string="Mapping versions used", readonly=True)
+    # what was known of each case: content, hence for nobody's eyes
+    mapping_asked = fields.Json(readonly=True, groups=fields.NO_ACCESS)
 
     attempt_ids = fields.One2many("finance.message.attempt", "message_id", string="Attempts made")
     transition_ids = fields.One2many("finance.message.transition", "message_id", string="Timeline")

@@ -1,4 +1,4 @@
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
@@ -8,6 +8,7 @@ from ..engine import states
 from ..engine.envelope import Envelope
 from ..engine.errors import FinanceError
 from ..engine.outcome import Done, Held
+from ..engine.work import Work, current_work
 from ..safe.masking import mask_text
 
 #: added to the priority of the flow: a replay runs behind the live messages
@@ -19,12 +20,14 @@ class FinanceMessage(models.Model):
 
     _inherit = "finance.message"
 
-    def _replay(self, reason):
+    def _replay(self, reason, mappings=None):
         """Queue a copy of processed messages; the original keeps its history.
 
         Effects have unique keys, so what is already on the ledger is recognised and not made
         again. A replay runs behind the live messages of its flow.
 
+        :param mappings: ``before`` translates by the mapping versions that were used, ``today`` (or None: nobody was
+            asked) by those in use
         :return: the new messages
         """
         self._check_replay()
@@ -32,12 +35,12 @@ class FinanceMessage(models.Model):
             raise UserError(self.env._("Give the reason of the replay."))
         replays = self.browse()
         for message in self:
-            replay = message._enqueue_replay()
+            replay = message._enqueue_replay(mappings)
             self.env["finance.audit"]._record(
                 "message.replayed",
                 message,
                 reason=reason,
-                after={"replay": replay.id},
+                after={"replay": replay.id, **({"mappings": mappings} if mappings else {})},
                 correlation_id=message.correlation_id,
             )
             replays |= replay
@@ -55,10 +58,10 @@ class FinanceMessage(models.Model):
             if message.kind == "fetch":
                 raise UserError(self.env._("A fetch run is not replayed; fetch again from the connection."))
 
-    def _enqueue_replay(self):
+    def _enqueue_replay(self, mappings=None):
         self.ensure_one()
         message = self.sudo()  # sudo: the content is copied without being shown, the role was checked
-        return self._enqueue(
+        replay = self._enqueue(
             message.flow_id,
             [
                 Envelope(
@@ -76,10 +79,14 @@ class FinanceMessage(models.Model):
                 )
             ],
         )
+        if mappings:
+            replay.sudo().mapping_choice = mappings  # sudo: nobody writes messages, the role was checked
+        return replay
 
-    def _dry_run(self):
+    def _dry_run(self, mappings=None):
         """Try a replay and undo it.
 
+        :param mappings: as for ``_replay``
         :return: dict with the ``state`` it would end in, ``detail``, ``result``, and the
             ``documents`` it would make beyond those of the original, by their names
         """
@@ -90,11 +97,12 @@ class FinanceMessage(models.Model):
         if handler._calls_out:
             raise UserError(self.env._("This flow talks to another system. A trial run could not be undone there."))
         with closing(self.env.cr.savepoint()):
-            replay = self._enqueue_replay().with_env(dispatcher.env)
+            replay = self._enqueue_replay(mappings).with_env(dispatcher.env)
             try:
-                outcome = handler.with_env(
-                    dispatcher.env(context={"allowed_company_ids": replay.company_id.ids})
-                )._handle(replay)
+                with _trial(replay):
+                    outcome = handler.with_env(
+                        dispatcher.env(context={"allowed_company_ids": replay.company_id.ids})
+                    )._handle(replay)
             except (FinanceError, UserError) as error:
                 return {"state": "refused", "detail": mask_text(str(error)), "result": {}, "documents": []}
             dispatcher.env.flush_all()
@@ -112,3 +120,22 @@ def _state_of(outcome):
     if isinstance(outcome, Held):
         return states.HELD
     return states.DONE if isinstance(outcome, Done) else states.IGNORED
+
+
+@contextmanager
+def _trial(message):
+    """Let mappings and correlation be those of the message; there is no claim whose lease could end."""
+    token = current_work.set(
+        Work(
+            message_id=message.id,
+            attempt_id=0,
+            worker_id=0,
+            lease_seconds=10**9,
+            correlation_id=message.correlation_id,
+            pins=message._mapping_pins(),
+        )
+    )
+    try:
+        yield
+    finally:
+        current_work.reset(token)

@@ -25,6 +25,7 @@ from . import (
     test_oauth2_authorise,
     test_onboarding,
     test_mapping_lab,
+    test_mapping_replay,
     test_mapping_sheet,
     test_master_authority,
     test_master_drift,

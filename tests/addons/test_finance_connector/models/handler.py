@@ -176,7 +176,11 @@ class FinanceHandlerTest(models.AbstractModel):
 
     def _do_map(self, message, data):
         record, mapping = self.env["finance.mapping"]._resolve(
-            message.connection_id, data["domain"], data["code"], date=fields.Date.today()
+            message.connection_id,
+            data["domain"],
+            data["code"],
+            date=fields.Date.today(),
+            qualifiers=data.get("facts", ()),
         )
         self._effect(message, data)
         return Done(result={"record": record.id, "mapping_version": mapping.version})
