@@ -260,8 +260,7 @@ def returned(stage: Stage) -> None:
             back,
             (returning,),
             pays=(Pays(invoice=invoice.number, amount=-invoice.amount, currency=invoice.currency),),
-            handling=PERSON,
-            why="the payment came back (AC04): the invoice is open again, somebody must look after the account",
+            why="end-to-end id and amount undo the payment (AC04): the invoice is open again",
             returns=first,
         )
 
