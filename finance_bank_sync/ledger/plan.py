@@ -13,8 +13,8 @@ class Settlement:
     """How the suspense amount of a bank line is settled, where it takes more than one counterpart account.
 
     :param item_ids: open items that it pays
-    :param account_id: account it is booked on instead
-    :param difference: ``discount``, ``charges``, ``tolerance`` or ``exchange``
+    :param account_id: account it is booked on instead; with ``write_off``, account of the difference
+    :param difference: ``discount``, ``charges``, ``tolerance``, ``exchange`` or ``write_off``
     :param difference_amount: what the items are owed more than the line brings, in their currency
     :param origin_line_id: bank line of the payment that came back
     :param fee: what the bank kept for the return, positive

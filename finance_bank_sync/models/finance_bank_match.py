@@ -48,6 +48,7 @@ class FinanceBankMatch(models.Model):
             ("charges", "Charges"),
             ("tolerance", "Difference within the tolerance"),
             ("exchange", "Exchange difference"),
+            ("write_off", "Written off by a person"),
         ],
         readonly=True,
     )

@@ -84,7 +84,12 @@ class FinanceBankSettlement(models.AbstractModel):
     def _difference_values(self, line, suspense, items, settlement):
         if settlement.difference == "discount":
             return self._discount_values(suspense, items, settlement)
-        account = line.journal_id._finance_difference_account(settlement.difference)
+        if settlement.difference == "write_off":
+            account = self.env["account.account"].browse(settlement.account_id)
+            if items.currency_id != suspense.currency_id:
+                raise UserError(self.env._("A difference can be written off in the currency of the line alone."))
+        else:
+            account = line.journal_id._finance_difference_account(settlement.difference)
         return [self._item_values(suspense, account, float(settlement.difference_amount), items.partner_id)]
 
     @api.model

@@ -37,6 +37,28 @@ class FinanceBankReconcileWizard(models.TransientModel):
         help="For fees, interest and whatever no open item explains.",
     )
     partner_id = fields.Many2one("res.partner")
+    difference = fields.Monetary(compute="_compute_difference", help="What stays open on the chosen items.")
+    write_off_account_id = fields.Many2one(
+        "account.account",
+        string="Write the difference off on",
+        domain="[('company_ids', 'in', company_id), ('account_type', 'not in', ('asset_receivable',"
+        " 'liability_payable', 'asset_cash', 'liability_credit_card', 'off_balance'))]",
+        help="Leave it empty to keep the rest open.",
+    )
+
+    @api.depends("item_ids", "line_id")
+    def _compute_difference(self):
+        for wizard in self:
+            wizard.difference = wizard._difference()
+
+    def _difference(self):
+        """:return: what the chosen items are owed more than the line brings, in the currency of the line"""
+        self.ensure_one()
+        _liquidity, suspense, _other = self.line_id._seek_for_lines()
+        if not self.item_ids or len(suspense) != 1 or self.item_ids.currency_id != suspense.currency_id:
+            return 0.0
+        owed = sum(self.item_ids.mapped("amount_residual_currency"))
+        return suspense.currency_id.round(owed + suspense.amount_currency)
 
     @api.model
     def default_get(self, fields_list):
@@ -61,6 +83,7 @@ class FinanceBankReconcileWizard(models.TransientModel):
         if not suspense or other or line.is_reconciled:
             raise UserError(self.env._("This line is reconciled already. Undo that first."))
         self._chosen_account(suspense)
+        difference = self._difference() if self.write_off_account_id else 0.0
         best = self.suggestion_ids[:1]
         partner = self.item_ids.partner_id or self.partner_id
         plan = LinePlan(
@@ -71,15 +94,17 @@ class FinanceBankReconcileWizard(models.TransientModel):
             label=line.payment_ref or "",
             settlement=Settlement(
                 item_ids=tuple(self.item_ids.ids),
-                account_id=self.account_id.id or None,
+                account_id=(self.write_off_account_id if difference else self.account_id).id or None,
                 partner_id=partner.id or None,
+                difference="write_off" if difference else None,
+                difference_amount=Decimal(repr(difference)),
             ),
             rule="chosen",
         )
         self.env["finance.bank.decision"]._decide(
             line,
             plan,
-            agreed=bool(best) and self._is_answer(best),
+            agreed=bool(best) and not difference and self._is_answer(best),
             score=best.score,
             partner=self.item_ids.partner_id,
         )
@@ -98,10 +123,11 @@ class FinanceBankReconcileWizard(models.TransientModel):
         if bool(self.item_ids) == bool(self.account_id):
             raise UserError(self.env._("Choose either open items or an account."))
         company = self.line_id.company_id
+        for chosen in filter(None, (self.account_id, self.write_off_account_id)):
+            allowed = chosen.account_type not in NOT_BY_HAND and company in chosen.company_ids
+            if not allowed or not chosen.active:
+                raise UserError(self.env._("%s cannot be chosen here.", chosen.display_name))
         if self.account_id:
-            allowed = self.account_id.account_type not in NOT_BY_HAND and company in self.account_id.company_ids
-            if not allowed or not self.account_id.active:
-                raise UserError(self.env._("%s cannot be chosen here.", self.account_id.display_name))
             return self.account_id
         account = self.item_ids.account_id
         if len(account) > 1 or len(self.item_ids.partner_id) > 1:
