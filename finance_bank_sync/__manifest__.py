@@ -22,10 +22,16 @@
         "views/finance_bank_statement_profile_views.xml",
         "views/account_bank_statement_line_views.xml",
         "views/account_journal_views.xml",
+        "views/finance_bank_desk_views.xml",
         "views/finance_bank_match_views.xml",
         "views/finance_bank_rule_views.xml",
         "views/finance_bank_lesson_views.xml",
         "views/finance_bank_menus.xml",
     ],
     "demo": ["demo/finance_bank_demo.xml"],
+    "assets": {
+        "web.assets_backend": [
+            "finance_bank_sync/static/src/**/*",
+        ],
+    },
 }

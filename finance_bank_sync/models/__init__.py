@@ -7,6 +7,7 @@ from . import (
     finance_bank_candidates,
     finance_bank_continuity,
     finance_bank_decision,
+    finance_bank_desk,
     finance_bank_entry,
     finance_bank_explainer,
     finance_bank_handler_file,

@@ -148,9 +148,14 @@ class FinanceBankStatement(models.Model):
             statement.reconciled_count = reconciled.get(statement.id, 0)
 
     @api.model
+    def _is_accountant(self):
+        """Say whether the user may decide about bank lines."""
+        return self.env.su or any(self.env.user.has_group(group) for group in ACCOUNTANTS)
+
+    @api.model
     def _check_accountant(self):
         """:raise AccessError: unless the user may decide about bank lines"""
-        if not self.env.su and not any(self.env.user.has_group(group) for group in ACCOUNTANTS):
+        if not self._is_accountant():
             raise AccessError(self.env._("Only an accountant may do this."))
 
     def _is_accepted(self, reason, difference):

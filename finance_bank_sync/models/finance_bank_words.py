@@ -2,7 +2,12 @@
 
 
 def explain(env, parts):
-    """:param parts: list of [code, points] of a score; :return: "same reference (60), same amount (35)" """
+    """:param parts: list of [code, points] of a score; :return: "same reference (+60), same amount (+35)" """
+    return ", ".join(f"{word} ({points:+d})" for word, points in reasons(env, parts))
+
+
+def reasons(env, parts):
+    """:return: list of (words, points) in the order of the score"""
     words = {
         "end_to_end": env._("end-to-end id of the payment"),
         "bank_reference": env._("same reference of the bank"),
@@ -27,4 +32,4 @@ def explain(env, parts):
         "sum": env._("only these add up to the amount"),
         "together": env._("together with others"),
     }
-    return ", ".join(f"{words.get(code, code)} ({points:+d})" for code, points in parts or [])
+    return [(words.get(code, code), points) for code, points in parts or []]

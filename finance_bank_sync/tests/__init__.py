@@ -2,6 +2,7 @@ from . import (
     test_account,
     test_by_hand,
     test_continuity,
+    test_desk,
     test_duplicates,
     test_engine,
     test_engine_rules,

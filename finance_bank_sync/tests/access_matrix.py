@@ -32,6 +32,9 @@ METHODS = {
     },
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.desk": dict.fromkeys(
+        ("accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"), ()
+    ),
     "finance.bank.lesson": {"action_make_rule": INTEGRATION, "action_restore": (), "action_revoke": ()},
     "finance.bank.match": {"action_open_line": INTEGRATION, "action_undo": ()},
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
@@ -44,3 +47,6 @@ METHODS = {
     "finance.bank.suggestion": {"action_accept": ()},
     "finance.bank.upload.wizard": {"action_upload": ("operator",)},
 }
+
+#: methods that are called on the model, without records
+ON_MODEL = {"accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"}
