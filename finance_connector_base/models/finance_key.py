@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 #: values wrapped again per transaction
 BATCH = 500
+#: original files whose keys an emergency rotation wraps at once; what is more follows within minutes
+AT_ONCE = 20_000
 
 
 class FinanceKey(models.Model):
@@ -28,7 +30,13 @@ class FinanceKey(models.Model):
     source = fields.Char(readonly=True, string="Kept in")
     is_current = fields.Boolean(readonly=True, string="Seals", help="New values are sealed by this key.")
     is_available = fields.Boolean(readonly=True, string="Opens", help="The server has this key.")
-    sealed_count = fields.Integer(readonly=True, aggregator=None, string="Values sealed")
+    sealed_count = fields.Integer(readonly=True, aggregator=None, string="Sealed")
+    file_count = fields.Integer(readonly=True, aggregator=None, string="Files")
+    share = fields.Float(
+        readonly=True, aggregator=None, string="Share (%)", help="Of everything sealed; a rotation brings it to 100."
+    )
+    rotation_began_at = fields.Datetime(readonly=True, string="Rotation began")
+    rotation_ended_at = fields.Datetime(readonly=True, string="Rotation ended")
     last_seen_at = fields.Datetime(readonly=True, string="Last there")
     status = fields.Selection(
         [
@@ -62,7 +70,7 @@ class FinanceKey(models.Model):
 
     @api.model
     def _count_sealed(self):
-        """:return: dict name of key -> number of values it seals"""
+        """:return: dict name of key -> dict model -> number of values it seals there"""
         self.env.flush_all()
         counts = {}
         for name, field in self._sealed_columns():
@@ -76,7 +84,8 @@ class FinanceKey(models.Model):
                 )
             )
             for key, count in self.env.cr.fetchall():
-                counts[key or "?"] = counts.get(key or "?", 0) + count
+                by_model = counts.setdefault(key or "?", {})
+                by_model[name] = by_model.get(name, 0) + count
         return counts
 
     @api.model
@@ -95,11 +104,16 @@ class FinanceKey(models.Model):
         counts = self._count_sealed()
         present = ring.identifiers if ring else []
         known = {key.name: key for key in self.search([])}
+        total = sum(sum(by_model.values()) for by_model in counts.values())
         for number, name in enumerate(dict.fromkeys([*present, *counts, *known])):
+            by_model = counts.get(name, {})
+            sealed = sum(by_model.values())
             values = {
                 "is_current": number == 0 and bool(present),
                 "is_available": name in present,
-                "sealed_count": counts.get(name, 0),
+                "sealed_count": sealed,
+                "file_count": by_model.get("finance.payload", 0),
+                "share": 100.0 * sealed / total if total else 0.0,
             }
             if name in present:
                 values |= {"source": place.label, "last_seen_at": self.env.cr.now()}
@@ -107,6 +121,7 @@ class FinanceKey(models.Model):
                 known[name].write(values)
             else:
                 self.create({"name": name, **values})
+        self._note_rotation(counts, present)
         missing = sorted(counts.keys() - set(present))
         if ring and missing:
             problem = self.env._("the server does not have key %s, what it sealed stays locked", ", ".join(missing))
@@ -120,15 +135,41 @@ class FinanceKey(models.Model):
         return problem
 
     @api.model
+    def _note_rotation(self, counts, present):
+        """Keep when the rotation to the current key began, and when nothing was left that an earlier key opens."""
+        current = self.search([("is_current", "=", True)], limit=1)
+        if not current:
+            return
+        waiting = sum(sum(counts.get(name, {}).values()) for name in present[1:])
+        is_under_way = current.rotation_began_at and not current.rotation_ended_at
+        if waiting and not is_under_way:
+            current.write({"rotation_began_at": self.env.cr.now(), "rotation_ended_at": False})
+        elif not waiting and is_under_way:
+            current.rotation_ended_at = self.env.cr.now()
+            self.env["finance.audit"]._record(
+                "keys.rotated",
+                current,
+                before={"began": str(current.rotation_began_at)},
+                after={"key": current.name, "values": current.sealed_count, "files": current.file_count},
+            )
+
+    @api.model
     def _cron_self_test(self):
         problem = self._self_test()
         if problem:
             _logger.warning("secrets are locked: %s", problem)
-        current = self.sudo().search([("is_current", "=", True)])  # sudo: rows that nobody writes
-        # sudo: as above
-        if current and self.sudo().search_count([("sealed_count", ">", 0), ("is_current", "=", False)], limit=1):
-            # sudo: the scheduled action belongs to the system
-            self.env.ref("finance_connector_base.ir_cron_rewrap").sudo()._trigger()
+        self._go_on_rotating()
+
+    @api.model
+    def _go_on_rotating(self):
+        """:return: whether there is something left to wrap again; the scheduled action is woken for it"""
+        keys = self.sudo()  # sudo: rows that nobody writes
+        waits = [("sealed_count", ">", 0), ("is_current", "=", False), ("is_available", "=", True)]
+        if not keys.search_count([("is_current", "=", True)], limit=1) or not keys.search_count(waits, limit=1):
+            return False
+        # sudo: the scheduled action belongs to the system
+        self.env.ref("finance_connector_base.ir_cron_rewrap").sudo()._trigger()
+        return True
 
     @api.model
     def _locked_reason(self):
@@ -152,6 +193,10 @@ class FinanceKey(models.Model):
             action["name"] = self.env._("Master keys: none configured, original files are stored unencrypted")
         return action
 
+    def action_refresh(self):
+        """Count again, while a rotation is under way."""
+        return self.action_open()
+
     # -- rotation --------------------------------------------------------------------------
 
     @api.model
@@ -160,21 +205,35 @@ class FinanceKey(models.Model):
         ring = self._master_keys()
         progress = self.env["ir.cron"]
         in_cron = bool(self.env.context.get("ir_cron_progress_id"))
+        self._self_test()
+        waiting = self._count_waiting(ring)
         for name, field in self._sealed_columns():
             after = 0
             while after is not None:
                 done, after = self._rewrap_batch(ring, name, field, after)
-                if in_cron and not progress._commit_progress(done, remaining=1 if after is not None else 0):
+                waiting = max(waiting - done, 0)
+                if in_cron and not progress._commit_progress(done, remaining=waiting or int(after is not None)):
+                    # woken again: what is wrapped already is passed over
                     return
         self._self_test()
 
     @api.model
-    def _rewrap_batch(self, ring, model, field, after, *, fresh=False, limit=BATCH):
-        """Wrap one batch again. What cannot be opened is left as it is.
+    def _count_waiting(self, ring):
+        """:return: how many values an earlier key seals that is at hand"""
+        counts = self._count_sealed()
+        return sum(sum(counts.get(name, {}).values()) for name in ring.identifiers[1:])
+
+    @api.model
+    def _rewrap_batch(self, ring, model, field, after, *, fresh=False, limit=None):
+        """Wrap one batch again, in two statements. What cannot be opened is left as it is.
+
+        A value that is being replaced at this moment is passed over (it is sealed by the current key then),
+        except in an emergency, which waits for it.
 
         :param fresh: encrypt the values themselves again, too
         :return: (how many, last id or None at the end)
         """
+        limit = limit or BATCH
         current = crypto.key_id(ring.current)
         records = self.env[model].sudo()  # sudo: ciphertext is read and written by nobody else
         records.flush_model([field])
@@ -182,7 +241,7 @@ class FinanceKey(models.Model):
         self.env.cr.execute(
             SQL(
                 "SELECT id, %s FROM %s WHERE id > %s AND %s IS NOT NULL AND split_part(%s, ':', 2) <> %s"
-                " ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
+                " ORDER BY id LIMIT %s FOR NO KEY UPDATE %s",
                 column,
                 table,
                 after,
@@ -190,39 +249,52 @@ class FinanceKey(models.Model):
                 column,
                 "" if fresh else current,
                 limit,
+                SQL() if fresh else SQL("SKIP LOCKED"),
             )  # fmt: skip
         )
         rows = self.env.cr.fetchall()
-        done = 0
-        for record_id, sealed in rows:
-            record = records.browse(record_id)
+        batch = records.browse([row[0] for row in rows])
+        again = []
+        for record, (_id, sealed) in zip(batch, rows, strict=True):
             place = record._seal_place(field)
             try:
                 if fresh and sealed.count(":") == 3:
-                    again = crypto.seal(ring, crypto.unseal(ring, sealed, place), place)
+                    again.append((record.id, crypto.seal(ring, crypto.unseal(ring, sealed, place), place)))
                 else:
-                    again = crypto.rewrap(ring, sealed, place)
+                    again.append((record.id, crypto.rewrap(ring, sealed, place)))
             except (crypto.KeyMissing, crypto.SealBroken) as error:
-                _logger.warning("%s %s stays sealed as it is: %s", model, record_id, error)
-                continue
-            self.env.cr.execute(SQL("UPDATE %s SET %s = %s WHERE id = %s", table, column, again, record_id))
-            done += 1
-        records.browse([row[0] for row in rows]).invalidate_recordset([field])
-        return done, rows[-1][0] if len(rows) == limit else None
+                _logger.warning("%s %s stays sealed as it is: %s", model, record.id, error)
+        if again:
+            ids, values = map(list, zip(*again, strict=True))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s t SET %s = v.sealed FROM unnest(%s::int[], %s::text[]) v (id, sealed) WHERE t.id = v.id",
+                    table,
+                    column,
+                    ids,
+                    values,
+                )
+            )
+        # a batch, not a table, in memory
+        batch.invalidate_recordset()
+        return len(again), rows[-1][0] if len(rows) == limit else None
 
     @api.model
     def _rotate_at_once(self):
-        """Seal everything again by the current key in this transaction, values with new data keys.
+        """Seal again by the current key in this transaction: all values with new data keys, and the keys of
+        original files as far as that is done in the time of one request; the scheduled action does the others.
 
         :return: number of values
         """
         ring = self._master_keys()
         total = 0
         for name, field in self._sealed_columns():
-            after = 0
-            while after is not None:
-                done, after = self._rewrap_batch(ring, name, field, after, fresh=True)
+            after, left = 0, AT_ONCE if name == "finance.payload" else None
+            while after is not None and (left is None or left > 0):
+                # what a file was encrypted with cannot change: its key is wrapped again, not the file
+                done, after = self._rewrap_batch(ring, name, field, after, fresh=left is None)
                 total += done
+                left = None if left is None else left - done
         return total
 
     def _register_hook(self):

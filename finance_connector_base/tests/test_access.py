@@ -210,7 +210,7 @@ METHODS = {
         "action_resume": ("operator", "admin"),
         "action_view_messages": INTEGRATION,
     },
-    "finance.key": {"action_open": ("admin",)},
+    "finance.key": {"action_open": ("admin",), "action_refresh": ("admin",)},
     "finance.key.wizard": {"action_rotate": ("admin",)},
     "finance.mapping": {**GOVERNED, "action_preview_impact": ("steward",), "action_suggest": ("steward",)},
     "finance.mapping.sheet": {

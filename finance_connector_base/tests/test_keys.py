@@ -137,6 +137,61 @@ class TestKeys(FakeCase):
             keys._cron_rewrap()
         self.assertEqual({self.sealed_by(payload, "sealed_key") for payload in payloads}, {name_of(NEW_KEY)})
 
+    def test_b42_an_interrupted_run_goes_on_and_every_payload_opens_without_the_old_key(self):
+        contents = {self.store(b"%d" % number * 5000): b"%d" % number * 5000 for number in range(11)}
+        evidence = self.store(b"receipt")
+        keys = self.env["finance.key"].with_context(ir_cron_progress_id=1)
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        told = []
+
+        def commit_progress(_cron, processed=0, *, remaining=None, **_options):
+            told.append((processed, remaining))
+            # the first run is out of time after its second batch of files
+            return 0 if sum(count for count, _remaining in told) >= 8 and len(told) < 20 and not resumed else 60
+
+        resumed = []
+        cron = type(self.env["ir.cron"])
+        with patch.object(finance_key, "BATCH", 4), patch.object(cron, "_commit_progress", commit_progress):
+            keys._cron_rewrap()
+            sealed = {self.sealed_by(payload, "sealed_key") for payload in contents}
+            self.assertEqual(sealed, {name_of(NEW_KEY), name_of(MASTER_KEY)})
+            # in the middle both keys are needed, and everything opens
+            self.assertOpens()
+            keys._self_test()
+            current = self.env["finance.key"].search([("name", "=", name_of(NEW_KEY))])
+            self.assertTrue(current.rotation_began_at)
+            self.assertFalse(current.rotation_ended_at)
+            self.assertTrue(0 < current.share < 100)
+            resumed.append(True)
+            keys._cron_rewrap()
+        # the rest counts down: progress is shown while it runs
+        remaining = [left for done, left in told if done]
+        self.assertEqual(remaining, sorted(remaining, reverse=True))
+        self.assertTrue(all(done <= 4 for done, _left in told))
+        self.assertEqual(current.share, 100)
+        self.assertTrue(current.rotation_ended_at)
+        self.assertFalse(keys._go_on_rotating())
+        # the old key is turned off
+        self.with_keys(NEW_KEY)
+        self.assertOpens()
+        for payload, content in {**contents, evidence: b"receipt"}.items():
+            with payload._open() as stream:
+                self.assertEqual(stream.read(), content)
+
+    def test_b42_a_batch_is_two_statements_and_not_one_a_file(self):
+        for number in range(30):
+            self.store(b"%d" % number)
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        keys = self.env["finance.key"]
+        ring = keys._master_keys()
+        self.env.flush_all()
+        keys._rewrap_batch(ring, "finance.secret", "sealed", 0)
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        done, _after = keys._rewrap_batch(ring, "finance.payload", "sealed_key", 0)
+        self.assertGreaterEqual(done, 31)
+        self.assertLess(self.env.cr.sql_log_count - before, 8)
+
     def test_b42_what_no_key_opens_is_left_as_it_is(self):
         self.with_keys(NEW_KEY)
         with self.assertLogs("odoo.addons.finance_connector_base", "WARNING"):
@@ -169,6 +224,27 @@ class TestKeys(FakeCase):
         self.assertNotEqual(before.split(":")[3], after.split(":")[3])
         self.with_keys(NEW_KEY)
         self.assertOpens()
+
+    def test_b42_an_emergency_with_very_many_files_goes_on_in_the_background(self):
+        payloads = [self.payload, *(self.store(b"%d" % number) for number in range(7))]
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        with patch.object(finance_key, "BATCH", 2), patch.object(finance_key, "AT_ONCE", 4):
+            action = self.rotate()
+        self.assertIn("follow", action["params"]["message"])
+        # secrets never wait
+        self.assertEqual(self.sealed_by(self.secret, "sealed"), name_of(NEW_KEY))
+        sealed = [self.sealed_by(payload, "sealed_key") for payload in payloads]
+        self.assertEqual(set(sealed), {name_of(NEW_KEY), name_of(MASTER_KEY)})
+        self.assertOpens()
+        cron = self.env.ref("finance_connector_base.ir_cron_rewrap")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+        self.env["finance.key"]._cron_rewrap()
+        self.with_keys(NEW_KEY)
+        for payload in payloads:
+            with payload._open() as stream:
+                self.assertTrue(stream.read())
+        old = self.env["finance.key"].search([("name", "=", name_of(MASTER_KEY))])
+        self.assertEqual(old.status, "unused")
 
     def test_b42_there_must_be_a_new_key(self):
         with self.assertRaisesRegex(UserError, "already"):

@@ -54,26 +54,47 @@ class FinanceKeyWizard(models.TransientModel):
         for connection in self.connection_ids:
             connection._void_credentials()
         keys._self_test()
+        goes_on = keys._go_on_rotating()
+        # sudo: rows that nobody writes
+        waiting = sum(
+            keys.sudo().search([("is_current", "=", False), ("is_available", "=", True)]).mapped("file_count")
+        )
         self.env["finance.audit"]._record(
             "keys.rotated_in_emergency",
             # sudo: the key that seals from now on
             keys.sudo().search([("is_current", "=", True)]),
             reason=self.reason,
             before={"keys": self.other_keys or ""},
-            after={"key": self.current_key, "values": rotated, "connections": self.connection_ids.mapped("name")},
+            after={
+                "key": self.current_key,
+                "values": rotated,
+                "files_that_follow": waiting,
+                "connections": self.connection_ids.mapped("name"),
+            },
         )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "title": self.env._("Rotated"),
-                "message": self.env._(
-                    "%(count)s values are sealed by key %(key)s. Take the old key away from the server now.",
-                    count=rotated,
-                    key=self.current_key,
-                ),
+                "message": self._said(rotated, waiting, goes_on),
                 "type": "success",
                 "sticky": True,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _said(self, rotated, waiting, goes_on):
+        if goes_on:
+            return self.env._(
+                "%(count)s values are sealed by key %(key)s, the keys of %(waiting)s more original files follow within "
+                "minutes. Take the old key away from the server when Master keys says that it is not needed any more.",
+                count=rotated,
+                key=self.current_key,
+                waiting=waiting,
+            )
+        return self.env._(
+            "%(count)s values are sealed by key %(key)s. Take the old key away from the server now.",
+            count=rotated,
+            key=self.current_key,
+        )

@@ -1,0 +1,61 @@
+"""A rotation of the master key as an administrator watches it: progress, an emergency, the end (B-42)."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.conftest import Database, StartServer
+
+OLD = base64.b64encode(b"old master key of the test, 32 b").decode()
+NEW = base64.b64encode(b"new master key of the test, 32 b").decode()
+SEALED = """
+import os
+os.environ["FINANCE_MASTER_KEY"] = {key!r}
+os.environ.pop("FINANCE_MASTER_KEY_FILE", None)
+connection = env["finance.connection"].create(
+    dict(name="Bank", adapter="finance.adapter.sftp", environment="test", sftp_host="bank.example"))
+env["finance.secret"]._put(connection, "password", "hush")
+for number in range(20):
+    env["finance.payload"]._store(b"statement %d" % number, company=env.company, name="statement.xml")
+env.cr.commit()
+"""
+
+
+def picture(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"keys-{name}.png")
+
+
+@pytest.mark.timeout(600)
+def test_b42_watch_a_rotation(browser: Browser, start_server: StartServer, database: Database) -> None:
+    database.shell(SEALED.format(key=OLD))
+    server = start_server(database, cron_threads=0, env={"FINANCE_MASTER_KEY": NEW, "FINANCE_MASTER_KEY_PREVIOUS": OLD})
+    context = browser.new_context(base_url=server.url, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    log_in(page, "admin")
+    page.goto("/odoo/action-finance_connector_base.finance_key_action_open")
+    old = page.locator(".o_data_row", has_text="Previous, still opens")
+    expect(old).to_contain_text("100%")
+    expect(old.locator("td[name=file_count]")).to_have_text("20")
+    new = page.locator(".o_data_row", has_text="Current")
+    expect(new).to_contain_text("0%")
+    expect(new.locator("td[name=rotation_began_at]")).not_to_be_empty()
+    picture(page, "begun")
+
+    page.get_by_role("button", name="Emergency rotation").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("div[name=reason] textarea").fill("A laptop was stolen")
+    picture(page, "emergency")
+    dialog.get_by_role("button", name="Rotate now").click()
+    expect(page.locator(".o_notification").first).to_contain_text("Take the old key away")
+    page.get_by_role("button", name="Count again").click()
+    expect(page.locator(".o_data_row", has_text="Not needed any more")).to_be_visible()
+    expect(new).to_contain_text("100%")
+    expect(new.locator("td[name=rotation_ended_at]")).not_to_be_empty()
+    picture(page, "done")
+    context.close()
