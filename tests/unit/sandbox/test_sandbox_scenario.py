@@ -110,7 +110,6 @@ def test_the_files_say_what_the_scenes_promise(tmp_path: Path, make_demand: Make
         "unknown_payer-1",
         "twin-1",
         "twin-2",
-        "return-1",
     }
 
 
