@@ -49,6 +49,7 @@
         "views/finance_connection_oauth2_views.xml",
         "views/finance_oauth2_templates.xml",
         "views/finance_mapping_views.xml",
+        "views/finance_mapping_set_views.xml",
         "views/finance_mapping_domain_views.xml",
         "views/finance_change_views.xml",
         "views/finance_routing_views.xml",

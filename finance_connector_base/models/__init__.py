@@ -46,6 +46,7 @@ from . import (
     finance_flow_release,
     finance_flow_timing,
     finance_governed,
+    finance_governed_line,
     finance_handler,
     finance_handler_fetch,
     finance_key,
@@ -74,6 +75,7 @@ from . import (
     finance_mapping_import,
     finance_mapping_lookup,
     finance_mapping_rule,
+    finance_mapping_set,
     finance_mapping_suggest,
     finance_message,
     finance_message_actions,
@@ -139,6 +141,7 @@ from . import finance_portable_connection, finance_portable_duplicate, finance_p
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import finance_mapping_replay
+from . import finance_mapping_set_line
 from . import (
     finance_master_account,
     finance_master_analytic,

@@ -43,25 +43,28 @@ class FinanceChange(models.Model):
     @api.model
     def _log(self, record, event, *, before, after, reason=None):
         """Add a decision, in the transaction that makes it."""
-        after_shown = {} if event == "retired" else after
-        return self.sudo().create(  # sudo: nobody writes the log, the step has checked the role
-            {
-                "name": record.display_name,
-                "event": event,
-                "res_model": record._name,
-                "res_id": record.id,
-                "kind": record.env["ir.model"]._get(record._name).name,
-                "version": record.version,
-                "company_id": record._governed_company().id,
-                "before": before,
-                "after": after_shown,
-                "difference": as_text(difference(before, after_shown)),
-                "reason": reason,
-                "proposed_by_id": record.proposed_by_id.id,
-                "decided_by_id": self.env.uid,
-                "decided_at": self.env.cr.now(),
-            }
-        )
+        values = self._log_values(record, event, before, {} if event == "retired" else after)
+        # sudo: nobody writes the log, the step has checked the role
+        return self.sudo().create({**values, "reason": reason})
+
+    @api.model
+    def _log_values(self, record, event, before, after):
+        """:return: what is written down about a decision; EXTENDS by modules"""
+        return {
+            "name": record.display_name,
+            "event": event,
+            "res_model": record._name,
+            "res_id": record.id,
+            "kind": record.env["ir.model"]._get(record._name).name,
+            "version": record.version,
+            "company_id": record._governed_company().id,
+            "before": before,
+            "after": after,
+            "difference": as_text(difference(before, after)),
+            "proposed_by_id": record.proposed_by_id.id,
+            "decided_by_id": self.env.uid,
+            "decided_at": self.env.cr.now(),
+        }
 
     def write(self, vals):
         if self:

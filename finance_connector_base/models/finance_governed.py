@@ -52,9 +52,9 @@ class FinanceGoverned(models.AbstractModel):
     and, where needed, extend ``_governed_check`` (complete enough to be proposed?),
     ``_governed_siblings`` (what must not be valid at the same time), ``_governed_lock`` and
     ``_activate`` (what follows). Use only ``state = 'active'`` rows that ``_valid_on`` the day.
-    Lines that belong to the record call ``_governed_touch()`` of their parent in create, write
-    and unlink. In the views use the buttons of ``finance_mapping_view_form``; the approve button
-    sends ``proposed_hash`` along, so that nobody approves what changed since it was shown.
+    Lines that belong to the record inherit ``finance.governed.line``. In the views use the buttons
+    of ``finance_mapping_view_form``; the approve button sends ``proposed_hash`` along, so that nobody
+    approves what changed since it was shown.
     """
 
     _name = "finance.governed"
@@ -114,6 +114,20 @@ class FinanceGoverned(models.AbstractModel):
     def _governed_siblings(self):
         """:return: domain of the records that must not be valid together with this one, or None"""
         return None
+
+    def _governed_leaving(self, other):
+        """Tell whether an approved record makes room with the same decision; EXTENDS by heirs.
+
+        :return: first day on which it does not count any more (``date.min``: none that it did), or None: it stays
+        """
+        if other != self.replaces_id:
+            return None
+        return self._governed_takes_over(other)
+
+    def _governed_takes_over(self, replaced):
+        """:return: first day of this version in place of the other; ``date.min`` when it takes its whole period"""
+        first = self.valid_from or date.min
+        return first if first > (replaced.valid_from or date.min) else date.min
 
     def _governed_lock(self):
         """Let approvals that might collide come one after the other; EXTENDS by heirs."""
@@ -203,6 +217,9 @@ class FinanceGoverned(models.AbstractModel):
 
     def action_propose(self):
         """Hand it to another person for approval."""
+        return self._governed_propose()
+
+    def _governed_propose(self):
         self._check_governor()
         if self.filtered(lambda record: record.state != "draft"):
             raise UserError(self.env._("Only a draft can be proposed."))
@@ -300,20 +317,26 @@ class FinanceGoverned(models.AbstractModel):
         """Come into force and take the place of the version that is replaced; EXTENDS by heirs."""
         self.ensure_one()
         before = self._replaced_facts()
+        self._governed_make_room()
         record = self.sudo()  # sudo: protected fields, the role was checked
-        replaced = record.replaces_id
-        if replaced.state == "active":
-            if record.valid_from and record.valid_from > (replaced.valid_from or date.min):
-                replaced.write({"superseded_from": record.valid_from})
-            else:
-                replaced.write({"state": "retired"})
-            replaced.flush_recordset()
         record._check_overlap()
         record.write({"state": "active", "approved_by_id": self.env.uid, "approved_at": self.env.cr.now()})
         self._log_change("approved", before=before, after=self._facts())
 
+    def _governed_make_room(self):
+        """End the version that is replaced; once more does nothing."""
+        for record in self.sudo():  # sudo: protected fields, the role was checked
+            replaced = record.replaces_id
+            if replaced.state == "active":
+                first = record._governed_takes_over(replaced)
+                replaced.write({"state": "retired"} if first == date.min else {"superseded_from": first})
+                replaced.flush_recordset()
+
     def action_retire(self):
         """Stop using it from now on; it stays readable."""
+        return self._governed_retire()
+
+    def _governed_retire(self):
         self._check_governor()
         if self.filtered(lambda record: record.state != "active"):
             raise UserError(self.env._("Only what is in use can be retired."))
@@ -337,7 +360,7 @@ class FinanceGoverned(models.AbstractModel):
         if latest == self:
             raise UserError(self.env._("This version is the latest in use."))
         draft = self._next_version(latest or self, content=self)
-        draft.action_propose()
+        draft._governed_propose()
         return self._open(draft)
 
     def _next_version(self, replaced, content=None):
@@ -428,10 +451,11 @@ class FinanceGoverned(models.AbstractModel):
         # sudo: what collides may belong to a company the person does not see
         for other in self.sudo().search([*siblings, ("state", "=", "active"), ("id", "!=", self.id)]):
             start, end = other._days()
-            if other == self.replaces_id:
-                if not self.valid_from or self.valid_from <= start:
-                    continue  # retired by this one
-                end = min(end, self.valid_from - timedelta(days=1))
+            leaving = self._governed_leaving(other)
+            if leaving == date.min:
+                continue
+            if leaving:
+                end = min(end, leaving - timedelta(days=1))
             if start <= last and first <= end:
                 raise UserError(
                     self.env._(

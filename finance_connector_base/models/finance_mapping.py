@@ -114,13 +114,7 @@ class FinanceMapping(models.Model):
         return self.company_id or self.connection_id.company_id
 
     def _governed_lock(self):
-        """Two approvals of one kind at the same time: the database lets the second start again and see the first."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE finance_mapping_domain SET approvals = COALESCE(approvals, 0) + 1 WHERE id = ANY(%s)",
-            (sorted(self.domain_id.ids),),
-        )
-        self.domain_id.invalidate_recordset(["approvals"])
+        self._governed_serialise(self.domain_id)
 
     def _activate(self):
         """EXTENDS: every message that waited for this code goes on."""

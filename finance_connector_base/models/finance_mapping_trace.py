@@ -45,12 +45,7 @@ class FinanceMessage(models.Model):
         return uses
 
     def _trace_row(self, kind, code, mapping, version):
-        rule = self.env._("deleted")
-        if mapping:
-            labels = dict(mapping._fields["operation"]._description_selection(self.env))
-            rule = f"{labels[mapping.operation]} {mapping.code}"
-            if mapping.qualifier:
-                rule = f"{rule} ({mapping.qualifier})"
+        rule = mapping._told_rule() if mapping else self.env._("deleted")
         return (
             mapping.domain_id.name or kind,
             code,

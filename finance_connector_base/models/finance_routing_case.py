@@ -11,8 +11,10 @@ class FinanceRoutingCase(models.Model):
 
     _name = "finance.routing.case"
     _description = "Test Case of a Routing Table"
+    _inherit = ["finance.governed.line"]
     _order = "id"
     _allow_sudo_commands = False
+    _governed_parent = "routing_id"
 
     routing_id = fields.Many2one("finance.routing", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="routing_id.company_id", store=True, index=True)
@@ -21,27 +23,6 @@ class FinanceRoutingCase(models.Model):
     row_name = fields.Char(string="Row that must decide", required=True)
     result = fields.Char(compute="_compute_result")
     passed = fields.Boolean(compute="_compute_result")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        cases = super().create(vals_list)
-        cases.routing_id._governed_touch()
-        return cases
-
-    def write(self, vals):
-        if not self.env.su:
-            self.routing_id._governed_changeable()
-        result = super().write(vals)
-        self.routing_id._governed_touch()
-        return result
-
-    def unlink(self):
-        tables = self.routing_id
-        if not self.env.su:
-            tables._governed_changeable()
-        result = super().unlink()
-        tables.exists()._governed_touch()
-        return result
 
     @api.constrains("facts")
     def _check_facts(self):

@@ -9,8 +9,10 @@ class FinanceRoutingRow(models.Model):
 
     _name = "finance.routing.row"
     _description = "Row of a Routing Table"
+    _inherit = ["finance.governed.line"]
     _order = "sequence, id"
     _allow_sudo_commands = False
+    _governed_parent = "routing_id"
 
     routing_id = fields.Many2one("finance.routing", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="routing_id.company_id", store=True, index=True)
@@ -27,24 +29,10 @@ class FinanceRoutingRow(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        rows = super().create([self._canonical(vals) for vals in vals_list])
-        rows.routing_id._governed_touch()
-        return rows
+        return super().create([self._canonical(vals) for vals in vals_list])
 
     def write(self, vals):
-        if not self.env.su:
-            self.routing_id._governed_changeable()
-        result = super().write(self._canonical(vals))
-        self.routing_id._governed_touch()
-        return result
-
-    def unlink(self):
-        tables = self.routing_id
-        if not self.env.su:
-            tables._governed_changeable()
-        result = super().unlink()
-        tables.exists()._governed_touch()
-        return result
+        return super().write(self._canonical(vals))
 
     @api.model
     def _canonical(self, vals):

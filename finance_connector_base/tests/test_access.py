@@ -55,6 +55,7 @@ MODELS = {
     "finance.limit": {**READERS, "admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
+    "finance.mapping.set": {**READERS, "steward": "crwu"},
     "finance.mapping.sheet": {"steward": "crwu"},
     "finance.master.change": {},
     "finance.master.known": {},
@@ -125,6 +126,7 @@ ABSTRACT = {
     "finance.credit.watched",
     "finance.dispatcher",
     "finance.governed",
+    "finance.governed.line",
     "finance.handler",
     "finance.master",
     "finance.portable",
@@ -212,7 +214,13 @@ METHODS = {
     },
     "finance.key": {"action_open": ("admin",), "action_refresh": ("admin",)},
     "finance.key.wizard": {"action_rotate": ("admin",)},
-    "finance.mapping": {**GOVERNED, "action_preview_impact": ("steward",), "action_suggest": ("steward",)},
+    "finance.mapping": {
+        **GOVERNED,
+        "action_preview_impact": ("steward",),
+        "action_make_set": ("steward",),
+        "action_suggest": ("steward",),
+    },
+    "finance.mapping.set": GOVERNED,
     "finance.mapping.sheet": {
         "action_export": ("steward",),
         "action_export_csv": ("steward",),
@@ -336,6 +344,8 @@ class TestAccess(FakeCase):
         mapping = env["finance.mapping"].create(
             {"domain_id": domain.id, "connection_id": connection.id, "code": "c", "res_id": partner.id}
         )
+        line = mapping.copy({"code": "d"})
+        change = env["finance.mapping.set"].create({"name": company.name, "mapping_ids": [(6, 0, line.ids)]})
         template = env["finance.onboarding.template"].create(
             {
                 "name": company.name,
@@ -383,6 +393,7 @@ class TestAccess(FakeCase):
             "finance.limit": env["finance.limit"].create({"connection_id": connection.id, "rate": 5}),
             "finance.mapping": mapping,
             "finance.mapping.domain": domain,
+            "finance.mapping.set": change,
             "finance.message": held,
             "finance.message.attempt": held.attempt_ids,
             "finance.message.document": done.document_ids,

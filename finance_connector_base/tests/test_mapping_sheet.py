@@ -32,9 +32,13 @@ class TestMappingSheet(MappingCase):
             self.assertEqual([line.values["Code"] for line in lines], ["V1", "V2"])
         rows = [line.values for line in spreadsheet.read(self.exported(), "m.xlsx")]
         rows[0]["Odoo record"] = "Three"
-        rows.append({"Kind": "test.vendor", "Code": "V9", "Odoo record": "Two"})
+        rows.append({"Kind": "test.vendor", "Code": "V9", "Odoo record": "Two", "Connection": self.connection.name})
         _sheet, action = self.bring(rows)
-        drafts = self.mappings.browse(action["domain"][0][2]).sorted("code")
+        change = self.env["finance.mapping.set"].browse(action["res_id"])
+        self.assertEqual(
+            (action["res_model"], change.state, change.name), (change._name, "draft", "m.xlsx: Own Company")
+        )
+        drafts = change.mapping_ids.sorted("code")
         self.assertEqual(drafts.mapped("state"), ["draft", "draft"])
         self.assertEqual((drafts[0].replaces_id, drafts[0].res_id), (one, self.partners[2].id))
         self.assertEqual((drafts[1].code, drafts[1].res_id), ("V9", self.partners[1].id))

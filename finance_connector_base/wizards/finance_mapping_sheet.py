@@ -72,7 +72,7 @@ class FinanceMappingSheet(models.TransientModel):
         return values
 
     def action_import(self):
-        """Make a draft of every row that is new or changed; one mistake and nothing is made."""
+        """Make a draft of every new or changed row, of several a change set; one mistake and nothing is made."""
         self.ensure_one()
         self._check_steward()
         if not self.content:
@@ -98,12 +98,16 @@ class FinanceMappingSheet(models.TransientModel):
         if mistakes:
             self.report = "\n".join(mistakes)
             return self._reopen()
+        sets = drafts._sets_of_import(self.content_name or self.env._("Spreadsheet"))
+        if len(sets) == 1 and sets.mapping_ids == drafts:
+            return sets._open(sets)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Imported drafts"),
             "res_model": "finance.mapping",
             "view_mode": "list,form",
             "domain": [("id", "in", drafts.ids)],
+            "context": {"group_by": "set_id"} if sets else {},
         }
 
     def _place(self, line, column, text):
