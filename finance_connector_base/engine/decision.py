@@ -17,8 +17,12 @@ from .errors import (
     NotNowError,
     ThrottledError,
     TransientError,
+    UnavailableError,
 )
 from .retry import RetryPolicy
+
+#: seconds until something of our own that did not answer is asked again
+OUR_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,8 @@ class Decision:
     params: dict[str, Any] = field(default_factory=dict)
     pause_connection: float | None = None
     needs_credentials: bool = False
+    #: the other side did not ask for the pause: it is not called more slowly afterwards
+    is_our_pause: bool = False
 
     @property
     def needs_person(self) -> bool:
@@ -76,12 +82,15 @@ def decide(
         state = states.IGNORED
     elif isinstance(error, AuthNeededError):
         waiting_key = waiting_key or credentials_key(claim.flow.connection_id)
+    elif isinstance(error, UnavailableError):
+        state, next_in = states.RETRY, OUR_PAUSE if error.retry_after is None else error.retry_after
     elif is_braked:
         state, next_in = states.RETRY, wait
     elif isinstance(error, TransientError):
         policy = RetryPolicy(base=claim.flow.retry_base, cap=claim.flow.retry_cap, max_attempts=claim.flow.retry_max)
         next_in = policy.decide(error, claim.attempt_count)
         state = states.DEAD if next_in is None else states.RETRY
+    is_ours = isinstance(error, UnavailableError)
     throttled = isinstance(error, ThrottledError) and not is_braked
     return Decision(
         completion=Completion(
@@ -96,9 +105,10 @@ def decide(
             error_class=error.error_class,
             waiting_key=waiting_key,
             next_in=next_in,
-            uncount=int(throttled or is_braked),
+            uncount=int(throttled or is_braked or is_ours),
         ),
         params=error.params,
-        pause_connection=next_in if throttled else None,
+        pause_connection=(next_in or None) if is_ours else next_in if throttled else None,
+        is_our_pause=is_ours,
         needs_credentials=isinstance(error, AuthNeededError),
     )

@@ -6,6 +6,7 @@ error                     class      what the dispatcher does
 :class:`TransientError`   technical  retry with backoff, then dead letter
 :class:`ThrottledError`   technical  pause the connection, attempt not counted
 :class:`NotNowError`      technical  wait as long as our own brakes say, not counted
+:class:`UnavailableError` technical  the connection waits, not counted
 :class:`AuthNeededError`  technical  hold, the connection owner gets a task
 :class:`RejectedError`    business   hold for a person
 :class:`MalformedError`   data       hold for a person
@@ -75,6 +76,13 @@ class NotNowError(TransientError):
     """Our own brake (an open circuit, a limit) lets nothing through: nothing was sent."""
 
     default_reason = "circuit_open"
+
+
+class UnavailableError(TransientError):
+    """Something of our own that the work needs does not answer (the vault): nothing was sent, everything on the
+    connection waits, and no attempt is counted."""
+
+    default_reason = "vault_unreachable"
 
 
 class AuthNeededError(FinanceError):

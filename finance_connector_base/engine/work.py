@@ -7,7 +7,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,7 @@ class Work:
     :param pins: mapping ids by kind and code (``kind:code``) that count instead of today's: a replay with what was
         used before
     :param reached: places outside that have answered meanwhile; their circuit breakers are told
+    :param kept_secret: a secret was not read anew from the vault, but is what it said a moment ago
     :param gate: asked with the place and the path before each call outside
     """
 
@@ -46,6 +48,7 @@ class Work:
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
     pins: Mapping[str, Sequence[int]] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    kept_secret: bool = False
     gate: Callable[[str, str], None] | None = None
     beaten_at: float = field(default_factory=time.monotonic)
 
@@ -102,8 +105,42 @@ def trace_headers() -> dict[str, str]:
     return {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-00"}
 
 
+@contextmanager
+def in_house() -> Iterator[None]:
+    """Calls in the block go to something of our own, the vault: brakes of the other side have no part in it."""
+    token = current_work.set(None)
+    try:
+        yield
+    finally:
+        current_work.reset(token)
+
+
+def note_kept_secret() -> None:
+    """Remember that the work under way uses a secret as the vault gave it a moment ago."""
+    work = current_work.get()
+    if work is not None:
+        work.kept_secret = True
+
+
+_reached: ContextVar[set[str] | None] = ContextVar("finance_reached", default=None)
+
+
+@contextmanager
+def noting_reached() -> Iterator[set[str]]:
+    """Give the places that answer in the block, for calls that belong to no message: the test of a connection."""
+    reached: set[str] = set()
+    token = _reached.set(reached)
+    try:
+        yield reached
+    finally:
+        _reached.reset(token)
+
+
 def note_reached(endpoint: str) -> None:
     """Remember that a place outside has answered, whatever it said."""
+    noted = _reached.get()
+    if noted is not None:
+        noted.add(endpoint)
     work = current_work.get()
     if work is not None:
         work.reached.add(endpoint)

@@ -115,6 +115,24 @@ class FinanceCircuit(models.Model):
             },
         }
 
+    def _note_passed_test(self, reached):
+        """A test of the connection has passed: the next message is tried at once; where none waits that could show
+        it, what has answered the test counts as working.
+
+        :param reached: places that have answered
+        """
+        for circuit in self.filtered(lambda circuit: circuit.state == breaker.OPEN):
+            is_closed = circuit.endpoint in reached and not circuit.waiting_count
+            self.env["finance.audit"]._record(
+                "circuit.closed_by_test" if is_closed else "circuit.probed",
+                circuit.connection_id,
+                before={"endpoint": circuit.endpoint, "wait_until": str(circuit.wait_until)},
+            )
+            if is_closed:
+                circuit._close_now()
+            else:
+                circuit._probe_now()
+
     def action_close(self):
         """Open the dialog that asks why everything may go on."""
         self.ensure_one()

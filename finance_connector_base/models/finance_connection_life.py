@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..const import ADMIN, OPERATOR
 from ..engine.decision import credentials_key
 from ..engine.errors import FinanceError
+from ..engine.work import noting_reached
+from ..transports.vault_secrets import VAULT
 
 #: written by the steps below and by nobody else; the value is what a new connection has
 PROTECTED = {
@@ -128,10 +130,13 @@ class FinanceConnection(models.Model):
         self.ensure_one()
         self._check_admin()
         adapter = self._adapter()
+        # what was written in the vault a moment ago counts
+        VAULT.forget()
         try:
             if adapter._supports:
                 self._check_outbound()
-            result, passed = adapter._check(self.sudo()), True  # sudo: adapters read secrets
+            with noting_reached() as reached:
+                result, passed = adapter._check(self.sudo()), True  # sudo: adapters read secrets
         except FinanceError as error:
             result, passed = error.detail, False
         values = {"checked_at": self.env.cr.now(), "check_result": result, "check_ok": passed}
@@ -140,6 +145,7 @@ class FinanceConnection(models.Model):
         self.sudo().write(values)  # sudo: protected fields, the role was checked
         if passed:
             self.env["finance.message"]._resume_waiting(credentials_key(self.id))
+            self._note_passed_test(reached)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -151,6 +157,9 @@ class FinanceConnection(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _note_passed_test(self, reached):
+        """:param reached: places (host and port) that have answered the test; EXTENDS by what waits for them"""
 
     def action_activate(self):
         """Start working: needs an owner, an environment, limits, allowed hosts and a passed test."""
@@ -195,8 +204,11 @@ class FinanceConnection(models.Model):
     # -- what the dispatcher notes ---------------------------------------------------------
 
     @api.model
-    def _hold(self, connection_id, seconds):
-        """Let everything on a connection wait, because the other side asked for it."""
+    def _hold(self, connection_id, seconds, *, slower=True):
+        """Let everything on a connection wait.
+
+        :param slower: because the other side asked for it: it is called more slowly afterwards
+        """
         connection = self.sudo().browse(connection_id)  # sudo: called by the dispatcher
         until = self.env.cr.now() + timedelta(seconds=seconds)
         if not connection.hold_until or connection.hold_until < until:

@@ -95,9 +95,16 @@ class FinanceConnection(models.Model):
             "domain": [("connection_id", "=", self.id)],
         }
 
+    def _note_passed_test(self, reached):
+        """EXTENDS: what waits for an open circuit need not wait any longer."""
+        # sudo: rows are changed by buttons and workers alone; the role was checked
+        self.sudo().circuit_ids._note_passed_test(reached)
+        return super()._note_passed_test(reached)
+
     @api.model
-    def _hold(self, connection_id, seconds):
+    def _hold(self, connection_id, seconds, *, slower=True):
         """EXTENDS: once it may go on, it goes slower."""
-        result = super()._hold(connection_id, seconds)
-        self.env["finance.limit"]._ramp(connection_id, wait=seconds)
+        result = super()._hold(connection_id, seconds, slower=slower)
+        if slower:
+            self.env["finance.limit"]._ramp(connection_id, wait=seconds)
         return result

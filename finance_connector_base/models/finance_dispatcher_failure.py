@@ -62,7 +62,9 @@ class FinanceDispatcher(models.AbstractModel):
         if completion.waiting_key and completion.state == "held":
             self.env["finance.waiting.key"]._watch(completion.waiting_key)
         if decision.pause_connection is not None:
-            self.env["finance.connection"]._hold(claim.flow.connection_id, decision.pause_connection)
+            self.env["finance.connection"]._hold(
+                claim.flow.connection_id, decision.pause_connection, slower=not decision.is_our_pause
+            )
         if decision.needs_credentials:
             self.env["finance.connection"]._require_credentials(claim.flow.connection_id, completion.reason)
         if decision.needs_person:

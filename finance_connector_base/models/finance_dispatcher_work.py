@@ -9,9 +9,10 @@ from odoo import api, models
 
 from ..engine.completion import of_outcome
 from ..engine.database import RERUN, is_infrastructure
-from ..engine.errors import RejectedError, TransientError
+from ..engine.errors import AuthNeededError, RejectedError, TransientError, UnavailableError
 from ..engine.outcome import Done, Held
 from ..engine.work import Work, current_work
+from ..transports.vault_secrets import VAULT
 from .finance_dispatcher import RERUN_LIMIT, pause_before_rerun
 from .finance_dispatcher_claim import CONTENT
 from .finance_dispatcher_complete import LeaseLost
@@ -350,7 +351,11 @@ class _Working:
         self._token = current_work.set(self._work)
         return self._work
 
-    def __exit__(self, *_error):
+    def __exit__(self, _kind, error, _trace):
         current_work.reset(self._token)
         for endpoint in self._work.reached:
             self._brakes.reached.setdefault((self._connection_id, endpoint), set()).add(self._work.attempt_id)
+        if self._work.kept_secret and isinstance(error, AuthNeededError):
+            # changed in the vault and over there a moment ago: once more with what the vault says now
+            VAULT.forget()
+            raise UnavailableError(error.detail, reason="vault_read_again", retry_after=0.0) from error

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine.errors import AuthNeededError, FinanceError, TransientError
+from ..engine.errors import AuthNeededError, FinanceError, UnavailableError
 from ..safe import crypto
 
 #: bytes per stored piece; bounds the memory of storing and reading a file of any size
@@ -28,7 +28,7 @@ class PayloadLocked(AuthNeededError, UserError):
     """The master key that opens (or would seal) the bytes is not there: locked, not lost."""
 
 
-class PayloadUnreachable(TransientError, UserError):
+class PayloadUnreachable(UnavailableError, UserError):
     """The vault that keeps the master key does not answer right now."""
 
 
@@ -201,5 +201,5 @@ class FinancePayload(models.Model):
 
 def _locked(error):
     """The same error, which a person's request answers as a sentence, too."""
-    kind = PayloadUnreachable if isinstance(error, TransientError) else PayloadLocked
+    kind = PayloadUnreachable if isinstance(error, UnavailableError) else PayloadLocked
     return kind(error.detail, reason=error.reason)

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.errors import AuthNeededError, TransientError
+from ..engine.errors import AuthNeededError, UnavailableError
 from ..safe import crypto, keys
 
 #: remembers that something was sealed in this database: from then on a missing key is a fault, not a choice
@@ -68,7 +68,7 @@ class FinanceSealed(models.AbstractModel):
     def _master_keys(self):
         """:return: the :class:`~..safe.crypto.KeyRing` of this server
         :raise AuthNeededError: there is none
-        :raise TransientError: the vault that keeps it does not answer
+        :raise UnavailableError: the vault that keeps it does not answer
         """
         try:
             return keys.load_ring()
@@ -79,7 +79,7 @@ class FinanceSealed(models.AbstractModel):
     def _locked(self, error):
         """:return: the error of the engine for a missing key"""
         if isinstance(error, crypto.KeyUnreachable):
-            return TransientError(self.env._("Secrets are locked: %s.", error), reason="vault_unreachable")
+            return UnavailableError(self.env._("Secrets are locked: %s.", error), reason="vault_unreachable")
         return AuthNeededError(self.env._("Secrets are locked: %s.", error), reason="secrets_locked")
 
     @api.model

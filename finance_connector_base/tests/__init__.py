@@ -51,4 +51,5 @@ from . import (
     test_step_up,
     test_stop,
     test_timing,
+    test_vault_secret,
 )

@@ -281,6 +281,58 @@ class TestSftp(FetchCase):
         self.assertEqual(self.files(self.flow).payload_sha256, hashlib.sha256(b"<a/>").hexdigest())
         self.assertEqual(self.processed(), ["a.xml"])
 
+    def test_b23_fault_48_a_server_that_does_not_answer_opens_its_circuit_and_a_test_ends_it(self):
+        flows = (
+            self.flow
+            + self.make_flow(self.connection, fetch_interval=5)
+            + self.make_flow(self.connection, fetch_interval=5)
+        )
+        self.connection.circuit_threshold = 2
+        self.faults(refuse=True)
+        runs = [self.fetch(flow) for flow in flows[:2]]
+        circuit = self.connection.circuit_ids
+        self.assertEqual(circuit.endpoint, f"{self.bank.ready['host']}:{self.bank.ready['port']}")
+        self.assertEqual(circuit.state, "open")
+        self.assertEqual(self.connection.health, "down")
+        # one failed before anybody knew; what follows keeps its attempts
+        self.assertEqual(sum(run.attempt_count for run in runs), 1)
+        last = self.fetch(flows[2])
+        self.assertEqual((last.state, last.attempt_count), ("retry", 0))
+        self.assertState(last, "retry", "circuit_open")
+        self.bank.control("DELETE", "/faults")
+        (self.inbox / "a.xml").write_bytes(b"<a/>")
+        self.connection.action_test()
+        self.assertTrue(self.connection.check_ok)
+        for run in runs:
+            self.make_due(run)
+        self.drain()
+        self.assertEqual(circuit.state, "closed")
+        self.assertTrue(self.connection.limit_ids.ramp_at, "slowly at first")
+
+    def test_b23_what_is_refused_is_an_answer(self):
+        self.connection.circuit_threshold = 1
+        self.faults(auth_fails=True)
+        self.assertState(self.fetch(self.flow), "held", "login_refused")
+        self.assertFalse(self.connection.circuit_ids)
+
+    def test_b23_a_transfer_that_is_cut_is_a_failure_of_the_server(self):
+        (self.inbox / "a.xml").write_bytes(b"x" * 200_000)
+        self.faults(cut_after=1000)
+        self.fetch(self.flow)
+        self.assertEqual(self.connection.circuit_ids.streak, 1)
+
+    def test_b24_sessions_keep_the_limit_of_calls(self):
+        limit = self.env["finance.limit"].create({"connection_id": self.connection.id, "rate": 0.05, "burst": 1})
+        self.assertState(self.fetch(self.flow), "done")
+        self.assertTrue(limit.next_at, "it was taken from")
+        self.bank.control("DELETE", "/journal")
+        # the next session may come in 20 seconds
+        other = self.fetch(self.make_flow(self.connection, fetch_interval=5))
+        self.assertEqual((other.state, other.attempt_count), ("retry", 0))
+        self.assertState(other, "retry", "rate_limited")
+        logins = [line for line in self.bank.control("GET", "/journal") if line["operation"].startswith("login")]
+        self.assertEqual(logins, [])
+
     def test_another_host_key_stops_everything_before_the_password_is_sent(self):
         (self.inbox / "a.xml").write_bytes(b"<a/>")
         self.faults(other_host_key=True)

@@ -265,6 +265,36 @@ class TestResilience(FakeCase):
 
     # -- limits --------------------------------------------------------------------------------
 
+    def test_b23_a_passed_test_of_the_connection_has_a_message_tried_at_once(self):
+        circuit, messages = self.break_until_open()
+        mine = self.as_user(self.http, "admin")
+        mine.action_test()
+        self.assertFalse(self.http.check_ok, "the test is the adapter's own: it fails as the calls do")
+        self.assertGreater(circuit.wait_until, self.env.cr.now())
+        self.repair()
+        with patch.object(type(self.env["finance.audit"]), "_record") as record:
+            mine.action_test()
+        self.assertEqual(record.call_args.args[0], "circuit.probed")
+        self.assertEqual(circuit.state, "open", "a test is no message: one of these shows it")
+        self.env.cr.execute("SELECT wait_until <= clock_timestamp() AT TIME ZONE 'UTC' FROM finance_circuit")
+        self.assertTrue(self.env.cr.fetchone()[0])
+        self.calls()
+        self.make_due(messages)
+        self.drain(max_messages=1)
+        self.assertEqual(self.calls(), 1)
+        self.assertEqual(circuit.state, "closed")
+
+    def test_b23_where_nothing_waits_a_passed_test_closes_what_has_answered(self):
+        circuit, messages = self.break_until_open()
+        for message in messages:
+            message._set_state("ignored", note="test")
+        self.repair()
+        with patch.object(type(self.env["finance.audit"]), "_record") as record:
+            self.as_user(self.http, "admin").action_test()
+        self.assertEqual(record.call_args.args[0], "circuit.closed_by_test")
+        self.assertEqual((circuit.state, circuit.failures), ("closed", 0))
+        self.assertTrue(self.http.limit_ids.ramp_at, "slowly at first")
+
     def test_b24_a_claim_takes_no_more_than_the_limit_lets_through(self):
         self.env["finance.limit"].create({"connection_id": self.http.id, "rate": 8.0})
         self.enqueue(self.calling, *[{} for _number in range(20)])

@@ -18,6 +18,7 @@ import paramiko
 from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
+from ..engine.work import note_reached, pass_gate
 from .files import FileUnreadable, RemoteFile, archived_name, wanted
 from .http_address import check_listed
 
@@ -46,6 +47,11 @@ class SftpServer:
     private_key: str | None = None
     passphrase: str | None = None
     hosts: frozenset[str] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What circuits and limits call this place."""
+        return f"{self.host}:{self.port}"
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -81,11 +87,15 @@ def _private_key(text: str, passphrase: str | None) -> paramiko.PKey:
 def session(server: SftpServer) -> Iterator[SftpSession]:
     """Open a session, verified before anything secret is sent.
 
+    One session is one call for the circuit of this server and the limits of the connection.
+
+    :raise NotNowError: our own brakes let nothing through
     :raise RejectedError: the host is not among those that may be reached
     :raise TransientError: not reachable, or cut
     :raise AuthNeededError: host key differs from the pinned one, or the login is refused
     """
     check_listed(server.host, server.hosts)
+    pass_gate(server.endpoint, "/")
     transport: paramiko.Transport | None = None
     try:
         connection = socket.create_connection((server.host, server.port), timeout=CONNECT_TIMEOUT)
@@ -94,6 +104,7 @@ def session(server: SftpServer) -> Iterator[SftpSession]:
         transport.auth_timeout = CONNECT_TIMEOUT
         transport.start_client(timeout=CONNECT_TIMEOUT)
         shown = transport.get_remote_server_key()
+        note_reached(server.endpoint)
         if not server.host_key:
             raise AuthNeededError(
                 f"No host key is pinned. The server shows {fingerprint(shown)}; compare it with what the bank "
@@ -112,19 +123,26 @@ def session(server: SftpServer) -> Iterator[SftpSession]:
             transport.auth_password(server.username, server.password or "")
         client = _Client.from_transport(transport)
         if client is None:
-            raise TransientError("The server closed the session.")
+            raise TransientError("The server closed the session.", endpoint=server.endpoint)
         channel = client.get_channel()
         if channel is not None:
             channel.settimeout(READ_TIMEOUT)
-        yield SftpSession(client)
+        yield SftpSession(client, server.endpoint)
     except paramiko.AuthenticationException as error:
+        if "timeout" in str(error).lower():
+            # it did not say no, it said nothing
+            raise TransientError(
+                f"{server.endpoint} does not answer the login of {server.username}.", endpoint=server.endpoint
+            ) from error
         raise AuthNeededError(
             f"{server.host} refuses the login of {server.username}. Check user, password or key.",
             reason="login_refused",
         ) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         text = str(error) or error.__class__.__name__
-        raise TransientError(f"{server.host}:{server.port} cannot be reached or cut the connection: {text}.") from error
+        raise TransientError(
+            f"{server.endpoint} cannot be reached or cut the connection: {text}.", endpoint=server.endpoint
+        ) from error
     finally:
         if transport is not None:
             transport.close()
@@ -161,8 +179,8 @@ def _raw(path: str) -> bytes:
 class SftpSession:
     """One open session."""
 
-    def __init__(self, client: _Client) -> None:
-        self._client = client
+    def __init__(self, client: _Client, endpoint: str) -> None:
+        self._client, self._endpoint = client, endpoint
 
     def waiting(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
         """Yield the files of a folder, oldest first; links and folders are left alone."""
@@ -190,14 +208,14 @@ class SftpSession:
             with self._client.open(_raw(path), "rb") as handle:
                 # bounded: a lying size or an endless file must not fill memory with read-ahead
                 handle.prefetch(size, max_concurrent_requests=64)
-                yield cast(BinaryIO, _Watched(handle))
+                yield cast(BinaryIO, _Watched(handle, self._endpoint))
         except FileNotFoundError as error:
             raise FileUnreadable("The file vanished while it was fetched.") from error
         except PermissionError as error:
             raise FileUnreadable("The server does not let us read the file.") from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             text = str(error) or error.__class__.__name__
-            raise TransientError(f"The transfer was cut: {text}.") from error
+            raise TransientError(f"The transfer was cut: {text}.", endpoint=self._endpoint) from error
 
     def archive(self, folder: str, processed: str, stamps: dict[str, list[float]]) -> list[str]:
         """Move stored files to the processed folder on the server.
@@ -241,8 +259,8 @@ class SftpSession:
 class _Watched:
     """A stream that gives up on a transfer that drips."""
 
-    def __init__(self, handle: paramiko.SFTPFile) -> None:
-        self._handle = handle
+    def __init__(self, handle: paramiko.SFTPFile, endpoint: str) -> None:
+        self._handle, self._endpoint = handle, endpoint
         self._started = time.monotonic()
         self._read = 0
 
@@ -252,6 +270,7 @@ class _Watched:
         seconds = time.monotonic() - self._started
         if seconds > GRACE and self._read < seconds * SLOWEST:
             raise TransientError(
-                f"The transfer is too slow: {self._read} bytes in {seconds:.0f} seconds. It was given up."
+                f"The transfer is too slow: {self._read} bytes in {seconds:.0f} seconds. It was given up.",
+                endpoint=self._endpoint,
             )
         return piece

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from ..engine.errors import FinanceError, TransientError
+from ..engine.work import in_house
 from ..safe.crypto import KeyMissing, KeyRing, KeyUnreachable, ring_of
 from . import http
 
@@ -74,30 +76,71 @@ def _ask(variables: Mapping[str, str]) -> KeyRing:
     mount, _, path = variables.get(PATH_VARIABLE, "").strip("/ ").partition("/")
     if not path:
         raise KeyMissing(f"{PATH_VARIABLE} must name mount and path, e.g. secret/odoo/finance")
-    address = variables[ADDRESS_VARIABLE].strip()
-    networks = tuple(
-        ip_network(text.strip()) for text in variables.get(NETWORKS_VARIABLE, "").split(",") if text.strip()
-    )
+    try:
+        with opened(variables) as vault:
+            current, version = vault.read(f"{mount}/{path}")
+            texts = [str(current.get("key") or "")]
+            if version > 1:
+                before, _version = vault.read(f"{mount}/{path}", version - 1)
+                texts += [str(before["key"])] if before.get("key") else []
+    except TransientError as error:
+        raise KeyUnreachable("the vault does not answer") from error
+    except FinanceError as error:
+        raise KeyMissing(f"the vault refuses ({error.reason})") from error
+    if not texts[0]:
+        raise KeyMissing("the vault has no field 'key' in that place")
+    return ring_of(texts)
+
+
+class Vault:
+    """A vault that let us in."""
+
+    def __init__(self, client: http.Client, token: str) -> None:
+        self._client, self._headers = client, {"X-Vault-Token": token}
+
+    def read(self, path: str, version: int | None = None) -> tuple[dict[str, Any], int]:
+        """Read one secret.
+
+        :param path: mount and path, e.g. ``secret/odoo/finance``
+        :return: (its fields, its version); a version that was deleted or destroyed has no fields
+        :raise FinanceError: as the client; 404 for a secret that is not there
+        """
+        mount, _, rest = path.partition("/")
+        query = {"version": version} if version else None
+        answer = self._client.get(
+            f"{mount}/data/{rest}", headers=self._headers, query=query, expect={404} if version else ()
+        )
+        if answer.status == 404:
+            return {}, version or 0
+        told = answer.json()
+        fields = _get(told, "data", "data")
+        return fields if isinstance(fields, dict) else {}, int(_get(told, "data", "metadata", "version") or 0)
+
+
+@contextmanager
+def opened(variables: Mapping[str, str]) -> Iterator[Vault]:
+    """Log in at the vault of this server.
+
+    :raise KeyMissing: the server's configuration is not complete
+    :raise FinanceError: the vault refuses or does not answer
+    """
+    address = variables.get(ADDRESS_VARIABLE, "").strip()
+    if not address:
+        raise KeyMissing(f"{ADDRESS_VARIABLE} is not set for the Odoo server")
+    try:
+        networks = tuple(
+            ip_network(text.strip()) for text in variables.get(NETWORKS_VARIABLE, "").split(",") if text.strip()
+        )
+    except ValueError as error:
+        raise KeyMissing(f"{NETWORKS_VARIABLE} names no networks") from error
     endpoint = http.Endpoint(
         base_url=f"{address.rstrip('/')}/v1",
         networks=networks,
         allow_plain=address.startswith("http://127.0.0.1"),
         limits=_LIMITS,
     )
-    try:
-        with http.Client(endpoint) as client:
-            headers = {"X-Vault-Token": _token(client, variables)}
-            current, version = _read(client, f"{mount}/data/{path}", headers, None)
-            texts = [current]
-            if version > 1:
-                texts += [text for text, _v in [_read(client, f"{mount}/data/{path}", headers, version - 1)] if text]
-    except TransientError as error:
-        raise KeyUnreachable("the vault does not answer") from error
-    except FinanceError as error:
-        raise KeyMissing(f"the vault refuses ({error.reason})") from error
-    if not current:
-        raise KeyMissing("the vault has no field 'key' in that place")
-    return ring_of(texts)
+    with in_house(), http.Client(endpoint) as client:
+        yield Vault(client, _token(client, variables))
 
 
 def _token(client: http.Client, variables: Mapping[str, str]) -> str:
@@ -110,16 +153,6 @@ def _token(client: http.Client, variables: Mapping[str, str]) -> str:
     login = {"role_id": variables.get(ROLE_VARIABLE, ""), "secret_id": secret_id}
     answer = client.post("auth/approle/login", json=login, may_repeat=True).json()
     return str(_get(answer, "auth", "client_token") or "")
-
-
-def _read(client: http.Client, path: str, headers: Mapping[str, str], version: int | None) -> tuple[str, int]:
-    """:return: (key or an empty text, version); a version that was deleted or destroyed is an empty text"""
-    query = {"version": version} if version else None
-    answer = client.get(path, headers=headers, query=query, expect={404} if version else ())
-    if answer.status == 404:
-        return "", version or 0
-    told = answer.json()
-    return str(_get(told, "data", "data", "key") or ""), int(_get(told, "data", "metadata", "version") or 0)
 
 
 def _get(value: Any, *names: str) -> Any:

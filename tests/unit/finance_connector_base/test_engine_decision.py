@@ -13,6 +13,7 @@ TABLE = [
     (errors.TransientError, states.RETRY, False, "technical"),
     (errors.ThrottledError, states.RETRY, False, "technical"),
     (errors.NotNowError, states.RETRY, False, "technical"),
+    (errors.UnavailableError, states.RETRY, False, "technical"),
     (errors.AuthNeededError, states.HELD, True, "technical"),
     (errors.RejectedError, states.HELD, True, "business"),
     (errors.MalformedError, states.HELD, True, "data"),
@@ -55,6 +56,17 @@ def test_fault_47_a_throttle_pauses_the_connection_and_is_not_counted() -> None:
     decision = decide(claim(attempts=99), errors.ThrottledError("x", retry_after=30))
     assert (decision.completion.next_in, decision.pause_connection, decision.completion.uncount) == (30, 30, 1)
     assert decide(claim(), errors.TransientError("x", retry_after=30)).pause_connection is None
+
+
+def test_fault_62_what_waits_for_the_vault_is_not_counted_and_the_connection_waits() -> None:
+    decision = decide(claim(attempts=99), errors.UnavailableError("x"))
+    assert (decision.completion.state, decision.completion.uncount) == (states.RETRY, 1)
+    assert decision.pause_connection == decision.completion.next_in
+    assert decision.is_our_pause
+    assert not decision.needs_credentials
+    # a secret that is read again: at once
+    again = decide(claim(attempts=99), errors.UnavailableError("x", retry_after=0.0))
+    assert (again.completion.next_in, again.completion.uncount, again.pause_connection) == (0.0, 1, None)
 
 
 def test_b23_what_meets_an_open_circuit_keeps_its_attempt() -> None:
