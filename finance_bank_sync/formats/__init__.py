@@ -1,30 +1,40 @@
 """Statement formats: bytes of a bank to canonical values (pure Python, no ``odoo``)."""
 
 from .bai2 import Bai2
+from .berlin_group import BerlinGroup
 from .camt import Camt052, Camt053, Camt054
 from .detect import AmbiguousFormat, UnknownFormat, detect
 from .model import FormatError, StatementFormat
 from .ofx import Ofx
 from .qif import Qif
+from .report import ReportFormat
 from .swift import Swift
 
 __all__ = [
     "AmbiguousFormat",
     "Bai2",
+    "BerlinGroup",
     "Camt052",
     "Camt053",
     "Camt054",
     "FormatError",
     "Ofx",
     "Qif",
+    "ReportFormat",
     "StatementFormat",
     "Swift",
     "UnknownFormat",
     "detect",
     "known_formats",
+    "reports",
 ]
 
 
 def known_formats() -> list[StatementFormat]:
     """Return every format of this package that needs no settings, most used first."""
-    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2()]
+    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2(), *reports()]
+
+
+def reports() -> list[StatementFormat]:
+    """Return the formats of what banks' interfaces answer (docs/bank-apis.md)."""
+    return [ReportFormat(dialect) for dialect in (BerlinGroup(),)]

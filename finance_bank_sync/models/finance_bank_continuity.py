@@ -35,19 +35,46 @@ class FinanceBankContinuity(models.AbstractModel):
         twins of the known ones, and new.
         """
         figures = self.env["finance.bank.handler.statement"]._figures(statement)
-        if figures["closing"] is None or figures["opening"] is None:
+        is_interface = self.env["finance.bank.channels"]._is_interface(statement)
+        if figures["closing"] is None or (figures["opening"] is None and not is_interface):
             return None
         place = self._place(statement, figures)
+        if place.previous and statement.proof == "unprovable":
+            # an interface tells no opening balance: the closing balance before, and what is new, make this one
+            statement.write({"proof": "proved", "difference": 0.0})
         if not place.last or place.previous or place.follower:
             return None
-        if statement.proof == "proved" and figures["new"] != figures["sum"]:
+        others = self._without_balance(statement, place)
+        if statement.proof == "proved" and figures["new"] != figures["sum"] and others is None:
             if self._open_end(self._near(statement, "before"), figures["opening"]):
                 self.env["finance.bank.twins"]._count_on(statement)
                 return None
         gap = place.start - place.last.closing
+        if gap == others:
+            return None
         if statement._is_accepted("bank_gap", gap):
             return None
         return self._hold(statement, place, gap)
+
+    @api.model
+    def _without_balance(self, statement, place):
+        """:return: sum of what an interface has brought since the last balance without telling another one, or None"""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT sum(e.amount)::text
+                  FROM finance_bank_entry e JOIN finance_bank_statement s ON s.id = e.statement_id
+                 WHERE e.posted_journal_id = %(journal)s AND e.state = 'posted' AND NOT s.has_closing
+                   AND s.format LIKE 'api.%%' AND COALESCE(e.booking_date, e.value_date) > %(after)s
+                   AND COALESCE(e.booking_date, e.value_date) <= %(until)s
+                """,
+                journal=statement.journal_id.id,
+                after=place.last.day,
+                until=self._day(statement),
+            )
+        )
+        [total] = self.env.cr.fetchone()
+        return None if total is None else Decimal(total)
 
     @api.model
     def _hold(self, statement, place, gap):

@@ -94,6 +94,7 @@ class FinanceBankEntry(models.Model):
 
     # the effect of a booking exists once a journal, whatever files say it again
     _once = models.UniqueIndex("(posted_journal_id, key) WHERE state = 'posted'")
+    _repeated = models.Index("(key) WHERE state = 'duplicate'")
 
     @api.depends("currency_name")
     def _compute_currency_id(self):

@@ -38,6 +38,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             self._check_precision,
             self.env["finance.bank.pages"]._check,
             self._check_duplicates,
+            self.env["finance.bank.channels"]._check,
             self._check_proof,
             self.env["finance.bank.continuity"]._check,
             self._check_period,

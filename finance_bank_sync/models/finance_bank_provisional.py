@@ -26,6 +26,8 @@ class FinanceBankProvisional(models.AbstractModel):
         statement.state = "provisional"
         statement.flush_recordset()
         self._replace_older(statement)
+        if self.env["finance.bank.channels"]._is_interface(statement):
+            self._replace_told(statement.journal_id, statement.format, statement)
         self._supersede(statement.journal_id)
         return Done(
             result={"shown": len(statement.entry_ids.filtered(lambda entry: entry.state == "provisional"))},
@@ -50,6 +52,33 @@ class FinanceBankProvisional(models.AbstractModel):
             )
         )
         self._finish(statement.journal_id)
+
+    @api.model
+    def _told_nothing(self, account, source):
+        """An interface tells all that is pending each time: nothing told is nothing pending."""
+        self._replace_told(account.journal_id, source, None)
+
+    @api.model
+    def _replace_told(self, journal, source, newest):
+        """What an interface told so far is replaced by what it tells now, whatever its ids are now.
+
+        :param newest: the report that stays, or None
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE finance_bank_entry e SET state = 'superseded'
+                  FROM finance_bank_statement older
+                 WHERE older.id = e.statement_id AND older.journal_id = %(journal)s AND older.purpose = 'interim'
+                   AND older.format = %(source)s AND older.id <> %(newest)s AND e.state = 'provisional'
+                """,
+                journal=journal.id or 0,
+                source=source,
+                newest=newest.id if newest else 0,
+            )
+        )
+        self._finish(journal)
 
     @api.model
     def _supersede(self, journal):

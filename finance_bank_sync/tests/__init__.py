@@ -1,5 +1,7 @@
 from . import (
     test_account,
+    test_bank_api,
+    test_bank_consent,
     test_by_hand,
     test_continuity,
     test_desk,

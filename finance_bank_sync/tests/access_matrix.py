@@ -11,9 +11,13 @@ OPERATORS = {"operator": "crwu"}
 MODELS = {
     "finance.bank.accept.wizard": OPERATORS,
     "finance.bank.account.wizard": OPERATORS,
+    "finance.bank.balance": READERS,
+    "finance.bank.call": READERS,
+    "finance.bank.consent": READERS,
     "finance.bank.entry": READERS,
     "finance.bank.lesson": READERS,
     "finance.bank.match": READERS,
+    "finance.bank.online.account": {**READERS, "admin": "rw"},
     "finance.bank.reconcile.wizard": {},
     "finance.bank.rule": READERS,
     "finance.bank.statement": READERS,
@@ -35,8 +39,15 @@ METHODS = {
     "finance.bank.desk": dict.fromkeys(
         ("accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"), ()
     ),
+    "finance.bank.consent": {
+        "action_look": ("operator", "admin"),
+        "action_renew": ("admin",),
+        "action_revoke": ("admin",),
+        "action_view_accounts": INTEGRATION,
+    },
     "finance.bank.lesson": {"action_make_rule": INTEGRATION, "action_restore": (), "action_revoke": ()},
     "finance.bank.match": {"action_open_line": INTEGRATION, "action_undo": ()},
+    "finance.bank.online.account": {"action_ask_now": ("operator",), "action_view_balances": INTEGRATION},
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
@@ -46,6 +57,12 @@ METHODS = {
     },
     "finance.bank.suggestion": {"action_accept": ()},
     "finance.bank.upload.wizard": {"action_upload": ("operator",)},
+    "finance.connection": {
+        "action_bank_accounts": ("admin",),
+        "action_bank_consent": ("admin",),
+        "action_view_bank_accounts": INTEGRATION,
+        "action_view_bank_consents": INTEGRATION,
+    },
 }
 
 #: methods that are called on the model, without records

@@ -1,11 +1,16 @@
 """Role by model by company for what this module adds (B-45, B-53; fault 59; attacks 8, 9, 11; pain 23)."""
 
+from datetime import date
+from decimal import Decimal
+
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..formats.model import Balance, Money
+from ..protocols.access import OnlineAccount
 from .camt_writer import Booking
 from .common import (
     ACCOUNTANT,
@@ -428,6 +433,15 @@ class TestScreens(SecurityCase):
         self.of(user, self.lines(journal)).action_undo_reconciliation()
         self.of(user, self.lines(journal)).action_finance_match_again()
 
+    def make_online_account(self):
+        """An account over an interface, with its consent and what the bank has said about its balance."""
+        connection = self.make_connection("finance.bank.adapter.berlin.group", http_base_url="https://bank.example/v1")
+        self.env["finance.bank.consent"].create({"connection_id": connection.id, "reference": "C1"})
+        told = OnlineAccount(key="a1", iban="DE02120300000000202051", currency="EUR")
+        account = self.env["finance.bank.online.account"]._note(connection, [told])
+        balance = Balance(code="CLBD", money=Money(amount=Decimal("1.00"), currency="EUR"), date=date(2026, 3, 9))
+        self.env["finance.bank.balance"]._keep(account, [balance], self.env["finance.message"], "api.berlin_group")
+
     def test_pain_23_every_role_opens_every_screen_of_its_menu(self):
         self.env["finance.bank.statement.profile"].create(
             {
@@ -451,6 +465,7 @@ class TestScreens(SecurityCase):
                 "mode": "automatic",
             }
         )
+        self.make_online_account()
         menus = {
             menu.action.res_model: menu
             for menu in self.env["ir.ui.menu"].browse(

@@ -13,8 +13,24 @@ class FinanceAdapter(models.AbstractModel):
     _description = "Connection Adapter"
 
     _supports = frozenset()
+    #: capabilities with which a flow can fetch by itself; EXTENDS by modules that ask for something else than files
+    _fetching = frozenset({"fetch"})
     #: calls the other side through ``connection._http()``: its settings are shown on the connection
     _uses_http = False
+
+    @api.model
+    def _capabilities(self):
+        """Say what each capability promises; EXTENDS by modules that bring one.
+
+        :return: dict capability -> names of the methods that an adapter with it implements
+        """
+        return {
+            "check": ("_check",),
+            "fetch": ("_fetch_files", "_archive_files"),
+            "send": ("_send",),
+            "master": ("_send_master", "_master_digests", "_master_objects"),
+            "master_changes": ("_master_changes",),
+        }
 
     @api.model
     def _check(self, connection):

@@ -124,7 +124,8 @@ class FinanceFlow(models.Model):
     @api.constrains("fetch_interval", "connection_id")
     def _check_fetch(self):
         for flow in self:
-            if flow.fetch_interval and "fetch" not in flow.connection_id._adapter()._supports:
+            adapter = flow.connection_id._adapter()
+            if flow.fetch_interval and not adapter._fetching & adapter._supports:
                 raise UserError(
                     self.env._("%s cannot fetch by itself. Set the interval to 0.", flow.connection_id.display_name)
                 )

@@ -109,6 +109,17 @@ class FinanceHandler(models.AbstractModel):
             )
         return message._overtaken() or message._near_duplicate() or message._withdrawn()
 
+    @api.model
+    def _plan_fetch(self, message):
+        """Take over a fetch run of a flow; OVERRIDE where something else than files is asked for.
+
+        Queue what is to be asked, call nothing.
+
+        :param message: the fetch run
+        :return: an :data:`~..engine.outcome.Outcome`, or None: files are looked for
+        """
+        return None
+
     # -- by hand, while the channel is down (B-49) -----------------------------------------------
 
     @api.model

@@ -41,6 +41,10 @@ class FinanceHandlerFetch(models.AbstractModel):
         flow = message.flow_id
         connection = flow.connection_id
         adapter = connection._adapter()
+        planned = self.env[flow.handler]._plan_fetch(message) if flow.handler in self.env else None
+        if planned is not None:
+            self._settle_earlier(message, [("kind", "=", "fetch")])
+            return planned
         known = flow._cursor("files") or {}
         before = self._look(adapter, connection, flow, known)
         seen, taken, counts = {}, {}, Counter()

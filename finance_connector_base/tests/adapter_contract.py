@@ -13,16 +13,6 @@ from odoo import models
 from odoo.modules import Manifest
 from odoo.orm.model_classes import is_model_definition
 
-#: capability -> verb that must be implemented for it
-CAPABILITIES = {
-    "check": "_check",
-    "fetch": "_fetch_files",
-    "send": "_send",
-    "master": "_send_master",
-    "master_changes": "_master_changes",
-}
-#: adapters that fetch also clear away what they fetched
-ALSO = {"fetch": ("_archive_files",), "master": ("_master_digests", "_master_objects")}
 #: handlers that are no choice on a flow
 NOT_CHOSEN = {"finance.handler.fetch"}
 
@@ -62,14 +52,15 @@ class AdapterContract:
 
     def test_contract_capabilities_are_implemented(self):
         base = type(self.env["finance.adapter"])
+        capabilities = self.env["finance.adapter"]._capabilities()
         for name in self._all("finance.adapter", self.adapters):
             adapter = type(self.env[name])
             with self.subTest(name):
                 self.assertIsInstance(adapter._supports, frozenset)
-                self.assertLessEqual(adapter._supports, CAPABILITIES.keys(), "unknown capability")
+                self.assertLessEqual(adapter._supports, capabilities.keys(), "unknown capability")
                 self.assertIsNot(_function(adapter, "_check"), _function(base, "_check"), "every adapter can be tested")
                 for capability in adapter._supports:
-                    for verb in (CAPABILITIES[capability], *ALSO.get(capability, ())):
+                    for verb in capabilities[capability]:
                         self.assertTrue(hasattr(adapter, verb), f"{capability} needs {verb}")
                         self.assertIsNot(_function(adapter, verb), _function(base, verb), f"{verb} is not implemented")
 

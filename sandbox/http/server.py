@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.control import ControlError, hold_port
@@ -176,6 +176,22 @@ class Server(Generic[S]):
             await writer.drain()
             await asyncio.sleep(0 if chaos.mode == "huge" else chaos.seconds)
         raise _Gone
+
+
+async def steer(server: Server[S], method: str, path: str, body: Any) -> bool:
+    """Carry out a command of the control port that is about the wire; say whether it was one."""
+    match method, path:
+        case "PUT", "/chaos":
+            server.chaos = [Chaos(**values) for values in body]
+        case "DELETE", "/chaos":
+            server.chaos = []
+        case "POST", "/refuse":
+            server.refuse()
+        case "POST", "/accept":
+            await server.accept()
+        case _:
+            return False
+    return True
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

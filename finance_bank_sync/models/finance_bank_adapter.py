@@ -1,0 +1,58 @@
+from odoo import api, models
+
+
+class FinanceAdapter(models.AbstractModel):
+    """What adapters of banks' interfaces do: ``reports`` about accounts, and ``consents`` that open them."""
+
+    _inherit = "finance.adapter"
+
+    _fetching = frozenset({"fetch", "reports"})
+
+    @api.model
+    def _capabilities(self):
+        return {
+            **super()._capabilities(),
+            "reports": ("_bank_accounts", "_bank_report"),
+            "consents": ("_consent_begin", "_consent_look", "_consent_revoke"),
+        }
+
+    @api.model
+    def _bank_accounts(self, connection, person):
+        """List the accounts that we may ask about.
+
+        :param person: :class:`~..protocols.access.Person` who waits for the answer
+        :return: tuple of :class:`~..protocols.access.OnlineAccount`
+        :raise FinanceError: see ``engine/errors.py`` and ``protocols/access.py``
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _bank_report(self, connection, account, person):
+        """Ask about one account. Write nothing; take each call without a person from the account's day before.
+
+        :param account: one ``finance.bank.online.account``
+        :return: a :class:`~..formats.report.Report`, or None: the bank says that there is nothing new
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _consent_begin(self, connection, wish, person):
+        """Make a consent that a person is going to say yes to; :return: ``ConsentBegun``"""
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _consent_look(self, connection, consent, person):
+        """Ask what has become of a ``finance.bank.consent``; :return: ``ConsentFacts``"""
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _consent_confirm(self, connection, consent, answer, person):
+        """Tell the bank what came back with the person, before it is asked; OVERRIDE where it wants that.
+
+        :param answer: query of the address that the person came back to
+        """
+
+    @api.model
+    def _consent_revoke(self, connection, consent, person):
+        """Take a ``finance.bank.consent`` back at the bank."""
+        raise NotImplementedError(self._name)
