@@ -30,7 +30,7 @@ class FinanceBankBalance(models.Model):
     _allow_sudo_commands = False
 
     account_id = fields.Many2one(
-        "finance.bank.online.account", string="Account", required=True, readonly=True, ondelete="cascade", index=True
+        "finance.bank.online.account", required=True, readonly=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
     connection_id = fields.Many2one(related="account_id.connection_id", store=True, index=True)

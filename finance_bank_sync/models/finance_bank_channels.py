@@ -1,8 +1,7 @@
 from decimal import Decimal
-from itertools import groupby
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..proof import channels
 
@@ -144,8 +143,7 @@ class FinanceBankChannels(models.AbstractModel):
             )
         )
         found = {}
-        for _place, group in groupby(self.env.cr.fetchall(), key=lambda row: row[:2]):
-            rows = list(group)
+        for _place, rows in groupby(self.env.cr.fetchall(), key=lambda row: row[:2]):
             number, day, currency = rows[0][2], rows[0][3], rows[0][5]
             if day is None:
                 continue

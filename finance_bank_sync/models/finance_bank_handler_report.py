@@ -124,6 +124,7 @@ class FinanceBankHandlerReport(models.AbstractModel):
     @api.model
     def _settle_consent(self, message, error):
         connection = message.connection_id
+        # sudo: the engine ends consents, whoever's question it was
         connection._bank_consent_gone(connection.sudo().bank_consent_ids, error.state)
         return Held(
             reason="bank_consent_needed",
