@@ -61,6 +61,11 @@ class AccountJournal(models.Model):
     finance_match_precision = fields.Html(
         string="Measured precision", compute="_compute_finance_match_precision", sanitize=False
     )
+    finance_balance_max_age = fields.Integer(
+        string="Balance is stale after (hours)",
+        default=36,
+        help="Without Saturdays and Sundays. 0: never.",
+    )
     finance_received_statement_ids = fields.One2many("finance.bank.statement", "journal_id")
     finance_attention_count = fields.Integer(compute="_compute_finance_attention_count")
 
@@ -71,6 +76,10 @@ class AccountJournal(models.Model):
     _finance_tolerance = models.Constraint(
         "CHECK (finance_match_tolerance >= 0 AND finance_match_grace_days >= 0)",
         "Tolerance and days of grace are not negative.",
+    )
+
+    _finance_balance_age = models.Constraint(
+        "CHECK (finance_balance_max_age >= 0)", "The age of a balance is not negative."
     )
 
     def _compute_finance_match_precision(self):

@@ -35,6 +35,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         for check in (
             self._check_journal,
             self._check_currency,
+            self._record_balances,
             self._check_precision,
             self.env["finance.bank.pages"]._check,
             self._check_duplicates,
@@ -47,6 +48,11 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             if outcome is not None:
                 return outcome
         return self._post(statement)
+
+    @api.model
+    def _record_balances(self, statement):
+        """What the bank told is kept, whatever the later checks say; it counts when they are passed."""
+        self.env["finance.bank.balance"]._record_statement(statement)
 
     # -- checks ----------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ class FinanceBankProvisional(models.AbstractModel):
         if outcome is not None:
             return outcome
         statement.state = "provisional"
+        self.env["finance.bank.balance"]._record_statement(statement)
         statement.flush_recordset()
         self._replace_older(statement)
         if self.env["finance.bank.channels"]._is_interface(statement):

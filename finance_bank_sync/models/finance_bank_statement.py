@@ -1,5 +1,11 @@
+from datetime import date
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+
+from ..cash.standing import PENDING, STANDINGS, STATEMENT_STATES
+from ..formats.model import Balance, Money
 
 #: who decides about the ledger; Odoo Community offers the last one alone in its user form
 ACCOUNTANTS = ("account.group_account_basic", "account.group_account_user", "account.group_account_manager")
@@ -87,6 +93,9 @@ class FinanceBankStatement(models.Model):
         index=True,
         tracking=True,
     )
+    standing = fields.Selection(
+        list(STANDINGS.items()), compute="_compute_standing", search="_search_standing", help="In one word."
+    )
     proof = fields.Selection(
         [
             ("proved", "Proved"),
@@ -115,6 +124,27 @@ class FinanceBankStatement(models.Model):
     reconciled_count = fields.Integer(compute="_compute_counts")
 
     _chain = models.Index("(journal_id, closing_date, id) WHERE state = 'posted'")
+
+    @api.depends("state")
+    def _compute_standing(self):
+        for statement in self:
+            statement.standing = STATEMENT_STATES.get(statement.state, PENDING)
+
+    def _search_standing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "in", [state for state, standing in STATEMENT_STATES.items() if standing in value])]
+
+    def _told_balances(self):
+        """:return: the balances of this statement as :class:`~..formats.model.Balance`, exact"""
+        return [
+            Balance(
+                code=item["code"],
+                money=Money(amount=Decimal(item["amount"]), currency=item["currency"]),
+                date=date.fromisoformat(item["date"]) if item.get("date") else None,
+            )
+            for item in self.balances or []
+        ]
 
     @api.depends("currency_name")
     def _compute_currency_id(self):

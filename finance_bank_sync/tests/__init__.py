@@ -3,6 +3,7 @@ from . import (
     test_bank_api,
     test_bank_consent,
     test_by_hand,
+    test_cash,
     test_continuity,
     test_desk,
     test_duplicates,

@@ -15,9 +15,11 @@ MODELS = {
     "finance.bank.call": READERS,
     "finance.bank.consent": READERS,
     "finance.bank.entry": READERS,
+    "finance.bank.forecast": {},
     "finance.bank.lesson": READERS,
     "finance.bank.match": READERS,
     "finance.bank.online.account": {**READERS, "admin": "rw"},
+    "finance.bank.position": {},
     "finance.bank.reconcile.wizard": {},
     "finance.bank.rule": READERS,
     "finance.bank.statement": READERS,
@@ -36,6 +38,7 @@ METHODS = {
     },
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.balance": {"action_view_statement": INTEGRATION},
     "finance.bank.desk": dict.fromkeys(
         ("accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"), ()
     ),
@@ -48,6 +51,14 @@ METHODS = {
     "finance.bank.lesson": {"action_make_rule": INTEGRATION, "action_restore": (), "action_revoke": ()},
     "finance.bank.match": {"action_open_line": INTEGRATION, "action_undo": ()},
     "finance.bank.online.account": {"action_ask_now": ("operator",), "action_view_balances": INTEGRATION},
+    "finance.bank.forecast": {"action_view_source": ()},
+    "finance.bank.position": {
+        "action_view_balances": (),
+        "action_view_items": (),
+        "action_view_lines": (),
+        "action_view_payments": (),
+        "action_view_statements": (),
+    },
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
