@@ -51,7 +51,7 @@ class Ready:
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The command line of Odoo's own program."""
-        return [str(paths.PYTHON), "-m", "odoo", *map(str, arguments)]
+        return [str(paths.PYTHON), str(paths.ROOT / "tools" / "start" / "run_odoo.py"), *map(str, arguments)]
 
 
 def _joined(*parts: str) -> str:
