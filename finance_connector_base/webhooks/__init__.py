@@ -1,0 +1,34 @@
+"""Deliveries from outside: whose they are, and what they say about themselves. Pure Python.
+
+A signature scheme is one file with one class and one line in :data:`SCHEMES`.
+"""
+
+from __future__ import annotations
+
+from .delivery import Delivery, Proof, Refused, Scheme, Settings
+from .facts import Facts, PathError, Paths, check_path, read_facts
+from .hmac_header import HmacHeader
+from .jws_detached import DetachedJws
+from .paypal import CertificateWanted, PayPal
+from .standard import StandardWebhooks
+from .stripe import Stripe
+
+#: technical name -> scheme, in the order of the choice
+SCHEMES: dict[str, Scheme] = {
+    scheme.code: scheme for scheme in (StandardWebhooks(), Stripe(), PayPal(), HmacHeader(), DetachedJws())
+}
+
+__all__ = [
+    "SCHEMES",
+    "CertificateWanted",
+    "Delivery",
+    "Facts",
+    "PathError",
+    "Paths",
+    "Proof",
+    "Refused",
+    "Scheme",
+    "Settings",
+    "check_path",
+    "read_facts",
+]
