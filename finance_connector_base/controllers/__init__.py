@@ -1,1 +1,1 @@
-from . import oauth2, payload
+from . import oauth2, payload, webhook

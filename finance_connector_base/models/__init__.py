@@ -153,3 +153,10 @@ from . import (
     finance_master_tax,
     res_partner_references,
 )
+from . import (
+    finance_webhook,
+    finance_webhook_certificate,
+    finance_webhook_receive,
+    finance_webhook_refusal,
+    finance_webhook_secret,
+)

@@ -107,7 +107,7 @@ class FinanceHandler(models.AbstractModel):
                 ),
                 reason="schema_unknown",
             )
-        return message._overtaken() or message._near_duplicate() or message._withdrawn()
+        return message._unwanted_kind() or message._overtaken() or message._near_duplicate() or message._withdrawn()
 
     @api.model
     def _plan_fetch(self, message):

@@ -45,3 +45,17 @@ class FinanceMessage(models.Model):
         return Ignored(
             reason="not_released", detail=self.env._("The record was withdrawn before it was its turn to be sent.")
         )
+
+    def _unwanted_kind(self):
+        """A kind of event that its webhook does not take is acknowledged, counted, and changes nothing."""
+        data = self.sudo().data or {}  # sudo: asked by the worker
+        webhook_id = data.get("webhook") if self.dedupe_key and self.dedupe_key.startswith("webhook:") else None
+        if not webhook_id:
+            return None
+        kinds = self.env["finance.webhook"].sudo().browse(webhook_id)._lines("kinds")  # sudo: as above
+        if not kinds or data.get("kind") in kinds:
+            return None
+        return Ignored(
+            reason="webhook_kind",
+            detail=self.env._("Events of the kind %s are not wanted by the webhook.", data.get("kind") or "?"),
+        )

@@ -52,4 +52,5 @@ from . import (
     test_stop,
     test_timing,
     test_vault_secret,
+    test_webhook,
 )

@@ -105,6 +105,11 @@ MODELS = {
     "finance.stop.release.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.stop.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.waiting.key": {},
+    "finance.webhook": {**READERS, "admin": "crwu"},
+    "finance.webhook.certificate": {"admin": "ru"},
+    "finance.webhook.refusal": READERS,
+    "finance.webhook.secret": {"admin": "ru"},
+    "finance.webhook.secret.wizard": {"admin": "crwu"},
     "finance.worker": READERS,
 }
 #: the same for every company
@@ -188,6 +193,7 @@ METHODS = {
         "action_view_exceptions": INTEGRATION,
         "action_view_messages": INTEGRATION,
         "action_view_waiting": INTEGRATION,
+        "action_view_webhooks": INTEGRATION,
     },
     "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
     "finance.credential.wizard": {"action_confirm": ("admin",)},
@@ -292,6 +298,12 @@ METHODS = {
     "finance.stop": {"action_release": ("operator", "admin"), "get_banner": INTEGRATION},
     "finance.stop.release.wizard": {"action_confirm": ("operator", "admin")},
     "finance.stop.wizard": {"action_confirm": ("operator", "admin")},
+    "finance.webhook": {
+        "action_set_secret": ("admin",),
+        "action_view_deliveries": INTEGRATION,
+        "action_view_refusals": INTEGRATION,
+    },
+    "finance.webhook.secret.wizard": {"action_confirm": ("admin",)},
 }
 #: methods of one row that need no record
 ON_MODEL = {"action_open", "action_process_now", "get_banner"}
@@ -415,10 +427,26 @@ class TestAccess(FakeCase):
             "finance.secret": env["finance.secret"]._put(connection, "password", "x"),
             "finance.stop": env["finance.stop"]._stop("connection", "x", connection=connection),
             "finance.worker": env["finance.worker"].search([], limit=1),
+            **cls.make_webhook(env, flow),
         }
         for model, record in records.items():
             assert len(record) == 1, f"{model}: {record}"
         return records
+
+    @classmethod
+    def make_webhook(cls, env, flow):
+        webhook = env["finance.webhook"].create(
+            {"name": "events", "connection_id": flow.connection_id.id, "flow_id": flow.id, "scheme": "stripe"}
+        )
+        env["finance.webhook.certificate"]._want(webhook, "https://paypal.com/c")
+        return {
+            "finance.webhook": webhook,
+            "finance.webhook.secret": env["finance.webhook.secret"]._put(webhook, "x" * 20),
+            "finance.webhook.refusal": env["finance.webhook.refusal"].create(
+                {"webhook_id": webhook.id, "at": env.cr.now(), "reason": "signature"}
+            ),
+            "finance.webhook.certificate": env["finance.webhook.certificate"].search([("webhook_id", "=", webhook.id)]),
+        }
 
     @classmethod
     def make_process(cls, env, company, record):
@@ -646,12 +674,13 @@ class TestAccess(FakeCase):
                 "drift_ids": [(6, 0, self.own["finance.master.drift"].ids)],
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
+            "finance.webhook.secret.wizard": {"webhook_id": self.own["finance.webhook"].id},
             "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},
             "finance.stop.wizard": {"scope": "flow", "flow_id": self.own["finance.flow"].id, "reason": "r"},
         }[name]
         # made with all rights: only the call is in question
         wizards = self.env[name].sudo()
-        if name in ("finance.credential.wizard", "finance.secret.wizard"):
+        if name in ("finance.credential.wizard", "finance.secret.wizard", "finance.webhook.secret.wizard"):
             return self.as_user(wizards.new(values), role)
         return self.as_user(wizards.create(values), role)
 

@@ -18,4 +18,5 @@ from . import (
     finance_secret_wizard,
     finance_stop_release_wizard,
     finance_stop_wizard,
+    finance_webhook_secret_wizard,
 )

@@ -1,3 +1,4 @@
+import json
 import logging
 import os
 import signal
@@ -50,12 +51,6 @@ class FinanceHandlerTest(models.AbstractModel):
         return self.env["test.finance.effect"].create(
             {"key": data.get("key") or message.subject, "message_id": message.id, "sequence": data.get("sequence", 0)}
         )
-
-    def _do_call(self, message, data):
-        """Ask the other side for something, logged in as the connection says."""
-        with message.connection_id._http() as client:
-            client.get(data.get("path", "items"))
-        return self._do_effect(message, data)
 
     def _do_raise(self, message, data):
         self._effect(message, data)
@@ -194,6 +189,27 @@ def _text_of(message):
         return stream.read().split()
 
 
+class FinanceHandlerTestEvent(models.AbstractModel):
+    """Works events that were delivered: what is left of each thing is the last status written."""
+
+    _name = "finance.handler.test.event"
+    _inherit = "finance.handler"
+    _description = "Test Handler of Events"
+
+    def _handle(self, message):
+        with message.payload_id._open() as stream:
+            event = json.loads(stream.read())
+        effects = self.env["test.finance.effect"]
+        effects.create({"key": event["id"], "message_id": message.id})
+        thing = event["data"]["object"]
+        state = effects.search([("key", "=", f"state of {thing['id']}")])
+        if state:
+            state.sequence = thing["status"]
+        else:
+            effects.create({"key": f"state of {thing['id']}", "sequence": thing["status"]})
+        return Done()
+
+
 class FinanceHandlerTestCall(models.AbstractModel):
     """Talks to an outside that notes who called."""
 
@@ -256,11 +272,13 @@ class FinanceFlow(models.Model):
         selection_add=[
             ("finance.handler.test", "Test"),
             ("finance.handler.test.call", "Test calling out"),
+            ("finance.handler.test.event", "Test of events"),
             ("finance.handler.test.http", "Test over HTTP"),
         ],
         ondelete={
             "finance.handler.test": "cascade",
             "finance.handler.test.call": "cascade",
+            "finance.handler.test.event": "cascade",
             "finance.handler.test.http": "cascade",
         },
     )
