@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 
@@ -7,10 +7,12 @@ class FinanceMapping(models.Model):
 
     _name = "finance.mapping"
     _description = "Mapping"
-    _inherit = ["finance.governed"]
+    _inherit = ["finance.governed", "finance.mapping.impacted"]
     _order = "domain_id, code, version desc"
     _rec_name = "code"
     _governed_event = "mapping"
+    _governed_notes = frozenset({"impact_days"})
+    _impact_field = "mapping_id"
 
     domain_id = fields.Many2one("finance.mapping.domain", string="Kind", required=True, ondelete="restrict", index=True)
     connection_id = fields.Many2one(
@@ -116,6 +118,13 @@ class FinanceMapping(models.Model):
     def _governed_lock(self):
         self._governed_serialise(self.domain_id)
 
+    def _impact_lines(self):
+        return self
+
+    def _impact_kinds(self):
+        """:return: codes of the kinds of mapping that the change touches"""
+        return self.domain_id.mapped("code")
+
     def _activate(self):
         """EXTENDS: every message that waited for this code goes on."""
         result = super()._activate()
@@ -140,8 +149,21 @@ class FinanceMapping(models.Model):
         }
 
     def _record_label(self):
-        if not self.res_id or self.res_model not in self.env:
+        return self._label_of(self.res_model, self.res_id)
+
+    @api.model
+    def _label_of(self, model, record_id):
+        """Name a record the same way whoever reads it: the name is part of what is approved.
+
+        :return: text, or None when there is no such record
+        """
+        if not record_id or model not in self.env:
             return None
-        # in one language, whoever reads it: the name is part of what is approved
-        record = self.env[self.res_model].with_context(lang=None).browse(self.res_id).exists()
-        return record.display_name if record else None
+        record = self.env[model].with_user(SUPERUSER_ID).with_context(lang=None).browse(record_id).exists()
+        if not record:
+            return None
+        if model != "account.account":
+            return record.display_name
+        # its code is of a company, and its display name has it for accountants only
+        record = record.with_context(allowed_company_ids=record.company_ids[:1].ids)
+        return f"{record.code} {record.name}" if record.code else record.name

@@ -1,176 +1,181 @@
+import logging
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import ranking, states
+from ..engine.database import RERUN
+from ..engine.difference import fingerprint
 
-#: messages read at once, batches at most, messages whose documents are looked at
-BATCH, BATCHES, DETAILS = 1000, 50, 200
+_logger = logging.getLogger(__name__)
+
+#: conflicts with people who cancel or change something meanwhile
+MAX_CONFLICTS = 5
 
 
-class FinanceHandler(models.AbstractModel):
-    """What a changed mapping would mean for the documents of a message."""
+class FinanceMappingImpact(models.Model):
+    """One look at what a change of mappings would do: which messages, and the difference on the ledger.
 
-    _inherit = "finance.handler"
+    It goes through the messages in pages, the newest first, by the scheduled action; what was found so far and
+    where it goes on is in the record, so it can be watched, cancelled, and taken up by another process.
+    """
+
+    _name = "finance.mapping.impact"
+    _description = "Impact of a Change of Mappings"
+    _order = "id desc"
+    _rec_name = "started_at"
+    _allow_sudo_commands = False
+
+    mapping_id = fields.Many2one("finance.mapping", readonly=True, ondelete="cascade", index="btree_not_null")
+    set_id = fields.Many2one("finance.mapping.set", readonly=True, ondelete="cascade", index="btree_not_null")
+    # whoever reads what was found must have access to all that was looked at
+    company_ids = fields.Many2many("res.company", readonly=True, string="Companies")
+    days = fields.Integer(string="Look back (days)", readonly=True, aggregator=None)
+    state = fields.Selection(
+        [("running", "Under way"), ("done", "Complete"), ("cancelled", "Cancelled"), ("failed", "Failed")],
+        readonly=True,
+        required=True,
+        default="running",
+        index=True,
+    )
+    total = fields.Integer(string="Messages to look at", readonly=True, aggregator=None)
+    seen = fields.Integer(string="Messages looked at", readonly=True, aggregator=None)
+    progress = fields.Float(compute="_compute_progress", aggregator=None)
+    first_id = fields.Integer(readonly=True, aggregator=None)
+    next_id = fields.Integer(readonly=True, aggregator=None, help="Messages below are still to be looked at.")
+    message_count = fields.Integer(string="Messages that would change", readonly=True, aggregator=None)
+    found = fields.Json(readonly=True)
+    facts_hash = fields.Char(readonly=True)
+    started_at = fields.Datetime(readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    result = fields.Html(compute="_compute_result", sanitize=False)
+    is_outdated = fields.Boolean(compute="_compute_is_outdated")
+
+    _one_change = models.Constraint("CHECK (num_nonnulls(mapping_id, set_id) = 1)", "It is the impact of one change.")
+
+    @api.depends("seen", "total", "state")
+    def _compute_progress(self):
+        for look in self:
+            look.progress = 100.0 if look.state == "done" else min(99.0, 100.0 * look.seen / (look.total or 1))
+
+    def _compute_is_outdated(self):
+        for look in self:
+            if look._change().state in ("active", "retired"):
+                look.is_outdated = False
+                continue
+            look.is_outdated = look.facts_hash != fingerprint(look._change()._facts())
+
+    def _change(self):
+        # sudo: who sees the look sees the change; its other fields are not shown
+        look = self.sudo()
+        return look.mapping_id or look.set_id
+
+    # -- life ----------------------------------------------------------------------------------
 
     @api.model
-    def _impact(self, message, changes):
-        """Tell which documents of a worked message a change of mappings touches; EXTENDS by handlers.
+    def _start(self, change):
+        """Begin a look, in place of one that is under way. A short one is complete at once.
 
-        :param message: one ``finance.message``
-        :param changes: list of (model, id now, id then)
-        :return: list of dicts: ``document`` (its name), ``amount``, ``currency``
+        :param change: a mapping or change set that the user may decide about
         """
-        touched = []
-        fields_of = {"account.account": "account_id", "res.partner": "partner_id", "account.tax": "tax_line_id"}
-        for link in message.document_ids:
-            if link.res_model != "account.move":
-                continue
-            move = self.env["account.move"].browse(link.res_id).exists()
-            for model, now, _then in changes:
-                name = fields_of.get(model)
-                lines = move.line_ids.filtered(lambda line, name=name, now=now: name and line[name].id == now)
-                if lines:
-                    touched.append(
-                        {
-                            "document": move.display_name,
-                            "amount": sum(lines.mapped("debit")) or sum(lines.mapped("credit")),
-                            "currency": move.company_currency_id.name,
-                        }
-                    )
-        return touched
+        looks = self.sudo()  # sudo: nobody writes looks, the role was checked
+        looks.search([(change._impact_field, "=", change.id), ("state", "=", "running")])._cancel()
+        look = looks.create(
+            {
+                change._impact_field: change.id,
+                "company_ids": [(6, 0, (change._governed_company() or self.env.companies).ids)],
+                "days": max(change.impact_days or 90, 1),
+                "facts_hash": fingerprint(change._facts()),
+                "started_at": self.env.cr.now(),
+                "found": {},
+            }
+        )
+        look._measure()
+        look._look()
+        if look.state == "running":
+            self.env.ref("finance_connector_base.ir_cron_mapping_impact").sudo()._trigger()  # sudo: nobody's cron
+        return look
 
-
-class FinanceMapping(models.Model):
-    """Before a mapping is approved: which messages used or wait for its codes, and what it would change."""
-
-    _inherit = "finance.mapping"
-    _governed_protected = {"impact": False, "impact_at": False}
-    _governed_notes = frozenset({"impact_days"})
-
-    impact = fields.Html(readonly=True, copy=False, sanitize=False)
-    impact_at = fields.Datetime(string="Impact as of", readonly=True, copy=False)
-    impact_days = fields.Integer(string="Look back (days)", default=90, aggregator=None, copy=False)
-
-    def action_preview_impact(self):
-        """Look at the messages of the last days and keep what was found with the proposal."""
-        self._check_governor()
-        for mapping in self:
-            if mapping.state not in ("draft", "proposed"):
-                raise UserError(self.env._("Only a draft or proposal has an impact to come."))
-            if not mapping.res_id:
-                raise UserError(self.env._("Choose the Odoo record first."))
-            found = mapping._find_impact()
-            # sudo: evidence is not edited, only found
-            mapping.sudo().write({"impact": mapping._impact_table(found), "impact_at": self.env.cr.now()})
-        return True
-
-    def _find_impact(self):
-        """:return: dict of ``used`` and ``waiting`` (messages by flow), ``documents``, ``complete``"""
+    def _measure(self):
+        """Find out which messages are to be looked at."""
         self.ensure_one()
-        rule = self._rule()
-        found = {"used": {}, "waiting": {}, "documents": [], "complete": True}
-        changed = {}
-        last = None
-        for _number in range(BATCHES):
-            uses = self._read_uses(last)
-            if not uses:
-                break
-            last = uses[-1][0]
-            for message_id, code, mapping_id in uses:
-                now = self.sudo().browse(mapping_id).exists()  # sudo: what the messages really used
-                if now and ranking.names(rule, code) and self._would_win(rule, now) and now.res_id != self.res_id:
-                    changed.setdefault(message_id, []).append((self.res_model, now.res_id, self.res_id))
-        else:
-            found["complete"] = False
-        messages = self.env["finance.message"].browse(changed)
-        for message in messages:
-            found["used"][message.flow_id.name] = found["used"].get(message.flow_id.name, 0) + 1
-        for message in messages[:DETAILS]:
-            # sudo: the steward approves what it does to the ledger without being an accountant
-            handler = self.env.get(message.sudo().flow_id.handler)
-            if handler is not None:
-                found["documents"] += handler.sudo()._impact(message.sudo(), changed[message.id])
-        for message in self._waiting_for(rule):
-            found["waiting"][message.flow_id.name] = found["waiting"].get(message.flow_id.name, 0) + 1
-        return found
+        [(self.total, first, last)] = self.env.execute_query(
+            SQL("SELECT count(*), min(m.id), max(m.id) FROM finance_message m WHERE %s", self._looked_at())
+        )
+        self.first_id, self.next_id = first or 0, (last or 0) + 1
 
-    def _would_win(self, rule, now):
-        if now == self.replaces_id:
+    def _looked_at(self):
+        """:return: condition on messages m; a replay repeats what another one did"""
+        connections = self._change()._impact_lines().connection_id
+        everywhere = any(not line.connection_id for line in self._change()._impact_lines())
+        return SQL(
+            """
+            m.mapping_versions IS NOT NULL AND jsonb_typeof(m.mapping_versions) = 'object' AND m.replay_of_id IS NULL
+            AND m.company_id = ANY(%s) AND m.create_date >= %s AND %s
+            """,
+            self.company_ids.ids,
+            self.started_at - timedelta(days=self.days),
+            SQL("TRUE") if everywhere or not connections else SQL("m.connection_id = ANY(%s)", connections.ids),
+        )
+
+    def _cancel(self):
+        # sudo: nobody writes looks; who asks has the right to change the mapping
+        self.sudo().filtered(lambda look: look.state == "running")._end("cancelled")
+
+    def _end(self, state):
+        for look in self:
+            look.write({"state": state, "finished_at": self.env.cr.now()})
+
+    @api.model
+    def _cron_look(self):
+        """Go on with what is under way, a page a transaction."""
+        conflicts = 0
+        while look := self.search([("state", "=", "running")], order="id", limit=1):
+            try:
+                look._look_safely()
+                self.env.flush_all()
+            except RERUN:
+                # cancelled or changed in this moment
+                self.env.cr.rollback()
+                conflicts += 1
+                if conflicts > MAX_CONFLICTS:
+                    raise
+                continue
+            if not self._report(self.search_count([("state", "=", "running")])):
+                return
+
+    @api.model
+    def _report(self, remaining):
+        if not self.env.context.get("ir_cron_progress_id"):
             return True
-        used = now._rule()
-        return used is not None and ranking.rank(rule) < ranking.rank(used)
+        return self.env["ir.cron"]._commit_progress(1, remaining=remaining) > 0
 
-    def _read_uses(self, before):
-        """:return: (message, code, mapping) of one batch, the newest first, of companies the steward sees"""
-        prefix = f"{self.domain_id.code}:"
-        connection = SQL("m.connection_id = %s", self.connection_id.id) if self.connection_id else SQL("TRUE")
-        companies = self.company_id.ids or self.env.companies.ids
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT m.id, k.key
-                  FROM (SELECT id, mapping_versions FROM finance_message m
-                         WHERE mapping_versions IS NOT NULL AND jsonb_typeof(mapping_versions) = 'object'
-                           AND m.company_id = ANY(%s) AND %s AND m.create_date >= %s AND m.id < %s
-                         ORDER BY m.id DESC LIMIT %s) m
-                 CROSS JOIN LATERAL jsonb_object_keys(m.mapping_versions) AS k(key)
-                 ORDER BY m.id DESC
-                """,
-                companies,
-                connection,
-                self.env.cr.now() - timedelta(days=self.impact_days or 90),
-                before or 2**31 - 1,
-                BATCH,
-            )
-        )
-        uses = []
-        for message_id, key in rows:
-            name, _hash, mapping_id = key.rpartition("#")
-            kind = name.startswith(prefix)
-            uses.append((message_id, name.removeprefix(prefix) if kind else "", int(mapping_id) if kind else 0))
-        return uses
+    def _look_safely(self):
+        """Look at one page; a bug ends this look and no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._look()
+        except RERUN:
+            raise
+        except Exception:
+            _logger.exception("the impact %s of a change of mappings failed", self.id)
+            self.invalidate_recordset()
+            self._end("failed")
+            return
+        if self.state == "done":
+            self._tell()
 
-    def _waiting_for(self, rule):
-        messages = self.env["finance.message"]
-        connections = self.connection_id or self.env["finance.connection"].search(
-            [("company_id", "in", self.company_id.ids or self.env.companies.ids)]
-        )
-        for connection in connections:
-            prefix = self._waiting_key(connection, self.domain_id.code, "")
-            held = messages.search(
-                [("connection_id", "=", connection.id), ("state", "=", states.HELD), ("waiting_key", "!=", False)]
-            )
-            messages |= held.filtered(
-                lambda m, prefix=prefix: (
-                    m.waiting_key.startswith(prefix) and ranking.names(rule, m.waiting_key.removeprefix(prefix))
-                )
-            )
-        return messages
-
-    def _impact_table(self, found):
-        row = Markup("<tr><td>%s</td><td>%s</td><td class='text-end'>%s</td></tr>")
-        rows = [row % (self.env._("Translated otherwise"), flow, count) for flow, count in found["used"].items()]
-        rows += [row % (self.env._("Resumes"), flow, count) for flow, count in found["waiting"].items()]
-        totals = {}
-        for document in found["documents"]:
-            totals[document["currency"]] = totals.get(document["currency"], 0) + document["amount"]
-        rows += [
-            row % (self.env._("Document"), document["document"], f"{document['amount']:.2f} {document['currency']}")
-            for document in found["documents"][:50]
-        ]
-        rows += [
-            row % (self.env._("Sum"), self.env._("%s documents", len(found["documents"])), f"{amount:.2f} {currency}")
-            for currency, amount in totals.items()
-        ]
-        if not rows:
-            return Markup("<p>%s</p>") % self.env._("No message of these days would be translated otherwise.")
-        note = "" if found["complete"] else self.env._("Only the latest messages were looked at.")
-        return Markup("<table class='table table-sm'><tbody>%s</tbody></table><p>%s</p>") % (
-            Markup("").join(rows),
-            note,
+    def _tell(self):
+        """Tell who asked, as it was not at once."""
+        self.create_uid._bus_send(
+            "simple_notification",
+            {
+                "title": self.env._("Impact complete"),
+                "message": self.env._(
+                    "%(change)s: %(count)s messages would be translated otherwise.",
+                    change=self._change().display_name,
+                    count=self.message_count,
+                ),
+                "type": "info",
+            },
         )

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -14,10 +16,12 @@ class FinanceMappingSet(models.Model):
 
     _name = "finance.mapping.set"
     _description = "Change Set of Mappings"
-    _inherit = ["finance.governed"]
+    _inherit = ["finance.governed", "finance.mapping.impacted"]
     _order = "id desc"
     _allow_sudo_commands = False
     _governed_event = "mapping.set"
+    _governed_notes = frozenset({"impact_days"})
+    _impact_field = "set_id"
     _governed_protected = {"rolls_back_id": False, "retire_ids": False}
 
     name = fields.Char(string="What", required=True)
@@ -79,7 +83,8 @@ class FinanceMappingSet(models.Model):
     @api.depends("state", "mapping_ids", "retire_ids")
     def _compute_difference(self):
         for change in self:
-            if change._touched()._filtered_access("read") != change._touched():
+            touched = change._touched().with_env(self.env)
+            if touched._filtered_access("read") != touched:
                 change.difference = self.env._("There are mappings of companies you have no access to.")
                 continue
             before, after = {}, {}
@@ -156,6 +161,15 @@ class FinanceMappingSet(models.Model):
         # sudo: protected fields, the right to delete is checked below
         lines.sudo().filtered(lambda line: line.state == "proposed")._governed_undo_proposal()
         return super().unlink()
+
+    def _impact_lines(self):
+        return self.sudo().mapping_ids  # sudo: the whole is looked at, and shown to who has all its companies
+
+    def _impact_kinds(self):
+        return self._touched().domain_id.mapped("code")
+
+    def _impact_leaving(self):
+        return {**super()._impact_leaving(), **dict.fromkeys(self._touched() - self._impact_lines(), date.min)}
 
     # -- steps ---------------------------------------------------------------------------------
 

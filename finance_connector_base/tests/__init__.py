@@ -24,6 +24,7 @@ from . import (
     test_oauth2,
     test_oauth2_authorise,
     test_onboarding,
+    test_mapping_impact,
     test_mapping_lab,
     test_mapping_replay,
     test_mapping_set,

@@ -55,6 +55,7 @@ MODELS = {
     "finance.limit": {**READERS, "admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
     "finance.mapping.domain": READERS,
+    "finance.mapping.impact": READERS,
     "finance.mapping.set": {**READERS, "steward": "crwu"},
     "finance.mapping.sheet": {"steward": "crwu"},
     "finance.master.change": {},
@@ -132,6 +133,7 @@ ABSTRACT = {
     "finance.dispatcher",
     "finance.governed",
     "finance.governed.line",
+    "finance.mapping.impacted",
     "finance.handler",
     "finance.master",
     "finance.portable",
@@ -141,7 +143,7 @@ ABSTRACT = {
     "finance.step",
 }
 #: AbstractModels whose public methods are those of their heirs
-MIXINS = {"finance.governed"}
+MIXINS = {"finance.governed", "finance.mapping.impacted"}
 
 #: steps of everything that is governed
 GOVERNED = {
@@ -153,6 +155,12 @@ GOVERNED = {
     "action_roll_back": ("steward",),
     "action_view_versions": INTEGRATION,
     "action_withdraw": ("steward",),
+}
+#: those of changes of mappings
+IMPACTED = {
+    "action_cancel_impact": ("steward",),
+    "action_preview_impact": ("steward",),
+    "action_refresh_impact": INTEGRATION,
 }
 #: model -> public method -> roles that may call it
 METHODS = {
@@ -222,11 +230,11 @@ METHODS = {
     "finance.key.wizard": {"action_rotate": ("admin",)},
     "finance.mapping": {
         **GOVERNED,
-        "action_preview_impact": ("steward",),
+        **IMPACTED,
         "action_make_set": ("steward",),
         "action_suggest": ("steward",),
     },
-    "finance.mapping.set": GOVERNED,
+    "finance.mapping.set": {**GOVERNED, **IMPACTED},
     "finance.mapping.sheet": {
         "action_export": ("steward",),
         "action_export_csv": ("steward",),
@@ -405,6 +413,7 @@ class TestAccess(FakeCase):
             "finance.limit": env["finance.limit"].create({"connection_id": connection.id, "rate": 5}),
             "finance.mapping": mapping,
             "finance.mapping.domain": domain,
+            "finance.mapping.impact": env["finance.mapping.impact"]._start(change),
             "finance.mapping.set": change,
             "finance.message": held,
             "finance.message.attempt": held.attempt_ids,

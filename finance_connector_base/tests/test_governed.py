@@ -60,6 +60,19 @@ class TestGoverned(MappingCase):
         with self.assertRaisesRegex(UserError, "Read it again"):
             self.theirs(mapping).action_approve()
 
+    def test_who_reads_it_makes_no_difference_to_what_is_approved(self):
+        """An account has its code in its name for accountants only, and codes are of a company."""
+        kind = self.env["finance.mapping.domain"].create(
+            {"name": "Accounts", "code": "test.account", "res_model": "account.account"}
+        )
+        account = self.env["account.account"].create({"name": "Cost", "code": "FIN600", "account_type": "expense"})
+        self.user("steward").group_ids += self.env.ref("account.group_account_readonly")
+        mapping = self.draft("T", domain_id=kind.id, res_id=account.id)
+        mapping.action_propose()
+        self.assertIn("FIN600 Cost", str(mapping.difference))
+        self.theirs(mapping).with_context(finance_seen_hash=mapping.proposed_hash).action_approve()
+        self.assertEqual(mapping.state, "active")
+
     # -- versions and dates --------------------------------------------------------------------
 
     def test_b06_approved_today_effective_next_month(self):

@@ -1,8 +1,8 @@
-"""Rules with conditions, trace, impact and suggestions (B-06, B-39; attack 31; mapping impact lab)."""
+"""Rules with conditions, trace and suggestions (B-06, B-39; attack 31)."""
 
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .mapping_case import MappingCase
@@ -68,7 +68,7 @@ class TestMappingLab(MappingCase):
         self.drain()
         self.assertState(message, "done")
 
-    # -- trace and impact --------------------------------------------------------------------------
+    # -- trace ----------------------------------------------------------------------------------
 
     def test_b39_input_rule_and_output_are_shown_on_the_message(self):
         self.active("V", 1, operation="prefix")
@@ -77,41 +77,6 @@ class TestMappingLab(MappingCase):
         shown = str(self.as_user(message, "viewer").mapping_trace)
         for text in ("Vendors", "V77", "starts with V", "Two"):
             self.assertIn(text, shown)
-
-    def test_impact_is_found_and_kept_before_approval(self):
-        first = self.active()
-        done = self.message() | self.message()
-        self.drain()
-        self.assertState(done, "done")
-        draft = self.mine(first.browse(self.mine(first).action_new_version()["res_id"]))
-        draft.action_preview_impact()
-        self.assertIn("No message", str(draft.impact), "the same record: nothing changes")
-        draft.res_id = self.partners[1]
-        found = draft._find_impact()
-        self.assertEqual((found["used"], found["complete"]), ({"Test flow": 2}, True))
-        draft.action_propose()
-        draft.action_preview_impact()
-        self.assertEqual(draft.state, "proposed", "looking changes nothing")
-        self.assertIn("Test flow", str(draft.impact))
-        self.assertTrue(draft.impact_at)
-        with self.assertRaises(AccessError):
-            draft.impact = "nothing to see"
-
-    def test_impact_counts_what_waits_and_names_the_ledger(self):
-        self.message("V5")
-        self.drain()
-        draft = self.draft("V5")
-        self.assertEqual(draft._find_impact()["waiting"], {"Test flow": 1})
-        account = self.env["account.account"].create({"name": "Cost", "code": "FIN600", "account_type": "expense"})
-        journal = self.env["account.journal"].create({"name": "Misc", "code": "FINM", "type": "general"})
-        line = {"account_id": account.id, "partner_id": self.partners[0].id}
-        move = self.env["account.move"].create(
-            {"journal_id": journal.id, "line_ids": [(0, 0, {**line, "debit": 70}), (0, 0, {**line, "credit": 70})]}
-        )
-        message = self.message()
-        self.env["finance.dispatcher"]._link_documents(message.id, [("account.move", move.id)])
-        touched = self.env[self.flow.handler]._impact(message, [("res.partner", self.partners[0].id, 0)])
-        self.assertEqual([item["amount"] for item in touched], [70])
 
     # -- suggestions -------------------------------------------------------------------------------
 
