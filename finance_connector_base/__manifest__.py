@@ -53,6 +53,7 @@
         "views/finance_oauth2_templates.xml",
         "views/finance_mapping_views.xml",
         "views/finance_mapping_set_views.xml",
+        "views/finance_mapping_unmapped_views.xml",
         "views/finance_mapping_domain_views.xml",
         "views/finance_change_views.xml",
         "views/finance_routing_views.xml",
@@ -81,6 +82,7 @@
         "demo/finance_connection_demo.xml",
         "demo/finance_credit_demo.xml",
         "demo/finance_master_demo.xml",
+        "demo/finance_mapping_demo.xml",
         "demo/finance_environment_demo.xml",
     ],
     "assets": {

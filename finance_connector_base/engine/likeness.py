@@ -15,10 +15,35 @@ def likeness(one: str, other: str) -> int:
 
 def best(name: str, candidates: Iterable[tuple[int, str]], *, least: int = 40, limit: int = 5) -> list[tuple[int, int]]:
     """Give (key, likeness) of the candidates that are most alike, the best first."""
-    mine = _pairs(name)
-    scored = ((key, _likeness(mine, _pairs(other))) for key, other in candidates)
-    ranked = sorted((item for item in scored if item[1] >= least), key=lambda item: (-item[1], item[0]))
-    return ranked[:limit]
+    return Names(candidates).best(name, least=least, limit=limit)
+
+
+class Names:
+    """Names that others are compared with: prepared once, asked often.
+
+    :param candidates: (key, name)
+    """
+
+    def __init__(self, candidates: Iterable[tuple[int, str]]) -> None:
+        self._totals: dict[int, int] = {}
+        self._having: dict[str, list[tuple[int, int]]] = {}
+        for key, name in candidates:
+            pairs = _pairs(name)
+            self._totals[key] = pairs.total()
+            for pair, count in pairs.items():
+                self._having.setdefault(pair, []).append((key, count))
+
+    def best(self, name: str, *, least: int = 40, limit: int = 5) -> list[tuple[int, int]]:
+        """Give (key, likeness) of the names that are most alike, the best first."""
+        mine = _pairs(name)
+        shared: Counter[int] = Counter()
+        for pair, count in mine.items():
+            for key, other in self._having.get(pair, ()):
+                shared[key] += min(count, other)
+        total = mine.total()
+        scored = ((key, round(200 * common / (total + self._totals[key]))) for key, common in shared.items())
+        ranked = sorted((item for item in scored if item[1] >= least), key=lambda item: (-item[1], item[0]))
+        return ranked[:limit]
 
 
 def _pairs(name: str) -> Counter[str]:

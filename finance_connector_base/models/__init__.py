@@ -81,6 +81,7 @@ from . import (
     finance_mapping_rule,
     finance_mapping_set,
     finance_mapping_suggest,
+    finance_mapping_unmapped,
     finance_message,
     finance_message_actions,
     finance_message_admission,

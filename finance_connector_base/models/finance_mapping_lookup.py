@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -133,10 +135,20 @@ class FinanceMapping(models.Model):
                     "code": code,
                     "connection_id": connection.id,
                     **({"label": label} if label else {}),
+                    **self._known_amount(qualifiers),
                 },
                 waiting_key=self._waiting_key(connection, domain_code, code),
             )
         return record, mapping
+
+    @api.model
+    def _known_amount(self, qualifiers):
+        """:return: what the case is about in money, if it is known: for the list of codes without mapping"""
+        facts, _words = ranking.as_facts(qualifiers)
+        amount, currency = facts.get("amount"), facts.get("currency")
+        if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
+            return {}
+        return {"amount": float(amount), **({"currency": str(currency)} if currency else {})}
 
     def _record(self, company):
         """:return: the record, or None when it is gone or belongs to another company"""

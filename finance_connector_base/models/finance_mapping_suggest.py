@@ -18,30 +18,50 @@ class FinanceMapping(models.Model):
 
         :return: list of dicts ``res_id``, ``name``, ``score`` (0 to 100), ``reason``; the best first
         """
-        if domain.res_model not in self.env:
-            return []
+        return self._suggest_each(domain, connection, [(code, label)], limit=limit)[0]
+
+    @api.model
+    def _suggest_each(self, domain, connection, wanted, *, limit=5):
+        """Rank records for many codes: past use with one query, names compared with one list of names.
+
+        :param wanted: list of (code, label or None)
+        :return: for each of them a list as of :meth:`_suggest`
+        """
+        if domain.res_model not in self.env or not self.env[domain.res_model].has_access("read"):
+            return [[] for _one in wanted]
         records = self.env[domain.res_model]
-        if not records.has_access("read"):
-            return []
+        fitting = records._check_company_domain(connection.company_id or self.env.company)
+        used = {}
+        for mapping in self.search(
+            [
+                ("domain_id", "=", domain.id),
+                ("code", "in", [code for code, _label in wanted]),
+                ("state", "in", ["active", "retired"]),
+            ],
+            order="id desc",
+        ):
+            used.setdefault(mapping.code, []).append(mapping)
+        past = records.browse([m.res_id for each in used.values() for m in each]).exists().filtered_domain(fitting)
+        candidates = records.search(fitting, limit=CANDIDATES)
+        names = likeness.Names((record.id, record.display_name or "") for record in candidates)
+        return [
+            self._ranked(connection, used.get(code, ()), past, names.best(label or code, limit=limit), label or code)[
+                :limit
+            ]
+            for code, label in wanted
+        ]
+
+    @api.model
+    def _ranked(self, connection, used, past, alike, text):
+        """:return: list of offers, the best first"""
         found = {}
 
         def offer(record, score, reason):
             if record.id not in found or found[record.id]["score"] < score:
-                found[record.id] = {
-                    "res_id": record.id,
-                    "name": record.display_name,
-                    "score": score,
-                    "reason": reason,
-                }
+                found[record.id] = {"res_id": record.id, "name": record.display_name, "score": score, "reason": reason}
 
-        company = connection.company_id or self.env.company
-        fitting = records._check_company_domain(company)
-        used = self.search(
-            [("domain_id", "=", domain.id), ("code", "=", code), ("state", "in", ["active", "retired"])],
-            order="id desc",
-        )
         for mapping in used:
-            record = records.browse(mapping.res_id).exists().filtered_domain(fitting)
+            record = past.filtered(lambda record, mapping=mapping: record.id == mapping.res_id)
             if record:
                 own = mapping.connection_id == connection
                 offer(
@@ -53,12 +73,9 @@ class FinanceMapping(models.Model):
                         "the same code at %s", mapping.connection_id.name or self.env._("every connection")
                     ),
                 )
-        text = label or code
-        candidates = records.search(fitting, limit=CANDIDATES)
-        by_id = {record.id: record for record in candidates}
-        for record_id, score in likeness.best(text, [(r.id, r.display_name or "") for r in candidates], limit=limit):
-            offer(by_id[record_id], min(score, 89), self.env._("the names are alike (%s)", text))
-        return sorted(found.values(), key=lambda item: (-item["score"], item["res_id"]))[:limit]
+        for record_id, score in alike:
+            offer(past.browse(record_id), min(score, 89), self.env._("the names are alike (%s)", text))
+        return sorted(found.values(), key=lambda item: (-item["score"], item["res_id"]))
 
     def action_suggest(self):
         """Fill the record with the best suggestion; the others are told."""

@@ -28,6 +28,7 @@ from . import (
     test_mapping_lab,
     test_mapping_replay,
     test_mapping_set,
+    test_mapping_unmapped,
     test_mapping_sheet,
     test_master_authority,
     test_master_drift,

@@ -58,6 +58,7 @@ MODELS = {
     "finance.mapping.impact": READERS,
     "finance.mapping.set": {**READERS, "steward": "crwu"},
     "finance.mapping.sheet": {"steward": "crwu"},
+    "finance.mapping.unmapped": READERS,
     "finance.master.change": {},
     "finance.master.known": {},
     "finance.master.drift": READERS,
@@ -235,6 +236,11 @@ METHODS = {
         "action_suggest": ("steward",),
     },
     "finance.mapping.set": {**GOVERNED, **IMPACTED},
+    "finance.mapping.unmapped": {
+        "action_map": ("steward",),
+        "action_propose": ("steward",),
+        "action_view_messages": INTEGRATION,
+    },
     "finance.mapping.sheet": {
         "action_export": ("steward",),
         "action_export_csv": ("steward",),
@@ -364,6 +370,10 @@ class TestAccess(FakeCase):
         mapping = env["finance.mapping"].create(
             {"domain_id": domain.id, "connection_id": connection.id, "code": "c", "res_id": partner.id}
         )
+        env["finance.message"]._enqueue(
+            flow, [Envelope(subject="unmapped", data={"do": "map", "domain": domain.code, "code": "u"})]
+        )
+        env["finance.dispatcher"]._drain(flows=flow)
         line = mapping.copy({"code": "d"})
         change = env["finance.mapping.set"].create({"name": company.name, "mapping_ids": [(6, 0, line.ids)]})
         template = env["finance.onboarding.template"].create(
@@ -415,6 +425,7 @@ class TestAccess(FakeCase):
             "finance.mapping.domain": domain,
             "finance.mapping.impact": env["finance.mapping.impact"]._start(change),
             "finance.mapping.set": change,
+            "finance.mapping.unmapped": env["finance.mapping.unmapped"].search([("company_id", "=", company.id)]),
             "finance.message": held,
             "finance.message.attempt": held.attempt_ids,
             "finance.message.document": done.document_ids,

@@ -176,6 +176,7 @@ class FinanceHandlerTest(models.AbstractModel):
             data["code"],
             date=fields.Date.today(),
             qualifiers=data.get("facts", ()),
+            label=data.get("label"),
         )
         self._effect(message, data)
         return Done(result={"record": record.id, "mapping_version": mapping.version})
