@@ -89,7 +89,8 @@ class FinanceMappingImpact(models.Model):
         return self.env["finance.mapping"]._label_of(model, record_id) or "-"
 
     def _money(self, amount, currency_id, *, sign=False):
-        text = formatLang(self.env, amount, currency_obj=self.env["res.currency"].sudo().browse(currency_id))
+        currency = self.env["res.currency"].sudo().browse(currency_id)  # sudo: currencies are no secret
+        text = formatLang(self.env, amount, currency_obj=currency)
         return f"+{text}" if sign and amount > 0 else text
 
     def _examples(self, found):
