@@ -4,3 +4,5 @@ UPDATE finance_flow SET fetch_interval = 0 WHERE handler LIKE 'finance.bank.%';
 UPDATE finance_bank_consent
    SET state = 'revoked', state_hash = NULL, session_hash = NULL
  WHERE state IN ('waiting', 'valid');
+-- how far the original has read is not how far this copy has
+UPDATE finance_bank_online_account SET position = NULL;

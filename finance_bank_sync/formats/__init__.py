@@ -4,8 +4,11 @@ from .bai2 import Bai2
 from .berlin_group import BerlinGroup
 from .camt import Camt052, Camt053, Camt054
 from .detect import AmbiguousFormat, UnknownFormat, detect
+from .gocardless import GoCardless
 from .model import FormatError, StatementFormat
 from .ofx import Ofx
+from .plaid import Plaid
+from .ponto import Ponto
 from .qif import Qif
 from .report import ReportFormat
 from .swift import Swift
@@ -37,4 +40,4 @@ def known_formats() -> list[StatementFormat]:
 
 def reports() -> list[StatementFormat]:
     """Return the formats of what banks' interfaces answer (docs/bank-apis.md)."""
-    return [ReportFormat(dialect) for dialect in (BerlinGroup(),)]
+    return [ReportFormat(dialect) for dialect in (BerlinGroup(), GoCardless(), Ponto(), Plaid())]

@@ -168,7 +168,8 @@ def read(report: Report, dialect: Dialect) -> Reading:
     )
     entries = _in_time(entries)
     closed_until, warning = _closed_until(report, entries, balances)
-    booked = [e for e in entries if e.status == BOOKED and (_day(e) or report.today) <= closed_until]
+    # what is older than the first day is a part of its day only, which nobody asked for
+    booked = [e for e in entries if e.status == BOOKED and report.since <= (_day(e) or report.today) <= closed_until]
     so_far = [e for e in entries if e.status != BOOKED or (_day(e) or report.today) > closed_until]
     warnings = [*warning, *([("repeated_on_pages", str(repeated))] if repeated else [])]
     return Reading(

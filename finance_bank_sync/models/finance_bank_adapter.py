@@ -36,6 +36,16 @@ class FinanceAdapter(models.AbstractModel):
         raise NotImplementedError(self._name)
 
     @api.model
+    def _bank_whole(self, connection, account, told):
+        """Make whole days of what :meth:`_bank_report` has brought; OVERRIDE where the other side tells changes only.
+
+        Called in the transaction that keeps the result.
+
+        :return: (:class:`~..formats.report.Report`, count of bookings that changed although they were read before)
+        """
+        return told, 0
+
+    @api.model
     def _consent_begin(self, connection, wish, person):
         """Make a consent that a person is going to say yes to; :return: ``ConsentBegun``"""
         raise NotImplementedError(self._name)

@@ -48,6 +48,7 @@ class FinanceConnection(models.Model):
         aggregator=None,
         help="In the European Union a person has to repeat it after 180 days at the latest.",
     )
+    bank_client = fields.Char(string="Client ID at the service", tracking=True, help="At GoCardless the secret ID.")
     bank_ibans = fields.Char(
         string="Only these accounts",
         help="IBANs that the consent is asked for, separated by blanks. Empty: the person chooses at the bank.",
@@ -78,6 +79,10 @@ class FinanceConnection(models.Model):
             connection.bank_consent_state = (
                 "valid" if current else "waiting" if waiting else "ended" if consents else "none"
             )
+
+    @api.model
+    def _endpoint_fields(self):
+        return super()._endpoint_fields() | {"bank_client"}
 
     # -- for adapters ----------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ class FinanceBankConsent(models.Model):
             return_to=back,
             refused_to=f"{back}&refused=1",
             until=connection._bank_until(),
+            state=secrets["state"],
             calls=connection.bank_calls or 4,
             ibans=tuple((connection.bank_ibans or "").replace(",", " ").split()),
         )
@@ -189,7 +190,9 @@ class FinanceBankConsent(models.Model):
         """
         unknown = self.env._("This consent is not known, was given already or took too long. Begin again.")
         # sudo: consents are written by these steps alone; whose it is is looked at here
-        consent = self.sudo().search([("state_hash", "=", _digest(answer.get("state") or ""))], limit=1)
+        consent = self.sudo().search(
+            [("state_hash", "=", _digest(answer.get("state") or answer.get("ref") or ""))], limit=1
+        )
         if not consent or consent.asked_by_id != self.env.user:
             return self.browse(), unknown
         fits = hmac.compare_digest(consent.session_hash, _digest(in_session.get(str(consent.id)) or ""))

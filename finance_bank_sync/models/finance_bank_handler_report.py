@@ -119,7 +119,21 @@ class FinanceBankHandlerReport(models.AbstractModel):
         account.asked_at = fields.Datetime.now()
         if report is None:
             return Done(result={"new": False})
-        return self._keep(message, account, report)
+        report, late = message.connection_id._adapter()._bank_whole(message.connection_id, account, report)
+        done = self._keep(message, account, report)
+        if not late:
+            return done
+        return Held(
+            reason="bank_changed_late",
+            error_class="data",
+            detail=self.env._(
+                "The bank has changed or removed %(count)s booking(s) of %(account)s that were read before. What it "
+                "tells now is kept; compare the lines of those days with the bank, correct them, and discard this "
+                "message.",
+                count=late,
+                account=account.account_masked,
+            ),
+        )
 
     @api.model
     def _settle_consent(self, message, error):

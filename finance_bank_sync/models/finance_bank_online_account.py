@@ -10,6 +10,7 @@ from odoo.addons.finance_connector_base.safe import masking
 from ..formats.model import Account, FormatError
 from ..formats.report import Report, read
 from ..protocols.access import CallsUsedUp
+from .finance_bank_connection import WATCHED
 
 #: days that are read again each time: bookings that were dated back by the bank are among them
 OVERLAP = timedelta(days=3)
@@ -127,6 +128,11 @@ class FinanceBankOnlineAccount(models.Model):
                 known |= account
             found |= account
         (known - found).write({"is_open": False, "consent_id": False})
+        ends = [one.until for one in told if one.until and one.is_open]
+        if ends:
+            # there is no consent of ours to watch: the other side tells when it is over
+            last = fields.Datetime.to_datetime(min(ends)).replace(hour=23, minute=59)
+            self.env["finance.credential"]._note_end(connection.sudo(), WATCHED, last)
         return found
 
     # -- for adapters ----------------------------------------------------------------------

@@ -45,6 +45,7 @@ class ConsentWish:
 
     :param return_to: where the person comes back to, ``refused_to`` where after a no
     :param until: last day on which it is to be good
+    :param state: comes back with the person
     :param calls: a day without a person
     :param ibans: accounts that are named; empty: the person chooses at the bank
     """
@@ -52,6 +53,7 @@ class ConsentWish:
     return_to: str
     refused_to: str
     until: date
+    state: str = ""
     calls: int = 4
     ibans: tuple[str, ...] = ()
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class OnlineAccount:
     """An account that a consent opens.
 
     :param key: the interface's own id; banks change it with each consent
+    :param until: last day on which the interface reads it, where it tells that by itself
     """
 
     key: str
@@ -102,6 +105,7 @@ class OnlineAccount:
     owner: str = ""
     bic: str | None = None
     is_open: bool = True
+    until: date | None = None
 
 
 class ConsentNeeded(AuthNeededError):

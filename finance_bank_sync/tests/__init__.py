@@ -1,5 +1,6 @@
 from . import (
     test_account,
+    test_bank_aggregators,
     test_bank_api,
     test_bank_consent,
     test_by_hand,

@@ -25,6 +25,7 @@ MODELS = {
     "finance.bank.statement": READERS,
     "finance.bank.statement.profile": {**READERS, "admin": "crwu"},
     "finance.bank.suggestion": READERS,
+    "finance.bank.told": {},
     "finance.bank.upload.wizard": OPERATORS,
 }
 

@@ -72,7 +72,7 @@ class Bank:
         self.pending: dict[str, list[dict[str, Any]]] = {}
         self.requests: list[dict[str, Any]] = []
         self.log: list[tuple[str, str, bool, int]] = []
-        self._keys: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
         self._told: dict[str, int] = {}
 
     # -- from the control port -------------------------------------------------------------
@@ -87,7 +87,7 @@ class Bank:
         self, iban: str, currency: str = "EUR", owner: str = "My Company", opening: str = "1000.00"
     ) -> None:
         self.ledger.open_account(iban, currency=currency, owner=owner, opening=Decimal(opening))
-        self._keys.setdefault(iban, f"acc-{secrets.token_hex(4)}")
+        self.keys.setdefault(iban, f"acc-{secrets.token_hex(4)}")
 
     def book(self, iban: str, amount: str, day: str, text: str = "", name: str = "Payer", end_to_end: str = "") -> str:
         """Somebody pays, or is paid."""
@@ -122,7 +122,7 @@ class Bank:
 
     def change_keys(self) -> None:
         """All accounts get another id, as with a new consent."""
-        self._keys = {iban: f"acc-{secrets.token_hex(4)}" for iban in self._keys}
+        self.keys = {iban: f"acc-{secrets.token_hex(4)}" for iban in self.keys}
 
     def camt(self, iban: str, from_day: str, to_day: str) -> str:
         """The same days as a camt.053 file."""
@@ -145,7 +145,7 @@ class Bank:
         return {
             **self.oauth.state(),
             "consents": {consent.reference: consent.told() for consent in self.consents.all()},
-            "keys": self._keys,
+            "keys": self.keys,
             "log": self.log,
             "requests": self.requests,
         }
@@ -275,12 +275,12 @@ class Bank:
     # -- accounts --------------------------------------------------------------------------
 
     def _accounts(self, request: Request, consent: Consent, parts: list[str]) -> Response:
-        opened = [one["iban"] for one in consent.access.get("accounts") or []] or list(self._keys)
+        opened = [one["iban"] for one in consent.access.get("accounts") or []] or list(self.keys)
         if request.method != "GET" or parts[0] != "accounts":
             return _no(405, "SERVICE_INVALID")
         if len(parts) == 1:
-            return as_json(200, {"accounts": [self._account(iban) for iban in opened if iban in self._keys]})
-        iban = next((number for number, key in self._keys.items() if key == parts[1] and number in opened), None)
+            return as_json(200, {"accounts": [self._account(iban) for iban in opened if iban in self.keys]})
+        iban = next((number for number, key in self.keys.items() if key == parts[1] and number in opened), None)
         if iban is None:
             return _no(404, "RESOURCE_UNKNOWN")
         endpoint = parts[2] if len(parts) > 2 else "details"
@@ -303,7 +303,7 @@ class Bank:
     def _account(self, iban: str) -> dict[str, Any]:
         account = self.ledger.account(iban)
         return {
-            "resourceId": self._keys[iban],
+            "resourceId": self.keys[iban],
             "iban": iban,
             "currency": account.currency,
             "ownerName": account.owner,
@@ -314,9 +314,9 @@ class Bank:
         }
 
     def _balances(self, request: Request, iban: str) -> Response:
-        return as_json(200, {"account": {"iban": iban}, "balances": self._told_balances(iban)})
+        return as_json(200, {"account": {"iban": iban}, "balances": self.told_balances(iban)})
 
-    def _told_balances(self, iban: str) -> list[dict[str, Any]]:
+    def told_balances(self, iban: str) -> list[dict[str, Any]]:
         today = date.fromisoformat(self.today)
         yesterday = today - timedelta(days=1)
         currency = self.ledger.account(iban).currency
@@ -340,7 +340,7 @@ class Bank:
         query = request.query
         if query.get("bookingStatus") not in ("booked", "pending", "both"):
             return _no(400, "FORMAT_ERROR", "bookingStatus is missing")
-        rows = [self._row(booking, iban) for booking in self._selected(query, iban)]
+        rows = [self.row(booking, iban) for booking in self._selected(query, iban)]
         if (since := query.get("dateFrom")) and self.history:
             oldest = date.fromisoformat(self.today) - timedelta(days=self.history)
             if date.fromisoformat(since) < oldest:
@@ -353,11 +353,11 @@ class Bank:
         if self.shift_at_page and number + 1 == self.shift_at_page:
             self.shift_at_page = 0
             self.book(iban, "7.77", self.today, "came while you were reading")
-            rows = [self._row(booking, iban) for booking in self._selected(query, iban)]
+            rows = [self.row(booking, iban) for booking in self._selected(query, iban)]
         start = number * self.page
         if number and start >= len(rows) and self.links != "circle":
             return _no(404, "RESOURCE_UNKNOWN", "there is no such page")
-        pending = [self._pending_row(item, iban) for item in self.pending.get(iban, ())] if not number else []
+        pending = [self.pending_row(item, iban) for item in self.pending.get(iban, ())] if not number else []
         lists: dict[str, Any] = {"booked": rows[start : start + self.page], "pending": pending, "_links": {}}
         if start + self.page < len(rows) or self.links == "circle":
             lists["_links"]["next"] = {"href": self._next(request, number + 1)}
@@ -366,7 +366,7 @@ class Bank:
             self.oauth.expire_tokens()
         answer: dict[str, Any] = {"account": {"iban": iban}, "transactions": lists}
         if self.with_balance or query.get("withBalance") == "true":
-            answer["balances"] = self._told_balances(iban)
+            answer["balances"] = self.told_balances(iban)
         if not number:
             self._told[iban] = len(self.ledger.bookings(iban, date.min, date.max))
         return as_json(200, answer)
@@ -389,7 +389,7 @@ class Bank:
             return f"https://evil.example{path}"
         return path if self.links == "path" else self._url(request, path)
 
-    def _row(self, booking: Booking, iban: str) -> dict[str, Any]:
+    def row(self, booking: Booking, iban: str) -> dict[str, Any]:
         [transaction] = booking.transactions
         party = transaction.counterparty or Party()
         currency = self.ledger.account(iban).currency
@@ -416,7 +416,7 @@ class Bank:
             row["endToEndId"] = transaction.end_to_end_id
         return row
 
-    def _pending_row(self, item: dict[str, Any], iban: str) -> dict[str, Any]:
+    def pending_row(self, item: dict[str, Any], iban: str) -> dict[str, Any]:
         currency = self.ledger.account(iban).currency
         return {
             "transactionId": item["id"],
