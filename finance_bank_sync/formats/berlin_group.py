@@ -52,9 +52,9 @@ class BerlinGroup:
     code = "berlin_group"
     name = "NextGenPSD2 (Berlin Group)"
     #: where the id of the interface stands, best first
-    identities = ("transactionId", "entryReference")
+    identities: tuple[str, ...] = ("transactionId", "entryReference")
     #: where the id stands that other channels of the bank tell as well, best first
-    references = ("entryReference", "transactionId")
+    references: tuple[str, ...] = ("entryReference", "transactionId")
 
     def entries(self, answer: Any, account: Account, place: str) -> Iterator[tuple[Entry, str]]:
         """Read ``transactions.booked`` and ``transactions.pending``."""

@@ -187,7 +187,7 @@ class Service:
         is_done = synchronisation["left"] < 0
         if is_done:
             self.known_until = None
-        attributes = {"status": "success" if is_done else "running", "errors": []}
+        attributes: dict[str, Any] = {"status": "success" if is_done else "running", "errors": []}
         data = {"type": "synchronization", "id": synchronisation["id"], "attributes": attributes}
         return as_json(200, {"data": data})
 
