@@ -15,11 +15,12 @@ class BankApiCase(BankCase):
     """A NextGenPSD2 bank with one account of ours. Today is what :attr:`today` says, here and there."""
 
     today = date(2026, 3, 10)
+    stand_in = "sandbox.berlingroup"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.bank = StandIn("sandbox.berlingroup")
+        cls.bank = StandIn(cls.stand_in)
         cls.addClassCleanup(cls.bank.stop)
 
     def setUp(self):
@@ -42,7 +43,7 @@ class BankApiCase(BankCase):
     # -- the bank --------------------------------------------------------------------------
 
     def configure(self, **values):
-        self.bank.control("PUT", "/settings", values)
+        return self.bank.control("PUT", "/settings", values)
 
     def book(self, amount, text="", day=None, **values):
         """Somebody pays; :return: the bank's reference"""
