@@ -13,12 +13,9 @@ from odoo.tests import tagged
 from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterContract
 from odoo.addons.finance_connector_base.transports.oauth2 import Tokens
 
-from sandbox.process import StandIn
-
 from ..protocols import ponto
 from ..protocols.access import ConsentWish, Person
 from .bank_api_case import ADDRESS, BankApiCase
-from .common import BankCase
 
 
 class Stay(HTTPRedirectHandler):
@@ -31,14 +28,7 @@ class Stay(HTTPRedirectHandler):
 class AggregatorCase(BankApiCase):
     """As with a bank, with another stand-in in front of its books."""
 
-    stand_in = None
     adapter = None
-
-    @classmethod
-    def setUpClass(cls):
-        BankCase.setUpClass.__func__(cls)
-        cls.bank = StandIn(cls.stand_in)
-        cls.addClassCleanup(cls.bank.stop)
 
     def make_api_connection(self, kind="plain", **values):
         return self.make_connection(
@@ -298,8 +288,7 @@ class TestPlaid(AdapterContract, AggregatorCase):
 
     def configure(self, **values):
         values.pop("today", None)
-        if values:
-            super().configure(**values)
+        return super().configure(**values) if values else None
 
     def setUp(self):
         super().setUp()
