@@ -35,6 +35,7 @@
         "views/finance_stop_views.xml",
         "wizards/finance_key_wizard_views.xml",
         "views/finance_calendar_views.xml",
+        "wizards/finance_host_wizard_views.xml",
         "views/finance_host_views.xml",
         "views/finance_config_change_views.xml",
         "wizards/finance_promotion_wizard_views.xml",

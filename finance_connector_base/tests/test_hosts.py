@@ -3,8 +3,9 @@
 import shutil
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from sandbox.process import StandIn
@@ -152,3 +153,58 @@ class TestHosts(FakeCase):
         host.unlink()
         self.assertEqual([event for event, _facts in noted], ["host.allowed", "host.changed", "host.removed"])
         self.assertEqual(noted[1][1]["before"]["environment"], "test")
+
+    # -- after an upgrade ----------------------------------------------------------------------
+
+    def test_b46_after_an_upgrade_what_is_in_use_is_shown_and_allowed_in_one_step(self):
+        test = self.http_connection(environment="test")
+        sftp_connection = self.make_connection(
+            "finance.adapter.sftp", environment="production", sftp_host="sftp.bank.example", sftp_username="u"
+        )
+        draft = self.make_connection(
+            "finance.adapter.sftp", environment="test", sftp_host="draft.example", state="draft"
+        )
+        shared = [
+            self.make_connection("finance.adapter.sftp", environment=environment, sftp_host="both.example")
+            for environment in ("test", "production")
+        ]
+        # as a version without lists has left it
+        self.hosts.search([]).unlink()
+        self.hosts.create({"name": "*.other.example", "environment": "production"})
+        taken = self.make_connection("finance.adapter.sftp", environment="sandbox", sftp_host="a.other.example")
+        self.hosts.search([("environment", "=", "sandbox")]).unlink()
+        self.env.invalidate_all()
+        wizard = self.as_user(self.env["finance.host.wizard"], "admin").create({})
+        for told in ("localhost", "sftp.bank.example", "both.example", "a.other.example", sftp_connection.name):
+            self.assertIn(told, wizard.preview)
+        self.assertNotIn("draft.example", wizard.preview)
+        with self.at_the_screen(wizard.env.user):
+            with self.assertRaisesRegex(UserError, "why"):
+                wizard.action_allow()
+            wizard.reason = "upgrade of March"
+            with patch.object(type(self.env["finance.audit"]), "_record", autospec=True) as record:
+                wizard.action_allow()
+        self.assertFalse(test.hosts_missing or sftp_connection.hosts_missing)
+        self.assertEqual(draft.hosts_missing, "draft.example")
+        # what two environments would share is a decision of its own
+        self.assertEqual([connection.hosts_missing for connection in shared], ["both.example"] * 2)
+        self.assertEqual(taken.hosts_missing, "a.other.example")
+        mine = self.hosts.search([("name", "in", ["localhost", "sftp.bank.example"])])
+        self.assertEqual(mine.company_id, self.company)
+        [entry] = [call for call in record.call_args_list if call.args[1] == "hosts.allowed_in_use"]
+        self.assertEqual(entry.kwargs["reason"], "upgrade of March")
+        self.assertEqual({told["host"] for told in entry.kwargs["after"]["hosts"]}, {"localhost", "sftp.bank.example"})
+        with self.at_the_screen(wizard.env.user), self.assertRaisesRegex(UserError, "nothing to allow"):
+            wizard.action_allow()
+
+    def test_b46_only_administrators_and_with_the_password(self):
+        self.http_connection()
+        self.hosts.search([]).unlink()
+        self.env.invalidate_all()
+        wizard = self.as_user(self.env["finance.host.wizard"], "admin").create({"reason": "r"})
+        with self.at_the_screen(wizard.env.user, checked=None):
+            self.assertEqual(wizard.action_allow()["res_model"], "res.users.identitycheck")
+        self.assertFalse(self.hosts.search([]))
+        for role in ("viewer", "operator", "steward", "auditor"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self.as_user(wizard, role).action_allow()

@@ -8,6 +8,7 @@ from . import (
     finance_credential_wizard,
     finance_disclosure_wizard,
     finance_duplicate_review,
+    finance_host_wizard,
     finance_key_wizard,
     finance_mapping_sheet,
     finance_master_drift_wizard,
