@@ -13,6 +13,14 @@ class PayloadController(Controller):
 
         Missing and forbidden answer alike, so that ids of other companies cannot be probed.
         """
+        return self._download(message_id, "payload_id", "payload.downloaded", f"message-{message_id}.bin")
+
+    @route("/finance/message/<int:message_id>/evidence", type="http", auth="user", methods=["GET"], readonly=False)
+    def download_evidence(self, message_id):
+        """Send what proves a delivery by hand, by the same rule as the original."""
+        return self._download(message_id, "evidence_id", "evidence.downloaded", f"evidence-{message_id}.bin")
+
+    def _download(self, message_id, field, event, name):
         message = request.env["finance.message"].browse(message_id)
         try:
             disclosure = (
@@ -21,12 +29,12 @@ class PayloadController(Controller):
         except AccessError:
             disclosure = None
         # sudo: the right to the message was just checked, payloads have no rights of their own
-        payload = message.sudo().payload_id if disclosure else None
+        payload = message.sudo()[field] if disclosure else None
         if not payload:
             raise NotFound()
         disclosure._note_download()
         request.env["finance.audit"]._record(
-            "payload.downloaded",
+            event,
             message,
             reason=disclosure.reason,
             after={"sha256": payload.sha256, "disclosure": disclosure.id},
@@ -35,7 +43,7 @@ class PayloadController(Controller):
         headers = [
             ("Content-Type", "application/octet-stream"),
             ("Content-Length", str(payload.size)),
-            ("Content-Disposition", f'attachment; filename="message-{message.id}.bin"'),
+            ("Content-Disposition", f'attachment; filename="{name}"'),
             ("X-Content-Type-Options", "nosniff"),
         ]
         return request.make_response(payload._open(), headers=headers)

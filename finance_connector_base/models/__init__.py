@@ -87,6 +87,7 @@ from . import (
     finance_message_admission,
     finance_message_attempt,
     finance_message_by_hand,
+    finance_message_four_eyes,
     finance_message_document,
     finance_message_duplicate,
     finance_message_lifecycle,

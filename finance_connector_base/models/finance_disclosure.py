@@ -35,6 +35,7 @@ class FinanceDisclosure(models.Model):
     download_count = fields.Integer(string="Downloads", readonly=True, aggregator="sum")
     is_valid = fields.Boolean(compute="_compute_content")
     has_payload = fields.Boolean(compute="_compute_content")
+    has_evidence = fields.Boolean(compute="_compute_content")
     content = fields.Text(string="Original", compute="_compute_content")
     data_text = fields.Text(string="Values", compute="_compute_content")
 
@@ -48,6 +49,7 @@ class FinanceDisclosure(models.Model):
             payload = message.payload_id
             disclosure.is_valid = valid
             disclosure.has_payload = bool(payload)
+            disclosure.has_evidence = bool(message.evidence_id)
             head = payload._read_head(SHOWN_SIZE) if valid and payload else b""
             disclosure.content = masking.printable(head)
             # tokens and passwords that slipped into a message are nobody's to read
@@ -104,13 +106,20 @@ class FinanceDisclosure(models.Model):
 
     def action_download(self):
         """Download the original bytes; the controller checks again and leaves an audit entry."""
+        return self._download("payload")
+
+    def action_download_evidence(self):
+        """Download what proves a delivery by hand; the controller checks again and leaves an audit entry."""
+        return self._download("evidence")
+
+    def _download(self, what):
         self.ensure_one()
         self.check_access("read")
         if not self._may_show():
             raise AccessError(self.env._("The time to look at this is over. Give a reason again on the message."))
         return {
             "type": "ir.actions.act_url",
-            "url": f"/finance/message/{self.message_id.id}/payload",
+            "url": f"/finance/message/{self.message_id.id}/{what}",
             "target": "download",
         }
 

@@ -28,6 +28,7 @@ FIXED_ON_CONNECTION = frozenset(
         "login_refused",
         "secret_broken",
         "secret_missing",
+        "vault_refused",
     }
 )
 
@@ -51,6 +52,8 @@ class FinanceHandler(models.AbstractModel):
     _schema_versions = frozenset({1})
     #: works files as they come: people can bring them by hand while the channel is down
     _takes_files = False
+    #: moves money: delivered by hand it takes two people, also where its flow may send twice
+    _carries_money = False
 
     @api.model
     def _handle(self, message):
@@ -202,7 +205,7 @@ class FinanceHandler(models.AbstractModel):
             return self.env["finance.mapping"]._action_map(exception.params or {})
         if exception.reason_code == "near_duplicate":
             return exception.message_id.action_review_duplicate()
-        if exception.reason_code == "by_hand":
+        if exception.reason_code in ("by_hand", "by_hand_reported"):
             return exception.message_id.action_deliver_by_hand()
         if exception.reason_code in FIXED_ON_CONNECTION:
             return {

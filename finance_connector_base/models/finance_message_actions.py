@@ -5,7 +5,7 @@ from ..const import ADMIN, AUDITOR, OPERATOR
 from ..engine import states
 
 #: causes that end by a decision of their own
-UNDECIDED = ("near_duplicate", "by_hand")
+UNDECIDED = ("near_duplicate", "by_hand", "by_hand_reported")
 
 
 class FinanceMessageActions(models.Model):

@@ -105,7 +105,10 @@ class FinanceFlow(models.Model):
 
 
 class FinanceMessage(models.Model):
-    """What cannot be sent because the channel is down, delivered by a person: at most once, with evidence (B-49)."""
+    """What cannot be sent because the channel is down, delivered by a person: at most once, with evidence (B-49).
+
+    Where money leaves, it takes two people: see ``finance_message_four_eyes.py``.
+    """
 
     _inherit = "finance.message"
 
@@ -182,6 +185,7 @@ class FinanceMessage(models.Model):
             message, reason="by_hand", error_class="technical", detail=detail
         )
         exception.owner_id = self.env.user
+        message.taken_by_id = self.env.user
         self.env["finance.audit"]._record(
             "message.taken_by_hand",
             self,
@@ -222,7 +226,15 @@ class FinanceMessage(models.Model):
         proof = None
         if evidence:
             proof = self.env["finance.payload"]._store(evidence[1], company=message.company_id, name=evidence[0])
-        outcome = self.env[message.flow_id.handler].sudo()._settle_by_hand(message, reference or None)
+        self._settle_delivery(reason, reference or None, proof)
+
+    def _settle_delivery(self, reason, reference, proof):
+        """It is done; the caller has checked who says so.
+
+        :param proof: ``finance.payload``, or None
+        """
+        message = self.sudo()  # sudo: the role was checked; the effect is the engine's
+        outcome = self.env[message.flow_id.handler].sudo()._settle_by_hand(message, reference)
         exceptions = message.exception_ids.filtered(lambda e: e.state == "open")
         self._set_state(
             states.DONE,
@@ -241,7 +253,7 @@ class FinanceMessage(models.Model):
             "message.delivered_by_hand",
             self,
             reason=reason,
-            after={"reference": reference or None, "evidence": proof.sha256 if proof else None},
+            after={"reference": reference, "evidence": proof.sha256 if proof else None},
             correlation_id=self.correlation_id,
         )
         self.env["finance.dispatcher"]._wake()

@@ -51,6 +51,7 @@ MODELS = {
     "finance.flow": {**READERS, "admin": "crwu"},
     "finance.host": {**READERS, "admin": "crwu"},
     "finance.key": {"admin": "r", "auditor": "r"},
+    "finance.host.wizard": {"admin": "crwu"},
     "finance.key.wizard": {"admin": "crwu"},
     "finance.limit": {**READERS, "admin": "crwu"},
     "finance.mapping": {**READERS, "steward": "crwu"},
@@ -167,9 +168,12 @@ IMPACTED = {
 METHODS = {
     "finance.by.hand.in": {"action_bring": ("operator",)},
     "finance.by.hand.out": {
+        "action_confirm": ("operator",),
         "action_delivered": ("operator",),
         "action_download": ("operator",),
+        "action_evidence": ("operator",),
         "action_give_back": ("operator",),
+        "action_refute": ("operator",),
         "action_take": ("operator",),
     },
     "finance.checkpoint": {
@@ -207,6 +211,7 @@ METHODS = {
     "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
     "finance.credential.wizard": {"action_confirm": ("admin",)},
     "finance.disclosure": {
+        "action_download_evidence": ("operator",),
         "action_download": ("operator",),
         "action_view_message": ("operator", "admin", "auditor"),
     },
@@ -228,6 +233,7 @@ METHODS = {
         "action_view_messages": INTEGRATION,
     },
     "finance.key": {"action_open": ("admin",), "action_refresh": ("admin",)},
+    "finance.host.wizard": {"action_allow": ("admin",)},
     "finance.key.wizard": {"action_rotate": ("admin",)},
     "finance.mapping": {
         **GOVERNED,
@@ -662,6 +668,7 @@ class TestAccess(FakeCase):
             "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.duplicate.review": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.circuit.wizard": {"circuit_id": self.own["finance.circuit"].id, "reason": "r"},
+            "finance.host.wizard": {"reason": "r"},
             "finance.key.wizard": {"reason": "r"},
             "finance.onboarding.sign.wizard": {"item_id": self.own["finance.onboarding.item"].id, "evidence": "e"},
             "finance.onboarding.wizard": {

@@ -1,6 +1,7 @@
 """Files by hand while a channel is down, both ways (B-49): the same way in, at most once out, known again after."""
 
 import base64
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -151,6 +152,9 @@ class TestDeliveredByHand(FakeCase):
     def calls(self):
         return self.env["finance.handler.test.call"]._pop_calls()
 
+    def confirm(self, message, reason="seen at the bank's portal", number=2):
+        self.as_user(message, "operator", number=number)._confirm_by_hand(reason)
+
     def outgoing(self, **envelope):
         return self.enqueue(self.flow, {"answer": "sent"}, business_key="PAY-1", **envelope)
 
@@ -167,6 +171,9 @@ class TestDeliveredByHand(FakeCase):
         with self.assertRaises(UserError):
             operator.action_retry()
         operator._delivered_by_hand("handed in at the portal", reference="P-77", evidence=("receipt.pdf", b"receipt"))
+        self.drain()
+        self.assertState(message, "held", "by_hand_reported")
+        self.confirm(message)
         self.drain()
         self.assertState(message, "done")
         self.assertEqual(self.calls(), [])
@@ -194,6 +201,7 @@ class TestDeliveredByHand(FakeCase):
         operator = self.as_user(message, "operator")
         operator._take_by_hand("down")
         operator._delivered_by_hand("portal", reference="P-77")
+        self.confirm(message)
         found = self.env["finance.external.reference"]._find(self.connection, "res.partner", ["P-77"])
         self.assertEqual(found, {"P-77": ("res.partner", partner.id)})
         incoming = self.make_flow(self.connection)
@@ -208,7 +216,9 @@ class TestDeliveredByHand(FakeCase):
         message = self.outgoing()
         operator = self.as_user(message, "operator")
         operator._take_by_hand("down")
-        operator._give_back("the channel works again")
+        with self.assertRaisesRegex(UserError, "two people"):
+            operator._give_back("the channel works again")
+        self.as_user(message, "operator", number=2)._give_back("the channel works again")
         self.drain()
         self.assertState(message, "done")
         self.assertEqual(self.calls(), message.ids)
@@ -275,5 +285,94 @@ class TestDeliveredByHand(FakeCase):
         )
         with self.at_the_screen(wizard.env.user):
             wizard.action_delivered()
+        self.assertState(message, "held", "by_hand_reported")
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.is_taken, wizard.is_reported, wizard.may_decide), (False, True, False))
+        second = self.as_user(self.env["finance.by.hand.out"], "operator", number=2).create({"message_id": message.id})
+        self.assertTrue(second.may_decide)
+        self.assertEqual((second.reported_reference, second.has_evidence), ("P-1", True))
+        with self.at_the_screen(second.env.user):
+            with self.assertRaisesRegex(UserError, "reason"):
+                second.action_evidence()
+            second.reason = "seen at the portal"
+            self.assertEqual(second.action_evidence()["res_id"], second.id)
+            second.invalidate_recordset()
+            self.assertTrue(second.may_download)
+            self.assertEqual(second.action_evidence()["url"], f"/finance/message/{message.id}/evidence")
+        looked = self.env["finance.disclosure"].search([("message_id", "=", message.id)], limit=1)
+        self.assertEqual((looked.user_id, looked.has_evidence), (second.env.user, True))
+        with self.at_the_screen(second.env.user, checked=None):
+            self.assertNotEqual(second.action_confirm()["type"], "ir.actions.act_window_close", "the password first")
+        self.assertState(message, "held", "by_hand_reported")
+        with self.at_the_screen(second.env.user):
+            second.action_confirm()
         self.assertState(message, "done")
         self.assertEqual(message.result["reference"], "P-1")
+
+    # -- money takes two -------------------------------------------------------------------
+
+    def reported(self):
+        message = self.outgoing()
+        operator = self.as_user(message, "operator")
+        operator._take_by_hand("down")
+        operator._delivered_by_hand("portal", reference="P-9", evidence=("receipt.pdf", b"receipt"))
+        return message, operator
+
+    def test_b49_money_takes_two_people(self):
+        message, operator = self.reported()
+        self.assertEqual((message.taken_by_id, message.reported_by_id), (self.user("operator"), self.user("operator")))
+        with self.assertRaisesRegex(UserError, "two people"):
+            operator._confirm_by_hand("I am sure")
+        # the same person with a second login is one person
+        twin = self.user("operator", number=3)
+        twin.sudo().partner_id = self.user("operator").partner_id
+        with self.assertRaisesRegex(UserError, "two people"):
+            self.confirm(message, number=3)
+        for role in ("viewer", "steward", "admin", "auditor"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self.as_user(message, role)._confirm_by_hand("r")
+        second = self.as_user(message, "operator", number=2)
+        with self.assertRaises(UserError):
+            second._confirm_by_hand(" ")
+        for act in (second.action_retry, lambda: second._discard("r"), lambda: second._give_back("r")):
+            with self.assertRaises(UserError):
+                act()
+        self.drain()
+        self.assertState(message, "held", "by_hand_reported")
+        self.assertFalse(message.by_hand)
+        with self.assertRaises(UserError):
+            operator._delivered_by_hand("again")
+        self.confirm(message)
+        self.assertState(message, "done")
+        self.assertEqual((message.by_hand, message.result["reference"]), (True, "P-9"))
+        self.assertEqual(message.exception_ids.state, "solved")
+        with self.assertRaises(UserError):
+            self.confirm(message)
+        self.assertEqual(self.calls(), [])
+        self.assertAccounted(self.flow)
+
+    def test_b49_the_second_person_may_not_find_it_so(self):
+        message, operator = self.reported()
+        with self.assertRaisesRegex(UserError, "two people"):
+            operator._refute_by_hand("r")
+        second = self.as_user(message, "operator", number=2)
+        second._refute_by_hand("the bank knows nothing of it")
+        self.assertState(message, "held", "by_hand")
+        self.assertFalse(message.evidence_id or message.reported_by_id or message.result)
+        self.assertEqual(message.exception_ids.owner_id, self.user("operator"))
+        self.assertIn("the bank knows nothing of it", message.transition_ids.mapped("note"))
+        second._give_back("the bank has nothing")
+        self.drain()
+        self.assertState(message, "done")
+        self.assertEqual(self.calls(), message.ids, "sent once")
+
+    def test_b49_what_is_no_money_takes_one(self):
+        flow = self.make_flow(self.connection, handler="finance.handler.test.call", direction="out")
+        message = self.enqueue(flow, {"answer": "sent"})
+        operator = self.as_user(message, "operator")
+        operator._take_by_hand("down")
+        with patch.object(type(self.env["finance.handler.test.call"]), "_carries_money", True):
+            self.assertTrue(message._carries_money(), "a handler that moves money, whatever its flow says")
+        operator._delivered_by_hand("portal")
+        self.assertState(message, "done")
+        self.assertEqual(message.reported_by_id, self.user("operator"))

@@ -138,6 +138,23 @@ class TestDisclosureAttack(HttpCase, DisclosureCase):
         )
         return answer.json()
 
+    def test_b49_the_evidence_of_a_delivery_is_downloaded_by_the_same_rule(self):
+        evidence = self.env["finance.payload"]._store(b"receipt", company=self.company, name="receipt.pdf")
+        self.message.sudo().evidence_id = evidence
+        login = self.user("operator").login
+        self.authenticate(login, login)
+        url = f"/finance/message/{self.message.id}/evidence"
+        self.assertEqual(self.url_open(url).status_code, 404)
+        disclosure = self.disclose("operator")
+        answer = self.url_open(url)
+        self.assertEqual((answer.status_code, answer.content), (200, b"receipt"))
+        self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        disclosure.invalidate_recordset()
+        self.assertEqual(disclosure.download_count, 1)
+        viewer = self.user("viewer").login
+        self.authenticate(viewer, viewer)
+        self.assertEqual(self.url_open(url).status_code, 404)
+
     def test_in_the_web_client_the_password_is_asked_then_it_opens(self):
         wizard = self.wizard("operator")
         login = self.user("operator").login

@@ -70,7 +70,7 @@ class FinanceHostWizard(models.TransientModel):
                 key = (connection.environment, connection.company_id, host)
                 found[key] = found.get(key, connections.browse()) | connection
         # sudo: the lists of all companies count: whose production it is makes no difference
-        listed = self.env["finance.host"].sudo().search([])
+        listed = self.env["finance.host"].sudo().search([("environment", "!=", False)])
         order = [environment for environment, _label in ENVIRONMENTS]
         allowed, refused = {}, {}
         for key in sorted(found, key=lambda key: (order.index(key[0]), key[2], key[1].id)):

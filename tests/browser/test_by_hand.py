@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, log_in
 
 if TYPE_CHECKING:
     from suite.server import Server
@@ -34,6 +34,14 @@ invoice("Invoice re 2024 42", number="re 2024 42", supplier={"name": "ACME"}, da
     total={"amount": "1190.05", "currency": "EUR"}, account="DE75512108001245126199")
 env["finance.message"]._enqueue(out, [Envelope(subject="Payment run 7", data={"answer": "ok"}, business_key="RUN-7")])
 env["finance.dispatcher"]._drain()
+env.cr.commit()
+"""
+
+
+SECOND = """
+groups = env.ref("base.group_user") | env.ref("finance_connector_base.finance_group_operator")
+env["res.users"].create({"name": "Second Operator", "login": "second", "password": "second",
+    "group_ids": [(6, 0, groups.ids)]})
 env.cr.commit()
 """
 
@@ -72,7 +80,20 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     dialog = page.locator(".modal-content").last
     dialog.locator("div[name=reference] input").fill("PORTAL-77")
     dialog.locator("div[name=reason] textarea").fill("Handed in at the portal at 10:15")
+    dialog.locator("div[name=evidence] input[type=file]").set_input_files(
+        {"name": "receipt.txt", "mimeType": "text/plain", "buffer": b"receipt of the portal"}
+    )
     dialog.get_by_role("button", name="It was delivered").click()
+    expect(page.locator(".modal-content")).to_have_count(0)
+    # who said so does not confirm it
+    page.get_by_role("button", name="Deliver by hand").click()
+    dialog = page.locator(".modal-content").last
+    expect(dialog).to_contain_text("somebody else has to look at it")
+    expect(dialog.get_by_role("button", name="Confirm: it was delivered")).to_have_count(0)
+    page.screenshot(path=SCREENSHOTS / "by_hand_reported.png")
+    dialog.get_by_role("button", name="Close").last.click()
+    _second_person(page.context.browser, web, database)
+    page.reload()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Done")
     page.screenshot(path=SCREENSHOTS / "by_hand_done.png")
 
@@ -83,6 +104,33 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     page.get_by_text("Supplier invoice received twice").first.click()
     page.locator(".o_form_view").wait_for()
     page.screenshot(path=SCREENSHOTS / "duplicate_rule.png")
+
+
+def _second_person(browser: Browser | None, web: Server, database: Database) -> None:
+    """Another operator looks at the evidence and confirms."""
+    assert browser
+    database.shell(SECOND)
+    message = database.value("SELECT id FROM finance_message WHERE subject = 'Payment run 7'")
+    context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    log_in(page, "second")
+    page.goto(f"/odoo/action-finance_connector_base.finance_message_action/{message}")
+    page.get_by_role("button", name="Deliver by hand").click()
+    dialog = page.locator(".modal-content").last
+    expect(dialog).to_contain_text("a second person confirms it")
+    dialog.locator("div[name=reason] textarea").fill("Seen in the list of the portal")
+    page.screenshot(path=SCREENSHOTS / "by_hand_second.png")
+    dialog.get_by_role("button", name="See the evidence").click()
+    page.locator(".modal-content input[type=password]").fill("second")
+    page.get_by_role("button", name="Confirm Password").click()
+    with context.expect_event("response", lambda answer: answer.url.endswith("/evidence")) as answered:
+        page.get_by_role("button", name="Download the evidence").click()
+    assert answered.value.ok
+    dialog = page.locator(".modal-content").last
+    dialog.get_by_role("button", name="Confirm: it was delivered").click()
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Done")
+    context.close()
 
 
 def _state(database: Database, subject: str) -> str:
