@@ -1,4 +1,5 @@
-"""Comma-separated files of banks, each read as a profile says (specs/mt940_ofx_bai2.md section D).
+"""Tables of banks, each read as a profile says (specs/mt940_ofx_bai2.md section D): comma-separated files here, XLSX
+in :mod:`.workbook`.
 
 A profile is what a person knows about the files of one bank: where which column is, and how numbers
 and dates are written. Nothing is guessed from the rows; a row that does not fit is refused with its
@@ -50,9 +51,11 @@ ROLES = (
 )
 #: a signed amount; an amount and a column that says which way; one column a direction
 SIGNED, MARKED, TWO_COLUMNS = "signed", "marked", "two_columns"
+#: kinds of files
+CSV, XLSX = "csv", "xlsx"
 ENCODINGS = ("utf-8", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp437", "cp850", "cp852")
 _LONGEST_CELL = 32 * 1024
-_MOST_COLUMNS = 200
+MOST_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class SheetProfile:
     """How the files of one bank are written."""
 
     name: str
+    #: CSV or XLSX
+    kind: str = CSV
+    #: name of the sheet of a workbook; empty for its first one
+    sheet: str = ""
     #: role to the name of the column in the header row, or to its position counted from 1
     columns: Mapping[str, str | int]
     #: constants, where no column tells them
@@ -110,6 +117,8 @@ class SheetProfile:
             return "Neither a column nor the profile tells the account"
         if len(self.delimiter) != 1 or len(self.quote) > 1 or self.delimiter == self.quote:
             return "The delimiter has to be one character, and another one than the quote"
+        if self.kind not in (CSV, XLSX):
+            return f"There is no such kind of file: {self.kind}"
         if self.encoding not in ENCODINGS:
             return f"There is no such encoding: {self.encoding}"
         if not self.has_header and any(isinstance(place, str) for place in self.columns.values()):
@@ -204,9 +213,30 @@ class Sheet:
     def rows(self, stream: BinaryIO) -> Iterator[Row]:
         """Yield the bookings in the order of the file, for the statement or a preview."""
         profile = self.profile
+        places: dict[str, int] | None = None
+        held: list[tuple[int, list[str]]] = []
+        for line, cells in self._cells(stream):
+            if len(cells) > MOST_COLUMNS or any(len(cell) > _LONGEST_CELL for cell in cells):
+                raise FormatError("row_too_long", "The row is too long", place=f"line {line}")
+            if any("\x00" in cell for cell in cells):
+                raise FormatError("control_character", "The row holds a control character", place=f"line {line}")
+            if places is None:
+                places = self._places(cells)
+                if profile.has_header:
+                    continue
+            held.append((line, cells))
+            if len(held) > profile.footer_rows:
+                number, booking = held.pop(0)
+                yield self._row(number, booking, places)
+        if places is None:
+            raise FormatError("statement_missing", "The file has no header row", place="end of file")
+
+    def _cells(self, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+        """Yield number and cells of every row that is not skipped and not empty."""
+        profile = self.profile
         text = io.TextIOWrapper(stream, encoding=profile.encoding, errors="strict", newline="")
         try:
-            yield from self._rows(text)
+            yield from self._split(text)
         except UnicodeDecodeError:
             raise FormatError(
                 "encoding_wrong", f"The file is not valid {profile.encoding.upper()}; choose another encoding"
@@ -214,40 +244,21 @@ class Sheet:
         finally:
             text.detach()
 
-    def _rows(self, text: io.TextIOWrapper) -> Iterator[Row]:
-        profile = self.profile
+    def _split(self, text: io.TextIOWrapper) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader((line.replace("\ufeff", "", 1) for line in text), self._dialect())
-        places: dict[str, int] | None = None
-        held: list[tuple[int, list[str]]] = []
         count = 0
         while True:
             try:
                 cells = next(reader)
             except StopIteration:
-                break
+                return
             except csv.Error as error:
                 raise FormatError(
                     "row_invalid", f"The row cannot be read: {error}", place=f"line {reader.line_num}"
                 ) from None
             count += 1
-            if count <= profile.skip_lines or not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > _MOST_COLUMNS or any(len(cell) > _LONGEST_CELL for cell in cells):
-                raise FormatError("row_too_long", "The row is too long", place=f"line {reader.line_num}")
-            if any("\x00" in cell for cell in cells):
-                raise FormatError(
-                    "control_character", "The row holds a control character", place=f"line {reader.line_num}"
-                )
-            if places is None:
-                places = self._places(cells)
-                if profile.has_header:
-                    continue
-            held.append((reader.line_num, cells))
-            if len(held) > profile.footer_rows:
-                line, booking = held.pop(0)
-                yield self._row(line, booking, places)
-        if places is None:
-            raise FormatError("statement_missing", "The file has no header row", place="end of file")
+            if count > self.profile.skip_lines and any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
 
     def _dialect(self) -> type[csv.Dialect]:
         profile = self.profile

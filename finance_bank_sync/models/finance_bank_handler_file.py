@@ -11,6 +11,7 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
 from ..formats.model import FormatError
+from ..formats.workbook import Workbook, is_workbook
 
 #: what was refused by :mod:`safe`, where it is no danger but damage
 REASONS = {"archive_empty": "bank_file_empty", "archive_broken": "bank_file_broken"}
@@ -35,6 +36,8 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 raise MalformedError(self.env._("%s is empty.", message.subject), reason="bank_file_empty")
             try:
                 if archive.is_archive(head):
+                    if is_workbook(stream):
+                        return self._stage_workbook(message, stream)
                     return self._unpack(message, stream)
                 return self._stage(message, stream, head)
             except SafetyError as error:
@@ -81,6 +84,35 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 ),
                 reason="bank_format_unknown",
             ) from error
+        return self._stage_as(message, stream, statement_format)
+
+    @api.model
+    def _stage_workbook(self, message, stream):
+        """A workbook shows its header only when it is unpacked: its profiles look at the whole of it."""
+        formats = self.env["finance.bank.statement.format"]._formats_of(message.company_id)
+        profiles = [known for known in formats if isinstance(known, Workbook)]
+        try:
+            found = [known for known in profiles if known.identify_file(stream, message.subject or "")]
+        except FormatError as error:
+            raise MalformedError(
+                self.env._("%(file)s was refused: %(why)s", file=message.subject, why=error),
+                reason="bank_file_unsafe" if error.code != "workbook_broken" else "bank_file_broken",
+                params={"code": error.code, "place": error.place},
+            ) from error
+        if len(found) != 1:
+            raise MalformedError(
+                self.env._(
+                    "%(file)s is a workbook, and %(count)s of the XLSX profiles fit it: %(profiles)s.",
+                    file=message.subject,
+                    count=len(found),
+                    profiles=", ".join(known.name for known in found or profiles) or self.env._("there is none"),
+                ),
+                reason="bank_format_unknown",
+            )
+        return self._stage_as(message, stream, found[0])
+
+    @api.model
+    def _stage_as(self, message, stream, statement_format):
         try:
             statements = self.env["finance.bank.stager"]._stage(message, statement_format.parse(stream))
         except FormatError as error:

@@ -19,5 +19,5 @@ class FinanceBankStatementFormat(models.AbstractModel):
 
     @api.model
     def _formats_of(self, company):
-        """:return: what is read for a company: the formats, and its own CSV profiles"""
+        """:return: what is read for a company: the formats, and its own sheet profiles"""
         return [*self._formats(), *self.env["finance.bank.statement.profile"]._sheets(company)]

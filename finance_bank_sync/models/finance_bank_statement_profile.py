@@ -8,7 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..formats.model import FormatError
-from ..formats.sheet import ENCODINGS, MARKED, SIGNED, TWO_COLUMNS, Sheet, SheetProfile
+from ..formats.sheet import CSV, ENCODINGS, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
+from ..formats.workbook import sheet_of
 
 #: rows of the sample that the preview shows
 PREVIEW_ROWS = 10
@@ -32,10 +33,10 @@ _COLUMNS = (
 
 
 class FinanceBankStatementProfile(models.Model):
-    """How the CSV files of one bank account are written; files that fit it are read like any statement."""
+    """How the CSV or XLSX files of one bank account are written; files that fit it are read like any statement."""
 
     _name = "finance.bank.statement.profile"
-    _description = "CSV Statement Profile"
+    _description = "Sheet Statement Profile"
     _order = "name, id"
     _check_company_auto = True
 
@@ -50,6 +51,8 @@ class FinanceBankStatementProfile(models.Model):
         domain="[('type', 'in', ('bank', 'cash', 'credit')), ('company_id', '=', company_id)]",
         help="Its account number and currency are those of the file.",
     )
+    kind = fields.Selection([(CSV, "CSV"), (XLSX, "XLSX")], string="Kind of file", default=CSV, required=True)
+    sheet = fields.Char(string="Name of the sheet", help="Empty: the first one.")
     delimiter = fields.Selection(
         [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")], default=",", required=True
     )
@@ -106,6 +109,8 @@ class FinanceBankStatementProfile(models.Model):
                 columns[role] = int(place) if not self.has_header and place.isdecimal() and len(place) < 4 else place
         return SheetProfile(
             name=self.name or "",
+            kind=self.kind or CSV,
+            sheet=(self.sheet or "").strip(),
             columns=columns,
             account=journal.bank_account_id.sanitized_acc_number or "",
             currency=(journal.currency_id or journal.company_id.currency_id).name or "",
@@ -127,7 +132,8 @@ class FinanceBankStatementProfile(models.Model):
         )
 
     @api.constrains(
-        "journal_id", "delimiter", "quote", "has_header", "decimal_mark", "thousands_mark", "amounts", "file_names",
+        "journal_id", "kind", "delimiter", "quote", "has_header", "decimal_mark",
+        "thousands_mark", "amounts", "file_names",
         *(f"column_{role}" for role in _COLUMNS),
     )  # fmt: skip
     def _check_readable(self):
@@ -144,12 +150,13 @@ class FinanceBankStatementProfile(models.Model):
     def _sheets(self, company):
         """:return: the formats of a company's profiles"""
         # sudo: read by the engine, limited to one company
-        return [Sheet(profile._pure()) for profile in self.sudo().search([("company_id", "=", company.id)])]
+        return [sheet_of(profile._pure()) for profile in self.sudo().search([("company_id", "=", company.id)])]
 
     # -- preview ---------------------------------------------------------------------------
 
     @api.depends(
-        "journal_id", "delimiter", "quote", "encoding", "skip_lines", "has_header", "footer_rows", "date_format",
+        "journal_id", "kind", "sheet", "delimiter", "quote", "encoding", "skip_lines", "has_header",
+        "footer_rows", "date_format",
         "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
         *(f"column_{role}" for role in _COLUMNS),
     )  # fmt: skip
@@ -167,7 +174,7 @@ class FinanceBankStatementProfile(models.Model):
             return self._preview_alert(problem or self.env._("The sample is too large."))
         rows, failure = [], ""
         try:
-            for row in islice(Sheet(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
+            for row in islice(sheet_of(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
                 rows.append(row)
         except FormatError as error:
             failure = self._preview_alert(str(error), error.value)

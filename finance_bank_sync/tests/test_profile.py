@@ -1,6 +1,11 @@
-"""CSV profiles: tried with a sample, then files that fit are statements like any other (K-02)."""
+"""Sheet profiles: tried with a sample, then files that fit are statements like any other (K-02)."""
 
 import base64
+import io
+import zipfile
+from datetime import date
+
+import openpyxl
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
@@ -49,6 +54,52 @@ class TestProfile(BankCase):
         self.assertEqual((message.state, message.reason_code), ("held", "bank_file_broken"))
         self.assertIn("line 3, column amount (Amount)", message.detail)
         self.assertNothingOnLedger()
+
+    def workbook(self, *rows):
+        book = openpyxl.Workbook()
+        for row in (["Booked", "Text", "Name", "Amount", "Balance"], *rows):
+            book.active.append(row)
+        target = io.BytesIO()
+        book.save(target)
+        return target.getvalue()
+
+    def test_k02_workbook_is_posted_and_proved(self):
+        self.profile.kind = "xlsx"
+        content = self.workbook(
+            [date(2026, 2, 2), "Invoice 17", "Acme Customer", 1050.1, 1150.1],
+            ["03.02.2026", "Fee", "Bank", "-20,00", "1.130,10"],
+        )
+        statement = self.statements_of(self.receive(content, "export.xlsx"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.format, statement.proof), ("xlsx", "proved"))
+        self.assertEqual(sorted(self.amounts()), [-20.0, 1050.1])
+        again = self.receive(content, "export.xlsx")
+        self.assertEqual(again.state, "ignored")
+
+    def test_k02_workbook_that_no_profile_knows(self):
+        message = self.receive(self.workbook(), "export.xlsx")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_format_unknown"))
+        self.profile.kind = "xlsx"
+        self.profile.column_text = "Purpose"
+        message = self.receive(self.workbook(["x"]), "other.xlsx")
+        self.assertEqual(message.reason_code, "bank_format_unknown")
+        self.assertIn("XLSX Elbbank", message.detail)
+
+    def test_attack_workbook_with_a_dtd_is_refused(self):
+        self.profile.kind = "xlsx"
+        target = io.BytesIO(self.workbook([date(2026, 2, 2), "x", "y", 1, 2]))
+        with zipfile.ZipFile(target, "a") as archive:
+            archive.writestr("xl/more.xml", "<!DOCTYPE a [<!ENTITY b 'ha'>]><a>&b;</a>")
+        message = self.receive(target.getvalue(), "export.xlsx")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_file_unsafe"))
+        self.assertNothingOnLedger()
+
+    def test_k02_workbook_is_previewed(self):
+        self.profile.write(
+            {"kind": "xlsx", "sample": base64.b64encode(self.workbook([date(2026, 2, 2), "Invoice", "Acme", 12.5, 99]))}
+        )
+        self.assertIn("12.5", self.profile.preview)
+        self.assertIn("Acme", self.profile.preview)
 
     def test_archived_profile_reads_nothing(self):
         self.profile.active = False
