@@ -6,7 +6,7 @@ from typing import Any
 
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
-from .camt_party import counterparty
+from .camt_party import counterparty, own_account
 from .camt_remittance import NO_REMITTANCE, read_remittance
 from .camt_values import LOCAL, Element, children, choice, is_debit, join_lines, reference, text_at, text_of
 from .drafts import draft
@@ -56,11 +56,12 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
     transaction_code = None if code is None else read_transaction_code(code)
     return_info = get("RtrInf")
     return_reason = None if return_info is None else _read_return(return_info)
-    party = None
+    party = own = None
     parties = get("RltdPties")
     if parties is not None:
         returned = returned or return_reason is not None or is_return(transaction_code)
         party = counterparty(parties, get("RltdAgts"), account, debit=debit, returned=returned)
+        own = own_account(parties, account, party, debit=debit)
     references = get("Refs")
     remittance = read_remittance(found["RmtInf"]) if "RmtInf" in found else NO_REMITTANCE
     return _new_detail(
@@ -79,6 +80,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
         purpose=choice(get("Purp")) if "Purp" in found else None,
         charges=read_charges(element) if "Chrgs" in found else (),
         return_reason=return_reason,
+        own_account=own,
     )
 
 

@@ -66,6 +66,18 @@ def counterparty(
     return None if flipped is None or _is_own(flipped, account) else flipped
 
 
+def own_account(parties: Element, account: Account, party: Party | None, *, debit: bool) -> str | None:
+    """Return the account on the owner's side where it is another one than the statement's: a virtual account.
+
+    Where a return keeps the original roles, the owner's side is the counterparty's, which is none.
+    """
+    name = "DbtrAcct" if debit else "CdtrAcct"
+    iban, number = account_identification(next((child for child in parties if LOCAL[child.tag] == name), None))
+    told = iban or number
+    known = {account.iban, account.number, *((party.iban, party.account_number) if party else ())}
+    return None if told in known else told
+
+
 def _is_own(party: Party, account: Account) -> bool:
     """Say whether a side is the account owner: by the account, else by the name."""
     if party.iban or party.account_number:

@@ -161,6 +161,9 @@ class Detail:
     purpose: str | None = None
     charges: tuple[Charge, ...] = ()
     return_reason: Return | None = None
+    #: account of the account owner as the payer named it, where it is not the account of the
+    #: statement: a virtual account
+    own_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class BookingFacts:
     :param end_to_end: end-to-end and instruction ids of payments, normalised
     :param tokens: pieces of the free text, normalised
     :param partner_id: the partner, when something says it for sure
-    :param partner_by: what says it: ``account``, ``learned``, ``name``, ``rule``
+    :param partner_by: what says it: ``virtual``, ``account``, ``learned``, ``name``, ``rule``
     :param alike: partners whose name is like the one on the statement
     """
 

@@ -27,7 +27,8 @@ POINTS = {
     "partial": 20,
     "tolerance": 25,
     "exchange": 10,
-    # who
+    # who; a virtual account is handed to one customer alone
+    "virtual": 45,
     "account": 25,
     "rule": 25,
     "learned": 20,
@@ -154,6 +155,6 @@ def who(booking: BookingFacts, partner_id: int) -> Part | None:
         return part(booking.partner_by)
     if partner_id in booking.alike:
         return part("alike")
-    if booking.partner_id is not None and booking.partner_by == "account":
+    if booking.partner_id is not None and booking.partner_by in ("account", "virtual"):
         return part("other_partner")
     return None

@@ -20,6 +20,9 @@ class AccountBankStatementLine(models.Model):
     finance_outcome = fields.Selection(related="finance_entry_id.match_outcome", string="Matching")
     finance_score = fields.Integer(related="finance_entry_id.match_score", string="Certainty")
     finance_is_tied = fields.Boolean(related="finance_entry_id.match_is_tied", string="Several fit")
+    finance_owner_id = fields.Many2one(
+        "res.users", string="Taken over by", readonly=True, copy=False, index="btree_not_null"
+    )
     finance_match_ids = fields.One2many("finance.bank.match", "line_id", string="Matches")
     finance_why = fields.Char(string="Why", compute="_compute_finance_why")
     finance_suggestion_count = fields.Integer(compute="_compute_finance_suggestions")
@@ -104,6 +107,14 @@ class AccountBankStatementLine(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def action_finance_take(self):
+        """The user works these lines from now on."""
+        self.env["finance.bank.statement"]._check_accountant()
+        self.check_access("read")
+        # sudo: whoever decides about lines may take them over; nothing else of the line is written
+        self.sudo().finance_owner_id = self.env.user
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_finance_match_again(self):
         """Match the chosen open lines with what is open by now."""

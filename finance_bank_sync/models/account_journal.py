@@ -61,6 +61,12 @@ class AccountJournal(models.Model):
     finance_match_precision = fields.Html(
         string="Measured precision", compute="_compute_finance_match_precision", sanitize=False
     )
+    finance_owner_id = fields.Many2one(
+        "res.users",
+        string="Open lines are worked by",
+        domain="[('share', '=', False)]",
+        help="Who unmatched lines of this account belong to, until somebody takes one over.",
+    )
     finance_balance_max_age = fields.Integer(
         string="Balance is stale after (hours)",
         default=36,

@@ -42,6 +42,9 @@ class FinanceBankEntry(models.Model):
     party_name = fields.Char(string="Counterparty", readonly=True)
     party_account = fields.Char(readonly=True, groups="finance_connector_base.finance_group_operator")
     party_account_masked = fields.Char(string="Account of the counterparty", compute="_compute_party_account_masked")
+    own_account = fields.Char(
+        string="Virtual account", readonly=True, help="Account of the receiver, where it is not the statement's."
+    )
     end_to_end_id = fields.Char(string="End-to-end id", readonly=True, index="btree_not_null")
     structured_references = fields.Json(readonly=True)
     document_numbers = fields.Json(readonly=True)

@@ -5,6 +5,7 @@ from odoo import api, models
 from ..matching.answers import Booked
 from ..matching.lessons import confidence, is_sure, label_key, name_key
 from ..matching.rules import Text, first, fold, holds
+from ..matching.virtual import numbers_in
 from .finance_bank_matcher import sanitized
 
 #: a rule that a person wrote and let act by itself
@@ -21,10 +22,12 @@ class Knowledge:
     :param rules: pure rules in the order of the person
     :param effects: rule id to what it does, see ``finance.bank.rule._effects``
     :param lessons: (kind, key) to the lesson's row
+    :param virtual: virtual account number to (journal id or None, from, to, partner id) of each owner
     """
 
-    def __init__(self, *, accounts, names, rules, effects, lessons):
+    def __init__(self, *, accounts, names, rules, effects, lessons, virtual):
         self.accounts = accounts
+        self.virtual = virtual
         self.names = names
         self.effects = effects
         self.lessons = lessons
@@ -38,6 +41,9 @@ class Knowledge:
         rule = first(self.partner_rules, text_of(row, self.accounts.get(number)))
         if rule:
             return self.effects[rule.id].partner_id, "rule", frozenset()
+        owner = self._owner(row)
+        if owner:
+            return owner, "virtual", frozenset()
         if number in self.accounts:
             return self.accounts[number], "account", frozenset()
         for kind, key in (("account", number), ("name", name_key(row["party_name"]))):
@@ -49,6 +55,21 @@ class Knowledge:
             self._found[name] = self.names.find(name)
         partner, alike = self._found[name]
         return partner, "name", alike
+
+    def _owner(self, row):
+        """:return: the partner whose virtual account the booking names, where it is one"""
+        if not self.virtual:
+            return None
+        day = row["booking_date"] or row["value_date"]
+        owners = {
+            partner
+            for number in numbers_of(row) & self.virtual.keys()
+            for journal, begins, ends, partner in self.virtual[number]
+            if (journal is None or journal == row["journal_id"])
+            and (begins is None or day >= begins)
+            and (ends is None or day <= ends)
+        }
+        return owners.pop() if len(owners) == 1 else None
 
     def answer(self, answers):
         """Accounts by rules and lessons, for what no open item explains without doubt."""
@@ -122,7 +143,16 @@ class FinanceBankKnowledge(models.AbstractModel):
             rules=rules,
             effects=effects,
             lessons=self.env["finance.bank.lesson"]._known(company, keys),
+            virtual=self.env["finance.bank.virtual.account"]._known(
+                company, set().union(*(numbers_of(row) for row in rows)) if self._has_virtual(company) else set()
+            ),
         )
+
+    @api.model
+    def _has_virtual(self, company):
+        # sudo: looked up by the engine for one company
+        virtual = self.env["finance.bank.virtual.account"].sudo()
+        return bool(virtual.search_count([("company_id", "=", company.id)], limit=1))
 
     @api.model
     def _accounts(self, company, numbers):
@@ -144,6 +174,11 @@ class FinanceBankKnowledge(models.AbstractModel):
         )
         found = {number: owners.commercial_partner_id for number, owners in groups}
         return {number: owner.id for number, owner in found.items() if len(owner) == 1}
+
+
+def numbers_of(row):
+    """Everything in a booking that could be a virtual account number."""
+    return numbers_in(row["own_account"], (row["remittance"], row["label"]))
 
 
 def text_of(row, partner_id):

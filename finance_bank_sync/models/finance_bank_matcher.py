@@ -157,7 +157,8 @@ class FinanceBankMatcher(models.AbstractModel):
                 """
                 SELECT e.id, e.position, e.detail_position, e.booking_date, e.value_date, e.amount::text AS amount,
                        e.currency_name, e.original_amount::text AS original_amount, e.original_currency_name,
-                       e.label, e.remittance, e.party_name, e.party_account, e.end_to_end_id, e.bank_reference,
+                       e.label, e.remittance, e.party_name, e.party_account, e.own_account, e.end_to_end_id,
+                       e.bank_reference,
                        e.structured_references, e.document_numbers, e.charges, e.transaction_code, e.return_code,
                        e.is_difference, e.is_reversal, s.journal_id
                   FROM finance_bank_entry e JOIN finance_bank_statement s ON s.id = e.statement_id

@@ -22,6 +22,7 @@ def reasons(env, parts):
         "partial": env._("part of the amount"),
         "tolerance": env._("amount within the tolerance"),
         "exchange": env._("amount at today's rate"),
+        "virtual": env._("virtual account"),
         "account": env._("known account of the partner"),
         "rule": env._("own rule"),
         "learned": env._("learned from decisions"),

@@ -21,5 +21,6 @@ from . import (
     test_screens,
     test_security,
     test_unsafe,
+    test_virtual_accounts,
     test_way,
 )

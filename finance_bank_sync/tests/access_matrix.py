@@ -11,6 +11,7 @@ OPERATORS = {"operator": "crwu"}
 MODELS = {
     "finance.bank.accept.wizard": OPERATORS,
     "finance.bank.account.wizard": OPERATORS,
+    "finance.bank.aging": {},
     "finance.bank.balance": READERS,
     "finance.bank.call": READERS,
     "finance.bank.consent": READERS,
@@ -27,6 +28,7 @@ MODELS = {
     "finance.bank.suggestion": READERS,
     "finance.bank.told": {},
     "finance.bank.upload.wizard": OPERATORS,
+    "finance.bank.virtual.account": READERS,
 }
 
 #: model -> public method -> roles that may call it
@@ -36,9 +38,11 @@ METHODS = {
         "action_finance_match_again": (),
         "action_finance_open_entry": (),
         "action_finance_reconcile": (),
+        "action_finance_take": (),
     },
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
+    "finance.bank.aging": {"action_take": (), "action_view_line": ()},
     "finance.bank.balance": {"action_view_statement": INTEGRATION},
     "finance.bank.desk": dict.fromkeys(
         ("accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"), ()

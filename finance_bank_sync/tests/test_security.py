@@ -456,6 +456,9 @@ class TestScreens(SecurityCase):
             [("company_ids", "=", self.company.id), ("account_type", "=", "expense")], limit=1
         )
         self.env["finance.bank.rule"].create({"name": "Fees", "label": "fee", "account_id": account.id})
+        self.env["finance.bank.virtual.account"].create(
+            {"number": "VA-000017", "partner_id": self.customer.id, "company_id": self.company.id}
+        )
         self.env["finance.bank.lesson"]._count(self.company.id, "name", "acme", self.customer.id, None)
         self.env["finance.bank.match"].create(
             {
