@@ -8,7 +8,8 @@ after our own end-to-end id. One whose check digits are wrong was mistyped and i
 * Belgium: ``+++123/4567/89002+++``, 12 digits, mod 97 (febelfin OGM/VCS)
 * Finland: ``viite``, 4 to 20 digits, weights 7-3-1 from the right
 * Norway: KID, 2 to 25 digits, mod 10 (Luhn) or mod 11
-* Sweden: OCR, 2 to 25 digits, mod 10 (Luhn)
+* Sweden: OCR, 2 to 25 digits, mod 10 (Luhn); on the stricter levels the last but one digit is the length mod 10
+* Denmark: payment slips 71 (15 digits) and 04, 75 (16 digits), mod 10 (Luhn), written ``+71<digits+creditor<``
 * Slovenia, Croatia and others write ISO 11649 or references without check digits: text
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable
 
 _RF = re.compile(r"(?<![0-9A-Z])RF\s?[0-9]{2}(?:\s?[0-9A-Z]){1,21}(?![0-9A-Z])")
 _BELGIAN = re.compile(r"(?<![0-9])([0-9]{3})\s?/\s?([0-9]{4})\s?/\s?([0-9]{5})(?![0-9])")
+_DANISH = re.compile(r"(?<![0-9])(04|71|75)\s?<\s?([0-9]{15,16})\s?\+\s?[0-9]{7,8}(?![0-9])")
 _QR = re.compile(r"(?<![0-9])[0-9]{2}(?: ?[0-9]{5}){5}(?![0-9])")
 
 #: carry table of the recursive modulo 10
@@ -72,6 +74,16 @@ def is_luhn(reference: str) -> bool:
     return total % 10 == 0
 
 
+def is_swedish(reference: str) -> bool:
+    """Sweden's OCR with a length digit: Luhn, and the last but one digit is the number of digits mod 10."""
+    return is_luhn(reference) and len(reference) >= 4 and int(reference[-2]) == len(reference) % 10
+
+
+def is_danish(kind: str, reference: str) -> bool:
+    """Denmark's payment identification of a slip 04, 71 or 75."""
+    return len(reference) == {"71": 15, "04": 16, "75": 16}.get(kind) and is_luhn(reference)
+
+
 def is_mod11(reference: str) -> bool:
     """Norway's other KID: weights 2 to 7 from the right, ``-`` stands for ten."""
     if not re.fullmatch(r"[0-9]{1,24}[0-9-]", reference):
@@ -89,13 +101,14 @@ def kinds(reference: str) -> frozenset[str]:
         "belgian": is_belgian,
         "finnish": is_finnish,
         "luhn": is_luhn,
+        "swedish": is_swedish,
         "mod11": is_mod11,
     }
     return frozenset(name for name, check in checks.items() if check(reference))
 
 
 def found_in(texts: Iterable[str | None]) -> frozenset[str]:
-    """References in free text whose form and check digits leave no doubt (RF, QR, Belgian).
+    """References in free text whose form and check digits leave no doubt (RF, QR, Belgian, Danish).
 
     Digits alone pass a single check digit by chance once in ten: Nordic references in free text
     are found as numbers of documents, not as references.
@@ -111,6 +124,9 @@ def found_in(texts: Iterable[str | None]) -> frozenset[str]:
             digits = match.group().replace(" ", "")
             if is_qr(digits):
                 found.add(digits)
+        for match in _DANISH.finditer(upper):
+            if is_danish(match[1], match[2]):
+                found.add(match[2])
         for match in _BELGIAN.finditer(upper):
             digits = "".join(match.groups())
             if is_belgian(digits):

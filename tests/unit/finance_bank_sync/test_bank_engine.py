@@ -62,6 +62,7 @@ def item(id_, residual, number=None, *, partner=7, account=1, currency="EUR", **
         (structured.is_finnish, "1232", "1233"),
         (structured.is_luhn, "2345676", "2345677"),
         (structured.is_mod11, "123456785", "123456784"),
+        (structured.is_swedish, "123456790", "123456782"),
     ],
 )
 def test_k19_check_digits(check, good, bad):
@@ -85,7 +86,28 @@ def test_k19_a_finnish_reference_travels_as_rf_and_back(number):
 @given(st.text(max_size=300))
 def test_k19_free_text_never_breaks_the_search(text):
     for found in structured.found_in([text]):
-        assert structured.is_rf(found) or structured.is_qr(found) or structured.is_belgian(found)
+        is_danish = any(structured.is_danish(kind, found) for kind in ("04", "71", "75"))
+        assert structured.is_rf(found) or structured.is_qr(found) or structured.is_belgian(found) or is_danish
+
+
+def test_k19_a_swedish_reference_with_a_wrong_length_digit_is_still_mod_10():
+    assert structured.kinds("2345676") >= {"luhn"}
+    assert "swedish" not in structured.kinds("2345676")
+    assert structured.kinds("123456790") >= {"luhn", "swedish"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("+71<123456789012347+87654321<", {"123456789012347"}),
+        ("paid 75<1234567890123452 +87654321< thanks", {"1234567890123452"}),
+        ("+71<123456789012348+87654321<", set()),
+        ("+75<123456789012347+87654321<", set()),
+        ("71 123456789012347", set()),
+    ],
+)
+def test_k19_danish_slips_in_free_text(text, found):
+    assert structured.found_in([text]) == found
 
 
 def test_k19_reference_followed_by_words():
