@@ -38,6 +38,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             self._record_balances,
             self._check_precision,
             self.env["finance.bank.pages"]._check,
+            self.env["finance.bank.batch"]._attach,
             self._check_duplicates,
             self.env["finance.bank.channels"]._check,
             self._check_proof,

@@ -14,7 +14,7 @@ PAGE = 500
 #: entries between two signs of life to the queue
 HEARTBEAT_ENTRIES = 20_000
 
-_COLUMNS = (
+COLUMNS = (
     "statement_id",
     "company_id",
     "position",
@@ -144,10 +144,10 @@ class _Staging:
     def _flush(self):
         if not self.rows:
             return
-        template = "(" + ", ".join("%s::jsonb" if column in _JSON else "%s" for column in _COLUMNS) + ")"
+        template = "(" + ", ".join("%s::jsonb" if column in _JSON else "%s" for column in COLUMNS) + ")"
         # sql: columns are constants of this file
         self.env.cr.execute_values(
-            f"INSERT INTO finance_bank_entry ({', '.join(_COLUMNS)}) VALUES %s", self.rows, template, page_size=PAGE
+            f"INSERT INTO finance_bank_entry ({', '.join(COLUMNS)}) VALUES %s", self.rows, template, page_size=PAGE
         )
         self.rows = []
 
@@ -309,7 +309,7 @@ class _Staging:
             "exchange": _plain(exchange) if exchange else None,
             "details": [_plain(d) for d in entry.details] if not detail_position and len(entry.details) > 1 else None,
         }
-        return tuple(_as_json(values[column]) if column in _JSON else values[column] for column in _COLUMNS)
+        return tuple(_as_json(values[column]) if column in _JSON else values[column] for column in COLUMNS)
 
 
 def _as_json(value):

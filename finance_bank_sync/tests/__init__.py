@@ -1,4 +1,5 @@
 from . import (
+    test_batches,
     test_account,
     test_bank_aggregators,
     test_bank_api,

@@ -119,6 +119,16 @@ class TestFormats(BankCase):
         self.assertEqual((message.state, message.reason_code), ("held", "bank_file_broken"))
         self.assertNothingOnLedger()
 
+    def test_a_wrong_date_names_its_line(self):
+        text = MT940.format(account=IBAN)
+        broken = text.replace(":61:260202", ":61:261302", 1)
+        self.assertNotEqual(text, broken)
+        message = self.receive(broken.encode(), "wrong.sta")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_file_broken"))
+        line = broken[: broken.index(":61:261302")].count("\n") + 1
+        self.assertIn(f"line {line}, message 1, :61:", message.detail)
+        self.assertNothingOnLedger()
+
     # -- reported, not booked --------------------------------------------------------------
 
     def test_k01_mt942_is_shown_and_its_statement_books_once(self):
