@@ -153,9 +153,8 @@ def test_attack_workbooks_that_are_refused(changed: dict[str, bytes], code: str)
 def test_attack_rows_and_columns_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MAX_ROWS", 50)
     space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    far = (
-        b"<worksheet xmlns='%s'><sheetData><row r='1000000'><c r='XFD1000000'><v>1</v></c></row></sheetData></worksheet>"
-    ) % space
+    row = b"<row r='1000000'><c r='XFD1000000'><v>1</v></c></row>"
+    far = b"<worksheet xmlns='%s'><sheetData>%s</sheetData></worksheet>" % (space, row)
     with pytest.raises(FormatError) as caught:
         entries(repacked(book(ROWS), sheet1=far))
     assert caught.value.code == "too_many_rows"
