@@ -8,12 +8,16 @@ class FinanceConfigurable(models.AbstractModel):
     """Configuration that runs: once in use, what matters of it changes after another person's approval (B-56).
 
     An heir names those fields in ``_inert_fields`` and says in ``_is_in_use`` from when on they are inert. A
-    write of a person then becomes a ``finance.config.change``; all other fields are written at once. The suite
-    itself (``sudo``) is not held up. Put this mixin before the model: ``_inherit = ["finance.configurable", "..."]``.
+    write of a person then becomes a ``finance.config.change``; all other fields are written at once. Where it names a
+    ``_config_switch``, what is added begins after approval, and what is deleted ends with it. The suite itself
+    (``sudo``) is not held up. Put this mixin before the model: ``_inherit = ["finance.configurable", "..."]``.
     """
 
     _name = "finance.configurable"
     _description = "Configuration that Is Approved"
+
+    #: boolean field that takes a record out of use without deleting it
+    _config_switch = None
 
     pending_change_id = fields.Many2one(
         "finance.config.change", string="Waits for approval", compute="_compute_pending_change_id"
@@ -34,6 +38,30 @@ class FinanceConfigurable(models.AbstractModel):
         changes = self.env["finance.config.change"].sudo()._pending_of(self)
         for record in self:
             record.pending_change_id = changes.get(record.id, False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        switch = self._config_switch
+        if self.env.su or not switch:
+            return records
+        for record in records.filtered(lambda record: record[switch] and record._is_in_use()):
+            # sudo: the right to create was checked; in the same transaction, so it was never in use
+            record.sudo()[switch] = False
+            record._propose_change({**{name: record._config_raw(name) for name in self._inert_fields()}, switch: True})
+        return records
+
+    def unlink(self):
+        switch = self._config_switch
+        held = self.browse()
+        if switch and not self.env.su:
+            held = self.filtered(lambda record: record[switch] and record._is_in_use())
+        if not held:
+            return super().unlink()
+        self.check_access("unlink")
+        for record in held:
+            record._propose_change({switch: False})
+        return super(FinanceConfigurable, self - held).unlink() if self - held else True
 
     def write(self, vals):
         inert = self._inert_fields() & vals.keys()

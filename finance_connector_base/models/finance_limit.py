@@ -31,6 +31,7 @@ class FinanceLimit(models.Model):
 
     connection_id = fields.Many2one("finance.connection", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="connection_id.company_id")
+    active = fields.Boolean(default=True)
     path = fields.Char(
         string="Addresses",
         default="",
@@ -49,7 +50,9 @@ class FinanceLimit(models.Model):
     ramp_seconds = fields.Float(readonly=True, copy=False, aggregator=None)
     current_rate = fields.Char(string="At present", compute="_compute_current_rate")
 
-    _one_per_path = models.UniqueIndex("(connection_id, COALESCE(path, ''))", "There is a limit for these addresses.")
+    _one_per_path = models.UniqueIndex(
+        "(connection_id, COALESCE(path, '')) WHERE active IS NOT FALSE", "There is a limit for these addresses."
+    )
     _sensible = models.Constraint(
         "CHECK (COALESCE(rate, 0) >= 0 AND COALESCE(burst, 1) BETWEEN 1 AND 10000)",
         "A limit is not negative, and at least one call may follow after a quiet time.",
@@ -94,7 +97,8 @@ class FinanceLimit(models.Model):
         self.flush_model()
         self.env.cr.execute(
             SQL(
-                "SELECT l.connection_id, %s FROM finance_limit l WHERE l.connection_id = ANY(%s)",
+                "SELECT l.connection_id, %s FROM finance_limit l WHERE l.connection_id = ANY(%s)"
+                " AND l.active IS NOT FALSE",
                 _COLUMNS,
                 connection_ids,
             )
@@ -141,7 +145,7 @@ class FinanceLimit(models.Model):
         self.env.cr.execute(
             SQL(
                 "SELECT %s FROM finance_limit l WHERE l.connection_id = %s AND COALESCE(l.path, '') = ''"
-                " FOR NO KEY UPDATE",
+                " AND l.active IS NOT FALSE FOR NO KEY UPDATE",
                 _COLUMNS,
                 connection_id,
             ),
@@ -151,7 +155,8 @@ class FinanceLimit(models.Model):
         if row is None:
             self.env.cr.execute(
                 SQL(
-                    "INSERT INTO finance_limit AS l (connection_id, path, rate, burst) VALUES (%s, '', 0, 1)"
+                    "INSERT INTO finance_limit AS l (connection_id, path, rate, burst, active)"
+                    " VALUES (%s, '', 0, 1, TRUE)"
                     " RETURNING %s",
                     connection_id,
                     _COLUMNS,

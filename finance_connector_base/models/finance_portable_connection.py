@@ -6,6 +6,11 @@ from odoo.exceptions import UserError
 from ..engine.errors import FinanceError
 from ..transports.http_address import is_listed, target
 
+#: ways of logging in that lead to a token address
+OAUTH = ("client_credentials", "authorization_code")
+#: names of the other side that are often its address
+NAMED_BY_ADDRESS = ("oauth_issuer", "oauth_audience", "oauth_assertion_audience")
+
 
 class FinanceConnection(models.Model):
     """A connection by its name in packages; the same name in each environment is the same connection."""
@@ -30,6 +35,17 @@ class FinanceConnection(models.Model):
         "http_total_timeout",
         "http_max_mb",
         "http_honours_key",
+        "http_auth",
+        "oauth_address",
+        "oauth_page",
+        "oauth_client_auth",
+        "oauth_rsa",
+        "oauth_assertion_audience",
+        "oauth_scope",
+        "oauth_audience",
+        "oauth_extra",
+        "oauth_issuer",
+        "oauth_days",
         "circuit_threshold",
         "circuit_wait",
         "circuit_longest_wait",
@@ -157,11 +173,13 @@ class FinanceConnection(models.Model):
     def _hosts_of(self, values):
         """:return: hosts that portable values lead to"""
         urls = [values.get("http_base_url"), *(values.get("http_more_origins") or "").split()]
+        if values.get("http_auth") in OAUTH:
+            urls += [values.get("oauth_address"), values.get("oauth_page")]
         try:
             hosts = [target(url).host for url in urls if url]
         except FinanceError as error:
             raise UserError(error.detail) from error
-        return [*([values["sftp_host"]] if values.get("sftp_host") else []), *hosts]
+        return [*([values["sftp_host"]] if values.get("sftp_host") else []), *dict.fromkeys(hosts)]
 
     @api.model
     def _portable_moved(self, values, systems, scope):
@@ -175,14 +193,18 @@ class FinanceConnection(models.Model):
             if there:
                 if values.get("sftp_host") == host:
                     moved["sftp_host"] = there.name
-                for name in ("http_base_url", "http_more_origins"):
+                for name in ("http_base_url", "http_more_origins", "oauth_address", "oauth_page", *NAMED_BY_ADDRESS):
                     urls = [self._with_host(url, host, there.name) for url in (moved.get(name) or "").split()]
                     moved[name] = "\n".join(urls) if len(urls) > 1 else "".join(urls) or None
         return moved
 
     @api.model
     def _with_host(self, url, host, other):
-        to = target(url)
+        try:
+            to = target(url)
+        except FinanceError:
+            # an audience or an issuer may be any word
+            return url
         return url.replace(to.authority, to.authority.replace(host, other), 1) if to.host == host else url
 
 

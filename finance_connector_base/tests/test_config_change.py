@@ -183,3 +183,95 @@ class TestConfigChange(FakeCase):
         self.assertFalse(foreign.search([]))
         with self.assertRaises(AccessError):
             foreign.action_withdraw()
+
+    # -- what is added and what is deleted -------------------------------------------------
+
+    def test_b56_a_flow_that_is_added_begins_after_approval(self):
+        flow = self.as_user(self.env["finance.flow"], "admin").create(
+            {"name": "New", "connection_id": self.connection.id, "handler": "finance.handler.test"}
+        )
+        self.env.invalidate_all()
+        flow = flow.with_env(self.env)
+        self.assertFalse(flow.active)
+        change = flow.pending_change_id
+        self.assertEqual((change.state, change.proposed_by_id), ("proposed", self.user("admin")))
+        self.assertIn("finance.handler.test", str(change.items))
+        [message] = self.enqueue(flow, {"do": "effect", "key": "new"})
+        self.drain()
+        self.assertState(message, "queued")
+        with self.assertRaises(UserError):
+            self.as_user(flow, "admin").write({"active": True})
+        with self.assertRaises(UserError):
+            self.approve(change, number=1)
+        self.approve(change)
+        self.assertTrue(flow.active)
+        self.drain()
+        self.assertState(message, "done")
+
+    def test_b56_a_flow_is_archived_deleted_and_begun_again_after_approval(self):
+        mine = self.as_user(self.flow, "admin")
+        for act in (lambda: mine.write({"active": False}), mine.unlink):
+            act()
+            self.env.invalidate_all()
+            self.assertTrue(self.flow.active, "it works on meanwhile")
+            self.approve(self.flow.pending_change_id)
+            self.assertFalse(self.flow.active)
+            mine.write({"active": True})
+            self.env.invalidate_all()
+            self.assertFalse(self.flow.active)
+            self.approve(self.flow.pending_change_id)
+            self.assertTrue(self.flow.active)
+
+    def test_b56_limits_of_calls_come_and_go_after_approval(self):
+        self.mine.write({"limit_ids": [(0, 0, {"path": "/pay", "rate": 2})]})
+        limits = self.env["finance.limit"].with_context(active_test=False)
+        limit = limits.search([("connection_id", "=", self.connection.id)])
+        self.assertFalse(limit.active)
+        self.assertEqual(limits._of_connections(self.connection.ids)[0], {})
+        change = self.env["finance.config.change"].search([("state", "=", "proposed")])
+        self.assertIn("/pay", change.difference)
+        self.approve(change)
+        [(_id, path, _limit)] = limits._of_connections(self.connection.ids)[0][self.connection.id]
+        self.assertEqual(path, "/pay")
+        self.mine.write({"limit_ids": [(2, limit.id)]})
+        self.env.invalidate_all()
+        self.assertTrue(limit.active, "it holds meanwhile")
+        self.approve(self.env["finance.config.change"].search([("state", "=", "proposed")]))
+        self.assertEqual(limits._of_connections(self.connection.ids)[0], {})
+
+    def test_b56_a_limit_takes_over_from_the_row_in_which_an_outage_was_noted(self):
+        self.mine.write({"limit_ids": [(0, 0, {"rate": 2})]})
+        self.env["finance.limit"]._ramp(self.connection.id)
+        change = self.env["finance.config.change"].search([("state", "=", "proposed")])
+        self.approve(change)
+        self.assertEqual(self.connection.limit_ids.mapped("rate"), [2])
+
+    def test_b56_on_a_draft_all_of_it_is_free(self):
+        self.connection.state = "draft"
+        flow = self.as_user(self.env["finance.flow"], "admin").create(
+            {"name": "New", "connection_id": self.connection.id, "handler": "finance.handler.test"}
+        )
+        self.assertTrue(flow.active)
+        flow.unlink()
+        self.assertFalse(flow.exists())
+        self.assertFalse(self.env["finance.config.change"].search([("state", "=", "proposed")]))
+
+    def test_b40_b56_how_a_connection_logs_in_changes_after_approval(self):
+        values = {
+            "http_auth": "client_credentials",
+            "http_username": "u",
+            "oauth_address": "https://login.example/token",
+            "oauth_client": "odoo",
+            "oauth_client_auth": "post",
+            "oauth_scope": "payments",
+            "oauth_audience": "https://api.example",
+            "oauth_issuer": "https://login.example",
+            "oauth_days": 90,
+        }
+        before = {name: self.connection[name] for name in values}
+        change = self.edit(**values)
+        self.assertEqual({name: self.connection[name] for name in values}, before)
+        self.assertEqual(change.items[0]["after"].keys(), values.keys())
+        self.approve(change)
+        self.assertEqual({name: self.connection[name] for name in values}, values)
+        self.assertEqual((self.connection.state, self.connection.check_ok), ("paused", False))

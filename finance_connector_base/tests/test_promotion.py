@@ -356,3 +356,51 @@ class TestPromotion(MappingCase):
         importing.content = base64.b64encode(b"nonsense")
         with self.assertRaisesRegex(UserError, "cannot be read"):
             importing.action_import()
+
+    # -- how it logs in --------------------------------------------------------------------
+
+    def test_b40_b46_how_it_logs_in_is_carried_who_we_are_and_secrets_stay(self):
+        self.hosts.create(
+            [
+                {"name": "login.sandbox.example", "environment": "sandbox", "system": "login"},
+                {"name": "login.bank.example", "environment": "production", "system": "login"},
+            ]
+        )
+        self.source.write(
+            {
+                "http_auth": "client_credentials",
+                "oauth_address": "https://login.sandbox.example/token",
+                "oauth_issuer": "https://login.sandbox.example",
+                "oauth_audience": "payments",
+                "oauth_client": "client-of-the-sandbox",
+                "oauth_client_auth": "post",
+                "oauth_scope": "accounts payments",
+                "oauth_days": 90,
+            }
+        )
+        self.env["finance.secret"]._put(self.source, "client_secret", "canary-client-secret")
+        package = self.export()
+        text = package.write().decode()
+        for outside in ("client-of-the-sandbox", "canary"):
+            self.assertNotIn(outside, text)
+        self.approve(self.propose(package))
+        target = self.target()
+        self.assertEqual(
+            (target.http_auth, target.oauth_client_auth, target.oauth_scope, target.oauth_days),
+            ("client_credentials", "post", "accounts payments", 90),
+        )
+        # addresses lead to the host of the same system in production, names that are no address stay as they are
+        self.assertEqual(target.oauth_address, "https://login.bank.example/token")
+        self.assertEqual((target.oauth_issuer, target.oauth_audience), ("https://login.bank.example", "payments"))
+        self.assertFalse(target.oauth_client or target.secret_ids or target.oauth_token_ids)
+
+    def test_b46_a_token_address_that_production_does_not_allow_is_refused(self):
+        self.source.write(
+            {
+                "http_auth": "client_credentials",
+                "oauth_address": "https://elsewhere.example/token",
+                "oauth_client": "c",
+            }
+        )
+        with self.assertRaisesRegex(UserError, "elsewhere.example"):
+            self.propose()
