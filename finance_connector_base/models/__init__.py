@@ -17,6 +17,7 @@ from . import (
     finance_connection_life,
     finance_config_change,
     finance_configurable,
+    finance_connection_files,
     finance_connection_hosts,
     finance_connection_onboarding,
     finance_connection_outbound,

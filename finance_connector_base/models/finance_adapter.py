@@ -42,6 +42,13 @@ class FinanceAdapter(models.AbstractModel):
         raise NotImplementedError(self._name)
 
     @api.model
+    def _reject_files(self, connection, flow, stamps):
+        """Move files that are not what they should be out of the way; OVERRIDE where there is a place for them.
+
+        :param stamps: name -> size and time when it was read
+        """
+
+    @api.model
     def _fetch_files(self, connection, flow):
         """Yield what waits on the other side, oldest first, without changing it there.
 

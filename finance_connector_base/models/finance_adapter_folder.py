@@ -37,11 +37,16 @@ class FinanceAdapterFolder(models.AbstractModel):
 
     @api.model
     def _fetch_files(self, connection, flow):
-        yield from self._folder(connection).waiting(connection.file_pattern or "")
+        yield from self._folder(connection).waiting(connection.file_pattern or "", connection._file_rules())
 
     @api.model
     def _archive_files(self, connection, flow, stamps):
         return self._folder(connection).archive(stamps)
+
+    @api.model
+    def _reject_files(self, connection, flow, stamps):
+        if connection.file_rejected:
+            self._folder(connection).archive(stamps, into=connection.file_rejected)
 
 
 class FinanceConnection(models.Model):

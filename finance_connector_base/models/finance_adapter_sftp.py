@@ -41,12 +41,20 @@ class FinanceAdapterSftp(models.AbstractModel):
     @api.model
     def _fetch_files(self, connection, flow):
         with sftp.session(self._server(connection)) as session:
-            yield from session.waiting(connection.sftp_inbox or ".", connection.file_pattern or "")
+            yield from session.waiting(
+                connection.sftp_inbox or ".", connection.file_pattern or "", connection._file_rules()
+            )
 
     @api.model
     def _archive_files(self, connection, flow, stamps):
         with sftp.session(self._server(connection)) as session:
             return session.archive(connection.sftp_inbox or ".", connection.sftp_processed or "processed", stamps)
+
+    @api.model
+    def _reject_files(self, connection, flow, stamps):
+        if connection.file_rejected:
+            with sftp.session(self._server(connection)) as session:
+                session.archive(connection.sftp_inbox or ".", connection.file_rejected, stamps)
 
 
 class FinanceConnection(models.Model):

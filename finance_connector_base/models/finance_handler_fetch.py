@@ -10,6 +10,7 @@ from ..engine.envelope import Envelope
 from ..engine.errors import TransientError
 from ..engine.outcome import Done
 from ..engine.text import printable
+from ..transports import checksums
 from ..transports.files import FileUnreadable
 from .finance_payload import PayloadTooLarge
 
@@ -20,6 +21,10 @@ MAX_BYTES = 256 << 20
 SETTLE_SECONDS = 3
 #: seconds until a file that still changed between the two looks is looked at again
 GROWING_SECONDS = 30
+#: seconds for which a file may wait for its checksum or for the file that says that it is complete
+INCOMPLETE_SECONDS = 3600
+#: in place of the outcome of a file that a second look found as it was
+REFUSED = "refused"
 
 
 class FinanceHandlerFetch(models.AbstractModel):
@@ -29,7 +34,9 @@ class FinanceHandlerFetch(models.AbstractModel):
     away there. Whatever happens in between, the next run sees the file again and knows it: by
     its name, size and time if it could not be moved away, by its content in any case. A file
     is taken when its size and time did not change between two looks, so an upload in
-    progress is never cut off.
+    progress is never cut off; where the sender delivers checksums or says when a file is
+    complete, that is waited for and compared. A wrong checksum that stays wrong puts the file
+    into the folder for refused ones.
     """
 
     _name = "finance.handler.fetch"
@@ -47,7 +54,7 @@ class FinanceHandlerFetch(models.AbstractModel):
             return planned
         known = flow._cursor("files") or {}
         before = self._look(adapter, connection, flow, known)
-        seen, taken, counts = {}, {}, Counter()
+        seen, taken, refused, counts = {}, {}, {}, Counter()
         total = 0
         for remote in adapter._fetch_files(connection, flow) if before else ():
             name = printable(remote.name)
@@ -60,13 +67,29 @@ class FinanceHandlerFetch(models.AbstractModel):
                 outcome = "known_already"
             elif known.get(name) == [*remote.stamp, "too_large", connection.max_file_mb]:
                 outcome = "too_large"
+            elif known.get(name) == [*remote.stamp, REFUSED]:
+                # could not be moved away the last time
+                outcome = REFUSED
+            elif remote.lacks:
+                seen[name] = self._wait_for_companion(message, remote, known.get(name))
+                outcome = "incomplete"
             else:
                 outcome = self._take(message, connection, remote, is_first=not taken)
                 total += remote.size
                 self.env["finance.dispatcher"]._heartbeat()
+            if outcome == "doubtful":
+                # the checksum itself may be on its way: a second look decides
+                is_sure = known.get(name) == [*remote.stamp, "doubtful"]
+                seen[name] = [*remote.stamp, REFUSED if is_sure else "doubtful"]
+                outcome = REFUSED if is_sure else "growing"
+                if is_sure:
+                    self._refuse_checksum(message, connection, remote)
             counts[outcome] += 1
+            if outcome == REFUSED:
+                refused |= {remote.name: remote.stamp, **remote.companions}
+                seen[name] = [*remote.stamp, REFUSED]
             if outcome in ("files", "known_already"):
-                taken[remote.name] = remote.stamp
+                taken |= {remote.name: remote.stamp, **remote.companions}
                 seen[name] = [*remote.stamp, "taken"]
             elif outcome == "too_large":
                 # not read again before the file or the limit changes
@@ -80,8 +103,17 @@ class FinanceHandlerFetch(models.AbstractModel):
         self._settle_earlier(message, [("kind", "=", "fetch")])
         return Done(
             result=dict(counts),
-            after_commit=(lambda: adapter._archive_files(connection, flow, taken)) if taken else None,
+            after_commit=(lambda: self._clear_away(adapter, connection, flow, taken, refused))
+            if taken or refused
+            else None,
         )
+
+    @api.model
+    def _clear_away(self, adapter, connection, flow, taken, refused):
+        if refused:
+            adapter._reject_files(connection, flow, refused)
+        if taken:
+            adapter._archive_files(connection, flow, taken)
 
     @api.model
     def _look(self, adapter, connection, flow, known):
@@ -98,19 +130,23 @@ class FinanceHandlerFetch(models.AbstractModel):
     def _take(self, message, connection, remote, *, is_first):
         """Store and queue one file.
 
-        :return: what came of it: ``files``, ``known_already``, ``growing``, ``too_large``, ``unreadable``
-            or ``interrupted``
+        :return: what came of it: ``files``, ``known_already``, ``growing``, ``too_large``, ``unreadable``,
+            ``interrupted``, or ``doubtful``: it is not what its checksum says
         """
         limit = connection.max_file_mb << 20
         try:
             if remote.size > limit:
                 raise PayloadTooLarge(remote.size)
-            with self.env.cr.savepoint(), remote.open() as stream:
+            algorithm, expected = self._expected(remote)
+            with self.env.cr.savepoint(), remote.open() as opened:
+                stream = checksums.Digesting(opened, algorithm) if algorithm else opened
                 payload = self.env["finance.payload"]._store(
                     stream, company=connection.company_id, name=printable(remote.name), max_bytes=limit
                 )
                 if payload.size != remote.size:
                     raise _StillGrowing
+                if algorithm and stream.hexdigest() != expected:
+                    raise _Doubtful
                 return self._queue(message, remote, payload)
         except PayloadTooLarge as error:
             detail = self.env._(
@@ -126,11 +162,58 @@ class FinanceHandlerFetch(models.AbstractModel):
             return "unreadable"
         except _StillGrowing:
             return "growing"
+        except _Doubtful:
+            return "doubtful"
         except TransientError:
             if is_first:
                 raise
             # keep what came before the line was cut
             return "interrupted"
+
+    @api.model
+    def _expected(self, remote):
+        """:return: (algorithm, checksum that was delivered), or two empty texts where there is none
+        :raise _Doubtful: it cannot be read
+        """
+        if not remote.checksum:
+            return "", ""
+        algorithm = checksums.algorithm_of(remote.checksum)
+        with remote.open_checksum() as stream:
+            content = stream.read(checksums.MOST_BYTES)
+        try:
+            return algorithm, checksums.read_checksum(content, remote.name, algorithm)
+        except ValueError:
+            raise _Doubtful from None
+
+    @api.model
+    def _wait_for_companion(self, message, remote, known):
+        """A file whose checksum, or the file that says complete, is not there yet; :return: what is remembered of it"""
+        now = int(self.env.cr.now().timestamp())
+        is_known = known and known[:3] == [*remote.stamp, "incomplete"]
+        since = known[3] if is_known else now
+        if now - since >= INCOMPLETE_SECONDS:
+            detail = (
+                self.env._("%s waits for the file that says that it is complete.", printable(remote.name))
+                if remote.lacks == "marker"
+                else self.env._("%s waits for its checksum.", printable(remote.name))
+            )
+            self._refuse(message, remote, "file_incomplete", detail)
+        return [*remote.stamp, "incomplete", since]
+
+    @api.model
+    def _refuse_checksum(self, message, connection, remote):
+        place = (
+            self.env._("It was put into the folder %s.", connection.file_rejected)
+            if connection.file_rejected
+            else self.env._("It stays where it is.")
+        )
+        detail = self.env._(
+            "%(name)s is not what %(checksum)s says: it is damaged, or the checksum is of another file. %(place)s",
+            name=printable(remote.name),
+            checksum=printable(remote.checksum),
+            place=place,
+        )
+        self._refuse(message, remote, "file_checksum_wrong", detail)
 
     @api.model
     def _queue(self, message, remote, payload):
@@ -142,6 +225,14 @@ class FinanceHandlerFetch(models.AbstractModel):
             payload.unlink()
             envelope = replace(envelope, payload_id=messages.browse(first[0]).payload_id.id)
         messages._enqueue(message.flow_id, [envelope])
+        # what was refused under this name has come as it should
+        self._settle_earlier(
+            message,
+            [
+                ("subject", "=", printable(remote.name)),
+                ("reason_code", "in", ("file_checksum_wrong", "file_incomplete")),
+            ],
+        )
         return "known_already" if first else "files"
 
     @api.model
@@ -192,3 +283,7 @@ class FinanceHandlerFetch(models.AbstractModel):
 
 class _StillGrowing(Exception):
     """What was read is thrown away with this look."""
+
+
+class _Doubtful(Exception):
+    """What was read is not what its checksum says."""

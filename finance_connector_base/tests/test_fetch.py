@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from sandbox.process import StandIn
@@ -146,6 +147,122 @@ class TestFolder(FetchCase):
         self.assertEqual(run.result, {"growing": 1})
         self.assertFalse(self.files(self.flow))
         self.assertFalse(self.env["finance.payload"].search([("name", "=", "a.xml")]), "nothing is left of the look")
+
+    # -- checksums and files that say complete ---------------------------------------------------
+
+    def rejected(self):
+        folder = self.inbox / "rejected"
+        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+    def run_again(self):
+        """Let the time of the next look come."""
+        self.make_due(self.env["finance.message"].search([("flow_id", "=", self.flow.id), ("state", "=", "queued")]))
+        self.drain()
+
+    def test_s03_a_file_goes_with_its_checksum(self):
+        for ending, digest in ((".sha256", hashlib.sha256), (".md5", hashlib.md5), (".sha512", hashlib.sha512)):
+            with self.subTest(ending):
+                name = f"a{ending[1:]}.xml"
+                content = f"<{name}/>".encode()
+                self.put(name, content)
+                self.put(name + ending, f"{digest(content).hexdigest()}  {name}\n".encode())
+                self.fetch(self.flow)
+                self.assertIn(name, self.files(self.flow).mapped("subject"))
+                self.assertIn(name + ending, self.processed())
+        self.assertEqual(len(self.files(self.flow)), 3, "a checksum is no file")
+
+    def test_s03_a_wrong_checksum_is_looked_at_twice_and_then_put_aside(self):
+        self.put("a.xml", b"half")
+        self.put("a.xml.sha256", hashlib.sha256(b"whole").hexdigest().encode())
+        self.put("b.xml", b"good")
+        run = self.fetch(self.flow)
+        self.assertEqual(run.result, {"growing": 1, "files": 1})
+        self.assertFalse(self.rejected())
+        self.run_again()
+        refused = self.files(self.flow).filtered(lambda message: message.subject == "a.xml")
+        self.assertState(refused, "held", "file_checksum_wrong")
+        self.assertEqual(self.rejected(), ["a.xml", "a.xml.sha256"])
+        self.assertFalse(self.env["finance.payload"].search([("name", "=", "a.xml")]), "nothing of it is kept")
+        # it comes as it should
+        self.put("a.xml", b"whole")
+        self.put("a.xml.sha256", hashlib.sha256(b"whole").hexdigest().encode())
+        self.fetch(self.flow)
+        self.assertState(refused, "ignored")
+        self.assertEqual(self.processed(), ["a.xml", "a.xml.sha256", "b.xml"])
+        self.assertAccounted(self.flow)
+
+    def test_a_checksum_that_is_still_written_is_waited_for(self):
+        self.put("a.xml", b"whole")
+        self.put("a.xml.sha256", hashlib.sha256(b"whole").hexdigest()[:20].encode())
+        self.assertEqual(self.fetch(self.flow).result, {"growing": 1})
+        self.put("a.xml.sha256", hashlib.sha256(b"whole").hexdigest().encode())
+        self.run_again()
+        self.assertState(self.files(self.flow), "done")
+
+    def test_refused_files_that_cannot_be_moved_are_refused_once(self):
+        self.put("a.xml", b"half")
+        self.put("a.xml.md5", b"0" * 32)
+        self.fetch(self.flow)
+        with (
+            patch.object(type(self.env["finance.adapter.folder"]), "_reject_files", side_effect=OSError("gone")),
+            self.assertLogs("odoo.addons.finance_connector_base", "WARNING"),
+        ):
+            self.run_again()
+        self.fetch(self.flow)
+        self.assertEqual(len(self.files(self.flow)), 1)
+        self.assertEqual(self.rejected(), ["a.xml", "a.xml.md5"])
+
+    def test_without_a_folder_for_them_refused_files_stay(self):
+        self.connection.file_rejected = False
+        self.put("a.xml", b"half")
+        self.put("a.xml.md5", b"0" * 32)
+        self.fetch(self.flow)
+        self.run_again()
+        self.assertEqual(self.fetch(self.flow).result, {"refused": 1})
+        self.assertEqual(len(self.files(self.flow)), 1)
+        self.assertTrue((self.inbox / "a.xml").exists())
+
+    def test_a_folder_for_refused_files_outside_of_what_is_allowed_is_not_used(self):
+        self.connection.file_rejected = str(self.root / ".." / "elsewhere")
+        self.put("a.xml", b"half")
+        self.put("a.xml.md5", b"0" * 32)
+        self.fetch(self.flow)
+        with self.assertLogs("odoo.addons.finance_connector_base", "WARNING"):
+            self.run_again()
+        self.assertTrue((self.inbox / "a.xml").exists())
+
+    def test_a_file_waits_for_the_file_that_says_complete(self):
+        self.connection.file_marker = ".done"
+        self.put("a.xml", b"a")
+        self.put("b.xml", b"b")
+        self.put("b.done", b"")
+        run = self.fetch(self.flow)
+        self.assertEqual(run.result, {"incomplete": 1, "files": 1})
+        self.put("a.xml.done", b"")
+        self.fetch(self.flow)
+        self.assertEqual(self.files(self.flow).mapped("subject"), ["b.xml", "a.xml"])
+        self.assertEqual(self.processed(), ["a.xml", "a.xml.done", "b.done", "b.xml"])
+
+    def test_what_waits_for_too_long_is_told_once(self):
+        self.connection.file_checksum = "required"
+        self.put("a.xml", b"a")
+        self.assertEqual(self.fetch(self.flow).result, {"incomplete": 1})
+        self.assertFalse(self.files(self.flow))
+        with patch.object(finance_handler_fetch, "INCOMPLETE_SECONDS", 0):
+            self.fetch(self.flow)
+            self.fetch(self.flow)
+        waiting = self.files(self.flow)
+        self.assertState(waiting, "held", "file_incomplete")
+        self.assertEqual(len(waiting), 1)
+        self.put("a.xml.sha256", hashlib.sha256(b"a").hexdigest().encode())
+        self.fetch(self.flow)
+        self.assertState(waiting, "ignored")
+        self.assertEqual(self.processed(), ["a.xml", "a.xml.sha256"])
+
+    def test_an_ending_that_is_none_is_refused(self):
+        for marker in ("done", ".", "*.done", "a/.done"):
+            with self.subTest(marker), self.assertRaises(ValidationError):
+                self.connection.file_marker = marker
 
     def test_unfinished_names_links_and_folders_are_left_alone(self):
         for name in ("a.xml.part", ".hidden.xml", "~lock.xml", "b.tmp", "c.filepart"):
@@ -346,6 +463,27 @@ class TestSftp(FetchCase):
         self.connection.action_test()
         self.drain()
         self.assertEqual(len(self.files(self.flow)), 1)
+
+    def test_s03_checksums_and_markers_over_sftp(self):
+        self.connection.write({"file_marker": ".ok", "file_checksum": "required"})
+        for name, content, said in (
+            ("good.xml", b"good", b"good"),
+            ("bad.xml", b"ba", b"bad"),
+            ("late.xml", b"l", None),
+        ):
+            (self.inbox / name).write_bytes(content)
+            (self.inbox / f"{name}.ok").touch()
+            if said:
+                (self.inbox / f"{name}.sha256").write_text(hashlib.sha256(said).hexdigest())
+        self.assertEqual(self.fetch(self.flow).result, {"files": 1, "growing": 1, "incomplete": 1})
+        self.make_due(self.env["finance.message"].search([("flow_id", "=", self.flow.id), ("state", "=", "queued")]))
+        self.drain()
+        self.assertEqual(self.processed(), ["good.xml", "good.xml.ok", "good.xml.sha256"])
+        rejected = sorted(path.name for path in (self.inbox.parent / "rejected").iterdir())
+        self.assertEqual(rejected, ["bad.xml", "bad.xml.ok", "bad.xml.sha256"])
+        self.assertEqual(sorted(path.name for path in self.inbox.iterdir()), ["late.xml", "late.xml.ok"])
+        held = self.files(self.flow).filtered(lambda message: message.state == "held")
+        self.assertEqual((held.subject, held.reason_code), ("bad.xml", "file_checksum_wrong"))
 
     def test_a_refused_login_is_tried_once(self):
         self.faults(auth_fails=True)

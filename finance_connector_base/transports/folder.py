@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
-from .files import FileUnreadable, RemoteFile, archived_name, wanted
+from .files import FileRules, FileUnreadable, Listed, RemoteFile, archived_name, arrange, remote_file
 
 
 def within(path: Path, roots: list[Path]) -> bool:
@@ -32,19 +32,24 @@ class Folder:
         self.path = Path(path)
         # a relative one lies inside the watched folder
         self.processed = self.path / (processed or "processed")
+        self._roots = roots
         for folder in (self.path, self.processed):
-            if not within(folder, roots):
-                allowed = ", ".join(str(root) for root in roots) or "none"
-                raise RejectedError(
-                    f"The folder {folder} is outside of what this server allows ({allowed}). "
-                    "Ask the system administrator to extend FINANCE_FOLDER_ROOTS.",
-                    reason="folder_not_allowed",
-                )
+            self._allowed(folder)
         if self.processed.resolve() == self.path.resolve():
             raise RejectedError(
                 f"Processed files cannot stay in the watched folder {self.path}. Name another folder for them.",
                 reason="connection_incomplete",
             )
+
+    def _allowed(self, folder: Path) -> Path:
+        if not within(folder, self._roots):
+            allowed = ", ".join(str(root) for root in self._roots) or "none"
+            raise RejectedError(
+                f"The folder {folder} is outside of what this server allows ({allowed}). "
+                "Ask the system administrator to extend FINANCE_FOLDER_ROOTS.",
+                reason="folder_not_allowed",
+            )
+        return folder
 
     def check(self) -> int:
         """:return: number of files waiting
@@ -60,21 +65,21 @@ class Folder:
             )
         return sum(1 for _file in self.waiting(""))
 
-    def waiting(self, pattern: str) -> Iterator[RemoteFile]:
+    def waiting(self, pattern: str, rules: FileRules | None = None) -> Iterator[RemoteFile]:
         """Yield the files that wait, oldest first; links and folders are left alone."""
         found = []
         try:
             with os.scandir(self.path) as entries:
                 for entry in entries:
-                    if wanted(entry.name, pattern) and entry.is_file(follow_symlinks=False):
+                    if entry.is_file(follow_symlinks=False):
                         status = entry.stat(follow_symlinks=False)
-                        found.append((status.st_mtime, entry.name, status.st_size))
+                        found.append(Listed(name=entry.name, size=status.st_size, modified=status.st_mtime))
         except FileNotFoundError as error:
             raise RejectedError(f"The folder {self.path} does not exist.", reason="folder_missing") from error
         except OSError as error:
             raise TransientError(f"The folder {self.path} cannot be listed: {error.strerror}.") from error
-        for modified, name, size in sorted(found):
-            yield RemoteFile(name=name, size=size, modified=modified, open=partial(self._open, name))
+        for one in arrange(found, pattern, rules or FileRules()):
+            yield remote_file(one, lambda name, _size: partial(self._open, name))
 
     @contextmanager
     def _open(self, name: str) -> Iterator[BinaryIO]:
@@ -88,28 +93,30 @@ class Folder:
         except OSError as error:
             raise FileUnreadable(f"The file cannot be read: {error.strerror}.") from error
 
-    def archive(self, stamps: dict[str, list[float]]) -> list[str]:
-        """Move stored files to the processed folder.
+    def archive(self, stamps: dict[str, list[float]], into: str = "") -> list[str]:
+        """Move files to the processed folder, or to another one.
 
         :param stamps: name -> size and time when it was read; a file that changed since stays
+        :param into: the other folder; a relative one lies inside the watched one
         :return: names moved
         """
         moved = []
+        processed = self._allowed(self.path / into) if into else self.processed
         try:
-            self.processed.mkdir(parents=True, exist_ok=True)
+            processed.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise TransientError(f"The folder {self.processed} cannot be made: {error.strerror}.") from error
+            raise TransientError(f"The folder {processed} cannot be made: {error.strerror}.") from error
         for name, stamp in stamps.items():
             source = self.path / name
             try:
                 status = source.stat(follow_symlinks=False)
                 if [float(status.st_size), status.st_mtime] != stamp:
                     continue
-                target = self.processed / archived_name(name, lambda n: (self.processed / n).exists())
+                target = processed / archived_name(name, lambda n: (processed / n).exists())
                 source.rename(target)
                 moved.append(name)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise TransientError(f"{name} cannot be moved to {self.processed}: {error.strerror}.") from error
+                raise TransientError(f"{name} cannot be moved to {processed}: {error.strerror}.") from error
         return moved

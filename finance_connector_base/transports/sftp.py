@@ -19,7 +19,7 @@ from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
 from ..engine.work import note_reached, pass_gate
-from .files import FileUnreadable, RemoteFile, archived_name, wanted
+from .files import FileRules, FileUnreadable, Listed, RemoteFile, archived_name, arrange, remote_file
 from .http_address import check_listed
 
 CONNECT_TIMEOUT = 15.0
@@ -182,7 +182,7 @@ class SftpSession:
     def __init__(self, client: _Client, endpoint: str) -> None:
         self._client, self._endpoint = client, endpoint
 
-    def waiting(self, folder: str, pattern: str) -> Iterator[RemoteFile]:
+    def waiting(self, folder: str, pattern: str, rules: FileRules | None = None) -> Iterator[RemoteFile]:
         """Yield the files of a folder, oldest first; links and folders are left alone."""
         try:
             listed = self._client.list_folder(folder)
@@ -193,14 +193,13 @@ class SftpSession:
         except PermissionError as error:
             raise AuthNeededError(f"The server does not let us list {folder}.", reason="folder_denied") from error
         files = [
-            (entry.st_mtime or 0, name, entry.st_size or 0)
+            Listed(name=name, size=entry.st_size or 0, modified=float(entry.st_mtime or 0))
             for name, entry in listed
             # a server that says nothing about the kind is taken at its word that it is a file
-            if (entry.st_mode is None or stat.S_ISREG(entry.st_mode)) and "/" not in name and wanted(name, pattern)
+            if (entry.st_mode is None or stat.S_ISREG(entry.st_mode)) and "/" not in name
         ]
-        for modified, name, size in sorted(files):
-            path = f"{folder.rstrip('/')}/{name}"
-            yield RemoteFile(name=name, size=size, modified=float(modified), open=partial(self._open, path, size))
+        for one in arrange(files, pattern, rules or FileRules()):
+            yield remote_file(one, lambda name, size: partial(self._open, f"{folder.rstrip('/')}/{name}", size))
 
     @contextmanager
     def _open(self, path: str, size: int) -> Iterator[BinaryIO]:
@@ -218,7 +217,7 @@ class SftpSession:
             raise TransientError(f"The transfer was cut: {text}.", endpoint=self._endpoint) from error
 
     def archive(self, folder: str, processed: str, stamps: dict[str, list[float]]) -> list[str]:
-        """Move stored files to the processed folder on the server.
+        """Move files to another folder on the server.
 
         :param stamps: name -> size and time when it was read; a file that changed since stays
         :return: names moved
