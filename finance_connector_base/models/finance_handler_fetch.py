@@ -145,6 +145,7 @@ class FinanceHandlerFetch(models.AbstractModel):
                 )
                 if payload.size != remote.size:
                     raise _StillGrowing
+                # public: both come from the same sender, in clear
                 if algorithm and stream.hexdigest() != expected:
                     raise _Doubtful
                 return self._queue(message, remote, payload)
