@@ -23,6 +23,7 @@ from sandbox.bank import camt053
 from sandbox.bank.bulk import bulk_invoice, bulk_statement
 from sandbox.bank.camt_version import Dialect
 from sandbox.bank.demand import Demand, DemandError, read_demand
+from sandbox.bank.flat import FORMATS
 from sandbox.bank.ledger import Ledger, LedgerError
 from sandbox.bank.model import Statement
 from sandbox.bank.scenario import Play, expectations, next_day, play
@@ -41,6 +42,20 @@ class Delivery:
     folder: Path
     dialect: Dialect
     files: list[dict[str, Any]]
+    #: ``camt053`` or a name of :data:`~sandbox.bank.flat.FORMATS`
+    form: str = "camt053"
+
+    @property
+    def suffix(self) -> str:
+        """Ending of file names."""
+        return FORMATS[self.form].suffix if self.form in FORMATS else "xml"
+
+    def write(self, stream: BinaryIO, statement: Statement) -> None:
+        """Write a statement in the format of this delivery."""
+        if self.form in FORMATS:
+            FORMATS[self.form].write(stream, statement)
+        else:
+            camt053.write(stream, [statement], self.dialect)
 
     def put(self, name: str, fill: Callable[[BinaryIO], Any]) -> None:
         """Write a file and give it its name at the end."""
@@ -72,21 +87,21 @@ class Delivery:
     def statement(self, statement: Statement) -> str:
         """A statement as the bank regularly delivers it."""
         number = statement.electronic_sequence or 0
-        name = f"camt053_{statement.account.iban}_{statement.to_date}_{number:05d}.xml"
-        self.put(name, lambda stream: camt053.write(stream, [statement], self.dialect))
+        name = f"{self.form}_{statement.account.iban}_{statement.to_date}_{number:05d}.{self.suffix}"
+        self.put(name, lambda stream: self.write(stream, statement))
         self.note(name, "statement", statement, "posted", "the statement of the day")
         return name
 
     def duplicate(self, statement: Statement) -> None:
         """The same bytes under another name."""
-        name = f"download_{statement.to_date}_copy.xml"
-        self.put(name, lambda stream: camt053.write(stream, [statement], self.dialect))
+        name = f"download_{statement.to_date}_copy.{self.suffix}"
+        self.put(name, lambda stream: self.write(stream, statement))
         self.note(name, "duplicate", statement, "nothing_new", "the same file under another name")
 
     def overlap(self, report: Statement) -> None:
         """A report of a period whose statements were delivered before."""
-        name = f"download_{report.from_date}_{report.to_date}.xml"
-        self.put(name, lambda stream: camt053.write(stream, [report], self.dialect))
+        name = f"download_{report.from_date}_{report.to_date}.{self.suffix}"
+        self.put(name, lambda stream: self.write(stream, report))
         self.note(name, "overlap", report, "nothing_new", "all its entries are in earlier statements")
 
     def spoiled(self, statement: Statement, fault: str, argument: str) -> None:
@@ -111,6 +126,7 @@ def deliver(
     kinds: Sequence[str] = DEFAULT,
     extras: bool = True,
     faults: Sequence[tuple[str, str]] = (),
+    form: str = "camt053",
 ) -> tuple[Play, dict[str, Any]]:
     """Play the days, write their files and return the manifest.
 
@@ -119,7 +135,7 @@ def deliver(
     """
     folder.mkdir(parents=True, exist_ok=True)
     outcome = play(ledger, demand, days=days, seed=seed, kinds=kinds)
-    delivery = Delivery(folder=folder, dialect=dialect or Dialect(), files=[])
+    delivery = Delivery(folder=folder, dialect=dialect or Dialect(), files=[], form=form)
     for statement in outcome.statements:
         delivery.statement(statement)
     if extras:
@@ -150,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--invoices", metavar="FILE", help="open invoices as JSON, - reads standard input")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where the files go")
     parser.add_argument("--version", type=_version, default=8, help="version of camt.053.001 (02 to 13)")
+    parser.add_argument("--format", choices=("camt053", *FORMATS), default="camt053", help="how statements are written")
     parser.add_argument("--days", type=int, default=2, help="how many business days")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", help=f"scenes to play, with commas; there are {', '.join(SCENES)}")
@@ -202,6 +219,7 @@ def _write_days(options: argparse.Namespace, dialect: Dialect) -> None:
             kinds=options.kinds.split(",") if options.kinds else DEFAULT,
             extras=not options.plain,
             faults=options.spoil,
+            form=options.format,
         )
     target = options.expected or options.out / "expected.json"
     target.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -219,6 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.out is None or (options.bulk is None and options.invoices is None):
         parser.error("--out and one of --invoices and --bulk are needed")
+    if options.spoil and options.format != "camt053":
+        parser.error("only camt053 is spoiled")
     try:
         dialect = Dialect(version=options.version, opening_code=options.opening_code, pretty=not options.compact)
         if options.bulk is not None:

@@ -1,0 +1,231 @@
+"""The bank's statements in the older formats: MT940, BAI2, OFX and CSV.
+
+Written from the formats' own descriptions, apart from the readers of the product. They carry less than
+camt.053: a collective booking is one amount, and a return is told by words.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import BinaryIO
+from xml.sax.saxutils import escape
+
+from sandbox.bank.model import Booking, Statement, Transaction, quantum
+
+#: an SWIFT field 86 has six lines of 65 characters; a sub-field 20 to 29 has 27
+_SUBFIELD = 27
+_SUBFIELDS = [*range(20, 30), *range(60, 64)]
+#: characters of SWIFT's set X that every bank lets through
+_SWIFT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "é": "e"})
+
+
+def _one(booking: Booking) -> Transaction | None:
+    """The transaction of a booking that has one; a collective booking tells none."""
+    return booking.transactions[0] if len(booking.transactions) == 1 else None
+
+
+def _text(booking: Booking) -> str:
+    """Everything that a person would read about the booking."""
+    transaction = _one(booking)
+    words = [booking.additional_information or ""]
+    if transaction:
+        words += [
+            *(part.reference or part.document or "" for part in transaction.structured),
+            *transaction.text,
+            transaction.additional_information or "",
+        ]
+        if transaction.return_reason:
+            words.append(f"RETURN {transaction.return_reason.code}")
+    return " ".join(word for word in words if word)
+
+
+def _name(booking: Booking) -> str:
+    transaction = _one(booking)
+    return (transaction.counterparty.name or "") if transaction and transaction.counterparty else ""
+
+
+def _iban(booking: Booking) -> str:
+    transaction = _one(booking)
+    return (transaction.counterparty.iban or "") if transaction and transaction.counterparty else ""
+
+
+# -- MT940 -------------------------------------------------------------------------------------
+
+
+def _swift(text: str) -> str:
+    return "".join(character if character in _SWIFT else "." for character in text.translate(_UMLAUTS)).replace(
+        "?", "."
+    )
+
+
+def _comma(amount: Decimal) -> str:
+    return f"{abs(amount):f}".replace(".", ",") if "." in f"{amount:f}" else f"{abs(amount):f},"
+
+
+def _balance(tag: str, amount: Decimal, day: str, currency: str) -> str:
+    return f":{tag}:{'D' if amount < 0 else 'C'}{day}{currency}{_comma(amount)}"
+
+
+def _info(booking: Booking) -> str:
+    """Field 86 as German banks structure it: business code, ``?00`` text, ``?20`` to ``?29`` words, then who."""
+    transaction = _one(booking)
+    words = ""
+    if transaction and transaction.end_to_end_id:
+        words += f"EREF+{transaction.end_to_end_id} "
+    words = _swift(f"{words}SVWZ+{_text(booking)}")
+    pieces = [words[start : start + _SUBFIELD] for start in range(0, len(words), _SUBFIELD)]
+    parts = ["166" if booking.amount > 0 else "116", "?00" + ("GUTSCHRIFT" if booking.amount > 0 else "UEBERWEISUNG")]
+    parts += [f"?{place}{piece}" for place, piece in zip(_SUBFIELDS, pieces, strict=False)]
+    if _iban(booking):
+        parts.append(f"?31{_iban(booking)}")
+    name = _swift(_name(booking))
+    if name:
+        parts.append(f"?32{name[:_SUBFIELD]}")
+    if name[_SUBFIELD:]:
+        parts.append(f"?33{name[_SUBFIELD : 2 * _SUBFIELD]}")
+    text = "".join(parts)
+    # lines break anywhere: readers join them
+    return "\r\n".join(text[start : start + 65] for start in range(0, len(text), 65))
+
+
+def write_mt940(stream: BinaryIO, statement: Statement) -> None:
+    """One message, bare, lines ended by CR and LF."""
+    account = statement.account
+    number = statement.electronic_sequence or 1
+    lines = [
+        f":20:{statement.identification[-16:]}",
+        f":25:{account.iban}",
+        f":28C:{number:05d}/001",
+        _balance("60F", statement.opening, f"{statement.from_date:%y%m%d}", account.currency),
+    ]
+    for booking in statement.bookings:
+        mark = ("RD" if booking.amount > 0 else "RC") if booking.is_reversal else ("C" if booking.amount > 0 else "D")
+        lines.append(
+            f":61:{booking.value_date:%y%m%d}{booking.booking_date:%m%d}{mark}{_comma(booking.amount)}"
+            f"NTRFNONREF//{booking.reference[-16:]}"
+        )
+        lines.append(f":86:{_info(booking)}")
+    lines += [_balance("62F", statement.closing, f"{statement.to_date:%y%m%d}", account.currency), "-"]
+    stream.write(("\r\n".join(lines) + "\r\n").encode("ascii"))
+
+
+# -- BAI2 ----------------------------------------------------------------------------------------
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    return int(amount / quantum(currency))
+
+
+def write_bai2(stream: BinaryIO, statement: Statement) -> None:
+    """One file with one group and one account; totals are sums of all amounts, counts are of all records."""
+    account, currency = statement.account, statement.account.currency
+    opening, closing = _minor(statement.opening, currency), _minor(statement.closing, currency)
+    total = opening + closing
+    records = [f"03,{account.iban},{currency},010,{opening},,,015,{closing},,/"]
+    for booking in statement.bookings:
+        amount = abs(_minor(booking.amount, currency))
+        total += amount
+        words = f"{_name(booking)} {_text(booking)}".translate(_UMLAUTS).encode("ascii", "replace").decode()
+        text = " ".join(words.replace("/", " ").split())[:200]
+        kind = 195 if booking.amount > 0 else 495
+        records.append(f"16,{kind},{amount},V,{booking.value_date:%y%m%d},,{booking.reference},,{text or 'NONE'}")
+    records.append(f"49,{total},{len(records) + 1}/")
+    made = f"{statement.created_at:%y%m%d},{statement.created_at:%H%M}"
+    lines = [
+        f"01,{account.bic},COMPANY,{made},1,,,2/",
+        f"02,COMPANY,{account.bic},1,{statement.to_date:%y%m%d},,{currency},2/",
+        *records,
+        f"98,{total},1,{len(records) + 2}/",
+        f"99,{total},1,{len(records) + 4}/",
+    ]
+    stream.write(("\n".join(lines) + "\n").encode("ascii"))
+
+
+# -- OFX -----------------------------------------------------------------------------------------
+
+
+def _tag(name: str, text: object) -> str:
+    return f"<{name}>{escape(str(text))}</{name}>"
+
+
+def write_ofx(stream: BinaryIO, statement: Statement) -> None:
+    """OFX 2: a list of transactions and the balance at its end; there is no opening balance."""
+    account = statement.account
+    made = f"{statement.created_at:%Y%m%d%H%M%S}"
+    listed = "".join(
+        "<STMTTRN>"
+        + _tag("TRNTYPE", "CREDIT" if booking.amount > 0 else "DEBIT")
+        + _tag("DTPOSTED", f"{booking.booking_date:%Y%m%d}")
+        + _tag("TRNAMT", booking.amount)
+        + _tag("FITID", booking.reference)
+        + _tag("NAME", _name(booking)[:32] or "NONE")
+        + (_tag("MEMO", _text(booking)[:255]) if _text(booking) else "")
+        + "</STMTTRN>"
+        for booking in statement.bookings
+    )
+    status = "<STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>"
+    text = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+        '<?OFX OFXHEADER="200" VERSION="211" SECURITY="NONE" OLDFILEUID="NONE" NEWFILEUID="NONE"?>\n'
+        f"<OFX><SIGNONMSGSRSV1><SONRS>{status}{_tag('DTSERVER', made)}{_tag('LANGUAGE', 'ENG')}</SONRS>"
+        "</SIGNONMSGSRSV1>"
+        f"<BANKMSGSRSV1><STMTTRNRS>{_tag('TRNUID', 1)}{status}<STMTRS>{_tag('CURDEF', account.currency)}"
+        f"<BANKACCTFROM>{_tag('BANKID', account.bic)}{_tag('ACCTID', account.iban)}{_tag('ACCTTYPE', 'CHECKING')}"
+        f"</BANKACCTFROM><BANKTRANLIST>{_tag('DTSTART', f'{statement.from_date:%Y%m%d}')}"
+        f"{_tag('DTEND', f'{statement.to_date:%Y%m%d}')}{listed}</BANKTRANLIST>"
+        f"<LEDGERBAL>{_tag('BALAMT', statement.closing)}{_tag('DTASOF', f'{statement.to_date:%Y%m%d}')}</LEDGERBAL>"
+        "</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
+    )
+    stream.write(text.encode())
+
+
+# -- CSV -----------------------------------------------------------------------------------------
+
+CSV_HEADER = ("Booked", "Value", "Amount", "Balance", "Currency", "Name", "Account", "Text", "Reference")
+
+
+def write_csv(stream: BinaryIO, statement: Statement) -> None:
+    """As the online banking of this bank exports it: semicolons, decimal comma, the balance beside each row."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+    writer.writerow(CSV_HEADER)
+    writer.writerows(_rows(statement))
+    stream.write(target.getvalue().encode("utf-8"))
+
+
+def _rows(statement: Statement) -> Iterator[tuple[str, ...]]:
+    balance = statement.opening
+    for booking in statement.bookings:
+        balance += booking.amount
+        yield (
+            f"{booking.booking_date:%d.%m.%Y}",
+            f"{booking.value_date:%d.%m.%Y}",
+            f"{booking.amount:f}".replace(".", ","),
+            f"{balance:f}".replace(".", ","),
+            statement.account.currency,
+            _name(booking),
+            _iban(booking),
+            _text(booking),
+            booking.reference,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flat:
+    """A format: how its files are called, and what writes one."""
+
+    suffix: str
+    write: Callable[[BinaryIO, Statement], None]
+
+
+FORMATS = {
+    "mt940": Flat(suffix="sta", write=write_mt940),
+    "bai2": Flat(suffix="bai", write=write_bai2),
+    "ofx": Flat(suffix="ofx", write=write_ofx),
+    "csv": Flat(suffix="csv", write=write_csv),
+}
