@@ -39,6 +39,7 @@ from . import (
     finance_dispatcher_work,
     finance_duplicate_key,
     finance_duplicate_rule,
+    finance_duplicate_rekey,
     finance_exception,
     finance_external_reference,
     finance_external_reference_lookup,

@@ -56,6 +56,83 @@ class TestDuplicateRules(FakeCase):
         self.assertEqual(self.effects(), ["1"])
         self.assertAccounted(self.flow)
 
+    # -- a rule that is changed ------------------------------------------------------------
+
+    def rekey(self):
+        self.env["finance.duplicate.rule"]._cron_rekey()
+        self.env.invalidate_all()
+
+    def test_b14_a_changed_rule_finds_messages_that_came_before_the_change(self):
+        for rule in self.env["finance.duplicate.rule"].search([]):
+            rule.is_rekeying = False
+        messages = [self.invoice(str(number), number=f"N-{number}", batch="B7") for number in range(7)]
+        other = self.invoice("other", flow=self.make_flow(self.make_connection("finance.adapter.test")))
+        self.drain()
+        self.assertFalse(self.rule.is_rekeying)
+        self.rule.write({"reference_path": "batch", "amount_path": False, "date_path": False})
+        self.assertTrue(self.rule.is_rekeying)
+        # in batches, resumable: the second one goes on where the first stopped
+        self.assertEqual(self.rule._rekey_batch(limit=3), 3)
+        self.assertEqual((self.rule.rekey_count, self.rule.rekey_from), (3, messages[2].id))
+        self.assertTrue(self.rule.is_rekeying)
+        self.rekey()
+        self.assertFalse(self.rule.is_rekeying)
+        self.assertEqual(self.rule.rekey_count, 8)
+        keys = self.env["finance.duplicate.key"].search([("rule_id", "=", self.rule.id)])
+        self.assertEqual(sorted(keys.message_id.ids), [message.id for message in messages])
+        self.assertEqual(len(set(keys.mapped("key"))), 1, "nothing of the former rule is left")
+        again = self.invoice("again", number="N-9", batch="B7")
+        self.drain()
+        self.assertState(again, "held", "near_duplicate")
+        self.assertIn(messages[0].id, [again.exception_ids.params["alike"], *again.exception_ids.params["others"]])
+        # what was worked is not asked about again
+        for message in messages:
+            self.assertState(message, "done")
+        self.assertState(other, "done")
+
+    def test_b14_a_new_rule_looks_back_as_far_as_its_days(self):
+        self.rule.active = False
+        old, young = self.invoice("old"), self.invoice("young")
+        self.drain()
+        self.env.cr.execute(
+            "UPDATE finance_message SET create_date = create_date - interval '30 days' WHERE id = %s", (old.id,)
+        )
+        self.env.invalidate_all()
+        rule = self.make_rule(date_path=False)
+        self.rekey()
+        keys = self.env["finance.duplicate.key"].search([("rule_id", "=", rule.id)])
+        self.assertEqual(keys.message_id, young)
+        self.assertTrue(keys.is_admitted)
+        second = self.invoice("second")
+        self.drain()
+        self.assertState(second, "held", "near_duplicate")
+        self.assertEqual(second.exception_ids.params["alike"], young.id)
+
+    def test_b14_what_a_person_decided_is_kept_and_what_waits_is_asked_by_the_new_rule(self):
+        _first, second = self.held_pair()
+        self.as_user(second, "operator")._decide_duplicate(same=False, reason="two deliveries")
+        self.flow.paused = True
+        waiting = self.invoice("3", number="another", total="5")
+        self.rule.write({"reference_path": False, "amount_path": False})
+        self.rekey()
+        self.flow.paused = False
+        self.drain()
+        self.assertState(second, "done")
+        self.assertState(waiting, "held", "near_duplicate")
+
+    def test_b14_what_a_worker_has_in_hand_is_looked_at_later(self):
+        message = self.invoice("1")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE finance_message SET state = 'processing' WHERE id = %s", (message.id,))
+        self.rule.write({"reference_path": "supplier.name"})
+        self.rekey()
+        self.assertTrue(self.rule.is_rekeying)
+        self.env.cr.execute("UPDATE finance_message SET state = 'done' WHERE id = %s", (message.id,))
+        self.env.invalidate_all()
+        self.rekey()
+        self.assertFalse(self.rule.is_rekeying)
+        self.assertIn(message, self.env["finance.duplicate.key"].search([("rule_id", "=", self.rule.id)]).message_id)
+
     def test_b14_what_differs_in_one_of_the_named_values_is_another_fact(self):
         self.invoice("1")
         others = (
