@@ -213,8 +213,21 @@ class TestRoles(SecurityCase):
         expected = {
             "account.bank.statement.line": {
                 "action_finance_accept", "action_finance_match_again", "action_finance_open_entry",
-                "action_finance_reconcile",
+                "action_finance_reconcile", "action_finance_take",
             },
+            "finance.bank.aging": {"action_take", "action_view_line"},
+            "finance.bank.balance": {"action_view_statement"},
+            "finance.bank.batch": set(),
+            "finance.bank.desk": {
+                "accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo",
+            },
+            "finance.bank.forecast": {"action_view_source"},
+            "finance.bank.position": {
+                "action_view_balances", "action_view_items", "action_view_lines", "action_view_payments",
+                "action_view_statements",
+            },
+            "finance.bank.rates": set(),
+            "finance.bank.virtual.account": set(),
             "finance.bank.statement": {"action_view_entries", "action_view_lines", "action_view_message"},
             "finance.bank.entry": set(),
             "finance.bank.suggestion": {"action_accept"},
@@ -347,6 +360,7 @@ class TestCompanies(SecurityCase):
             (statement, "action_view_entries"),
             (statement, "action_view_message"),
             (line, "action_finance_match_again"),
+            (line, "action_finance_take"),
             (line, "action_finance_open_entry"),
             (line, "action_undo_reconciliation"),
         ):
