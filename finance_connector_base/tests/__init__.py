@@ -14,6 +14,7 @@ from . import (
     test_duplicate_rules,
     test_exceptions,
     test_external_reference,
+    test_fault_http,
     test_fetch,
     test_flow,
     test_keys,

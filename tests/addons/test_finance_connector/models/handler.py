@@ -251,7 +251,16 @@ class FinanceHandlerTestHttp(models.AbstractModel):
     def _call(self, message):
         data = message.data or {}
         with message.connection_id._http() as client:
-            return client.request(data.get("method", "GET"), data.get("path", "echo"), json=data.get("json")).status
+            answer = client.request(
+                data.get("method", "GET"),
+                data.get("path", "echo"),
+                json=data.get("json"),
+                # the same for every attempt
+                idempotency_key=message.correlation_id if data.get("keyed") else None,
+            )
+            if data.get("reads"):
+                answer.json()
+            return answer.status
 
     def _settle(self, message, answer):
         self.env["test.finance.effect"].create(
