@@ -1,0 +1,147 @@
+"""What objects look like on the wire, declared once: validation, schema and documentation follow from it.
+
+Amounts are texts with their decimals (``"120.00"``), because a number in JSON is read as a float by most programs.
+Dates are ``YYYY-MM-DD``, times are UTC with a ``Z``. Fields are added over time: clients ignore those they do not
+know, while a request with an unknown field is refused, because it would silently mean nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from .problem import Fault, Problem
+
+
+def _utc(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Amount = Annotated[
+    str, Field(pattern=r"^-?\d{1,18}(\.\d{1,6})?$", examples=["1190.00"], description="Decimal number as a text.")
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")]
+Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
+Name = Annotated[str, Field(pattern=r"^[a-z]+_[a-z2-7]{26}$", description="Name of an object, the same for ever.")]
+
+
+class Contract(BaseModel):
+    """Base of everything on the wire."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+
+class Page(Contract):
+    """Parameters that every list takes."""
+
+    limit: Annotated[int, Field(ge=1, le=200, description="Objects at most in one answer.")] = 50
+    cursor: Annotated[str | None, Field(max_length=500, description="`next` of the answer before.")] = None
+
+
+def _list(value: Any) -> Any:
+    return value.split(",") if isinstance(value, str) else value
+
+
+class Counterparty(Contract):
+    """Who an invoice is for, or from."""
+
+    id: Name
+    name: str
+    vat: str | None = None
+
+
+InvoiceKind = Literal["customer_invoice", "customer_credit_note", "vendor_bill", "vendor_credit_note"]
+InvoiceState = Literal["draft", "open", "in_payment", "partially_paid", "paid", "reversed", "cancelled"]
+
+
+class Invoice(Contract):
+    """An invoice, bill or credit note, and how far it is paid."""
+
+    id: Name
+    number: str | None
+    kind: InvoiceKind
+    state: InvoiceState
+    company: Annotated[str, Field(description="Name of the company it belongs to.")]
+    counterparty: Counterparty | None
+    reference: Annotated[str | None, Field(description="What the other side calls it.")] = None
+    payment_reference: str | None = None
+    issued_on: date | None
+    due_on: date | None
+    currency: Currency
+    total: Amount
+    open_amount: Annotated[Amount, Field(description="What is not paid yet.")]
+    changed_at: Moment
+
+
+class InvoiceList(Contract):
+    """A part of a list of invoices."""
+
+    data: list[Invoice]
+    next: Annotated[str | None, Field(description="Cursor of the next part; null at the end.")] = None
+
+
+class InvoiceQuery(Page):
+    """Which invoices."""
+
+    state: Annotated[list[InvoiceState] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = (
+        None
+    )
+    kind: Annotated[list[InvoiceKind] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = None
+    number: Annotated[str | None, Field(max_length=100)] = None
+    changed_since: Annotated[
+        datetime | None, Field(description="Changed at this time or later; the list is in order of change.")
+    ] = None
+
+
+MessageState = Literal["waiting", "working", "needs_attention", "done", "ignored"]
+
+
+class Message(Contract):
+    """What has become of something that was sent in, or goes out."""
+
+    id: Name
+    state: MessageState
+    direction: Literal["in", "out"]
+    subject: str | None
+    business_key: Annotated[str | None, Field(description="What people call the transaction.")] = None
+    reason: Annotated[str | None, Field(description="Why it needs attention, or was ignored: a stable code.")] = None
+    remedy: Annotated[str | None, Field(description="What to do, in words.")] = None
+    correlation_id: str
+    received_at: Moment
+    closed_at: Moment | None = None
+
+
+class MessageList(Contract):
+    """A part of a list of messages."""
+
+    data: list[Message]
+    next: Annotated[str | None, Field(description="Cursor of the next part; null at the end.")] = None
+
+
+class MessageQuery(Page):
+    """Which messages."""
+
+    state: Annotated[list[MessageState] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = (
+        None
+    )
+    business_key: Annotated[str | None, Field(max_length=200)] = None
+    correlation_id: Annotated[str | None, Field(max_length=100)] = None
+
+
+def read(contract: type[Contract], values: Any, *, place: str = "") -> Any:
+    """Check what came in.
+
+    :param values: parameters, or a body that was read as JSON
+    :param place: what stands before the pointers, ``?`` for parameters
+    :raise Problem: ``invalid`` with each fault and its place
+    """
+    try:
+        return contract.model_validate(values)
+    except ValidationError as error:
+        faults = [
+            Fault(detail=str(one["msg"])[:300], pointer=place + "/".join(["", *map(str, one["loc"])])[bool(place) :])
+            for one in error.errors(include_url=False, include_context=False, include_input=False)[:50]
+        ]
+        raise Problem("invalid", "Correct what is listed under errors.", faults=faults) from error
