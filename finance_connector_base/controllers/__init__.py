@@ -1,1 +1,1 @@
-from . import oauth2, payload, webhook
+from . import api, oauth2, payload, webhook

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_api,
     test_attacks,
     test_by_hand,
     test_checkpoint,

@@ -23,6 +23,10 @@ READERS = dict.fromkeys(INTEGRATION, "r")
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.api.client": {"admin": "crwu", "auditor": "r"},
+    "finance.api.key.wizard": {"admin": "crwu"},
+    "finance.api.right": READERS,
+    "finance.api.usage": {},
     "finance.by.hand.in": {"operator": "crwu"},
     "finance.by.hand.out": {"operator": "crwu"},
     "finance.calendar": {**READERS, "admin": "crwu"},
@@ -117,6 +121,7 @@ MODELS = {
 }
 #: the same for every company
 SHARED = {
+    "finance.api.right",
     "finance.onboarding.template",
     "finance.onboarding.template.item",
     "finance.key",
@@ -128,6 +133,7 @@ SHARED = {
 #: AbstractModels: nothing but private methods
 ABSTRACT = {
     "finance.adapter",
+    "finance.api",
     "finance.audit",
     "finance.checklist.point",
     "finance.configurable",
@@ -166,6 +172,8 @@ IMPACTED = {
 }
 #: model -> public method -> roles that may call it
 METHODS = {
+    "finance.api.client": {"action_drop_key": ("admin",), "action_make_key": ("admin",)},
+    "finance.api.key.wizard": {"action_confirm": ("admin",)},
     "finance.by.hand.in": {"action_bring": ("operator",)},
     "finance.by.hand.out": {
         "action_confirm": ("operator",),
@@ -454,10 +462,21 @@ class TestAccess(FakeCase):
             "finance.stop": env["finance.stop"]._stop("connection", "x", connection=connection),
             "finance.worker": env["finance.worker"].search([], limit=1),
             **cls.make_webhook(env, flow),
+            **cls.make_client(env, company),
         }
         for model, record in records.items():
             assert len(record) == 1, f"{model}: {record}"
         return records
+
+    @classmethod
+    def make_client(cls, env, company):
+        user = cls.user("viewer", other_company=company == cls.other_company, number=3)
+        client = env["finance.api.client"].create(
+            {"name": "program", "user_id": user.id, "company_ids": [Command.set(company.ids)]}
+        )
+        usage = env["finance.api.usage"].create({"client_id": client.id})
+        right = env["finance.api.right"].search([], limit=1)
+        return {"finance.api.client": client, "finance.api.usage": usage, "finance.api.right": right}
 
     @classmethod
     def make_webhook(cls, env, flow):
@@ -702,6 +721,7 @@ class TestAccess(FakeCase):
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
             "finance.webhook.secret.wizard": {"webhook_id": self.own["finance.webhook"].id},
+            "finance.api.key.wizard": {"client_id": self.own["finance.api.client"].id},
             "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},
             "finance.stop.wizard": {"scope": "flow", "flow_id": self.own["finance.flow"].id, "reason": "r"},
         }[name]

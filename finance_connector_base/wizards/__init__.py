@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    finance_api_key_wizard,
     finance_circuit_wizard,
     finance_onboarding_sign_wizard,
     finance_onboarding_wizard,
