@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from suite import chromium, environment
 from suite.server import Server
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LOGIN = "admin"
 SCREENSHOTS = environment.paths.RUN / "screenshots"
+# a loaded machine is slow, not wrong
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,7 @@ def web(odoo_server: StartServer) -> Server:
 def page(browser: Browser, web: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page logged in as admin. Its last picture is kept in .run/screenshots."""
     context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     log_in(page, LOGIN)
     yield page
