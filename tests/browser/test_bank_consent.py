@@ -88,7 +88,7 @@ def test_s02_consent_accounts_bookings(
     expect(page.locator(".o_field_widget[name=calls_left], .o_field_widget[name=read_until]").first).to_be_visible()
     picture(page, "account")
     page.get_by_role("button", name="Balances").click()
-    expect(page.locator(".o_data_row").first).to_be_visible()
+    expect(page.get_by_text("Closing booked").first).to_be_visible()
     picture(page, "balances")
     rows = database.query("SELECT state, amount::float FROM finance_bank_entry ORDER BY state")
     assert rows == [("posted", 250.0), ("provisional", 250.0)]
