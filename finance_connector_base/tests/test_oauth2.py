@@ -298,11 +298,11 @@ class TestOauth2(Oauth2Case):
             with self.subTest(values):
                 connection = self.authorised()
                 self.as_user(connection, "admin").write(values)
+                self.assertTrue(self.token_of(connection), "nothing has changed before another one approves it")
+                connection._apply_config(values)
                 self.assertFalse(self.token_of(connection))
         connection = self.authorised()
-        self.as_user(connection, "admin").write(
-            {"http_base_url": f"{self.address()}/v2", "name": "n", "oauth_client": "odoo"}
-        )
+        connection._apply_config({"http_base_url": f"{self.address()}/v2", "oauth_client": "odoo"})
         self.assertTrue(self.token_of(connection))
 
     def test_b42_g10_an_emergency_rotation_voids_tokens_and_what_is_under_way(self):

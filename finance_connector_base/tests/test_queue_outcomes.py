@@ -50,6 +50,7 @@ class TestQueueOutcomes(FakeCase):
             "TransientError": ("retry", "technical"),
             "ThrottledError": ("retry", "technical"),
             "NotNowError": ("retry", "technical"),
+            "UnavailableError": ("retry", "technical"),
             "AuthNeededError": ("held", "technical"),
             "RejectedError": ("held", "business"),
             "MalformedError": ("held", "data"),
