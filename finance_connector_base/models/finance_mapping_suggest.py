@@ -30,7 +30,10 @@ class FinanceMapping(models.Model):
         if domain.res_model not in self.env or not self.env[domain.res_model].has_access("read"):
             return [[] for _one in wanted]
         records = self.env[domain.res_model]
-        fitting = records._check_company_domain(connection.company_id or self.env.company)
+        fitting = []
+        # countries, currencies and the like belong to nobody
+        if {"company_id", "company_ids"} & records._fields.keys():
+            fitting = records._check_company_domain(connection.company_id or self.env.company)
         used = {}
         for mapping in self.search(
             [

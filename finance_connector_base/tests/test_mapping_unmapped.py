@@ -107,3 +107,10 @@ class TestMappingUnmapped(MappingCase):
         for role in ("viewer", "operator", "admin", "auditor"):
             with self.assertRaises(AccessError):
                 self.rows("A1", role=role).action_propose()
+
+    def test_b06_records_that_belong_to_no_company_are_suggested_too(self):
+        domain = self.env["finance.mapping.domain"].create(
+            {"name": "Countries", "code": "test.country", "res_model": "res.country"}
+        )
+        offers = self.env["finance.mapping"]._suggest(domain, self.connection, "Belgium")
+        self.assertEqual(offers[0]["res_id"], self.env.ref("base.be").id)

@@ -85,7 +85,7 @@ def test_s32_a_secret_stays_in_the_vault(browser: Browser, start_server: StartSe
         page = context.new_page()
         log_in(page, "admin")
         page.goto("/odoo/finance-connections")
-        page.locator(".o_kanban_record", has_text="Bank").first.click()
+        page.locator(".o_action").get_by_text("Bank", exact=True).first.click()
         page.get_by_role("tab", name="Secrets").click()
         page.get_by_role("button", name="Set a secret").click()
         dialog = page.get_by_role("dialog")
