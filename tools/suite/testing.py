@@ -6,8 +6,8 @@ odoo      tests inside Odoo (pytest-odoo) on a copy of the suite template, HttpC
 process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
 
-Process and browser tests mostly wait for servers, so they run beside the Odoo tests where the
-machine has two processors; what they say follows when they are done.
+Where the machine has two processors there are three lanes: lint, unit and Odoo tests; process tests;
+browser tests. The last two mostly wait for servers; what they say follows when they are done.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import shlex
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,14 +33,18 @@ NO_TESTS_COLLECTED = 5
 PLAIN = ("-p", "no:odoo")
 
 
+# What a person watches; the other lanes keep their output until they are done.
+FRONT = "front"
+
+
 @dataclass(frozen=True)
 class Phase:
     name: str
     targets: tuple[str, ...]
     options: tuple[str, ...] = PLAIN
     uses_odoo: bool = True
-    #: may run beside the phases that are not
-    waits: bool = False
+    #: phases of different lanes may run at the same time
+    lane: str = FRONT
     prepare: Callable[[], None] = field(default=lambda: None)
 
     def folders(self) -> list[Path]:
@@ -67,8 +71,8 @@ PHASES = (
         ("--odoo-http", "--odoo-log-level=warn"),
         prepare=chromium.ensure,
     ),
-    Phase("process", ("tests/process",), waits=True),
-    Phase("browser", ("tests/browser",), waits=True, prepare=chromium.ensure),
+    Phase("process", ("tests/process",), lane="process"),
+    Phase("browser", ("tests/browser",), lane="browser", prepare=chromium.ensure),
 )
 
 
@@ -95,10 +99,9 @@ def run(arguments: list[str]) -> int:
         raise SuiteError(f"No test phase covers {' '.join(named)}.")
 
     ready = environment.ensure()
-    results = [] if arguments else [_lint()]
     start = time.time()
     try:
-        results += _run_all(ready, phases, named, options)
+        results = _run_all(ready, phases, named, options, linted=not arguments)
     finally:
         database.drop(*_databases_of(os.getpid(), ready), env=ready.env)
     results.append(_scan_logs(start))
@@ -120,36 +123,50 @@ def _scan_logs(since: float) -> Result:
     return Result("logs", time.monotonic() - start, failed=len(found))
 
 
-def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str]) -> list[Result]:
-    """Phases that use no Odoo, then the others in two lanes."""
-    results = [_run(ready, phase, phase.select(named), options) for phase in phases if not phase.uses_odoo]
-    lanes = [[phase for phase in phases if phase.uses_odoo and phase.waits == waits] for waits in (False, True)]
-    if not any(lanes):
-        return results
-    try:
-        origin = _private_template(ready)
-        for prepare in {phase.prepare for lane in lanes for phase in lane}:
-            prepare()
-    except SuiteError as error:
-        complain(f"\n{error}")
-        return [*results, *(Result(phase.name, 0, failed=1) for lane in lanes for phase in lane)]
-    beside = all(lanes) and (os.cpu_count() or 1) > 1
+def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str], *, linted: bool) -> list[Result]:
+    """The phases in their lanes, side by side where the machine can; the front lane begins with the linters."""
+    names = list(dict.fromkeys([FRONT, *(phase.lane for phase in phases)]))
+    beside = (os.cpu_count() or 1) > 1
+    # what the Odoo phases start from is made while linters and unit tests run
+    with ThreadPoolExecutor(1) as maker, ThreadPoolExecutor(len(names) if beside else 1) as pool:
+        making = maker.submit(_prepare, ready, [phase for phase in phases if phase.uses_odoo])
 
-    def run_lane(lane: list[Phase]) -> list[Result]:
-        return list(_run_lane(ready, lane, named, options, origin, quiet=beside and lane is lanes[1]))
+        def run_lane(name: str) -> list[Result]:
+            results = [_lint()] if linted and name == FRONT else []
+            for phase in phases:
+                if phase.lane == name:
+                    results.append(_run_made(ready, phase, named, options, making, quiet=beside and name != FRONT))
+            return results
 
-    with ThreadPoolExecutor(2 if beside else 1) as pool:
-        return results + [result for lane in pool.map(run_lane, lanes) for result in lane]
+        return [result for lane in pool.map(run_lane, names) for result in lane]
 
 
-def _run_lane(
-    ready: Ready, lane: Iterable[Phase], named: list[str], options: list[str], origin: str, *, quiet: bool
-) -> Iterator[Result]:
-    for phase in lane:
-        log = paths.LOGS / f"test-{phase.name}.log" if quiet else None
-        yield _run(ready, phase, phase.select(named), options, origin, log)
-        if log:
-            say(log.read_text(errors="replace"))
+def _prepare(ready: Ready, phases: list[Phase]) -> str:
+    """:return: name of this run's template; empty without a phase that needs one"""
+    if not phases:
+        return ""
+    origin = _private_template(ready)
+    for prepare in {phase.prepare for phase in phases}:
+        prepare()
+    return origin
+
+
+def _run_made(
+    ready: Ready, phase: Phase, named: list[str], options: list[str], making: Future[str], *, quiet: bool
+) -> Result:
+    """Run a phase once what it starts from is there."""
+    origin = ""
+    if phase.uses_odoo:
+        try:
+            origin = making.result()
+        except SuiteError as error:
+            complain(f"\n{phase.name}: {error}")
+            return Result(phase.name, 0, failed=1)
+    log = paths.LOGS / f"test-{phase.name}.log" if quiet else None
+    result = _run(ready, phase, phase.select(named), options, origin, log)
+    if log:
+        say(log.read_text(errors="replace"))
+    return result
 
 
 def _lint() -> Result:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 
-from suite import bench, database, debian, odoo_source, paths, stamp, testing
+from suite import bench, database, debian, environment, odoo_source, paths, stamp, testing
 from suite.console import SuiteError
 
 
@@ -102,6 +103,24 @@ class TestPhases:
     def test_path_chooses_the_phase(self) -> None:
         chosen = [phase.name for phase in testing.PHASES if phase.select(["tests/process/test_server.py::test_x"])]
         assert chosen == ["process"]
+
+    def test_without_a_template_the_phases_that_need_it_fail_and_the_others_run(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(_ready: object) -> str:
+            raise SuiteError("no room on the disk")
+
+        monkeypatch.setattr(testing, "_private_template", broken)
+        monkeypatch.setattr(testing, "_run", lambda _ready, phase, *_others: testing.Result(phase.name, 0, passed=1))
+        monkeypatch.setattr(testing, "_lint", lambda: testing.Result("lint", 0, passed=1))
+        results = testing._run_all(cast("environment.Ready", None), list(testing.PHASES), [], [], linted=True)
+        assert {result.name: (result.passed, result.failed) for result in results} == {
+            "lint": (1, 0),
+            "unit": (1, 0),
+            "odoo": (0, 1),
+            "process": (0, 1),
+            "browser": (0, 1),
+        }
 
     @pytest.mark.parametrize(
         ("outcomes", "code", "narrowed", "expected"),
