@@ -7,16 +7,44 @@ know, while a request with an unknown field is refused, because it would silentl
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
+from ..safe import strict_json
+from ..safe.errors import SafetyError
 from .problem import Fault, Problem
+
+#: levels of a body, far more than any contract has
+DEPTH = 12
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+#: what text of a request may not hold: no database keeps it, no log shows it as it is
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def _utc(value: datetime) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _written_moment(value: Any) -> Any:
+    if isinstance(value, str) and not _MOMENT.fullmatch(value):
+        raise ValueError("has to be a time like 2026-12-31T08:00:00Z")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not 1970 <= value.year < 9999:
+        raise ValueError("has to be a time of the years 1970 to 9998")
+    return value.astimezone(timezone.utc)
+
+
+def _written_number(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,9}", value):
+        raise ValueError("has to be a whole number")
+    return value
 
 
 Amount = Annotated[
@@ -24,6 +52,8 @@ Amount = Annotated[
 ]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")]
 Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
+#: a time in a request: with its zone, and within what a database can compare
+Since = Annotated[datetime, BeforeValidator(_written_moment), AfterValidator(_in_utc)]
 Name = Annotated[str, Field(pattern=r"^[a-z]+_[a-z2-7]{26}$", description="Name of an object, the same for ever.")]
 
 
@@ -36,7 +66,9 @@ class Contract(BaseModel):
 class Page(Contract):
     """Parameters that every list takes."""
 
-    limit: Annotated[int, Field(ge=1, le=200, description="Objects at most in one answer.")] = 50
+    limit: Annotated[
+        int, Field(ge=1, le=200, description="Objects at most in one answer."), BeforeValidator(_written_number)
+    ] = 50
     cursor: Annotated[str | None, Field(max_length=500, description="`next` of the answer before.")] = None
 
 
@@ -91,7 +123,7 @@ class InvoiceQuery(Page):
     kind: Annotated[list[InvoiceKind] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = None
     number: Annotated[str | None, Field(max_length=100)] = None
     changed_since: Annotated[
-        datetime | None, Field(description="Changed at this time or later; the list is in order of change.")
+        Since | None, Field(description="Changed at this time or later; the list is in order of change.")
     ] = None
 
 
@@ -137,6 +169,9 @@ def read(contract: type[Contract], values: Any, *, place: str = "") -> Any:
     :param place: what stands before the pointers, ``?`` for parameters
     :raise Problem: ``invalid`` with each fault and its place
     """
+    faults = [Fault("has characters that no text has", place + path[bool(place) :]) for path in _unprintable(values)]
+    if faults:
+        raise Problem("invalid", "Correct what is listed under errors.", faults=faults[:50])
     try:
         return contract.model_validate(values)
     except ValidationError as error:
@@ -145,3 +180,32 @@ def read(contract: type[Contract], values: Any, *, place: str = "") -> Any:
             for one in error.errors(include_url=False, include_context=False, include_input=False)[:50]
         ]
         raise Problem("invalid", "Correct what is listed under errors.", faults=faults) from error
+
+
+def _unprintable(value: Any, path: str = "") -> list[str]:
+    """:return: places of texts that hold what no text holds"""
+    if isinstance(value, str):
+        return [path] if _CONTROL.search(value) else []
+    if isinstance(value, Mapping):
+        # a key that no contract knows is told as such
+        return [place for key, item in value.items() for place in _unprintable(item, f"{path}/{key}")]
+    if isinstance(value, list):
+        return [place for number, item in enumerate(value) for place in _unprintable(item, f"{path}/{number}")]
+    return []
+
+
+def read_body(headers: Mapping[str, str], content: bytes) -> Any:
+    """Read a body as JSON, strictly.
+
+    :param headers: with names that are found in any case
+    :raise Problem: ``media_type`` or ``malformed``
+    """
+    kind, _semicolon, _parameters = headers.get("Content-Type", "").partition(";")
+    if kind.strip().lower() != "application/json":
+        raise Problem("media_type", "Send Content-Type: application/json.")
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem("media_type", "Send the body as it is, without Content-Encoding.")
+    try:
+        return strict_json.loads(content, max_depth=DEPTH)
+    except SafetyError as error:
+        raise Problem("malformed", f"{error}.") from error

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from .contract import Contract, Invoice, InvoiceList, InvoiceQuery, Message, MessageList, MessageQuery
 
@@ -21,6 +24,13 @@ class Endpoint:
     :param query: contract of the parameters
     :param body: contract of the body
     :param summary: one line for people
+    :param effect: it changes something: each request has a name (``Idempotency-Key``), and is worked once
+    :param status: HTTP status of the answer
+    :param location: where the thing that was made is found, with the fields of the answer in braces
+    :param example: a body as an example
+    :param problems: codes that it answers beside those of all
+    :param deprecated: day from which on another endpoint should be used (RFC 9745)
+    :param sunset: first day on which it is not served any more (RFC 8594)
     """
 
     name: str
@@ -31,6 +41,13 @@ class Endpoint:
     summary: str
     query: type[Contract] = field(default=Contract)
     body: type[Contract] | None = None
+    effect: bool = False
+    status: int = 200
+    location: str | None = None
+    example: Mapping[str, Any] | None = None
+    problems: tuple[str, ...] = ()
+    deprecated: date | None = None
+    sunset: date | None = None
 
 
 #: code -> words; what a key can be allowed to do

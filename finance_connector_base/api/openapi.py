@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -14,7 +14,20 @@ from .problem import CODES, MEDIA_TYPE
 
 _TEMPLATE = "#/components/schemas/{model}"
 #: what any endpoint may answer
-_ALWAYS = ("key_missing", "not_allowed", "too_many", "internal")
+_ALWAYS = ("malformed", "key_missing", "not_allowed", "method", "not_acceptable", "too_many", "internal", "unavailable")
+#: what an endpoint with a body may answer
+_READING = ("too_large", "media_type", "invalid")
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A name of your own for this request, the same when you repeat it.",
+    "schema": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9._:-]{1,255}$",
+        "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    },
+}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457.",
@@ -84,24 +97,36 @@ def _operation(endpoint: Endpoint, names: Any) -> dict[str, Any]:
     query = _query(endpoint.query)
     if query:
         problems += ["cursor", "invalid"]
+    if endpoint.body:
+        problems += _READING
+    if endpoint.effect:
+        parameters.append(_IDEMPOTENCY)
+        problems += ["idempotency_missing", "idempotency_running", "idempotency_reused"]
+    if endpoint.sunset:
+        problems.append("gone")
+    problems += endpoint.problems
     found: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "description": f"Needs the right `{endpoint.right}`.",
         "parameters": parameters + query,
         "responses": {
-            "200": {
-                "description": "OK",
+            str(endpoint.status): {
+                "description": "Accepted" if endpoint.status == 202 else "OK",
                 "content": {"application/json": {"schema": names[endpoint.answer, "serialization"]}},
             },
-            **{str(CODES[code][0]): _problem(code) for code in problems},
+            **_problems(problems),
         },
     }
+    if endpoint.deprecated:
+        found["deprecated"] = True
     if endpoint.body:
         found["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": names[endpoint.body, "validation"]}},
         }
+        if endpoint.example is not None:
+            found["requestBody"]["content"]["application/json"]["example"] = endpoint.example
     return found
 
 
@@ -121,8 +146,10 @@ def _query(contract: type[Contract]) -> list[dict[str, Any]]:
     return found
 
 
-def _problem(code: str) -> dict[str, Any]:
-    return {
-        "description": CODES[code][1],
-        "content": {MEDIA_TYPE: {"schema": {"$ref": _TEMPLATE.format(model="Problem")}}},
-    }
+def _problems(codes: Iterable[str]) -> dict[str, Any]:
+    """:return: dict status -> answer; problems with one status are told apart by their type"""
+    titles: dict[str, list[str]] = {}
+    for code in dict.fromkeys(codes):
+        titles.setdefault(str(CODES[code][0]), []).append(CODES[code][1])
+    content = {MEDIA_TYPE: {"schema": {"$ref": _TEMPLATE.format(model="Problem")}}}
+    return {status: {"description": "; ".join(titles[status]), "content": content} for status in sorted(titles)}

@@ -14,6 +14,8 @@ _PREFIX = "urn:finance-integration-suite:problem:"
 CODES: dict[str, tuple[int, str]] = {
     "malformed": (400, "The request cannot be read"),
     "invalid": (422, "The request is not valid"),
+    "version": (400, "This version is not spoken here"),
+    "idempotency_missing": (400, "The request needs a name"),
     "cursor": (400, "The cursor is none of this list"),
     "key_missing": (401, "A key is needed"),
     "key_refused": (401, "The key is not accepted"),

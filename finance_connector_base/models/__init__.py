@@ -168,4 +168,11 @@ from . import (
     finance_webhook_refusal,
     finance_webhook_secret,
 )
-from . import finance_api, finance_api_client, finance_api_invoice, finance_api_message, finance_api_usage
+from . import (
+    finance_api,
+    finance_api_answer,
+    finance_api_client,
+    finance_api_invoice,
+    finance_api_message,
+    finance_api_usage,
+)

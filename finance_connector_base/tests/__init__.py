@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_api,
+    test_api_requests,
     test_attacks,
     test_by_hand,
     test_checkpoint,

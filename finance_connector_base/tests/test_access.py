@@ -26,6 +26,7 @@ MODELS = {
     "finance.api.client": {"admin": "crwu", "auditor": "r"},
     "finance.api.key.wizard": {"admin": "crwu"},
     "finance.api.right": READERS,
+    "finance.api.answer": {},
     "finance.api.usage": {},
     "finance.by.hand.in": {"operator": "crwu"},
     "finance.by.hand.out": {"operator": "crwu"},
@@ -476,7 +477,13 @@ class TestAccess(FakeCase):
         )
         usage = env["finance.api.usage"].create({"client_id": client.id})
         right = env["finance.api.right"].search([], limit=1)
-        return {"finance.api.client": client, "finance.api.usage": usage, "finance.api.right": right}
+        answer = env["finance.api.answer"].create({"client_id": client.id, "key_digest": "k", "fingerprint": "f"})
+        return {
+            "finance.api.answer": answer,
+            "finance.api.client": client,
+            "finance.api.usage": usage,
+            "finance.api.right": right,
+        }
 
     @classmethod
     def make_webhook(cls, env, flow):

@@ -1,5 +1,6 @@
 """The interface for programs over HTTP (B-20, B-22, S-27): who may ask, for what, and what is never said."""
 
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -74,12 +75,21 @@ class ApiCase(HttpCase, FakeCase):
         moves.action_post()
         return moves
 
-    def ask(self, path, *, key=None, method="GET", headers=(), **parameters):
-        """:return: the answer of the server"""
+    def ask(self, path, *, key=None, method="GET", headers=(), body=None, once=None, **parameters):
+        """:return: the answer of the server
+        :param body: sent as JSON; the method is POST then
+        :param once: name of the request
+        """
         self.env.flush_all()
         given = {"Authorization": f"Bearer {key or self.key}", **dict(headers)}
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
-        answer = self.url_open(f"{BASE}{path}?{query}", headers=given, method=method)
+        if body is not None:
+            method = "POST"
+            given = {"Content-Type": "application/json", **given}
+        if once is not None:
+            given["Idempotency-Key"] = once
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body)
+        answer = self.url_open(f"{BASE}{path}?{query}", headers=given, method=method, data=data)
         self.env.invalidate_all()
         return answer
 
@@ -279,8 +289,15 @@ class TestApi(ApiCase):
         self.assertEqual(self.problem(self.ask("/nothing")), (404, "not_found"))
         answer = self.ask("/invoices", method="DELETE")
         self.assertEqual(self.problem(answer), (405, "method"))
-        self.assertEqual(answer.headers["Allow"], "GET")
+        self.assertEqual(answer.headers["Allow"], "GET, HEAD, OPTIONS")
         self.assertEqual(self.problem(self.ask("/invoices", headers={"Accept": "text/csv"})), (406, "not_acceptable"))
+
+    def test_b22_control_characters_are_no_filter(self):
+        answer = self.ask("/invoices", number="a%00b")
+        self.assertEqual(self.problem(answer), (422, "invalid"))
+        self.assertEqual(answer.json()["errors"][0]["pointer"], "?number")
+        for wrong in ("2026-01-01", "1", "0001-01-01T00:00:00Z", "2026-01-01T00:00:00"):
+            self.assertEqual(self.problem(self.ask("/invoices", changed_since=wrong)), (422, "invalid"))
 
     # -- setting it up ---------------------------------------------------------------------
 
