@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .facts import BookingFacts, Decision, Difference, OpenItem, Settings, Suggestion
-from .score import FULL, SETTLING, STRONG, Part, Settled, amount_for, covering, naming, part, total, who
+from .score import FULL, PAYER, SETTLING, STRONG, Part, Settled, amount_for, covering, naming, part, total, who
 from .subset import MAX_ITEMS, only_subset
 
 MAX_SUGGESTIONS = 5
@@ -46,11 +46,12 @@ def decide(
         return Decision()
     best = found[0]
     rivals = [one for one in found[1:] if _excludes(one, best)]
-    is_tied = bool(rivals) and best.score - rivals[0].score < settings.margin
+    is_tied = bool(rivals) and best.score - rivals[0].score < settings.margin or _is_doubtful(best, rivals)
     items = tuple(_by_due([known[one] for one in best.item_ids]))
     is_settled = bool(SETTLING & set(best.why)) and len({item.account_id for item in items}) == 1
     # who names one document does not mean another
-    is_meant = bool(STRONG & set(best.why)) or not (names_document or any(STRONG & set(one.why) for one in found))
+    is_named = names_document or any(STRONG & set(one.why) for one in found)
+    is_meant = bool(STRONG & set(best.why)) or not is_named or _is_slip(best)
     # a payment that came back names what it does not pay
     is_ruled_out = booking.is_return or is_tied or not is_settled or not is_meant
     if best.score < settings.threshold or is_ruled_out:
@@ -71,7 +72,8 @@ def _propose(
     names = {item.id: naming(booking, item) for item in items}
     named = [item for item in items if names[item.id] in STRONG]
     if named or names_document:
-        names = {item: name if name in STRONG else None for item, name in names.items()}
+        slips = _slips(booking, named, names, settings)
+        names = {item: name if name in STRONG or item in slips else None for item, name in names.items()}
     found = _together(booking, named, names, settings)
     is_settled = any(set(one.why) & FULL for one in found)
     side = [item for item in items if (item.residual > 0) == (booking.amount > 0)]
@@ -85,6 +87,36 @@ def _propose(
     if not named and not names_document:
         found += _sum(booking, side, is_complete)
     return found
+
+
+def _slips(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings) -> set[int]:
+    """Items that a slip of the pen away is what the booking names, which nobody of that name is to pay.
+
+    The documents that it names are other partners', and its amount settles none of them.
+    """
+    if booking.partner_id is None or not named:
+        return set()
+    for item in named:
+        settled = covering(booking, [item], settings)
+        if item.partner_id == booking.partner_id or (settled and settled[0] in FULL):
+            return set()
+    return {item for item, name in names.items() if name == "typo"}
+
+
+def _is_slip(one: Suggestion) -> bool:
+    """Nothing but one character speaks against it: payer, amount, and no other document of his that fits."""
+    why = set(one.why)
+    return {"typo", "only"} <= why and bool(PAYER & why) and bool(FULL & why)
+
+
+def _is_doubtful(best: Suggestion, rivals: list[Suggestion]) -> bool:
+    """A number that is another partner's, while the payer owes just this amount, may be a slip of the pen.
+
+    References with check digits and ids of our own cannot be.
+    """
+    if "number" not in best.why or PAYER & set(best.why):
+        return False
+    return any(PAYER & set(one.why) and FULL & set(one.why) for one in rivals)
 
 
 def _together(

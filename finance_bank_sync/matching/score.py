@@ -43,6 +43,8 @@ POINTS = {
 }
 #: evidence that names a document for sure
 STRONG = frozenset({"end_to_end", "reference", "number"})
+#: evidence that the payer is the one who owes
+PAYER = frozenset({"virtual", "account", "rule", "learned", "name", "alike"})
 #: evidence that settles a document without rest
 FULL = frozenset({"amount", "discount", "charges", "tolerance"})
 #: without one of these a match is never made without asking, whatever names the document

@@ -50,6 +50,7 @@ from . import (
     finance_bank_statement,
     finance_bank_statement_format,
     finance_bank_statement_profile,
+    finance_bank_statistics,
     finance_bank_suggestion,
     finance_bank_told,
     finance_bank_twins,

@@ -245,4 +245,5 @@ class FinanceBankLedger(models.AbstractModel):
             everything = tuple(set().union(*sets))
             item._reconcile_plan([item.browse(ids).with_prefetch(everything) for ids in sets])
             self.env.flush_all()
+            self.env["finance.bank.statistics"]._refresh()
             self.env["finance.dispatcher"]._heartbeat()

@@ -200,6 +200,7 @@ class Batch:
             if differences:
                 columns = {column for _line, column in differences}
                 raise NotProved(f"stored otherwise than written: {', '.join(sorted(columns))}")
+            self.env["finance.bank.statistics"]._refresh()
             self.env["finance.dispatcher"]._heartbeat()
         self.numbers._give(moved)
         return {position: ids[position].line for position in copies}

@@ -21,6 +21,7 @@ from . import (
     test_reconcile,
     test_screens,
     test_security,
+    test_statistics,
     test_unsafe,
     test_virtual_accounts,
     test_way,

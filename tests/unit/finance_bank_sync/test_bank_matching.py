@@ -166,3 +166,51 @@ def test_tokens_of_any_text_are_bounded_and_clean(text):
     for token in tokens([text]):
         assert token == normalise(token)
         assert 4 <= len(token) <= 64
+
+
+# -- a number with one wrong character that is another document's -----------------------------
+
+
+def slip(amount, *, payer=7, by="name", text="INV/2026/00013"):
+    return booking(amount, text, partner_id=payer, partner_by=by)
+
+
+def test_a_number_of_another_partner_is_doubted_where_the_payer_owes_just_this_amount():
+    mine, other = item("INV/2026/00012", "100.00"), item("INV/2026/00013", "100.00", partner=8)
+    decision = decide(slip("100.00"), [mine, other])
+    assert (decision.items, decision.is_tied) == ((), True)
+
+
+def test_who_pays_for_another_is_believed_where_he_owes_no_such_amount_himself():
+    mine, other = item("INV/2026/00012", "70.00"), item("INV/2026/00013", "100.00", partner=8)
+    assert decide(slip("100.00"), [mine, other]).items == (other,)
+
+
+def test_a_reference_with_check_digits_is_no_slip():
+    mine = item("INV/2026/00012", "100.00")
+    other = item("INV/2026/00013", "100.00", partner=8, reference="RF18539007547034")
+    paid = booking("100.00", refs=["RF18539007547034"], partner_id=7, partner_by="name")
+    assert decide(paid, [mine, other]).items == (other,)
+
+
+def test_a_slip_of_one_character_is_forgiven_where_payer_and_amount_leave_one_document():
+    mine, other = item("INV/2026/00012", "100.00"), item("INV/2026/00013", "640.00", partner=8)
+    decision = decide(slip("100.00"), [mine, other])
+    assert decision.items == (mine,)
+    assert [code for code, _points in decision.parts] == ["typo", "amount", "name", "only"]
+
+
+@pytest.mark.parametrize(
+    ("payer", "mine", "others"),
+    [
+        # nobody knows the payer
+        (None, [item("INV/2026/00012", "100.00")], [item("INV/2026/00013", "640.00", partner=8)]),
+        # the document that is named is the payer's own: then it is meant, and this is not its amount
+        (7, [item("INV/2026/00012", "100.00")], [item("INV/2026/00013", "640.00")]),
+        # two of the payer's documents have this amount
+        (7, [item("INV/2026/00012", "100.00"), item("INV/2026/00019", "100.00")],
+         [item("INV/2026/00013", "640.00", partner=8)]),
+    ],
+)  # fmt: skip
+def test_otherwise_a_slip_is_for_a_person(payer, mine, others):
+    assert not decide(slip("100.00", payer=payer), [*mine, *others]).items
