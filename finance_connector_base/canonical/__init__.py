@@ -1,6 +1,7 @@
 """Master data as values: what connections translate to and from, whatever they speak."""
 
 from .base import ABSENT, DOMAINS, Absent, Canonical, CanonicalError, UnknownVersion, parse
+from .documents import DOCUMENTS, Document, parse_document
 from .exchange import Change, Page, Told
 from .ledger import Account, AnalyticAccount, AnalyticPlan, PaymentTerm, Tax
 from .parties import Department, Employee, Partner, PartnerBank
@@ -8,6 +9,7 @@ from .trade import Currency, Product, Rate
 
 __all__ = [
     "ABSENT",
+    "DOCUMENTS",
     "DOMAINS",
     "Absent",
     "Account",
@@ -18,6 +20,7 @@ __all__ = [
     "Change",
     "Currency",
     "Department",
+    "Document",
     "Employee",
     "Page",
     "Partner",
@@ -29,4 +32,5 @@ __all__ = [
     "Told",
     "UnknownVersion",
     "parse",
+    "parse_document",
 ]
