@@ -1,1 +1,1 @@
-from . import api, oauth2, payload, webhook
+from . import api, events, oauth2, payload, webhook

@@ -176,3 +176,12 @@ from . import (
     finance_api_message,
     finance_api_usage,
 )
+from . import (
+    finance_event,
+    finance_event_connection,
+    finance_event_exception,
+    finance_event_invoice,
+    finance_event_master,
+    finance_event_message,
+    finance_event_order,
+)

@@ -8,7 +8,7 @@ KINDS = {
     "vendor_bill": "in_invoice",
     "vendor_credit_note": "in_refund",
 }
-_KIND_OF = {theirs: ours for ours, theirs in KINDS.items()}
+KIND_OF = {theirs: ours for ours, theirs in KINDS.items()}
 #: Odoo's payment states, of what is posted -> words of the contract
 STATES = {
     "not_paid": "open",
@@ -19,6 +19,11 @@ STATES = {
     "blocked": "open",
     "invoicing_legacy": "paid",
 }
+
+
+def state_of(move):
+    """:return: the state of an invoice in words of the contract"""
+    return {"draft": "draft", "cancel": "cancelled"}.get(move.state) or STATES[move.payment_state]
 
 
 class FinanceApi(models.AbstractModel):
@@ -61,12 +66,11 @@ class FinanceApi(models.AbstractModel):
         names = self._names()
         partner = move.commercial_partner_id
         digits = move.currency_id.decimal_places
-        state = {"draft": "draft", "cancel": "cancelled"}.get(move.state) or STATES[move.payment_state]
         return Invoice(
             id=names.of("invoice", move.id),
             number=move.name if move.name and move.name != "/" else None,
-            kind=_KIND_OF[move.move_type],
-            state=state,
+            kind=KIND_OF[move.move_type],
+            state=state_of(move),
             company=names.of("company", move.company_id.id),
             counterparty=Counterparty(
                 id=names.of("counterparty", partner.id), name=partner.name or "", vat=partner.vat or None

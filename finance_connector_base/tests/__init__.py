@@ -59,3 +59,4 @@ from . import (
     test_vault_secret,
     test_webhook,
 )
+from . import test_event

@@ -51,6 +51,7 @@ MODELS = {
     "finance.duplicate.key": {},
     "finance.duplicate.review": {"operator": "crwu"},
     "finance.duplicate.rule": {**READERS, "admin": "crwu"},
+    "finance.event": {"operator": "r", "admin": "r", "auditor": "r"},
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
@@ -464,6 +465,7 @@ class TestAccess(FakeCase):
             "finance.worker": env["finance.worker"].search([], limit=1),
             **cls.make_webhook(env, flow),
             **cls.make_client(env, company),
+            "finance.event": cls.make_event(env, company),
         }
         for model, record in records.items():
             assert len(record) == 1, f"{model}: {record}"
@@ -484,6 +486,14 @@ class TestAccess(FakeCase):
             "finance.api.usage": usage,
             "finance.api.right": right,
         }
+
+    @classmethod
+    def make_event(cls, env, company):
+        event = env["finance.event"]
+        cls.classPatch(type(event), "_listeners", lambda self: {company.id: frozenset("*")})
+        fact = {"id": event._subject_of("subscription", company.id), "note": company.name}
+        event._emit("finance.subscription.tested", [{"subject": fact["id"], "company_id": company.id, "data": fact}])
+        return event.search([("company_id", "=", company.id)], limit=1)
 
     @classmethod
     def make_webhook(cls, env, flow):

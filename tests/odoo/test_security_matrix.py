@@ -27,7 +27,11 @@ from odoo.addons.finance_connector_base.tests.common import ROLES
 from odoo.addons.finance_connector_base.tests.fake_case import FakeCase
 
 #: routes that answer without a login, with the reason; everything else must refuse
-OPEN_ROUTES: dict[str, str] = {"/finance/api/v1": "the page that describes the interface: the contract, no data"}
+OPEN_ROUTES: dict[str, str] = {
+    "/finance/api/v1": "the page that describes the interface: the contract, no data",
+    "/finance/events/asyncapi.json": "the types of events, the same in every database",
+    "/finance/events/schemas/<string:name>/<int:version>": "the same, one type",
+}
 #: an id that no record has: rights on the model are asked before anybody looks for it
 NOBODY = 2_000_000_000
 #: what a refusal is called in the answers of the web client
