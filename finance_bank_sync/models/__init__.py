@@ -21,6 +21,7 @@ from . import (
     finance_bank_continuity,
     finance_bank_decision,
     finance_bank_desk,
+    finance_bank_details,
     finance_bank_entry,
     finance_bank_explainer,
     finance_bank_forecast,

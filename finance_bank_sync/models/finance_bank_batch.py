@@ -3,31 +3,95 @@ from odoo.tools import SQL
 
 from .finance_bank_stager import COLUMNS
 
+#: what a booking says of itself, besides day, amount and the bank's own reference
+DESCRIPTION = (
+    "label",
+    "remittance",
+    "party_name",
+    "party_account",
+    "own_account",
+    "end_to_end_id",
+    "structured_references",
+    "document_numbers",
+    "return_code",
+    "return_text",
+    "original_amount",
+    "original_currency_name",
+    "charges",
+    "exchange",
+)
+
 
 class FinanceBankBatch(models.AbstractModel):
     """Details of collective bookings that come in a file of their own (camt.054).
 
     A statement often tells a collective booking as one amount. Where a notification about the same
     booking told its payments before, the statement is posted with them: each payment is a line, and is
-    matched by itself, as if the statement had said it.
+    matched by itself, as if the statement had said it. A single booking gets what the statement leaves empty.
+    What comes after the statement is for ``finance.bank.details``.
     """
 
     _name = "finance.bank.batch"
-    _description = "Details of Collective Bookings"
+    _description = "Details before the Statement"
 
     @api.model
     def _attach(self, statement):
-        """Replace collective bookings of a staged statement by the details that a notification told.
+        """Give a staged statement the details that a notification told before.
 
         Both name the booking by the same key (the bank's reference, amount and day), so the details add
         up to it, and a later delivery of either is known as imported before.
 
         :return: None, as a check that has passed
         """
-        if not statement.journal_id.finance_split_batches:
+        told = [("journal_id", "=", statement.journal_id.id), ("purpose", "!=", "statement")]
+        # sudo: statements are read by the engine
+        if not self.env["finance.bank.statement"].sudo().search_count(told, limit=1):
             return None
         statement.flush_recordset()
         self.env["finance.bank.entry"].flush_model()
+        self._describe(statement)
+        if statement.journal_id.finance_split_batches:
+            self._split(statement)
+        self.env["finance.bank.entry"].invalidate_model(flush=False)
+        return None
+
+    @api.model
+    def _describe(self, statement):
+        """Fill what the statement leaves empty of single bookings with what was told about them before."""
+        filled = SQL(", ").join(
+            SQL("%(name)s = COALESCE(whole.%(name)s, told.%(name)s)", name=SQL.identifier(name))
+            for name in DESCRIPTION
+            if name not in ("label", "remittance")
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE finance_bank_entry whole
+                   SET %(filled)s, remittance = COALESCE(NULLIF(whole.remittance, ''), told.remittance),
+                       label = CASE WHEN COALESCE(whole.remittance, '') = '' AND told.remittance <> ''
+                                    THEN told.label ELSE whole.label END
+                  FROM finance_bank_entry mine
+                  CROSS JOIN LATERAL (
+                        SELECT detail.* FROM finance_bank_entry detail
+                          JOIN finance_bank_statement notification ON notification.id = detail.statement_id
+                         WHERE notification.journal_id = %(journal)s AND notification.purpose <> 'statement'
+                           AND notification.state IN ('provisional', 'superseded')
+                           AND split_part(detail.key, '/', 1) = mine.key AND detail.detail_position = 0
+                           AND detail.state IN ('provisional', 'superseded')
+                           AND detail.status = 'BOOK' AND detail.details IS NULL
+                           AND detail.currency_name = mine.currency_name
+                         ORDER BY (detail.party_name IS NULL), detail.id DESC LIMIT 1) told
+                 WHERE mine.statement_id = %(statement)s AND mine.state = 'staged' AND mine.detail_position = 0
+                   AND mine.details IS NULL AND whole.id = mine.id
+                """,
+                filled=filled,
+                journal=statement.journal_id.id,
+                statement=statement.id,
+            )
+        )
+
+    @api.model
+    def _split(self, statement):
         self.env.cr.execute(
             SQL(
                 """
@@ -40,7 +104,8 @@ class FinanceBankBatch(models.AbstractModel):
                               JOIN finance_bank_statement notification ON notification.id = detail.statement_id
                              WHERE notification.journal_id = %(journal)s AND notification.purpose <> 'statement'
                                AND notification.state IN ('provisional', 'superseded')
-                               AND detail.detail_position > 0 AND detail.key LIKE whole.key || '/%%'
+                               AND detail.detail_position > 0 AND split_part(detail.key, '/', 1) = whole.key
+                               AND detail.state IN ('provisional', 'superseded')
                                AND detail.currency_name = whole.currency_name
                              GROUP BY detail.statement_id
                             HAVING sum(detail.amount) = whole.amount
@@ -56,20 +121,19 @@ class FinanceBankBatch(models.AbstractModel):
                   FROM told
                   JOIN finance_bank_entry whole ON whole.id = told.whole_id
                   JOIN finance_bank_entry detail ON detail.statement_id = told.statement_id
-                   AND detail.key LIKE whole.key || '/%%'
+                   AND split_part(detail.key, '/', 1) = whole.key
+                   AND detail.state IN ('provisional', 'superseded')
                  ORDER BY told.position, detail.detail_position
                 """,
                 journal=statement.journal_id.id,
                 statement=statement.id,
-                columns=_columns("finance_bank_entry", is_named=False),
-                detail_columns=_columns("detail", is_named=True),
+                columns=columns_of("finance_bank_entry", is_named=False),
+                detail_columns=columns_of("detail", is_named=True),
             )
         )
-        self.env["finance.bank.entry"].invalidate_model(flush=False)
-        return None
 
 
-def _columns(table, *, is_named):
+def columns_of(table, *, is_named):
     """What a detail says of itself: everything that is staged, except where it stands."""
     own = [name for name in COLUMNS if name not in ("statement_id", "position", "state", "detail_position")]
     columns = [SQL.identifier(table, name) if is_named else SQL.identifier(name) for name in own]

@@ -98,6 +98,7 @@ class FinanceBankEntry(models.Model):
     # the effect of a booking exists once a journal, whatever files say it again
     _once = models.UniqueIndex("(posted_journal_id, key) WHERE state = 'posted'")
     _repeated = models.Index("(key) WHERE state = 'duplicate'")
+    _told = models.Index("(split_part(key, '/', 1)) WHERE state IN ('provisional', 'superseded')")
 
     @api.depends("currency_name")
     def _compute_currency_id(self):

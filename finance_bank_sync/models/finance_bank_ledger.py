@@ -214,11 +214,12 @@ class FinanceBankLedger(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT l.id, s.id FROM account_move_line l JOIN account_bank_statement_line s ON s.move_id = l.move_id
-                 WHERE s.id = ANY(%s) AND (s.id, l.account_id) IN %s
+                SELECT l.id, s.id FROM unnest(%s::int[], %s::int[]) AS wanted(line, account)
+                  JOIN account_bank_statement_line s ON s.id = wanted.line
+                  JOIN account_move_line l ON l.move_id = s.move_id AND l.account_id = wanted.account
                 """,
                 [line.id for line, _plan in matched],
-                tuple((line.id, plan.counterpart_account_id) for line, plan in matched),
+                [plan.counterpart_account_id for _line, plan in matched],
             )
         )
         counterparts = {line_id: item_id for item_id, line_id in self.env.cr.fetchall()}

@@ -7,9 +7,10 @@ from odoo.addons.finance_connector_base.engine.outcome import Done, Ignored
 class FinanceBankProvisional(models.AbstractModel):
     """Reports of a day that goes on (camt.052, MT942) and notifications (camt.054).
 
-    What they tell is shown and never posted: the statement of the day says it again. An entry is
-    superseded by the newer report that repeats it, by the booking with the same key, and by any
-    posted statement that reaches its day: what is not in that one was never booked.
+    What they tell is shown and never posted: the statement of the day says it again, or has said it
+    (then its lines get what is new, see ``finance.bank.details``). An entry is superseded by the newer
+    report that repeats it, by the booking with the same key, and by any posted statement that reaches
+    its day: what is not in that one was never booked.
     """
 
     _name = "finance.bank.provisional"
@@ -29,9 +30,11 @@ class FinanceBankProvisional(models.AbstractModel):
         self._replace_older(statement)
         if self.env["finance.bank.channels"]._is_interface(statement):
             self._replace_told(statement.journal_id, statement.format, statement)
+        completed = self.env["finance.bank.details"]._complete(statement)
         self._supersede(statement.journal_id)
+        shown = len(statement.entry_ids.filtered(lambda entry: entry.state == "provisional"))
         return Done(
-            result={"shown": len(statement.entry_ids.filtered(lambda entry: entry.state == "provisional"))},
+            result={"shown": shown, **completed},
             documents=(("finance.bank.statement", statement.id),),
         )
 
