@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ..safe.masking import mask_text
 from . import states
 from .claim import Claim
 from .outcome import Done, Held, Ignored, Outcome
@@ -85,7 +86,8 @@ def of_outcome(
             state=states.IGNORED,
             outcome=states.IGNORED,
             reason=outcome.reason,
-            detail=outcome.detail,
+            # details are read by people who may not see content
+            detail=mask_text(outcome.detail) if outcome.detail else outcome.detail,
             versions=used,
             asked=questions,
         )
@@ -96,7 +98,8 @@ def of_outcome(
             state=states.HELD,
             outcome=states.HELD,
             reason=outcome.reason,
-            detail=outcome.detail,
+            # details are read by people who may not see content
+            detail=mask_text(outcome.detail) if outcome.detail else outcome.detail,
             error_class=outcome.error_class,
             waiting_key=outcome.waiting_key,
             versions=used,

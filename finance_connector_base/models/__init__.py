@@ -1,4 +1,4 @@
-from . import finance_sealed
+from . import finance_sealed, finance_sealed_content, sealed_json
 
 # isort: split
 from . import (
@@ -17,6 +17,8 @@ from . import (
     finance_connection_life,
     finance_config_change,
     finance_configurable,
+    finance_content_key,
+    finance_content_seal,
     finance_connection_files,
     finance_connection_hosts,
     finance_connection_onboarding,

@@ -53,7 +53,7 @@ class FinanceDisclosure(models.Model):
             head = payload._read_head(SHOWN_SIZE) if valid and payload else b""
             disclosure.content = masking.printable(head)
             # tokens and passwords that slipped into a message are nobody's to read
-            disclosure.data_text = masking.plain_json(message.data) if valid else ""
+            disclosure.data_text = message._told(masking.plain_json) if valid else ""
 
     def _may_show(self):
         """:return bool: it is the user's own, not over, and the user still has the role"""

@@ -1,5 +1,6 @@
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -294,12 +295,24 @@ class FinanceDispatcher(models.AbstractModel):
     def _finish(self, run, finished):
         """Write outcomes, in the transaction of their effects."""
         self._complete(
-            [of_outcome(claim, outcome, work.versions, [*work.asked.values()]) for claim, outcome, work in finished]
+            [
+                self._seal_asked(run, claim, of_outcome(claim, outcome, work.versions, [*work.asked.values()]))
+                for claim, outcome, work in finished
+            ]
         )
         for claim, outcome, _work in finished:
             self._link_documents(claim.id, outcome.documents)
             if isinstance(outcome, Held):
                 self._raise_held(run, claim, outcome)
+
+    @api.model
+    def _seal_asked(self, run, claim, completion):
+        """What the mappings were asked is content."""
+        if not completion.asked:
+            return completion
+        message = self._environment(run, claim.company_id)["finance.message"].browse(claim.id)
+        asked = self.env["finance.content.key"]._close(message, "mapping_asked", completion.asked)
+        return replace(completion, asked=asked)
 
     @api.model
     def _raise_held(self, run, claim, outcome):

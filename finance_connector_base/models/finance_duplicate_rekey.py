@@ -21,7 +21,7 @@ _SCOPE = """
 # what a worker has in hand is left alone and looked at again: its own transaction must not meet ours
 _READ = (
     """
-    SELECT m.id, m.data, m.create_date::date, m.company_id,
+    SELECT m.id, m.create_date::date,
            m.state = 'done' OR EXISTS (SELECT 1 FROM finance_duplicate_key k
                                         WHERE k.message_id = m.id AND k.rule_id = %(rule)s AND k.is_admitted)
 """
@@ -102,12 +102,16 @@ class FinanceDuplicateRule(models.Model):
         self.env.cr.execute(_READ, scope, log_exceptions=False)
         rows = self.env.cr.fetchall()
         pure, keys = {}, []
-        for message_id, data, day, company_id, is_admitted in rows:
-            if company_id not in pure:
-                pure[company_id] = self._pure(self.env["res.company"].browse(company_id))
-            found = duplicates.facts(pure[company_id], data or {}, day)
+        messages = self.env["finance.message"].browse([row[0] for row in rows])
+        for message, (message_id, day, is_admitted) in zip(messages, rows, strict=True):
+            company = message.company_id
+            if company not in pure:
+                pure[company] = self._pure(company)
+            found = duplicates.facts(pure[company], message._data_or_none() or {}, day)
             if found:
                 keys.append((message_id, self.id, found.key, found.amount, found.day, is_admitted))
+        # a batch, not all of them, in memory
+        messages.invalidate_recordset(["data"], flush=False)
         self._replace_keys([row[0] for row in rows], keys)
         values = {"rekey_count": self.rekey_count + len(rows)}
         if len(rows) == limit:

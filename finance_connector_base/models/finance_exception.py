@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..const import ADMIN, OPERATOR, STEWARD
+from ..safe.masking import mask_text
 
 
 class FinanceException(models.Model):
@@ -93,7 +94,8 @@ class FinanceException(models.Model):
         values = {
             "reason_id": cause.id,
             "error_class": error_class or cause.error_class,
-            "detail": detail,
+            # read by people who may not see content
+            "detail": mask_text(detail) if detail else detail,
             "params": params or {},
         }
         existing = self.search([("message_id", "=", message.id), ("state", "=", "open")], limit=1)

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -165,7 +166,9 @@ class FinanceKey(models.Model):
         """:return: whether there is something left to wrap again; the scheduled action is woken for it"""
         keys = self.sudo()  # sudo: rows that nobody writes
         waits = [("sealed_count", ">", 0), ("is_current", "=", False), ("is_available", "=", True)]
-        if not keys.search_count([("is_current", "=", True)], limit=1) or not keys.search_count(waits, limit=1):
+        if not keys.search_count([("is_current", "=", True)], limit=1):
+            return False
+        if not keys.search_count(waits, limit=1) and not self.env["finance.content.key"]._waits_for_sealing():
             return False
         # sudo: the scheduled action belongs to the system
         self.env.ref("finance_connector_base.ir_cron_rewrap").sudo()._trigger()
@@ -190,7 +193,7 @@ class FinanceKey(models.Model):
             action["help"] = problem
             action["name"] = self.env._("Master keys: locked (%s)", problem)
         elif not self._is_sealing():
-            action["name"] = self.env._("Master keys: none configured, original files are stored unencrypted")
+            action["name"] = self.env._("Master keys: none configured, messages and their files are stored unencrypted")
         return action
 
     def action_refresh(self):
@@ -215,7 +218,32 @@ class FinanceKey(models.Model):
                 if in_cron and not progress._commit_progress(done, remaining=waiting or int(after is not None)):
                     # woken again: what is wrapped already is passed over
                     return
-        self._self_test()
+        if self._seal_content(progress if in_cron else None):
+            self._self_test()
+
+    @api.model
+    def _seal_content(self, progress=None):
+        """Seal what was stored in clear before there was a key; goes on where an interrupted run stopped.
+
+        :return: False when the time of the scheduled action is over
+        """
+        contents = self.env["finance.content.key"]
+        columns = contents._content_columns()
+        in_hand = 0
+        for number, (name, field) in enumerate(columns, 1):
+            after, is_first = None, True
+            while is_first or after is not None:
+                done, left, after = contents._seal_earlier(name, field, after)
+                in_hand += left
+                is_first = False
+                is_last = number == len(columns) and after is None
+                if progress is not None and not progress._commit_progress(done, remaining=int(not is_last)):
+                    return False
+        if in_hand:
+            # sudo: the scheduled action belongs to the system
+            cron = self.env.ref("finance_connector_base.ir_cron_rewrap").sudo()
+            cron._trigger(fields.Datetime.now() + timedelta(minutes=1))
+        return True
 
     @api.model
     def _count_waiting(self, ring):
@@ -287,6 +315,7 @@ class FinanceKey(models.Model):
         :return: number of values
         """
         ring = self._master_keys()
+        self.env["finance.content.key"]._close_all()
         total = 0
         for name, field in self._sealed_columns():
             after, left = 0, AT_ONCE if name == "finance.payload" else None

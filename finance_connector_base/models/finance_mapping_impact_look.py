@@ -104,7 +104,8 @@ class FinanceMappingImpact(models.Model):
         by_code = {}
         for kind, code, mapping_id in uses:
             by_code.setdefault((kind, code), []).append(mapping_id)
-        if not message.mapping_asked:
+        questions = message._asked_or_none()
+        if not questions:
             day = (message.closed_at or message.create_date).date()
             for (kind, code), ids in by_code.items():
                 rules = changed[message.connection_id, kind]
@@ -113,7 +114,7 @@ class FinanceMappingImpact(models.Model):
                     if then != used:
                         yield kind, code, used, then
             return
-        for question in message.mapping_asked:
+        for question in questions:
             kind, words = question["kind"], tuple(question.get("words") or ())
             if (message.connection_id, kind) not in changed:
                 continue

@@ -84,7 +84,7 @@ class FinanceMessage(models.Model):
         """:return: list of (kind, codes, day, facts, words) as they would be asked today"""
         self.ensure_one()
         worked = (self.closed_at or self.create_date).date()
-        asked = self.mapping_asked or [
+        asked = self._asked_or_none() or [
             {"kind": kind, "codes": [code], "day": worked.isoformat()} for kind, code, _id in self._mapping_keys()
         ]
         today = fields.Date.context_today(self)

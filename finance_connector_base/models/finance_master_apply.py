@@ -5,6 +5,7 @@ from ..canonical import ABSENT
 from ..canonical.kinds import Reference
 from ..engine.errors import MalformedError
 from ..engine.outcome import Done, Ignored
+from ..safe.masking import mask_text
 
 
 class FinanceMaster(models.AbstractModel):
@@ -271,7 +272,7 @@ class FinanceMaster(models.AbstractModel):
         connection = proposal.connection_id
         if not record:
             record = self._create_record(vals, connection)
-            proposal.write({"res_id": record.id, "record_name": record.display_name})
+            proposal.write({"res_id": record.id, "record_name": mask_text(record.display_name)})
             self._link_once(proposal.external_id, record, connection, proposal.message_id)
             self._arrived(record, connection, proposal.message_id)
             return

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from ..engine.errors import FinanceError, MalformedError
-from ..safe import crypto
+from .finance_content_key import ContentBroken
 
 #: what a message says of a sealed object in clear
 HEAD = ("domain", "version", "external_id", "source_id")
@@ -27,10 +27,11 @@ class FinanceMaster(models.AbstractModel):
         name = self._domains().get(data.get("domain")) if isinstance(data, dict) else None
         if name is None or not self.env[name]._confidential:
             return data
-        sealing = self.env["finance.sealed"]
-        ring = sealing._master_keys()
-        sealed = crypto.seal(ring, json.dumps(data), self._sealed_place(data, connection))
-        sealing._note_sealing(ring)
+        place = self._sealed_place(data, connection)
+        keys = self.env["finance.content.key"]
+        # sudo: where the connection belongs
+        connection = connection.sudo()
+        sealed = keys._seal_text(connection.company_id.id, connection.environment, json.dumps(data), place)
         return {**{key: data[key] for key in HEAD if key in data}, "sealed": sealed}
 
     @api.model
@@ -41,12 +42,9 @@ class FinanceMaster(models.AbstractModel):
         """
         if not isinstance(data, dict) or not isinstance(data.get("sealed"), str):
             return data
-        sealing = self.env["finance.sealed"]
         try:
-            text = crypto.unseal(sealing._master_keys(), data["sealed"], self._sealed_place(data, connection))
-        except crypto.KeyMissing as error:
-            raise sealing._locked(error) from error
-        except crypto.SealBroken:
+            text = self.env["finance.content.key"]._open_text(data["sealed"], self._sealed_place(data, connection))
+        except ContentBroken:
             raise MalformedError(
                 self.env._("The content was sealed elsewhere. Have it sent again."), reason="master_malformed"
             ) from None

@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from .sealed_json import SealedJson
+
 #: account numbers and personal data: for those who decide, work or audit
 DECIDERS = (
     "finance_connector_base.finance_group_operator,finance_connector_base.finance_group_mapping_steward,"
@@ -18,8 +20,9 @@ class FinanceMasterDiff(models.AbstractModel):
 
     _name = "finance.master._diff"
     _description = "Differences of Master Data"
+    _inherit = ["finance.sealed.content"]
 
-    content = fields.Json(readonly=True, groups=DECIDERS)
+    content = SealedJson(readonly=True, groups=DECIDERS)
     changes = fields.Char(compute="_compute_changes", groups=DECIDERS)
     changes_table = fields.Html(string="Field by field", compute="_compute_changes", groups=DECIDERS)
 

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 
 from ..const import STEWARD
 from ..engine.envelope import Envelope
+from ..safe.masking import mask_text
+from .sealed_json import SealedJson
 
 KINDS = [
     ("differing", "Differs"),
@@ -33,7 +35,7 @@ class FinanceMasterDrift(models.Model):
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True)
     record_name = fields.Char(string="Name", readonly=True)
-    theirs = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    theirs = SealedJson(readonly=True, groups=fields.NO_ACCESS)
     digest = fields.Char(readonly=True, help="Of what differs: the same difference stays ignored.")
     run = fields.Char(readonly=True)
     found_at = fields.Datetime(string="First found", readonly=True)
@@ -78,7 +80,9 @@ class FinanceMasterDrift(models.Model):
             "kind": kind,
             "res_model": master._records,
             "res_id": record.id or False,
-            "record_name": record.display_name if record else (getattr(obj, "name", None) or obj.external_id),
+            "record_name": mask_text(record.display_name)
+            if record
+            else (getattr(obj, "name", None) or obj.external_id),
             "content": content,
             "theirs": obj.to_dict(),
             "digest": obj.digest(),
@@ -147,7 +151,7 @@ class FinanceMasterDrift(models.Model):
                 "kind": "missing_there",
                 "res_model": master._records,
                 "res_id": record.id,
-                "record_name": record.display_name,
+                "record_name": mask_text(record.display_name),
                 "content": [],
                 "theirs": False,
                 "digest": "",

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..const import STEWARD
+from ..safe.masking import mask_text
+from .sealed_json import SealedJson
 from .step_up import step_up
 
 
@@ -45,7 +47,7 @@ class FinanceMasterProposal(models.Model):
         tracking=True,
     )
     field_names = fields.Char(string="Fields", readonly=True)
-    values = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    values = SealedJson(readonly=True, groups=fields.NO_ACCESS)
     decided_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
     decided_at = fields.Datetime(readonly=True)
     reason = fields.Char(readonly=True, tracking=True)
@@ -107,7 +109,8 @@ class FinanceMasterProposal(models.Model):
                 "kind": kind,
                 "res_model": master._records,
                 "res_id": record.id or False,
-                "record_name": record.display_name if record else (external_id or master._description),
+                # in lists, notices and the audit trail: an account is told by its masked number
+                "record_name": mask_text(record.display_name) if record else (external_id or master._description),
                 "external_id": external_id,
                 "company_id": company.id,
                 "connection_id": connection.id if connection else False,

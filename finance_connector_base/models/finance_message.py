@@ -3,7 +3,10 @@ from odoo.tools import SQL
 
 from ..const import AUDITOR, OPERATOR
 from ..engine import states
+from ..engine.errors import FinanceError
 from ..safe import masking
+from .finance_content_key import ContentBroken
+from .sealed_json import SealedJson
 
 #: bytes of a payload shown in the form
 PREVIEW_SIZE = 20_000
@@ -55,7 +58,7 @@ class FinanceMessage(models.Model):
     correlation_id = fields.Char(readonly=True, required=True, index=True, copy=False)
     schema_version = fields.Integer(aggregator=None, readonly=True, default=1)
     # unmasked content: seen through finance.disclosure alone
-    data = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    data = SealedJson(readonly=True, groups=fields.NO_ACCESS)
     result = fields.Json(readonly=True)
     payload_id = fields.Many2one("finance.payload", readonly=True, ondelete="restrict", index="btree_not_null")
     payload_size = fields.Integer(related="payload_id.size", string="Payload size")
@@ -87,7 +90,7 @@ class FinanceMessage(models.Model):
     waiting_key = fields.Char(readonly=True, help="The message resumes by itself once this is fixed.")
     mapping_versions = fields.Json(string="Mapping versions used", readonly=True)
     # what was known of each case: content, hence for nobody's eyes
-    mapping_asked = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    mapping_asked = SealedJson(readonly=True, groups=fields.NO_ACCESS)
 
     attempt_ids = fields.One2many("finance.message.attempt", "message_id", string="Attempts made")
     transition_ids = fields.One2many("finance.message.transition", "message_id", string="Timeline")
@@ -180,8 +183,36 @@ class FinanceMessage(models.Model):
             head = payload._read_head(PREVIEW_SIZE) if payload else b""
             text = masking.mask_text(masking.printable(head))
             message.payload_preview = masking.mask_names(text) if hides_names else text
-            # sudo: as above
-            message.data_preview = masking.mask_json(message.sudo().data, names=hides_names)
+            message.data_preview = message._told(lambda data: masking.mask_json(data, names=hides_names))
+
+    def _data_or_none(self):
+        """:return: the content to compare; None of what was changed or belongs to another database
+        :raise AuthNeededError: the master key is missing
+        """
+        self.ensure_one()
+        try:
+            return self.sudo().data  # sudo: compared, not shown
+        except ContentBroken:
+            return None
+
+    def _asked_or_none(self):
+        """:return: what the mappings were asked, as :meth:`_data_or_none`"""
+        self.ensure_one()
+        try:
+            return self.sudo().mapping_asked  # sudo: compared, not shown
+        except ContentBroken:
+            return None
+
+    def _told(self, show):
+        """:param show: makes a text of the content
+        :return: that text, or why there is none
+        """
+        self.ensure_one()
+        try:
+            # sudo: the right to the message, or to look into it, was checked by the caller
+            return show(self.sudo().data)
+        except FinanceError as error:
+            return error.detail
 
     @api.depends("result")
     def _compute_result_preview(self):

@@ -5,6 +5,7 @@ from odoo import api, models
 from ..engine import states
 from ..engine.text import printable, to_json
 from ..engine.work import current_work, is_correlation_id
+from ..safe.masking import mask_text
 
 #: rows per statement
 PAGE = 1000
@@ -106,6 +107,7 @@ class FinanceMessageQueue(models.Model):
                 first[key] = (message_id, envelope.content_hash)
             rows.append(row)
         keys = self.env["finance.duplicate.key"]._write_for(flow, rows, envelopes)
+        self._seal_rows(flow, rows)
         self._insert(flow, rows)
         self.env["finance.duplicate.key"]._insert(keys)
         for row in rows:
@@ -117,6 +119,17 @@ class FinanceMessageQueue(models.Model):
                     detail=row["detail"],
                 )
         return [row["id"] for row in rows]
+
+    @api.model
+    def _seal_rows(self, flow, rows):
+        """Seal the content of new messages, all by one data key."""
+        filled = [row for row in rows if row["data"]]
+        keys = self.env["finance.content.key"]
+        connection = flow.connection_id
+        if filled and (close := keys._sealer(flow.company_id.id, connection.environment)):
+            for row in filled:
+                place = keys._place("finance.message", row["id"], "data", flow.company_id.id, connection.id)
+                row["data"] = close(row["data"], place)
 
     @api.model
     def _known_identities(self, flow, keys):
@@ -222,6 +235,9 @@ class FinanceMessageQueue(models.Model):
         :param columns: further columns to write
         """
         messages = self.sudo()  # sudo: nobody may write messages directly; the caller has checked role and company
+        if columns.get("detail"):
+            # read by people who may not see content
+            columns["detail"] = mask_text(columns["detail"])
         befores = [(message.id, message.flow_id.id, message.state) for message in messages]
         for _message_id, _flow_id, before in befores:
             states.check(before, after)

@@ -114,7 +114,7 @@ class FinancePayload(models.Model):
         try:
             ring = self._master_keys()
         except FinanceError as error:
-            raise _locked(error) from error
+            raise locked_for_people(error) from error
         self._note_sealing(ring)
         return crypto.new_key(ring, self._seal_place("sealed_key"))
 
@@ -127,9 +127,9 @@ class FinancePayload(models.Model):
         try:
             return crypto.open_key(self._master_keys(), self.sealed_key, self._seal_place("sealed_key"))
         except crypto.KeyMissing as error:
-            raise _locked(self._locked(error)) from error
+            raise locked_for_people(self._locked(error)) from error
         except FinanceError as error:
-            raise _locked(error) from error
+            raise locked_for_people(error) from error
         except crypto.SealBroken as error:
             detail = self.env._("The content of %s does not open here.", self.name or self.id)
             raise PayloadLocked(detail, reason="secret_broken") from error
@@ -199,7 +199,7 @@ class FinancePayload(models.Model):
             return b""
 
 
-def _locked(error):
+def locked_for_people(error):
     """The same error, which a person's request answers as a sentence, too."""
     kind = PayloadUnreachable if isinstance(error, UnavailableError) else PayloadLocked
     return kind(error.detail, reason=error.reason)

@@ -40,7 +40,7 @@ _TOKEN = re.compile(
     r"(?P<key>-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
     r"|(?P<jwt>\beyJ)[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
     r"|(?P<scheme>\b(?:Bearer|Basic) )[A-Za-z0-9._~+/-]{8,}=*"
-    r"|(?P<kind>\b(?:whsec_|sk_live_|sk_test_|hvs\.|v2:[0-9a-f]{12}:))[A-Za-z0-9+/=_:.-]{8,}"
+    r"|(?P<kind>\b(?:whsec_|sk_live_|sk_test_|hvs\.|v2:[0-9a-f]{12}:|c1:\d{1,12}:))[A-Za-z0-9+/=_:.-]{8,}"
 )
 #: VAT numbers of the EU, the UK and Switzerland as they are written, US SSN and EIN
 _TAX = re.compile(

@@ -7,6 +7,7 @@ from . import (
     test_checkpoint,
     test_config_change,
     test_connection,
+    test_content,
     test_contract,
     test_credential,
     test_database_copy,

@@ -120,12 +120,8 @@ class TestMappingReplay(MappingCase):
         first.sudo().superseded_from = today
         second.sudo().valid_from = today
         self.assertIn("Two", str(self.dialog(original).mapping_difference), "the day it asked for was today")
-        self.env.cr.execute(
-            "UPDATE finance_message SET mapping_asked = jsonb_set(mapping_asked, '{0,day}', to_jsonb(%s::text))"
-            " WHERE id = %s",
-            (str(yesterday), original.id),
-        )
-        original.invalidate_recordset()
+        asked = original.sudo().mapping_asked
+        original.sudo().mapping_asked = [{**asked[0], "day": str(yesterday)}, *asked[1:]]
         self.assertFalse(self.dialog(original).mapping_difference, "its own day is that of a document")
 
     def test_fault_51_only_who_may_replay_is_shown_anything(self):

@@ -44,8 +44,8 @@ class FinanceDuplicateReview(models.TransientModel):
             (self.env._("State"), [_label(m, "state") for m in messages], False),
             (self.env._("Became"), [self._links(m) for m in messages], False),
         ]
-        # sudo: content is nobody's to read; it is shown masked to whoever may see the message
-        contents = [dict(list(duplicates.leaves(m.sudo().data or {}))[:VALUES]) for m in messages]
+        # content is nobody's to read; it is shown masked to whoever may see the message
+        contents = [dict(list(duplicates.leaves(m._data_or_none() or {}))[:VALUES]) for m in messages]
         for path in dict.fromkeys(path for content in contents for path in content):
             values = [content.get(path) for content in contents]
             shown = ["-" if value is None else masking.mask_value(path, value) for value in values]

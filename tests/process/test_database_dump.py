@@ -20,6 +20,7 @@ KEY = base64.b64encode(b"master key of the dump, 32 bytes").decode()
 PASSWORD = "canary-password-90210"
 TOKEN = "canary-token-77341"
 ACCOUNT = "DE02120300000000202051"
+NAME = "Erika Musterkanarie"
 
 FILL = """
 import base64, os
@@ -40,7 +41,30 @@ flow = env["finance.flow"].create(dict(name="Fetch", connection_id=connection.id
 payload = env["finance.payload"]._store(b"<IBAN>" + {account!r}.encode() + b"</IBAN>" * 50, company=env.company)
 env["finance.message"]._enqueue(flow, [
     Envelope(subject="statement", payload_id=payload.id),
-    Envelope(kind="fetch", subject="fetch")])
+    Envelope(kind="fetch", subject="fetch"),
+    # content of messages: worked, held with its cause, refused, and still waiting
+    Envelope(subject="worked", data=dict(do="effect", key="worked", iban={account!r}, debtor_name={name!r})),
+    Envelope(subject="held", data=dict(do="hold", detail={account!r} + " is not known", debtor_name={name!r})),
+    Envelope(subject="refused", data=dict(
+        do="raise", error="RejectedError", detail={account!r} + " is closed")),
+    Envelope(subject="mapped", data=dict(do="map", domain="canary", code="C", facts=dict(payee={name!r})))])
+domain = env["finance.mapping.domain"].create(dict(code="canary", name="Canary", res_model="res.partner"))
+env["finance.mapping"].create(dict(domain_id=domain.id, connection_id=connection.id, code="C",
+    res_id=env.company.partner_id.id, state="active"))
+states = lambda: dict(env["finance.message"]._read_group(
+    [("flow_id", "=", flow.id)], ["state"], ["__count"]))
+env["finance.dispatcher"]._drain(flows=flow)
+env["finance.message"]._enqueue(flow, [Envelope(subject="waits", data=dict(iban={account!r}, debtor_name={name!r}))])
+assert env["finance.message"].search_count([("flow_id", "=", flow.id), ("state", "=", "held")]) >= 2, states()
+assert env["finance.message"].search_count([("subject", "=", "mapped"), ("state", "=", "done")]), states()
+bank = env["finance.master.partner.bank"]
+proposal = env["finance.master.proposal"]._propose(
+    bank, env["res.partner.bank"],
+    dict(holder=dict(acc_holder_name={name!r}), account_number=dict(acc_number={account!r})),
+    env.company, kind="create", connection=connection)
+env["finance.master.drift"].create(dict(connection_id=connection.id, company_id=env.company.id,
+    domain="partner.bank", kind="differing", external_id="B1", content=[dict(field="holder", after={name!r})],
+    theirs=dict(account_number={account!r})))
 env.cr.commit()
 """
 
@@ -66,11 +90,12 @@ def filled(database: Database) -> tuple[Database, list[str]]:
             password=PASSWORD,
             token=TOKEN,
             account=ACCOUNT,
+            name=NAME,
             certificate=certificate,
             private_key=private_key,
         )
     )
-    return database, [PASSWORD, TOKEN, ACCOUNT, *private_key.splitlines()[1:-1], KEY]
+    return database, [PASSWORD, TOKEN, ACCOUNT, NAME, *private_key.splitlines()[1:-1], KEY]
 
 
 def dump(database: Database, to: Path) -> Path:
