@@ -6,7 +6,7 @@
     "author": "Finance Integration Suite contributors",
     "category": "Accounting/Accounting",
     "depends": ["account", "finance_connector_base"],
-    "external_dependencies": {"python": ["lxml", "openpyxl"]},
+    "external_dependencies": {"python": ["lxml", "openpyxl", "sepaxml"]},
     "data": [
         "security/finance_bank_sync_security.xml",
         "security/ir.model.access.csv",

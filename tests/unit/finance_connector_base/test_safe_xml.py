@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import pytest
+from lxml import etree
 
 from odoo.addons.finance_connector_base.safe import SafetyError
 from odoo.addons.finance_connector_base.safe.xml import RecordReader, Step, XmlLimits, document
@@ -336,3 +337,33 @@ class TestRecords:
         assert root.text == "ä"
         with pytest.raises(SafetyError):
             document(b"<a>" + b"<b/>" * 5_000_000 + b"</a>")
+
+
+_SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
+ targetNamespace="urn:a" xmlns="urn:a"><xs:element name="Root"><xs:complexType><xs:sequence><xs:element name="Box" maxOccurs="unbounded">
+ <xs:complexType><xs:sequence><xs:element name="Item" type="xs:integer" maxOccurs="unbounded"/></xs:sequence>
+ </xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>"""
+
+
+def test_a_file_is_validated_while_it_is_read_and_freed() -> None:
+    """A cut file is refused at every byte, although the parser with a schema takes it for a whole one."""
+    schema = etree.XMLSchema(document(_SCHEMA))
+
+    def read(data: bytes) -> int:
+        reader = RecordReader(io.BytesIO(data), container="Box", record="Item", schema=schema, root="Root")
+        found = 0
+        for step, element in reader:
+            found += step is Step.RECORD
+            reader.release(element)
+        return found
+
+    data = b'<Root xmlns="urn:a">' + b"<Box>" + b"<Item>1</Item>" * 5000 + b"</Box><Box><Item>2</Item></Box></Root>"
+    assert read(data) == 5001
+    small = b'<Root xmlns="urn:a"><Box><Item>1</Item></Box></Root>'
+    for size in range(len(small)):
+        with pytest.raises(SafetyError):
+            read(small[:size])
+    for old, new in ((b">1<", b">x<"), (b"Box", b"Bag"), (b"</Box>", b"<More/></Box>"), (b"urn:a", b"urn:b")):
+        with pytest.raises(SafetyError) as refused:
+            read(small.replace(old, new))
+        assert refused.value.code == "schema"

@@ -1,0 +1,73 @@
+"""The digest of what an approver saw (RELIABILITY decisions 7 to 12: an approval binds a hash).
+
+Canonical form, version 1: JSON without blanks, keys in alphabetical order, UTF-8; a field that is None, False or empty
+is left out; amounts and dates are texts (``"1234.5"`` without trailing zeros, ``"2026-03-02"``). The digest is SHA-256
+of ``payment/1`` or ``batch/1``, a line feed, and that text, as hexadecimal digits.
+
+A payment is digested with what its group says about it: who pays from which account on which day and how. The ids of
+message and group and the time of creation are technical and not part of it: an order may be written into another file
+without being approved anew. A field that is added later and is not used changes no digest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .fields import plan
+from .model import Batch, Group, Payment
+
+#: fields of a group that do not say anything about its payments
+_TECHNICAL = {"id", "payments"}
+
+
+def plain(value: Any) -> Any:
+    """:return: the canonical form of a value, made of dictionaries, lists and texts"""
+    if isinstance(value, Decimal):
+        normal = value.normalize()
+        return f"{normal:f}" if normal else "0"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        found = ((name, getattr(value, name)) for name, _kind in plan(type(value)))
+        return {name: plain(inner) for name, inner in found if inner not in (None, False, ())}
+    return value
+
+
+def payment_digest(group: Group, payment: Payment) -> str:
+    """:return: SHA-256 of everything that is approved with one payment"""
+    return _digest("payment/1", {"group": _shared(group), "payment": plain(payment)})
+
+
+def batch_digest(batch: Batch) -> str:
+    """:return: SHA-256 of all payments of a batch in their order, direction and initiator included"""
+    return _digest(
+        "batch/1",
+        {"direction": batch.direction, "initiator": plain(batch.initiator), "payments": list(_digests(batch))},
+    )
+
+
+def _digests(batch: Batch) -> Iterator[str]:
+    for group in batch.groups:
+        shared = _shared(group)
+        for payment in group.payments:
+            yield _digest("payment/1", {"group": shared, "payment": plain(payment)})
+
+
+def _shared(group: Group) -> dict[str, Any]:
+    bare = dataclasses.replace(group, payments=())
+    found: dict[str, Any] = plain(bare)
+    return {name: value for name, value in found.items() if name not in _TECHNICAL}
+
+
+def _digest(name: str, document: Any) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    # a text may hold half a character (a lone surrogate); it is digested, not refused
+    return hashlib.sha256(f"{name}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
