@@ -28,6 +28,13 @@ def check_group_of_debits(group: Group, place: str, findings: Findings) -> None:
 
 def check_collection(payment: Payment, place: str, findings: Findings) -> None:
     """Check mandate and amendment of one collection."""
+    if len(payment.instructions) > 1 or any(one.code for one in payment.instructions):
+        findings.add(
+            "instruction_of_debit",
+            f"{place}.instructions",
+            "A direct debit takes one instruction, in words",
+            "Put it into words, or leave it out",
+        )
     mandate = payment.mandate
     if mandate is None:
         return

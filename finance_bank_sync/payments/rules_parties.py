@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from .fields import plan
@@ -28,6 +29,8 @@ def check_parties(
     elif isinstance(value, Regulatory):
         for name in ("authority_country", "country"):
             _country(getattr(value, name), f"{place}.{name}", findings)
+        if value == Regulatory():
+            findings.add("regulatory_empty", place, "The report says nothing", "Leave it out")
     elif isinstance(value, Payment):
         _uetr(value, place, dialect, findings)
     for name, kind in plan(type(value)):
@@ -45,6 +48,8 @@ def _party(party: Party, place: str, dialect: Dialect, findings: Findings) -> No
     _bic(party.bic, f"{place}.bic", findings)
     _lei(party.lei, f"{place}.lei", dialect, findings)
     _country(party.country_of_residence, f"{place}.country_of_residence", findings)
+    if dataclasses.replace(party, is_person=False) == Party():
+        findings.add("party_empty", place, "Nothing says who it is", "Leave it out, or enter a name")
     if party.is_person and (party.bic or party.lei):
         findings.add("person_with_lei", place, "A person has neither BIC nor LEI", "Take it away")
 
@@ -61,6 +66,8 @@ def _account(account: Account, place: str, findings: Findings) -> None:
         findings.add("account_missing", place, "The account has no number", "Enter its IBAN or number")
     if account.iban and account.number:
         findings.add("account_twice", place, "The account has an IBAN and another number", "Keep the IBAN")
+    if account.iban and account.scheme:
+        findings.add("account_scheme", f"{place}.scheme", "An IBAN needs no scheme", "Leave it out")
     if account.currency is not None and not CURRENCY.fullmatch(account.currency):
         findings.add("currency_invalid", f"{place}.currency", "That is no currency", "Enter three capital letters")
 

@@ -46,6 +46,8 @@ def _structured(part: Structured, place: str, profile: Profile, findings: Findin
     reference = part.reference or ""
     if not part.reference and not part.document_number and not part.message:
         findings.add("structured_empty", place, "The structured part says nothing", "Enter its reference")
+    if part.reference_issuer and not part.reference_type:
+        findings.add("reference_type", f"{place}.reference_type", "The kind of the reference is missing", "Enter it")
     is_wrong = (
         (kind == "SCOR" and part.reference_issuer == "BBA" and not is_belgian(reference))
         or (kind == "SCOR" and part.reference_issuer is None and not is_rf(reference))

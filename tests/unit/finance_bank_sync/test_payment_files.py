@@ -240,14 +240,18 @@ def _hold(batch: Batch, code: str, version: str) -> None:
     assert pain_reader.read(data) == _as_told(prepared)
 
 
-def _as_told(batch: Batch) -> Batch:
-    """An empty type says nothing, so it does not come back."""
-
-    def bare(value: Any) -> Any:
-        return dataclasses.replace(value, type=None) if value.type == PaymentType() else value
-
-    groups = (dataclasses.replace(bare(one), payments=tuple(map(bare, one.payments))) for one in batch.groups)
-    return dataclasses.replace(batch, groups=tuple(groups))
+def _as_told(value: Any) -> Any:
+    """What says nothing does not come back: an empty type, the kind of numbers of somebody who has none."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_told, value))
+    if not dataclasses.is_dataclass(value):
+        return value
+    made = {field.name: _as_told(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if made.get("type") == PaymentType():
+        made["type"] = None
+    if isinstance(value, Party) and not value.identifications:
+        made["is_person"] = False
+    return dataclasses.replace(value, **made)
 
 
 WAYS = [(one.direction, (one.code, version)) for one in profiles().values() for version in one.versions]

@@ -340,9 +340,10 @@ class TestRecords:
 
 
 _SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
- targetNamespace="urn:a" xmlns="urn:a"><xs:element name="Root"><xs:complexType><xs:sequence><xs:element name="Box" maxOccurs="unbounded">
- <xs:complexType><xs:sequence><xs:element name="Item" type="xs:integer" maxOccurs="unbounded"/></xs:sequence>
- </xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>"""
+ targetNamespace="urn:a" xmlns="urn:a"><xs:element name="Root"><xs:complexType><xs:sequence>
+ <xs:element name="Box" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+ <xs:element name="Item" type="xs:integer" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
+ </xs:sequence></xs:complexType></xs:element></xs:schema>"""
 
 
 def test_a_file_is_validated_while_it_is_read_and_freed() -> None:
