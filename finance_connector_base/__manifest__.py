@@ -20,6 +20,7 @@
         "data/finance_process_data.xml",
         "data/ir_cron_data.xml",
         "data/finance_api_data.xml",
+        "data/finance_booking_data.xml",
         "data/finance_webhook_data.xml",
         "data/finance_event_data.xml",
         "wizards/finance_by_hand_views.xml",

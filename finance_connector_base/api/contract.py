@@ -35,6 +35,15 @@ def _written_moment(value: Any) -> Any:
     return value
 
 
+def written_day(value: Any) -> Any:
+    """Let a date be written in one way only; other ways would be read as times or numbers."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("has to be a date like 2026-12-31")
+    if not isinstance(value, str | date):
+        raise ValueError("has to be a date like 2026-12-31")
+    return value
+
+
 def _in_utc(value: datetime) -> datetime:
     if not 1970 <= value.year < 9999:
         raise ValueError("has to be a time of the years 1970 to 9998")
@@ -72,7 +81,8 @@ class Page(Contract):
     cursor: Annotated[str | None, Field(max_length=500, description="`next` of the answer before.")] = None
 
 
-def _list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """Read a list of words that stand in one parameter."""
     return value.split(",") if isinstance(value, str) else value
 
 
@@ -117,10 +127,12 @@ class InvoiceList(Contract):
 class InvoiceQuery(Page):
     """Which invoices."""
 
-    state: Annotated[list[InvoiceState] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = (
+    state: Annotated[list[InvoiceState] | None, BeforeValidator(as_list), Field(description="Separated by commas.")] = (
         None
     )
-    kind: Annotated[list[InvoiceKind] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = None
+    kind: Annotated[list[InvoiceKind] | None, BeforeValidator(as_list), Field(description="Separated by commas.")] = (
+        None
+    )
     number: Annotated[str | None, Field(max_length=100)] = None
     changed_since: Annotated[
         Since | None, Field(description="Changed at this time or later; the list is in order of change.")
@@ -155,7 +167,7 @@ class MessageList(Contract):
 class MessageQuery(Page):
     """Which messages."""
 
-    state: Annotated[list[MessageState] | None, BeforeValidator(_list), Field(description="Separated by commas.")] = (
+    state: Annotated[list[MessageState] | None, BeforeValidator(as_list), Field(description="Separated by commas.")] = (
         None
     )
     business_key: Annotated[str | None, Field(max_length=200)] = None

@@ -8,6 +8,16 @@ from datetime import date
 from typing import Any
 
 from .contract import Contract, Invoice, InvoiceList, InvoiceQuery, Message, MessageList, MessageQuery
+from .submission import (
+    INVOICE_EXAMPLE,
+    POSTING_EXAMPLE,
+    Findings,
+    InvoiceDraft,
+    Posting,
+    Submission,
+    SubmissionList,
+    SubmissionQuery,
+)
 
 VERSION = "1"
 BASE = "/finance/api/v1"
@@ -54,6 +64,9 @@ class Endpoint:
 RIGHTS: dict[str, str] = {
     "invoices:read": "Read invoices and how far they are paid",
     "messages:read": "Read what has become of messages",
+    "postings:write": "Hand in journal entries",
+    "invoices:draft": "Hand in invoices and bills, to be checked by a person",
+    "submissions:read": "Read what has become of what it has handed in",
 }
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -92,6 +105,71 @@ ENDPOINTS: dict[str, Endpoint] = {
             right="messages:read",
             answer=Message,
             summary="What has become of one message",
+        ),
+        Endpoint(
+            name="submitPosting",
+            method="POST",
+            path="/postings",
+            right="postings:write",
+            body=Posting,
+            answer=Submission,
+            effect=True,
+            status=202,
+            location="/submissions/{id}",
+            example=POSTING_EXAMPLE,
+            problems=("conflict",),
+            summary="Hand in a journal entry",
+        ),
+        Endpoint(
+            name="validatePosting",
+            method="POST",
+            path="/postings/validate",
+            right="postings:write",
+            body=Posting,
+            answer=Findings,
+            example=POSTING_EXAMPLE,
+            summary="See what would become of a journal entry; nothing is kept",
+        ),
+        Endpoint(
+            name="submitInvoice",
+            method="POST",
+            path="/invoices",
+            right="invoices:draft",
+            body=InvoiceDraft,
+            answer=Submission,
+            effect=True,
+            status=202,
+            location="/submissions/{id}",
+            example=INVOICE_EXAMPLE,
+            problems=("conflict",),
+            summary="Hand in an invoice or bill: it becomes a draft that a person checks",
+        ),
+        Endpoint(
+            name="validateInvoice",
+            method="POST",
+            path="/invoices/validate",
+            right="invoices:draft",
+            body=InvoiceDraft,
+            answer=Findings,
+            example=INVOICE_EXAMPLE,
+            summary="See what would become of an invoice or bill; nothing is kept",
+        ),
+        Endpoint(
+            name="listSubmissions",
+            method="GET",
+            path="/submissions",
+            right="submissions:read",
+            query=SubmissionQuery,
+            answer=SubmissionList,
+            summary="List what the program has handed in, oldest first",
+        ),
+        Endpoint(
+            name="getSubmission",
+            method="GET",
+            path="/submissions/{id}",
+            right="submissions:read",
+            answer=Submission,
+            summary="What has become of something that was handed in",
         ),
     )
 }

@@ -135,6 +135,7 @@ from . import (
 from . import (
     finance_adapter_folder,
     finance_adapter_http,
+    finance_adapter_api,
     finance_adapter_inside,
     finance_adapter_manual,
     finance_adapter_master_http,
@@ -170,12 +171,15 @@ from . import (
     finance_webhook_refusal,
     finance_webhook_secret,
 )
+from . import finance_booking, finance_handler_document
 from . import (
     finance_api,
     finance_api_answer,
     finance_api_client,
+    finance_api_client_connection,
     finance_api_invoice,
     finance_api_message,
+    finance_api_submission,
     finance_api_usage,
 )
 from . import (

@@ -201,7 +201,7 @@ class FinanceHandler(models.AbstractModel):
 
         :param exception: one ``finance.exception`` of a message of this handler
         """
-        if exception.reason_code == "mapping_missing":
+        if exception.reason_code in ("mapping_missing", "booking_ambiguous"):
             return self.env["finance.mapping"]._action_map(exception.params or {})
         if exception.reason_code == "near_duplicate":
             return exception.message_id.action_review_duplicate()

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_api,
     test_api_requests,
+    test_api_submissions,
     test_attacks,
     test_by_hand,
     test_checkpoint,

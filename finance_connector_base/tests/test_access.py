@@ -137,6 +137,7 @@ SHARED = {
 ABSTRACT = {
     "finance.adapter",
     "finance.api",
+    "finance.booking",
     "finance.audit",
     "finance.checklist.point",
     "finance.configurable",

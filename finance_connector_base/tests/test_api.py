@@ -287,7 +287,7 @@ class TestApi(ApiCase):
 
     def test_paths_and_methods_that_are_not_there(self):
         self.assertEqual(self.problem(self.ask("/nothing")), (404, "not_found"))
-        answer = self.ask("/invoices", method="DELETE")
+        answer = self.ask("/messages", method="DELETE")
         self.assertEqual(self.problem(answer), (405, "method"))
         self.assertEqual(answer.headers["Allow"], "GET, HEAD, OPTIONS")
         self.assertEqual(self.problem(self.ask("/invoices", headers={"Accept": "text/csv"})), (406, "not_acceptable"))

@@ -202,12 +202,12 @@ class TestApiRequests(ApiCase):
         head = self.ask("/invoices", method="HEAD")
         self.assertEqual((head.status_code, head.content), (200, b""))
         self.assertEqual(head.headers["ETag"], whole.headers["ETag"])
-        options = self.ask("/invoices", method="OPTIONS", headers={"Authorization": ""})
+        options = self.ask("/messages", method="OPTIONS", headers={"Authorization": ""})
         self.assertEqual((options.status_code, options.headers["Allow"]), (204, "GET, HEAD, OPTIONS"))
         self.assertNotIn("Access-Control-Allow-Origin", options.headers, "no page of another site asks here")
         for method in ("TRACE", "PUT", "POST", "PROPFIND"):
             with self.subTest(method):
-                self.assertEqual(self.problem(self.ask("/invoices", method=method)), (405, "method"))
+                self.assertEqual(self.problem(self.ask("/messages", method=method)), (405, "method"))
 
     def test_b21_another_version_is_not_spoken(self):
         self.assertEqual(self.ask("/invoices", headers={"Finance-Api-Version": "1"}).status_code, 200)

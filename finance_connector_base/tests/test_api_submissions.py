@@ -1,0 +1,262 @@
+"""Journal entries and invoices that programs hand in (B-20, X-13): once each, held with a reason, told by status."""
+
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .test_api import BASE, ApiCase
+
+LINES = [{"account": "400000", "debit": "10.00", "text": "Fee"}, {"account": "120000", "credit": "10.00"}]
+
+
+@tagged("post_install", "-at_install")
+class TestApiSubmissions(ApiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        groups = "base.group_user,account.group_account_invoice"
+        cls.writer = new_test_user(
+            cls.env, login="writer", groups=groups, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)]
+        )
+        rights = ("postings:write", "invoices:draft", "submissions:read")
+        cls.sender = cls.make_client(cls.writer, cls.company, *rights, owner_id=cls.user("operator").id)
+        cls.sender_key = cls.sender._new_key(30)
+        cls.journal = cls.env["account.journal"].create(
+            {"name": "Misc", "code": "MISC", "type": "general", "company_id": cls.company.id}
+        )
+        cls.purchases = cls.env["account.journal"].create(
+            {"name": "Bills", "code": "BILL", "type": "purchase", "company_id": cls.company.id}
+        )
+        cls.expense, cls.payable = cls.env["account.account"].create(
+            [
+                {"name": "Expense", "code": "600000", "account_type": "expense"},
+                {"name": "Payable", "code": "210000", "account_type": "liability_payable"},
+            ]
+        )
+        cls.purchases.default_account_id = cls.expense
+        cls.partner.with_company(cls.company).property_account_payable_id = cls.payable
+
+    def posting(self, number="P-1", **values):
+        return {
+            "external_id": number,
+            "date": "2026-03-31",
+            "currency": self.company.currency_id.name,
+            "lines": LINES,
+            **values,
+        }
+
+    def bill(self, number="B-1", **values):
+        return {
+            "external_id": number,
+            "kind": "vendor_bill",
+            "number": "88121",
+            "counterparty": "DE 136695976",
+            "issued_on": "2026-03-02",
+            "currency": self.company.currency_id.name,
+            "lines": [{"text": "Paper", "quantity": "3", "net": "100.00"}],
+            "total": "100.00",
+            **values,
+        }
+
+    def send(self, path, body, once=None, **options):
+        once = once or f"k-{body['external_id']}"
+        return self.ask(path, body=body, key=self.sender_key, once=once, **options)
+
+    def status(self, answer):
+        """:return: the submission as it is told after what is queued was worked"""
+        self.drain()
+        self.assertEqual(answer.status_code, 202, answer.text)
+        return self.ask(answer.headers["Location"].removeprefix(BASE), key=self.sender_key).json()
+
+    def move(self, told):
+        number = self.env["finance.api"]._names().read(told["document"]["kind"], told["document"]["id"])
+        return self.env["account.move"].browse(number)
+
+    # -- journal entries -------------------------------------------------------------------
+
+    def test_x13_an_entry_is_handed_in_worked_and_told(self):
+        answer = self.send("/postings", self.posting(reference="Fees"), headers={"X-Correlation-Id": "order-4711"})
+        first = answer.json()
+        self.assertEqual((first["state"], first["document"]), ("waiting", None))
+        told = self.status(answer)
+        self.assertEqual(
+            (told["state"], told["document"]["state"], told["correlation_id"]), ("done", "draft", "order-4711")
+        )
+        move = self.move(told)
+        self.assertEqual((move.journal_id, move.ref, str(move.date)), (self.journal, "Fees", "2026-03-31"))
+        self.assertEqual(sorted(move.line_ids.mapped("balance")), [-10.0, 10.0])
+        # it is for somebody to confirm, who finds it among the own tasks
+        self.assertEqual(move.activity_ids.user_id, self.user("operator"))
+        reference = self.env["finance.external.reference"].search([("res_id", "=", move.id)])
+        self.assertEqual((reference.external_id, reference.connection_id), ("P-1", self.sender.connection_ids))
+
+    def test_a_program_that_is_trusted_posts_at_once(self):
+        self.sender.posting_mode = "posted"
+        told = self.status(self.send("/postings", self.posting()))
+        self.assertEqual(told["document"]["state"], "posted")
+        self.assertEqual(told["document"]["number"], self.move(told).name)
+        self.assertFalse(self.move(told).activity_ids)
+
+    def test_b15_the_same_external_id_is_never_booked_twice(self):
+        first = self.send("/postings", self.posting(), once="k-1")
+        again = self.send("/postings", self.posting(), once="k-2")
+        self.assertEqual(first.json()["id"], again.json()["id"])
+        other = self.send("/postings", self.posting(date="2026-03-30"), once="k-3")
+        self.assertEqual(self.problem(other), (409, "conflict"))
+        told = self.status(first)
+        # also when the answers are long forgotten, and after it was worked
+        self.assertEqual(self.send("/postings", self.posting(), once="k-4").json(), told)
+        self.assertEqual(self.env["account.move"].search_count([("journal_id", "=", self.journal.id)]), 1)
+
+    def test_an_unknown_account_holds_it_until_it_is_mapped(self):
+        lines = [{"account": "K-77", "debit": "10.00"}, LINES[1]]
+        answer = self.send("/postings", self.posting(lines=lines))
+        told = self.status(answer)
+        self.assertEqual((told["state"], told["reason"]), ("needs_attention", "mapping_missing"))
+        self.assertIn("K-77", told["detail"])
+        mapping = self.env["finance.mapping"].create(
+            {
+                "domain_id": self.env.ref("finance_connector_base.finance_mapping_domain_account").id,
+                "connection_id": self.sender.connection_ids.id,
+                "code": "K-77",
+                "res_id": self.expense.id,
+            }
+        )
+        mapping.with_user(self.user("steward")).action_propose()
+        mapping.with_user(self.user("steward", number=2)).action_approve()
+        told = self.status(answer)
+        self.assertEqual(told["state"], "done")
+        self.assertIn(self.expense, self.move(told).line_ids.account_id)
+
+    def test_what_holds_an_entry(self):
+        self.company.fiscalyear_lock_date = "2026-01-31"
+        decimals = [{"account": "400000", "debit": "10.001"}, {"account": "120000", "credit": "10.001"}]
+        stranger = [{**LINES[0], "counterparty": "nobody"}, LINES[1]]
+        for number, (values, reason) in enumerate(
+            [
+                ({"date": "2026-01-15"}, "booking_period_closed"),
+                ({"currency": "XTS"}, "booking_currency_unknown"),
+                ({"lines": decimals}, "booking_precision"),
+                ({"lines": stranger}, "mapping_missing"),
+                ({"journal": "SAL"}, "mapping_missing"),
+            ]
+        ):
+            with self.subTest(reason=reason, values=values):
+                body = self.posting(f"H-{number}", **values)
+                checked = self.ask("/postings/validate", body=body, key=self.sender_key).json()
+                self.assertFalse(checked["accepted"])
+                self.assertEqual([one["code"] for one in checked["findings"]], [reason])
+                told = self.status(self.send("/postings", body))
+                self.assertEqual((told["state"], told["reason"]), ("needs_attention", reason))
+                self.assertTrue(told["remedy"])
+
+    def test_another_currency_needs_a_rate_and_balances_to_the_cent(self):
+        foreign = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "CHF")])
+        foreign.active = True
+        foreign.rate_ids.unlink()
+        thirds = [{"account": "400000", "debit": "0.10"}] * 3 + [{"account": "120000", "credit": "0.30"}]
+        body = self.posting(currency="CHF", lines=thirds)
+        checked = self.ask("/postings/validate", body=body, key=self.sender_key).json()
+        self.assertEqual([one["code"] for one in checked["findings"]], ["booking_rate_missing"])
+        self.env["res.currency.rate"].create(
+            {"currency_id": foreign.id, "name": "2026-03-01", "rate": 1.5, "company_id": self.company.id}
+        )
+        told = self.status(self.send("/postings", body))
+        self.assertEqual(told["state"], "done", told)
+        move = self.move(told)
+        # 0.10 / 1.5 is 0.07 three times, and 0.30 / 1.5 is 0.20
+        self.assertEqual(sorted(move.line_ids.mapped("amount_currency")), [-0.3, 0.1, 0.1, 0.1])
+        self.assertAlmostEqual(sum(move.line_ids.mapped("balance")), 0, 6)
+
+    def test_validating_keeps_nothing(self):
+        before = self.env["account.move"].search_count([])
+        for path, body in (("/postings/validate", self.posting()), ("/invoices/validate", self.bill())):
+            answer = self.ask(path, body=body, key=self.sender_key)
+            self.assertEqual(answer.json(), {"accepted": True, "findings": []})
+        self.assertEqual(self.env["account.move"].search_count([]), before)
+        self.assertEqual(self.ask("/submissions", key=self.sender_key).json()["data"], [])
+
+    def test_b22_what_is_no_entry_is_refused_at_once(self):
+        for values, pointer in (
+            ({"lines": [LINES[0], {**LINES[1], "credit": "9.99"}]}, ""),
+            ({"lines": [{**LINES[0], "credit": "10.00"}, LINES[1]]}, "/lines/0"),
+            ({"lines": [LINES[0]]}, "/lines"),
+            ({"date": "2026-02-30"}, "/date"),
+            ({"date": 20260101}, "/date"),
+            ({"currency": "eur"}, "/currency"),
+            ({"external_id": " "}, "/external_id"),
+            ({"company": "company_" + "a" * 26}, "/company"),
+        ):
+            with self.subTest(values=values):
+                answer = self.send("/postings", self.posting(**values), once="k-1")
+                self.assertEqual(self.problem(answer), (422, "invalid"))
+                self.assertIn(pointer, [fault["pointer"] for fault in answer.json()["errors"]])
+
+    # -- invoices and bills ----------------------------------------------------------------
+
+    def test_b20_a_bill_becomes_a_draft_that_a_person_checks(self):
+        told = self.status(self.send("/invoices", self.bill()))
+        self.assertEqual((told["kind"], told["state"], told["document"]["kind"]), ("vendor_bill", "done", "invoice"))
+        move = self.move(told)
+        self.assertEqual((move.state, move.ref, move.partner_id), ("draft", "88121", self.partner))
+        self.assertEqual((move.amount_total, move.activity_ids.user_id), (100.0, self.user("operator")))
+        # what stands there is what the invoices tell
+        self.client.right_ids |= self.sender.right_ids
+        self.assertEqual(self.ask(f"/invoices/{told['document']['id']}").json()["state"], "draft")
+
+    def test_a_bill_whose_total_is_another_one_here_is_held(self):
+        body = self.bill(total="119.00")
+        told = self.status(self.send("/invoices", body))
+        self.assertEqual((told["state"], told["reason"]), ("needs_attention", "booking_total_differs"))
+        self.assertIsNone(told["document"])
+        country = self.env.ref("base.de")
+        self.company.account_fiscal_country_id = country
+        group = self.env["account.tax.group"].create(
+            {"name": "VAT", "company_id": self.company.id, "country_id": country.id}
+        )
+        tax = self.env["account.tax"].create(
+            {
+                "name": "Input 19",
+                "amount": 19,
+                "type_tax_use": "purchase",
+                "company_id": self.company.id,
+                "country_id": country.id,
+                "tax_group_id": group.id,
+            }
+        )
+        lines = [{"text": "Paper", "net": "100.00", "taxes": [tax.name]}]
+        told = self.status(self.send("/invoices", self.bill("B-2", total="119.00", lines=lines)))
+        self.assertEqual((told["state"], self.move(told).amount_tax), ("done", 19.0))
+
+    # -- whose it is -----------------------------------------------------------------------
+
+    def test_b22_rights_of_the_key_and_of_its_user(self):
+        self.assertEqual(self.problem(self.ask("/postings", body=self.posting(), once="k-1")), (403, "not_allowed"))
+        self.writer.group_ids -= self.env.ref("account.group_account_invoice")
+        answer = self.send("/postings", self.posting())
+        self.assertEqual(self.problem(answer), (403, "not_allowed"))
+        self.assertNotIn("account.move", answer.text)
+        self.assertFalse(self.env["finance.message"].search([("business_key", "=", "P-1")]))
+
+    def test_attack_9_what_another_program_handed_in_is_not_there(self):
+        location = self.send("/postings", self.posting()).headers["Location"].removeprefix(BASE)
+        other = self.make_client(self.program, self.company, "submissions:read", name="Other")
+        key = other._new_key(30)
+        self.assertEqual(self.problem(self.ask(location, key=key)), (404, "not_found"))
+        self.assertEqual(self.ask("/submissions", key=key).json()["data"], [])
+        [mine] = self.ask("/submissions", key=self.sender_key, external_id="P-1", state="waiting").json()["data"]
+        self.assertEqual(mine["external_id"], "P-1")
+
+    def test_b53_the_company_of_a_program_with_several_has_to_be_named(self):
+        self.writer.company_ids |= self.other_company
+        self.sender.company_ids |= self.other_company
+        self.assertEqual(self.sender.connection_ids.company_id, self.company | self.other_company)
+        answer = self.send("/postings", self.posting())
+        self.assertEqual(self.problem(answer), (422, "invalid"))
+        names = self.env["finance.api"]._names()
+        named = self.posting(company=names.of("company", self.other_company.id))
+        told = self.status(self.send("/postings", named, once="k-2"))
+        # the journal of our company is none of the other one's
+        self.assertEqual(told["reason"], "booking_journal_missing")
+        self.sender.company_ids = [Command.set(self.company.ids)]
+        location = f"/submissions/{told['id']}"
+        self.assertEqual(self.problem(self.ask(location, key=self.sender_key)), (404, "not_found"))
