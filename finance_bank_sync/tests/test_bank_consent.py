@@ -1,27 +1,19 @@
 """Consents: given at the bank by a person, watched, renewed, taken back (S-02)."""
 
 import json
-from contextlib import nullcontext
 from datetime import date, timedelta
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.finance_connector_base.tests.browser_case import BrowserCase
 
 from .bank_api_case import BankApiCase
 from .common import IBAN
 
 
-class Stay(HTTPRedirectHandler):
-    """A browser that looks where it is sent and does not go."""
-
-    def redirect_request(self, request, file, code, message, headers, url):
-        return None
-
-
 @tagged("post_install", "-at_install")
-class TestConsentInTheBrowser(HttpCase, BankApiCase):
+class TestConsentInTheBrowser(BrowserCase, BankApiCase):
     def setUp(self):
         super().setUp()
         self.connection.write({"state": "draft"})
@@ -29,13 +21,6 @@ class TestConsentInTheBrowser(HttpCase, BankApiCase):
 
     def count_calls_apart(self):
         """HttpCase is in it from the beginning."""
-
-    def enter_registry_test_mode(self):
-        return nullcontext()
-
-    def log_in(self, role, **options):
-        login = self.user(role, **options).login
-        self.authenticate(login, login + "x" * (8 - len(login)))
 
     def press(self, method="action_bank_consent", record=None):
         record = record or self.connection
@@ -49,20 +34,6 @@ class TestConsentInTheBrowser(HttpCase, BankApiCase):
         self.env.invalidate_all()
         return answer
 
-    def say(self, url):
-        """:return: the path that the bank sends the browser back to"""
-        try:
-            build_opener(Stay()).open(url)
-        except Exception as error:
-            location = urlsplit(error.headers["Location"])
-        self.assertEqual(f"{location.scheme}://{location.netloc}", self.base_url())
-        return f"{location.path}?{location.query}"
-
-    def come_back(self, path):
-        answer = self.url_open(path, allow_redirects=False)
-        self.env.invalidate_all()
-        return answer
-
     @property
     def consent(self):
         return self.env["finance.bank.consent"].search(
@@ -72,7 +43,7 @@ class TestConsentInTheBrowser(HttpCase, BankApiCase):
     def test_s02_there_and_back(self):
         url = self.press()["result"]["url"]
         self.assertEqual(self.consent.state, "waiting")
-        answer = self.come_back(self.say(url))
+        answer = self.come_back(self.say_yes(url))
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertURLEqual(answer.headers["Location"], f"/odoo/finance-connections/{self.connection.id}")
         self.assertEqual((self.consent.state, self.consent.asked_by_id), ("valid", self.user("admin")))
@@ -91,7 +62,7 @@ class TestConsentInTheBrowser(HttpCase, BankApiCase):
             with self.subTest(habits):
                 self.configure(explicit=False, confirms=False)
                 self.configure(**habits)
-                answer = self.come_back(self.say(self.press()["result"]["url"]))
+                answer = self.come_back(self.say_yes(self.press()["result"]["url"]))
                 self.assertEqual(answer.status_code, 303, answer.text)
                 self.assertEqual(self.consent.state, "valid")
 
@@ -112,21 +83,21 @@ class TestConsentInTheBrowser(HttpCase, BankApiCase):
 
     def test_a_no_at_the_bank(self):
         self.configure(person_says="no")
-        answer = self.come_back(self.say(self.press()["result"]["url"]))
+        answer = self.come_back(self.say_yes(self.press()["result"]["url"]))
         self.assertEqual(answer.status_code, 400)
         self.assertIn("rejected", answer.text)
         self.assertEqual(self.consent.state, "refused")
         self.assertFalse(self.account)
 
     def test_a_return_is_good_once_and_for_who_left(self):
-        path = self.say(self.press()["result"]["url"])
+        path = self.say_yes(self.press()["result"]["url"])
         self.log_in("admin", number=2)
         self.assertEqual(self.come_back(path).status_code, 400)
         self.log_in("admin")
         # another session of the same person
         self.assertEqual(self.come_back(path).status_code, 400)
         self.assertEqual(self.consent.state, "waiting")
-        path = self.say(self.press()["result"]["url"])
+        path = self.say_yes(self.press()["result"]["url"])
         self.assertEqual(self.come_back(path).status_code, 303)
         self.assertEqual(self.come_back(path).status_code, 400)
         self.log_in("operator")

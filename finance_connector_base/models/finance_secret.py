@@ -1,16 +1,12 @@
 import os
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-from ..const import ADMIN
 from ..engine.errors import AuthNeededError, FinanceError
 from ..engine.work import note_kept_secret
 from ..safe import crypto
 from ..transports import vault_secrets
-
-#: in the context of the one step that may write; an object cannot be forged by a client
-_SEALING = object()
 
 
 class FinanceSecret(models.Model):
@@ -21,20 +17,17 @@ class FinanceSecret(models.Model):
 
     _name = "finance.secret"
     _description = "Secret of a Connection"
-    _inherit = ["finance.sealed"]
+    _inherit = ["finance.sealed.secret"]
     _rec_name = "key"
     _order = "key"
-    _allow_sudo_commands = False
     _sealed_fields = ("sealed",)
 
     connection_id = fields.Many2one("finance.connection", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     key = fields.Char(required=True, readonly=True)
-    sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
     reference = fields.Char(string="Place in the vault", readonly=True, copy=False)
     key_name = fields.Char(string="Sealed by key", compute="_compute_key_name", compute_sudo=True)
     set_at = fields.Datetime(readonly=True)
-    set_by_id = fields.Many2one("res.users", readonly=True)
 
     _one_per_key = models.UniqueIndex("(connection_id, key)", "This secret is set already.")
 
@@ -49,20 +42,6 @@ class FinanceSecret(models.Model):
                 secret.key_name = crypto.identifier_of(secret.sealed or "")
             except crypto.SealBroken:
                 secret.key_name = False
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_sealing()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_sealing()
-        return super().write(vals)
-
-    def _check_sealing(self):
-        """Secrets are written by ``_put`` alone: not by rights, not by commands on a connection, not by sudo."""
-        if self.env.context.get("finance_sealing") is not _SEALING:
-            raise AccessError(self.env._("A secret is set in its dialog and nowhere else."))
 
     def _seal_binding(self):
         # also against a row that is moved to another connection, or called something else
@@ -101,21 +80,14 @@ class FinanceSecret(models.Model):
         return self._set(self._row_of(connection, key), {"sealed": False, "reference": str(reference)})
 
     @api.model
-    def _check_may_set(self, connection):
-        if not self.env.su and not self.env.user.has_group(ADMIN):
-            raise AccessError(self.env._("Only a connector administrator may set secrets."))
-        connection.check_access("write")
-
-    @api.model
     def _row_of(self, connection, key):
-        # sudo: sealed values are written by nobody directly
-        secrets = self.sudo().with_context(finance_sealing=_SEALING)
+        secrets = self._begin_sealing()
         found = secrets.search([("connection_id", "=", connection.id), ("key", "=", key)])
         return found or secrets.create({"connection_id": connection.id, "key": key})
 
     def _set(self, secret, values):
         secret.write({**values, "set_at": self.env.cr.now(), "set_by_id": self.env.uid})
-        secret = secret.with_context(finance_sealing=None)
+        secret = secret._end_sealing()
         secret.connection_id.check_ok = False
         told = {"place": secret.reference} if secret.reference else {"sealed_by": secret.key_name}
         self.env["finance.audit"]._record("secret.set", secret, after={"key": secret.key, **told})

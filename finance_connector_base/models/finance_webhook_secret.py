@@ -1,12 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-from ..const import ADMIN
 from ..webhooks.jws_detached import read_key
 from ..webhooks.standard import PUBLIC_PREFIX, symmetric_key
 
-#: in the context of the one step that may write; an object cannot be forged by a client
-_SEALING = object()
 #: characters a secret that is used as text has at least
 SHORTEST = 16
 
@@ -16,16 +13,13 @@ class FinanceWebhookSecret(models.Model):
 
     _name = "finance.webhook.secret"
     _description = "Secret of a Webhook"
-    _inherit = ["finance.sealed"]
+    _inherit = ["finance.sealed.secret"]
     _order = "id desc"
-    _allow_sudo_commands = False
     _sealed_fields = ("sealed",)
 
     webhook_id = fields.Many2one("finance.webhook", required=True, readonly=True, ondelete="cascade", index=True)
     connection_id = fields.Many2one(related="webhook_id.connection_id")
     company_id = fields.Many2one(related="webhook_id.company_id", store=True)
-    sealed = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
-    set_by_id = fields.Many2one("res.users", string="Set by", readonly=True)
     ends_at = fields.Datetime(string="Valid until", readonly=True, help="Empty: until another one is set.")
     is_valid = fields.Boolean(compute="_compute_is_valid")
 
@@ -43,19 +37,6 @@ class FinanceWebhookSecret(models.Model):
         """:return: the secrets in clear, for the call under way"""
         return [secret._unseal("sealed") for secret in self]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_sealing()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_sealing()
-        return super().write(vals)
-
-    def _check_sealing(self):
-        if self.env.context.get("finance_sealing") is not _SEALING:
-            raise AccessError(self.env._("A secret is set in its dialog and nowhere else."))
-
     def _seal_binding(self):
         return f"webhook/{self.webhook_id.id}"
 
@@ -68,19 +49,16 @@ class FinanceWebhookSecret(models.Model):
         :raise UserError: the value cannot be one of this scheme
         :raise AuthNeededError: when the server has no master key
         """
-        if not self.env.su and not self.env.user.has_group(ADMIN):
-            raise AccessError(self.env._("Only a connector administrator may set secrets."))
-        webhook.check_access("write")
+        self._check_may_set(webhook)
         self._check_value(webhook, value)
         self._master_keys()
-        # sudo: sealed values are written by nobody directly
-        secrets = self.sudo().with_context(finance_sealing=_SEALING)
+        secrets = self._begin_sealing()
         ends_at = fields.Datetime.add(self.env.cr.now(), hours=hours)
-        for old in webhook.sudo().secret_ids._valid().with_context(finance_sealing=_SEALING):  # sudo: as above
+        for old in secrets.search([("webhook_id", "=", webhook.id)])._valid():
             old.ends_at = min(old.ends_at or ends_at, ends_at)
         secret = secrets.create({"webhook_id": webhook.id, "set_by_id": self.env.uid})
         secret.write({"sealed": secret._seal("sealed", value)})
-        secret = secret.with_context(finance_sealing=None)
+        secret = secret._end_sealing()
         self.env["finance.audit"]._record(
             "webhook.secret.set", webhook, after={"old one valid until": str(ends_at), "secret": secret.id}
         )

@@ -1,24 +1,15 @@
 from contextlib import suppress
 
-from sandbox.process import StandIn
-
 from ..engine.errors import FinanceError
 from ..transports.oauth2 import Tokens
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 
-class Oauth2Case(FakeCase):
+class Oauth2Case(SystemCase):
     """Connections that log in by OAuth 2.0 at the sandbox's authorisation server."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
 
     def setUp(self):
         super().setUp()
-        self.system.control("POST", "/reset")
         self.configure(needs_token=True)
         self.tokens = self.env["finance.oauth2.token"]
 
@@ -26,27 +17,17 @@ class Oauth2Case(FakeCase):
         self.system.control("PUT", "/system", values)
 
     def spoil(self, mode, **values):
-        self.system.control("PUT", "/chaos", [{"path": "/token", "mode": mode, **values}])
-
-    def behave(self):
-        self.system.control("DELETE", "/chaos")
+        self.misbehave(path="/token", mode=mode, **values)
 
     def calls(self):
         """:return: the grants that the token address was asked for"""
         return self.system.control("GET")["token_calls"]
 
-    def address(self, kind="plain"):
-        return f"{'http' if kind == 'plain' else 'https'}://localhost:{self.system.ready['ports'][kind]}"
-
     def oauth_connection(self, auth="client_credentials", kind="plain", **values):
         base = self.address(kind)
-        connection = self.make_connection(
-            "finance.adapter.test.http",
+        connection = self.http_connection(
+            kind,
             **{
-                "http_base_url": base,
-                "http_networks": "127.0.0.0/8, ::1",
-                "http_allow_plain": kind == "plain",
-                "http_authorities": self.system.ready["authority"],
                 "http_auth": auth,
                 "oauth_address": f"{base}/token",
                 "oauth_page": f"{base}/authorize",

@@ -152,10 +152,12 @@ ABSTRACT = {
     "finance.portable.rules",
     "finance.promotion",
     "finance.sealed",
+    "finance.sealed.secret",
+    "finance.secret.intake",
     "finance.step",
 }
 #: AbstractModels whose public methods are those of their heirs
-MIXINS = {"finance.governed", "finance.mapping.impacted"}
+MIXINS = {"finance.governed", "finance.mapping.impacted", "finance.secret.intake"}
 
 #: steps of everything that is governed
 GOVERNED = {

@@ -5,44 +5,23 @@ Faults 5, 33 and 34 from the claim to the outcome, against a system that counts 
 
 from odoo.tests import tagged
 
-from sandbox.process import StandIn
-
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 PAYMENT = {"method": "POST", "path": "payments", "json": {"amount": "12.00"}, "reads": True}
 
 
 @tagged("post_install", "-at_install")
-class TestFaultHttp(FakeCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
-
-    def setUp(self):
-        super().setUp()
-        self.system.control("POST", "/reset")
-
+class TestFaultHttp(SystemCase):
     def flow_to(self, *, at_most_once=False, **values):
-        connection = self.make_connection(
-            "finance.adapter.test.http",
-            http_base_url=f"http://localhost:{self.system.ready['ports']['plain']}",
-            http_networks="127.0.0.0/8, ::1",
-            http_allow_plain=True,
-            **values,
-        )
+        connection = self.http_connection(**values)
         return self.make_flow(connection, handler="finance.handler.test.http", at_most_once=at_most_once)
-
-    def spoil(self, mode, **values):
-        self.system.control("PUT", "/chaos", [{"mode": mode, **values}])
 
     def done_over_there(self):
         return self.system.control("GET")["effects"]
 
     def test_fault_5_what_may_be_repeated_is_sent_again_with_the_same_key_and_done_once(self):
         flow = self.flow_to(http_honours_key=True)
-        self.spoil("reset_after_effect", times=1)
+        self.misbehave(mode="reset_after_effect", times=1)
         message = self.enqueue(flow, {**PAYMENT, "keyed": True})
         self.drain()
         self.assertState(message, "retry")
@@ -54,7 +33,7 @@ class TestFaultHttp(FakeCase):
 
     def test_fault_34_executed_and_then_no_answer_is_unknown_and_never_sent_again(self):
         flow = self.flow_to(at_most_once=True)
-        self.spoil("reset_after_effect", times=1)
+        self.misbehave(mode="reset_after_effect", times=1)
         message = self.enqueue(flow, PAYMENT)
         self.drain()
         self.assertState(message, "unknown")
@@ -68,14 +47,14 @@ class TestFaultHttp(FakeCase):
         for mode in ("html", "nonsense"):
             for at_most_once, state in ((True, "unknown"), (False, "unknown")):
                 flow = self.flow_to(at_most_once=at_most_once)
-                self.spoil(mode, times=1)
+                self.misbehave(mode=mode, times=1)
                 message = self.enqueue(flow, PAYMENT)
                 self.drain()
                 with self.subTest(mode, at_most_once=at_most_once):
                     self.assertState(message, state)
         # of what only reads a person sees the broken answer, and nothing is in doubt
         flow = self.flow_to()
-        self.spoil("html", times=1)
+        self.misbehave(mode="html", times=1)
         message = self.enqueue(flow, {"path": "echo", "reads": True})
         self.drain()
         self.assertState(message, "held")

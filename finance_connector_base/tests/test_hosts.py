@@ -12,28 +12,17 @@ from sandbox.process import StandIn
 
 from ..engine.errors import RejectedError
 from ..transports import sftp
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 
 @tagged("post_install", "-at_install")
-class TestHosts(FakeCase):
+class TestHosts(SystemCase):
+    http_kind = "good"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.hosts = cls.env["finance.host"]
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
-
-    def http_connection(self, **values):
-        return self.make_connection(
-            "finance.adapter.test.http",
-            **{
-                "http_base_url": f"https://localhost:{self.system.ready['ports']['good']}",
-                "http_networks": "127.0.0.0/8, ::1",
-                "http_authorities": self.system.ready["authority"],
-                **values,
-            },
-        )
 
     def asked(self):
         """:return: how many requests have reached the system"""

@@ -3,31 +3,14 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from sandbox.process import StandIn
-
 from ..engine.errors import AuthNeededError, RejectedError, TransientError
 from ..safe.certificates import read
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 
 @tagged("post_install", "-at_install")
-class TestHttp(FakeCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
-
-    def http_connection(self, kind="good", **values):
-        return self.make_connection(
-            "finance.adapter.test.http",
-            **{
-                "http_base_url": f"https://localhost:{self.system.ready['ports'][kind]}",
-                "http_networks": "127.0.0.0/8, ::1",
-                "http_authorities": self.system.ready["authority"],
-                **values,
-            },
-        )
+class TestHttp(SystemCase):
+    http_kind = "good"
 
     def test_an_adapter_calls_through_the_connection(self):
         connection = self.http_connection()

@@ -2,39 +2,22 @@
 
 import json
 import logging
-from contextlib import nullcontext
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .browser_case import BrowserCase
 from .oauth2_case import Oauth2Case
 
 CALLBACK = "/finance/oauth2/callback"
 
 
-class Stay(HTTPRedirectHandler):
-    """A browser that looks where it is sent and does not go."""
-
-    def redirect_request(self, request, file, code, message, headers, url):
-        request.sent_to = url
-        return None
-
-
 @tagged("post_install", "-at_install")
-class TestAuthorise(HttpCase, Oauth2Case):
+class TestAuthorise(BrowserCase, Oauth2Case):
     def setUp(self):
         super().setUp()
         self.connection = self.oauth_connection("authorization_code", oauth_scope="ais", oauth_extra="prompt=consent")
         self.log_in("admin")
-
-    def enter_registry_test_mode(self):
-        """HttpCase is in it from the beginning."""
-        return nullcontext()
-
-    def log_in(self, role, **options):
-        login = self.user(role, **options).login
-        self.authenticate(login, login + "x" * (8 - len(login)))
 
     def press(self):
         """Press Authorise; :return: the address that the browser is sent to"""
@@ -52,21 +35,6 @@ class TestAuthorise(HttpCase, Oauth2Case):
         ).json()
         self.assertEqual(answer["result"]["type"], "ir.actions.act_url", answer)
         return answer["result"]["url"]
-
-    def say_yes(self, url):
-        """:return: the path that the other side sends the browser back to"""
-        opener = build_opener(Stay())
-        try:
-            opener.open(url)
-        except Exception as error:
-            location = urlsplit(error.headers["Location"])
-        self.assertEqual(f"{location.scheme}://{location.netloc}", self.base_url())
-        return f"{location.path}?{location.query}"
-
-    def come_back(self, path):
-        answer = self.url_open(path, allow_redirects=False)
-        self.env.invalidate_all()
-        return answer
 
     def assertRefused(self, answer, words="not known"):
         self.assertEqual(answer.status_code, 400, answer.text)

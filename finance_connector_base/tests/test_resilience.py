@@ -6,43 +6,21 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from sandbox.process import StandIn
-
 from ..engine.transaction import NestedSteps
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 
 @tagged("post_install", "-at_install")
-class TestResilience(FakeCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
+class TestResilience(SystemCase):
+    http_settings = {"circuit_threshold": 3}
 
     def setUp(self):
         super().setUp()
-        self.system.control("POST", "/reset")
-        self.http = self.make_http()
+        self.http = self.http_connection()
         self.calling = self.make_flow(self.http, handler="finance.handler.test.http")
 
-    def make_http(self, **values):
-        return self.make_connection(
-            "finance.adapter.test.http",
-            **{
-                "http_base_url": f"http://localhost:{self.system.ready['ports']['plain']}",
-                "http_networks": "127.0.0.0/8, ::1",
-                "http_allow_plain": True,
-                "circuit_threshold": 3,
-                **values,
-            },
-        )
-
     def break_down(self, status=500, **values):
-        self.system.control("PUT", "/chaos", [{"mode": "status", "status": status, **values}])
-
-    def repair(self):
-        self.system.control("DELETE", "/chaos")
+        self.misbehave(mode="status", status=status, **values)
 
     def calls(self):
         """:return: how many requests have been answered since last asked"""
@@ -104,7 +82,7 @@ class TestResilience(FakeCase):
 
     def test_b23_it_closes_when_one_gets_through_and_the_others_follow(self):
         circuit, messages = self.break_until_open()
-        self.repair()
+        self.behave()
         self.let_time_pass(circuit)
         self.drain(max_messages=1)
         self.assertEqual(self.calls(), 1)
@@ -153,8 +131,8 @@ class TestResilience(FakeCase):
 
     def test_b23_other_connections_go_on(self):
         self.break_until_open()
-        other = self.make_http(http_base_url=f"http://127.0.0.1:{self.system.ready['ports']['plain']}")
-        self.repair()
+        other = self.http_connection(http_base_url=f"http://127.0.0.1:{self.system.ready['ports']['plain']}")
+        self.behave()
         message = self.enqueue(self.make_flow(other, handler="finance.handler.test.http"), {})
         inside = self.enqueue(self.make_flow(self.http), {"do": "effect"})
         self.drain()
@@ -189,7 +167,7 @@ class TestResilience(FakeCase):
             self.calling, {"path": "https://elsewhere.example/"}, {"path": "https://elsewhere.example/"}
         )
         good = self.enqueue(self.calling, {})
-        self.repair()
+        self.behave()
         self.let_time_pass(circuit)
         self.drain(max_messages=1)
         self.assertEqual((circuit.state, circuit.probe_attempt), ("open", 0))
@@ -201,7 +179,7 @@ class TestResilience(FakeCase):
 
     def test_b23_a_worker_that_dies_with_the_message_on_trial_leaves_it_to_the_next(self):
         circuit, _messages = self.break_until_open()
-        self.repair()
+        self.behave()
         self.let_time_pass(circuit)
         dispatcher = self.env["finance.dispatcher"]
         first, second = (dispatcher._begin(NestedSteps(self.env.cr), None) for _worker in range(2))
@@ -236,7 +214,7 @@ class TestResilience(FakeCase):
         self.assertEqual(record.call_args.kwargs["reason"], "They called")
         self.assertEqual(circuit.state, "closed")
         self.assertIn("They called", self.http.message_ids[0].body)
-        self.repair()
+        self.behave()
         self.http.limit_ids.unlink()
         self.make_due(messages)
         self.drain()
@@ -258,7 +236,7 @@ class TestResilience(FakeCase):
         watch()
         self.assertEqual(self.http.activity_ids.user_id, self.http.owner_id)
         self.assertEqual(len(self.http.activity_ids), 1)
-        self.repair()
+        self.behave()
         self.let_time_pass(circuit)
         self.drain(max_messages=1)
         self.assertFalse(self.http.activity_ids)
@@ -271,7 +249,7 @@ class TestResilience(FakeCase):
         mine.action_test()
         self.assertFalse(self.http.check_ok, "the test is the adapter's own: it fails as the calls do")
         self.assertGreater(circuit.wait_until, self.env.cr.now())
-        self.repair()
+        self.behave()
         with patch.object(type(self.env["finance.audit"]), "_record") as record:
             mine.action_test()
         self.assertEqual(record.call_args.args[0], "circuit.probed")
@@ -288,7 +266,7 @@ class TestResilience(FakeCase):
         circuit, messages = self.break_until_open()
         for message in messages:
             message._set_state("ignored", note="test")
-        self.repair()
+        self.behave()
         with patch.object(type(self.env["finance.audit"]), "_record") as record:
             self.as_user(self.http, "admin").action_test()
         self.assertEqual(record.call_args.args[0], "circuit.closed_by_test")

@@ -15,34 +15,21 @@ from sandbox.vault.server import Vault
 
 from ..engine.errors import AuthNeededError
 from ..transports import vault, vault_secrets
-from .fake_case import FakeCase
+from .system_case import SystemCase
 
 VALUE = "canary-of-the-vault-8841"
 
 
 @tagged("post_install", "-at_install")
-class TestVaultSecret(FakeCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system = StandIn("sandbox.http")
-        cls.addClassCleanup(cls.system.stop)
-
+class TestVaultSecret(SystemCase):
     def setUp(self):
         super().setUp()
-        self.system.control("POST", "/reset")
         self.vault = self.enterContext(Vault(token="canary-token-7719"))
         self.allow(f"{self.company.id}/test=secret/own/test */sandbox=secret/sandbox")
         vault_secrets.VAULT.forget()
         self.addCleanup(vault_secrets.VAULT.forget)
         self.vault.write("own/test/bank", {"token": VALUE, "other": "x"})
-        self.connection = self.make_connection(
-            "finance.adapter.test.http",
-            http_base_url=f"http://localhost:{self.system.ready['ports']['plain']}",
-            http_networks="127.0.0.0/8, ::1",
-            http_allow_plain=True,
-            http_auth="fixed",
-        )
+        self.connection = self.http_connection(http_auth="fixed")
         self.flow = self.make_flow(self.connection, handler="finance.handler.test.http")
 
     def allow(self, prefixes):

@@ -1,3 +1,6 @@
+from . import finance_secret_intake
+
+# isort: split
 from . import (
     base_partner_merge,
     finance_api_key_wizard,
