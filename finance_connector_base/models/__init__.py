@@ -1,5 +1,5 @@
 from . import finance_sealed, finance_sealed_content, sealed_json
-from . import finance_sealed, finance_sealed_secret
+from . import finance_sealed_secret
 
 # isort: split
 from . import (
