@@ -1,0 +1,197 @@
+"""Where a payment stands, out of everything that was ever said about it (K-11 to K-14, RELIABILITY fault 27).
+
+What banks say comes late, twice and in any order. Nothing is stepped from state to state: all facts are kept, and the
+state is a function of their set. Any order of the same facts ends in the same state, a duplicate changes nothing, and
+another fact never takes a payment back to an earlier rank (tests/unit/finance_bank_sync/test_payment_progress.py).
+
+A bank's "settled" is a promise; settled is what is booked on the account. What cannot be true together, such as
+rejected and executed, goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .movements import BOOKED, RETURNED, Movement
+from .status import Said
+
+STATUS = "status"
+
+# States by rank. Between cancelled and settled stand those where the money may have left although something is wrong.
+SENT, RECEIVED, PENDING = "sent", "received", "pending"
+ACCEPTED, EXECUTING, CONFIRMED = "accepted", "executing", "confirmed"
+REJECTED, CANCELLED, RECALLED, UNCLEAR = "rejected", "cancelled", "recalled", "unclear"
+SETTLED, RETURNED_STATE = "settled", "returned"
+RANKS = {
+    SENT: 0,
+    RECEIVED: 10,
+    PENDING: 20,
+    ACCEPTED: 30,
+    EXECUTING: 40,
+    CONFIRMED: 50,
+    REJECTED: 60,
+    CANCELLED: 61,
+    RECALLED: 65,
+    UNCLEAR: 70,
+    SETTLED: 80,
+    RETURNED_STATE: 90,
+}
+
+#: what each status of ISO 20022 says about one payment
+STATES = {
+    **dict.fromkeys(("RCVD", "ACTC", "PRES", "PART"), RECEIVED),
+    **dict.fromkeys(("PDNG", "PATC", "RCVC", "RVMC", "RVNM", "RVNA", "RVNC", "RVCM"), PENDING),
+    **dict.fromkeys(("ACCP", "ACWC", "ACFC"), ACCEPTED),
+    **dict.fromkeys(("ACSP", "ACWP", "ACFW", "ACPD", "ACIS"), EXECUTING),
+    **dict.fromkeys(("ACSC", "ACCC", "CPUC"), CONFIRMED),
+    **dict.fromkeys(("RJCT", "BLCK"), REJECTED),
+    "CANC": CANCELLED,
+}
+#: answers to a request to cancel
+RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING = "ACCR", "RJCR", "PDCR"
+_RECALLS = frozenset((RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING, "PACR"))
+
+# What a person has to decide.
+REJECTED_BUT_EXECUTED = "rejected_but_executed"
+BOOKED_TWICE = "booked_twice"
+AMOUNT_DIFFERS = "amount_differs"
+RETURN_ALONE = "return_without_booking"
+RETURNED_TOO_MUCH = "returned_too_much"
+UNKNOWN_STATUS = "unknown_status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Fact:
+    """One thing that was said or seen.
+
+    :param kind: :data:`STATUS`, ``booked`` or ``returned``
+    :param code: the status; of a return its reason
+    :param key: of a movement: what makes it the same in several messages
+    :param amount: of a movement, positive
+    :param reasons: codes of the reasons that came with a status
+    """
+
+    kind: str
+    code: str = ""
+    key: str = ""
+    amount: Decimal = Decimal(0)
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a payment stands.
+
+    :param state: a key of :data:`RANKS`
+    :param statuses: all statuses that were told, in alphabetical order
+    :param reasons: all reason codes, in alphabetical order
+    :param problems: what a person has to decide; empty: nothing
+    :param is_changed: the bank carries it out otherwise than ordered (``ACWC``), e.g. on another day
+    :param recall: last word about a request to cancel: ``ACCR``, ``RJCR``, ``PDCR`` or empty
+    :param booked: sum of the bookings
+    :param returned: sum of what came back
+    """
+
+    state: str
+    statuses: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    is_changed: bool = False
+    recall: str = ""
+    booked: Decimal = Decimal(0)
+    returned: Decimal = Decimal(0)
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self.state]
+
+    @property
+    def needs_person(self) -> bool:
+        return bool(self.problems)
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is waited for; a settled payment may still come back."""
+        return self.state in (REJECTED, CANCELLED, SETTLED, RETURNED_STATE) and not self.problems
+
+
+def of_status(said: Said) -> Fact:
+    """A fact out of what a report says about a payment."""
+    return Fact(kind=STATUS, code=said.status, reasons=tuple(sorted({one.code for one in said.reasons if one.code})))
+
+
+def of_movement(movement: Movement) -> Fact:
+    """A fact out of what the account says about a payment."""
+    return Fact(kind=movement.kind, code=movement.reason or "", key=movement.key, amount=abs(movement.money.amount))
+
+
+def standing(facts: Iterable[Fact], amount: Decimal | None = None) -> Standing:
+    """Where a payment stands.
+
+    :param facts: everything that is known, in any order, any of it repeatedly
+    :param amount: what was ordered, positive, to find bookings of another amount
+    """
+    known = frozenset(facts)
+    statuses = {fact.code for fact in known if fact.kind == STATUS}
+    booked = _movements(known, BOOKED)
+    returned = _movements(known, RETURNED)
+    recall = next((code for code in (RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING) if code in statuses), "")
+    state = _state(statuses, bool(booked), bool(returned), recall)
+    reasons = {reason for fact in known for reason in fact.reasons}
+    reasons |= {fact.code for fact in known if fact.kind == RETURNED and fact.code}
+    return Standing(
+        state=state,
+        statuses=tuple(sorted(statuses)),
+        reasons=tuple(sorted(reasons)),
+        problems=_problems(statuses, booked, returned, amount),
+        is_changed="ACWC" in statuses,
+        recall=recall,
+        booked=sum(booked.values(), Decimal(0)),
+        returned=sum(returned.values(), Decimal(0)),
+    )
+
+
+def _movements(known: Iterable[Fact], kind: str) -> dict[str, Decimal]:
+    """Amounts by key: the same booking is told by notification and statement; the larger amount is the gross one."""
+    found: dict[str, Decimal] = {}
+    for fact in known:
+        if fact.kind == kind:
+            found[fact.key] = max(fact.amount, found.get(fact.key, Decimal(0)))
+    return found
+
+
+def _state(statuses: set[str], is_booked: bool, is_returned: bool, recall: str) -> str:
+    if is_returned:
+        return RETURNED_STATE
+    if is_booked:
+        return SETTLED
+    states = {STATES.get(code, SENT) for code in statuses}
+    is_confirmed = CONFIRMED in states
+    if is_confirmed and states & {REJECTED, CANCELLED}:
+        return UNCLEAR
+    if recall == RECALL_ACCEPTED:
+        return RECALLED if is_confirmed else CANCELLED
+    return max(states, key=RANKS.__getitem__, default=SENT)
+
+
+def _problems(
+    statuses: set[str], booked: dict[str, Decimal], returned: dict[str, Decimal], amount: Decimal | None
+) -> tuple[str, ...]:
+    states = {STATES.get(code) for code in statuses}
+    paid, back = sum(booked.values(), Decimal(0)), sum(returned.values(), Decimal(0))
+    found = []
+    if states & {REJECTED, CANCELLED} and (CONFIRMED in states or (booked and paid > back)):
+        found.append(REJECTED_BUT_EXECUTED)
+    if len(booked) > 1 and (amount is None or paid > amount):
+        found.append(BOOKED_TWICE)
+    elif booked and amount is not None and paid != amount:
+        found.append(AMOUNT_DIFFERS)
+    if returned and not booked:
+        found.append(RETURN_ALONE)
+    elif back > paid:
+        found.append(RETURNED_TOO_MUCH)
+    if not statuses <= STATES.keys() | _RECALLS:
+        found.append(UNKNOWN_STATUS)
+    return tuple(found)
