@@ -6,7 +6,9 @@
     "author": "Finance Integration Suite contributors",
     "category": "Accounting/Accounting",
     "depends": ["account"],
-    "external_dependencies": {"python": ["cryptography", "jmespath", "lxml", "openpyxl", "paramiko", "pydantic"]},
+    "external_dependencies": {
+        "python": ["cryptography", "jmespath", "lxml", "openpyxl", "paramiko", "pydantic", "python-stdnum"]
+    },
     "data": [
         "security/finance_connector_base_groups.xml",
         "security/finance_connector_base_security.xml",

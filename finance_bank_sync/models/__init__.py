@@ -41,6 +41,7 @@ from . import (
     finance_bank_online_account,
     finance_bank_pages,
     finance_bank_position,
+    finance_bank_programs,
     finance_bank_provisional,
     finance_bank_rates,
     finance_bank_rematcher,

@@ -17,6 +17,7 @@ from . import (
     test_matching,
     test_period,
     test_profile,
+    test_programs,
     test_proof,
     test_reconcile,
     test_screens,

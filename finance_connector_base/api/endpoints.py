@@ -8,6 +8,15 @@ from datetime import date
 from typing import Any
 
 from .contract import Contract, Invoice, InvoiceList, InvoiceQuery, Message, MessageList, MessageQuery
+from .counterparty import (
+    QUESTION_EXAMPLE,
+    BalanceList,
+    BalanceQuery,
+    CounterpartyQuestion,
+    CounterpartyVerdict,
+    ExposureList,
+    ExposureQuery,
+)
 from .submission import (
     INVOICE_EXAMPLE,
     POSTING_EXAMPLE,
@@ -66,6 +75,9 @@ RIGHTS: dict[str, str] = {
     "messages:read": "Read what has become of messages",
     "postings:write": "Hand in journal entries",
     "invoices:draft": "Hand in invoices and bills, to be checked by a person",
+    "counterparties:check": "Ask about counterparties: numbers, duplicates, screening",
+    "balances:read": "Read balances of accounts",
+    "exposures:read": "Read what customers owe against their limits",
     "submissions:read": "Read what has become of what it has handed in",
 }
 
@@ -170,6 +182,34 @@ ENDPOINTS: dict[str, Endpoint] = {
             right="submissions:read",
             answer=Submission,
             summary="What has become of something that was handed in",
+        ),
+        Endpoint(
+            name="checkCounterparty",
+            method="POST",
+            path="/counterparties/check",
+            right="counterparties:check",
+            body=CounterpartyQuestion,
+            answer=CounterpartyVerdict,
+            example=QUESTION_EXAMPLE,
+            summary="Whether the numbers of a counterparty can be right, it is here already, and may be dealt with",
+        ),
+        Endpoint(
+            name="listBalances",
+            method="GET",
+            path="/balances",
+            right="balances:read",
+            query=BalanceQuery,
+            answer=BalanceList,
+            summary="What the posted entries of accounts come to",
+        ),
+        Endpoint(
+            name="listExposures",
+            method="GET",
+            path="/exposures",
+            right="exposures:read",
+            query=ExposureQuery,
+            answer=ExposureList,
+            summary="What customers owe, against their credit limits",
         ),
     )
 }

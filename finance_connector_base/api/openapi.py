@@ -50,10 +50,11 @@ _PROBLEM = {
 }
 
 
-def document(endpoints: Mapping[str, Endpoint], server: str = "") -> dict[str, Any]:
+def document(endpoints: Mapping[str, Endpoint], server: str = "", rights: Mapping[str, str] = RIGHTS) -> dict[str, Any]:
     """:return: the document
     :param endpoints: name -> endpoint
     :param server: address of this database, e.g. ``https://erp.example.com``
+    :param rights: code -> words
     """
     answers = {endpoint.answer for endpoint in endpoints.values()}
     bodies = {endpoint.body for endpoint in endpoints.values() if endpoint.body}
@@ -76,14 +77,14 @@ def document(endpoints: Mapping[str, Endpoint], server: str = "") -> dict[str, A
         "paths": paths,
         "components": {
             "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM},
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _rights()}},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _rights(rights)}},
         },
         "security": [{"key": []}],
     }
 
 
-def _rights() -> str:
-    return "A key of this interface. Rights: " + "; ".join(f"`{code}` {words}" for code, words in RIGHTS.items()) + "."
+def _rights(rights: Mapping[str, str]) -> str:
+    return "A key of this interface. Rights: " + "; ".join(f"`{code}` {words}" for code, words in rights.items()) + "."
 
 
 def _operation(endpoint: Endpoint, names: Any) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class ApiController(Controller):
     def _described(self, path, call, endpoints, number):
         if call.method not in _SAFE:
             raise Problem("method", headers={"Allow": ", ".join(_SAFE)})
-        described = document(endpoints, call.host_url)
+        described = document(endpoints, call.host_url, request.env["finance.api.right"]._known())
         if path == "/openapi.json":
             return self._send(Made(status=200, content=json.dumps(described).encode()), number)
         made = Made(status=200, content=page(described).encode(), media_type="text/html; charset=utf-8")

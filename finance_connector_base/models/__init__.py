@@ -176,8 +176,10 @@ from . import finance_booking, finance_handler_document
 from . import (
     finance_api,
     finance_api_answer,
+    finance_api_balance,
     finance_api_client,
     finance_api_client_connection,
+    finance_api_counterparty,
     finance_api_invoice,
     finance_api_message,
     finance_api_submission,

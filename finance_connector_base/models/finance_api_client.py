@@ -29,10 +29,15 @@ class FinanceApiRight(models.Model):
     _once = models.UniqueIndex("(code)", "This right is there already.")
 
     @api.model
+    def _known(self):
+        """:return: dict code -> words; EXTENDS by modules that bring endpoints"""
+        return dict(RIGHTS)
+
+    @api.model
     def _note_all(self):
         """Make a row for each right that is known; called at each update."""
         known = {right.code: right for right in self.search([])}
-        for code, name in RIGHTS.items():
+        for code, name in self._known().items():
             if code not in known:
                 self.create({"code": code, "name": name})
 

@@ -98,7 +98,7 @@ class FinanceApi(models.AbstractModel):
         return self.env["finance.api.client"].sudo().browse(self.env.context["finance_api_client"])
 
     @api.model
-    def _company(self, name):
+    def _company(self, name, place="/company"):
         """:return: the company that a request is about
         :raise Problem: ``invalid``: it is none of the program's, or has to be named
         """
@@ -109,7 +109,7 @@ class FinanceApi(models.AbstractModel):
         company = companies.filtered(lambda one: one.id == number)
         if not company:
             detail = "is none of the companies of the program" if name else "has to be named: the program has several"
-            raise Problem("invalid", "Correct what is listed under errors.", faults=[Fault(detail, "/company")])
+            raise Problem("invalid", "Correct what is listed under errors.", faults=[Fault(detail, place)])
         return company
 
     @api.model

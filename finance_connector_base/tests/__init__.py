@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_api,
+    test_api_counterparties,
     test_api_requests,
     test_api_submissions,
     test_attacks,

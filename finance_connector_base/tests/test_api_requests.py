@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from ..api.contract import Contract
 from ..api.endpoints import ENDPOINTS, Endpoint
 from ..api.problem import Problem
-from .test_api import BASE, ApiCase
+from .api_case import BASE, ApiCase
 
 
 class Thing(Contract):

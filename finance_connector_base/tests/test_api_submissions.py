@@ -3,7 +3,7 @@
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .test_api import BASE, ApiCase
+from .api_case import BASE, ApiCase
 
 LINES = [{"account": "400000", "debit": "10.00", "text": "Fee"}, {"account": "120000", "credit": "10.00"}]
 

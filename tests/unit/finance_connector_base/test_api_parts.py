@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.finance_bank_sync.cash import contracts as bank
 from odoo.addons.finance_connector_base.api import contract
 from odoo.addons.finance_connector_base.api.cursor import Cursors
 from odoo.addons.finance_connector_base.api.endpoints import ENDPOINTS, RIGHTS
@@ -20,6 +21,7 @@ from odoo.addons.finance_connector_base.api.identifiers import PublicNames
 from odoo.addons.finance_connector_base.api.openapi import document
 from odoo.addons.finance_connector_base.api.problem import CODES, Fault, Problem
 
+ALL = {**ENDPOINTS, **bank.ENDPOINTS}
 NAMES = PublicNames("a secret of one database")
 CURSORS = Cursors("a secret of one database")
 #: the interface as clients know it; replaced (FIN_PUBLISH_API=1) when something was added, never when it broke
@@ -117,7 +119,8 @@ def test_amounts_are_texts(amount: str) -> None:
 
 
 def current() -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(document(ENDPOINTS)))
+    """:return: the document of a database with all modules"""
+    made: dict[str, Any] = json.loads(json.dumps(document(ALL, rights={**RIGHTS, **bank.RIGHTS})))
     return made
 
 
@@ -227,4 +230,5 @@ def test_every_reference_leads_somewhere_and_every_right_is_known() -> None:
     made = current()
     for text in json.dumps(made).split('"$ref": "#/components/schemas/')[1:]:
         assert text.partition('"')[0] in made["components"]["schemas"]
-    assert {endpoint.right for endpoint in ENDPOINTS.values()} <= set(RIGHTS)
+    assert {endpoint.right for endpoint in ENDPOINTS.values()} == set(RIGHTS)
+    assert {endpoint.right for endpoint in bank.ENDPOINTS.values()} == set(bank.RIGHTS)
