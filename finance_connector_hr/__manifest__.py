@@ -1,6 +1,6 @@
 {
     "name": "Finance Connector HR",
-    "summary": "Departments and employees as master data, exchanged with HR systems, for HR's eyes only",
+    "summary": "Departments, employees and their bank accounts, exchanged with HR systems, for HR's eyes only",
     "version": "19.0.1.0.0",
     "license": "LGPL-3",
     "author": "Finance Integration Suite contributors",

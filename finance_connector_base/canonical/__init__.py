@@ -4,7 +4,7 @@ from .base import ABSENT, DOMAINS, Absent, Canonical, CanonicalError, UnknownVer
 from .documents import DOCUMENTS, Document, parse_document
 from .exchange import Change, Page, Told
 from .ledger import Account, AnalyticAccount, AnalyticPlan, PaymentTerm, Tax
-from .parties import Department, Employee, Partner, PartnerBank
+from .parties import Department, Employee, EmployeeBank, Partner, PartnerBank
 from .trade import Currency, Product, Rate
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Department",
     "Document",
     "Employee",
+    "EmployeeBank",
     "Page",
     "Partner",
     "PartnerBank",

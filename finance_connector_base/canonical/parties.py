@@ -50,6 +50,21 @@ class PartnerBank(Canonical):
 
 @domain
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeBank(Canonical):
+    """Where an employee is paid."""
+
+    domain: ClassVar[str] = "employee_bank"
+    required: ClassVar[tuple[str, ...]] = ("employee", "account_number")
+
+    employee: str | Absent = said(Reference("employee"))
+    account_number: str | Absent = said(Text(64))
+    holder: str | None | Absent = said(Text(200))
+    #: ISO 4217
+    currency: str | None | Absent = said(Text(3))
+
+
+@domain
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Department(Canonical):
     domain: ClassVar[str] = "department"
 

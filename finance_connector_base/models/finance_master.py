@@ -7,6 +7,7 @@ from odoo.fields import Command
 from ..canonical import ABSENT
 from ..canonical.kinds import Number, Reference, References, plain
 from ..engine.errors import MalformedError, RejectedError
+from ..safe.masking import mask_text
 
 BASE = "finance.master"
 
@@ -88,6 +89,16 @@ class FinanceMaster(models.AbstractModel):
         if field not in model._fields:
             return name
         return model._fields[field]._description_string(self.env) or name
+
+    @api.model
+    def _called(self, record):
+        """:return: what a record is called in lists and in the audit trail, without account numbers. EXTENDS"""
+        return mask_text(record.display_name or "")
+
+    @api.model
+    def _subject(self, record):
+        """:return: what a record is called where everybody reads who may see messages. EXTENDS"""
+        return self._called(record)
 
     @api.model
     def _scope(self, records):

@@ -5,7 +5,6 @@ from ..canonical import ABSENT
 from ..canonical.kinds import Reference
 from ..engine.errors import MalformedError
 from ..engine.outcome import Done, Ignored
-from ..safe.masking import mask_text
 
 
 class FinanceMaster(models.AbstractModel):
@@ -77,7 +76,7 @@ class FinanceMaster(models.AbstractModel):
             "refused": sorted(sorted_out["reject"]),
         }
         if not result["written"] and not result["proposed"]:
-            return self._refused(record.display_name, decisions, (document,))
+            return self._refused(self._subject(record), decisions, (document,))
         return Done(result=result, documents=(document,))
 
     @api.model
@@ -272,7 +271,7 @@ class FinanceMaster(models.AbstractModel):
         connection = proposal.connection_id
         if not record:
             record = self._create_record(vals, connection)
-            proposal.write({"res_id": record.id, "record_name": mask_text(record.display_name)})
+            proposal.write({"res_id": record.id, "record_name": self._called(record)})
             self._link_once(proposal.external_id, record, connection, proposal.message_id)
             self._arrived(record, connection, proposal.message_id)
             return
@@ -330,7 +329,7 @@ class FinanceMaster(models.AbstractModel):
             self.env._(
                 "%(kind)s %(name)s has no number at %(connection)s yet.",
                 kind=self._of(domain)._description,
-                name=self.env[model].browse(int(res_id)).display_name,
+                name=self._of(domain)._subject(self.env[model].browse(int(res_id))),
                 connection=connection.name,
             ),
             reason="master_reference_unknown",

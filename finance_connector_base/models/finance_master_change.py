@@ -56,7 +56,7 @@ class FinanceMasterChange(models.Model):
             sync._flow("send"),
             [
                 Envelope(
-                    subject=record.display_name,
+                    subject=master._subject(record),
                     data=master._sealed(objects[record.id].to_dict(), connection),
                     order_key=f"master:{records._name}:{record.id}",
                     res_model=records._name,

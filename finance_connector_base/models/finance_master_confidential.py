@@ -19,6 +19,11 @@ class FinanceMaster(models.AbstractModel):
     _confidential = False
 
     @api.model
+    def _subject(self, record):
+        # EXTENDS
+        return f"{self._description} {record.id}" if self._confidential else super()._subject(record)
+
+    @api.model
     def _sealed(self, data, connection):
         """:param data: an object as JSON-able data, of whatever domain it names
         :return: what a message carries of it

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..const import STEWARD
 from ..engine.envelope import Envelope
-from ..safe.masking import mask_text
 from .sealed_json import SealedJson
 
 KINDS = [
@@ -80,9 +79,7 @@ class FinanceMasterDrift(models.Model):
             "kind": kind,
             "res_model": master._records,
             "res_id": record.id or False,
-            "record_name": mask_text(record.display_name)
-            if record
-            else (getattr(obj, "name", None) or obj.external_id),
+            "record_name": master._called(record) if record else (getattr(obj, "name", None) or obj.external_id),
             "content": content,
             "theirs": obj.to_dict(),
             "digest": obj.digest(),
@@ -151,7 +148,7 @@ class FinanceMasterDrift(models.Model):
                 "kind": "missing_there",
                 "res_model": master._records,
                 "res_id": record.id,
-                "record_name": mask_text(record.display_name),
+                "record_name": master._called(record),
                 "content": [],
                 "theirs": False,
                 "digest": "",
@@ -206,7 +203,7 @@ class FinanceMasterDrift(models.Model):
                 sync._flow("receive"),
                 [
                     Envelope(
-                        subject=drift.record_name,
+                        subject=self._subject_of(drift),
                         data=self.env["finance.master"]._sealed(theirs, drift.connection_id),
                         order_key=f"master:{drift.domain}:{drift.external_id}",
                     )
@@ -214,6 +211,11 @@ class FinanceMasterDrift(models.Model):
             )
             drift._resolve("taken")
         return True
+
+    def _subject_of(self, drift):
+        # sudo: what the record is called in messages
+        record = self.env[drift.res_model].sudo().browse(drift.res_id or ()).exists()
+        return self.env["finance.master"]._of(drift.domain)._subject(record) if record else drift.external_id
 
     def action_send_ours(self):
         """Let the other system follow Odoo; refused where it is the authority."""

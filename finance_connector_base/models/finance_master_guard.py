@@ -20,9 +20,16 @@ class Mastered:
     __slots__ = ()
     _master = None
 
+    def _mastered_by(self, vals_list=()):
+        """Give the domain that judges these records, or new ones; EXTENDS where a model has several.
+
+        :param vals_list: values of the new ones
+        """
+        return self.env[self._master]
+
     @api.model_create_multi
     def create(self, vals_list):
-        master = self.env[self._master]
+        master = self._mastered_by(vals_list)
         origin = origin_of(self.env.context)
         pending = self.browse()
         if origin or not self.env.registry.ready:
@@ -47,7 +54,7 @@ class Mastered:
         return records
 
     def write(self, vals):
-        master = self.env[self._master]
+        master = self._mastered_by()
         touched = master._odoo_fields().keys() & vals.keys()
         if not touched or not self.env.registry.ready:
             return super().write(vals)
@@ -64,7 +71,7 @@ class Mastered:
 
     def unlink(self):
         if not origin_of(self.env.context) and self.env.registry.ready:
-            self.env[self._master]._check_unlink(self)
+            self._mastered_by()._check_unlink(self)
         return super().unlink()
 
     def _as_engine(self, connection_id=None):

@@ -7,43 +7,37 @@ from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..canonical import PartnerBank
 from ..engine.origin import origin_of
+from ..safe.masking import mask_account
 from .finance_master_guard import Mastered
 
-#: changing one of these makes another account of it
-IDENTITY = frozenset({"partner", "account_number", "holder", "currency"})
 
-
-class FinanceMasterPartnerBank(models.AbstractModel):
-    """Where parties are paid: nothing new is trusted before another person has approved it.
+class FinanceMasterBank(models.AbstractModel):
+    """Where somebody is paid: nothing new is trusted before another person has approved it.
 
     A new or changed account that nobody has trusted is written, without trust. What would change
     a trusted one waits: until the approval the account that was trusted stays as it is.
     """
 
-    _name = "finance.master.partner.bank"
+    _name = "finance.master._bank"
     _inherit = "finance.master"
-    _description = "Bank Accounts of Partners"
+    _description = "Bank Accounts"
 
-    _canonical = PartnerBank
     _records = "res.partner.bank"
-    _pairs = {
-        "partner": "partner_id",
-        "account_number": "acc_number",
-        "holder": "acc_holder_name",
-        "currency": ("currency_id", "name"),
-    }
-    _urgent = frozenset({"active", *IDENTITY})
+    #: canonical field that says whose it is
+    _party = None
+    #: changing one of these makes another account of it
+    _identity = frozenset()
     _needs_trust = True
-
-    @api.model
-    def _scope(self, records):
-        # sudo: whether a partner is one of our companies is no secret
-        return records.filtered(lambda bank: not bank.sudo().partner_id.ref_company_ids)
 
     @api.model
     def _is_approved_here(self, company):
         """:return: whether somebody answers for the bank accounts of a company, so that they need an approval"""
         return bool(self.env["finance.ownership.register"]._row(self._code(), company))
+
+    @api.model
+    def _called(self, record):
+        # EXTENDS: also the numbers that are no IBAN
+        return mask_account(record.acc_number or "")
 
     @api.model
     def _normalise(self, obj):
@@ -56,7 +50,7 @@ class FinanceMasterPartnerBank(models.AbstractModel):
 
     @api.model
     def _write_accepted(self, record, values, connection, message):
-        changes = IDENTITY & values.keys()
+        changes = self._identity & values.keys()
         if not changes:
             return super()._write_accepted(record, values, connection, message)
         if record.allow_out_payment:
@@ -80,7 +74,7 @@ class FinanceMasterPartnerBank(models.AbstractModel):
         """Propose to trust an account: as it is, or with the changes given."""
         record = record.with_company(company)
         shown = values or {
-            "partner": {"partner_id": record.partner_id.id},
+            self._party: {"partner_id": record.partner_id.id},
             "account_number": {"acc_number": record.acc_number},
         }
         return self.env["finance.master.proposal"]._propose(
@@ -108,6 +102,30 @@ class FinanceMasterPartnerBank(models.AbstractModel):
         return [name for name, value in vals.items() if self._differs(record, name, value)]
 
 
+class FinanceMasterPartnerBank(models.AbstractModel):
+    """Where customers and vendors are paid."""
+
+    _name = "finance.master.partner.bank"
+    _inherit = "finance.master._bank"
+    _description = "Bank Accounts of Partners"
+
+    _canonical = PartnerBank
+    _pairs = {
+        "partner": "partner_id",
+        "account_number": "acc_number",
+        "holder": "acc_holder_name",
+        "currency": ("currency_id", "name"),
+    }
+    _party = "partner"
+    _identity = frozenset({"partner", "account_number", "holder", "currency"})
+    _urgent = frozenset({"active", *_identity})
+
+    @api.model
+    def _scope(self, records):
+        # sudo: whether a partner is one of our companies is no secret
+        return records.filtered(lambda bank: not bank.sudo().partner_id.ref_company_ids)
+
+
 class ResPartnerBank(Mastered, models.Model):
     _inherit = "res.partner.bank"
     _master = "finance.master.partner.bank"
@@ -119,7 +137,7 @@ class ResPartnerBank(Mastered, models.Model):
             return records
         for record in records._in_need_of_approval():
             record.sudo()._as_engine().allow_out_payment = False  # sudo: trust is taken away, whoever gave it
-            self.env[self._master]._ask_trust(record, {}, record._approving_company())
+            record._mastered_by()._ask_trust(record, {}, record._approving_company())
         return records
 
     def write(self, vals):
@@ -129,7 +147,7 @@ class ResPartnerBank(Mastered, models.Model):
         if governed and vals.get("allow_out_payment"):
             return self._write_without_trust(governed, vals)
         identity = {"partner_id", "acc_number", "acc_holder_name", "currency_id"} & vals.keys()
-        master = self.env[self._master]
+        master = self._mastered_by()
         edited = governed.filtered(lambda bank: any(master._differs(bank, name, vals[name]) for name in identity))
         result = super().write(vals)
         for record in edited:
@@ -143,11 +161,11 @@ class ResPartnerBank(Mastered, models.Model):
         if others:
             governed.write(others)
         for record in governed.filtered(lambda bank: not bank.allow_out_payment):
-            self.env[self._master]._ask_trust(record, {}, record._approving_company())._tell_proposer()
+            record._mastered_by()._ask_trust(record, {}, record._approving_company())._tell_proposer()
         return True
 
     def _in_need_of_approval(self):
-        master = self.env[self._master]
+        master = self._mastered_by()
         return master._scope(self).filtered(lambda bank: master._is_approved_here(bank._approving_company()))
 
     def _approving_company(self):

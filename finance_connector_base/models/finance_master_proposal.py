@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..const import STEWARD
-from ..safe.masking import mask_text
 from .sealed_json import SealedJson
 from .step_up import step_up
 
@@ -110,7 +109,7 @@ class FinanceMasterProposal(models.Model):
                 "res_model": master._records,
                 "res_id": record.id or False,
                 # in lists, notices and the audit trail: an account is told by its masked number
-                "record_name": mask_text(record.display_name) if record else (external_id or master._description),
+                "record_name": master._called(record) if record else (external_id or master._description),
                 "external_id": external_id,
                 "company_id": company.id,
                 "connection_id": connection.id if connection else False,

@@ -7,5 +7,13 @@ class FinanceMasterPartner(models.AbstractModel):
     @api.model
     def _scope(self, records):
         # EXTENDS: the work contacts of employees are no customers
-        # sudo: whether a partner is an employee's contact decides what is exchanged, and is told to nobody
-        return super()._scope(records).filtered(lambda partner: not partner.sudo().employee_ids)
+        return super()._scope(records).filtered(lambda partner: not partner._is_work_contact())
+
+
+class FinanceMasterPartnerBank(models.AbstractModel):
+    _inherit = "finance.master.partner.bank"
+
+    @api.model
+    def _scope(self, records):
+        # EXTENDS: where employees are paid is told of by a kind of its own
+        return super()._scope(records) - records._of_employees()

@@ -13,6 +13,8 @@ from odoo.addons.finance_connector_base.tests.master_case import MasterCase
 
 from sandbox.process import StandIn
 
+IBAN, OTHER_IBAN = "DE89370400440532013000", "GB29NWBK60161331926819"
+
 
 class HrCase(MasterCase):
     @classmethod
@@ -221,6 +223,136 @@ class TestMasterHr(HrCase):
 
 
 @tagged("post_install", "-at_install")
+class TestEmployeeBank(HrCase):
+    """Where employees are paid: an approval of its own, whose content HR alone sees (B-29, B-30, B-32)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for connection in (cls.erp, cls.crm):
+            cls.synchronise(connection, "employee_bank", send=True)
+        for domain in ("partner", "partner_bank"):
+            cls.synchronise(cls.crm, domain, send=True)
+        cls.answer_for("employee_bank").approver_ids += cls.hr
+        cls.hr.group_ids += cls.env.ref("account.group_validate_bank_account")
+
+    def setUp(self):
+        super().setUp()
+        # the books of the other side outlive a test
+        self.adapter._forget()
+        self.says("E1", name="Ada Long")
+        self.arrived = self.says("B1", "employee_bank", employee="E1", account_number=IBAN, holder="Ada Long")
+        self.bank = self.here("B1", "employee_bank")
+
+    def proposal(self):
+        return self.env["finance.master.proposal"].search([("domain", "=", "employee_bank"), ("state", "=", "open")])
+
+    def approve(self):
+        with self.at_the_screen(self.hr):
+            mine = self.proposal().with_user(self.hr).with_context(allowed_company_ids=self.company.ids)
+            return mine.action_approve()
+
+    def test_it_arrives_without_trust_and_hr_approves_it(self):
+        self.assertState(self.arrived, "done")
+        ada = self.here()
+        self.assertEqual((self.bank.partner_id, ada.bank_account_ids), (ada.work_contact_id, self.bank))
+        self.assertFalse(self.bank.allow_out_payment)
+        for role in ("viewer", "operator", "steward", "admin", "auditor"):
+            with self.subTest(role):
+                self.assertFalse(self.as_user(self.proposal(), role).search([("domain", "=", "employee_bank")]))
+                with self.assertRaises(AccessError):
+                    self.as_user(self.proposal(), role).read(["content"])
+        with self.assertRaises(AccessError):
+            self.as_user(self.proposal(), "steward").action_approve()
+        seen = self.proposal().with_user(self.hr).with_context(allowed_company_ids=self.company.ids)
+        self.assertIn(IBAN, seen.changes.replace(" ", ""))
+        self.approve()
+        self.assertTrue(self.bank.allow_out_payment)
+
+    def test_a_trusted_account_stays_until_its_change_is_approved(self):
+        self.approve()
+        message = self.says("B1", "employee_bank", account_number=OTHER_IBAN)
+        self.assertEqual(message.result["proposed"], ["account_number"])
+        self.assertEqual((self.bank.sanitized_acc_number, self.bank.allow_out_payment), (IBAN, True))
+        self.approve()
+        self.assertEqual((self.bank.sanitized_acc_number, self.bank.allow_out_payment), (OTHER_IBAN, True))
+
+    def test_others_are_told_at_once_and_as_an_employees_account_no_echo(self):
+        told = {obj.domain: obj for obj in self.sent(self.crm)}
+        self.assertEqual(set(told), {"employee", "employee_bank"}, "neither a customer nor a vendor's account")
+        self.assertEqual(
+            (told["employee_bank"].employee, told["employee_bank"].account_number),
+            (told["employee"].external_id, IBAN),
+        )
+        self.assertEqual(self.sent(self.erp), [])
+        self.assertEqual(self.says("B1", "employee_bank", account_number=IBAN).result, {"unchanged": True})
+
+    def test_archived_there_is_archived_here_and_known_when_it_comes_back(self):
+        self.says("B1", "employee_bank", active=False)
+        self.assertFalse(self.bank.active)
+        self.sent(self.crm)
+        self.says("B1", "employee_bank", active=True)
+        self.assertTrue(self.bank.active)
+        self.assertEqual(self.here("B1", "employee_bank"), self.bank)
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.bank.unlink()
+        # who has left: the contact and the account do not become a customer's
+        self.sent(self.crm)
+        self.says("E1", active=False)
+        self.here().work_contact_id.write({"city": "Rome"})
+        self.assertEqual({obj.domain for obj in self.sent(self.crm)}, {"employee"})
+
+    def test_the_authority_is_asked_like_for_partners(self):
+        self.own("employee_bank", self.erp, "reject")
+        with self.assertRaisesRegex(UserError, "the authority is ERP"):
+            self.bank.with_user(self.hr).with_context(allowed_company_ids=self.company.ids).write(
+                {"acc_number": OTHER_IBAN}
+            )
+        self.env["finance.external.reference"]._link(self.crm, "employee_bank", "C1", self.bank)
+        message = self.receive(self.crm, "employee_bank", "C1", account_number=OTHER_IBAN)
+        self.assertState(message, "ignored", "master_not_owner")
+        for private in (IBAN, OTHER_IBAN, "Ada", "DE89"):
+            self.assertNotIn(private, message.detail)
+            self.assertNotIn(private, message.subject)
+
+    def test_what_hr_enters_is_not_trusted_before_another_has_approved_it(self):
+        ada, other = self.here(), self.env["res.partner"].create({"name": "Vendor", "company_id": self.company.id})
+        banks = self.env["res.partner.bank"].with_user(self.hr).with_context(allowed_company_ids=self.company.ids)
+        self.hr.group_ids += self.env.ref("base.group_partner_manager")
+        mine, vendors = banks.create(
+            [
+                {"partner_id": ada.work_contact_id.id, "acc_number": OTHER_IBAN, "allow_out_payment": True},
+                {"partner_id": other.id, "acc_number": "FR1420041010050500013M02606", "allow_out_payment": True},
+            ]
+        )
+        self.assertFalse(mine.allow_out_payment or vendors.allow_out_payment)
+        open_now = self.env["finance.master.proposal"].search([("state", "=", "open"), ("kind", "=", "trust")])
+        self.assertEqual({(p.domain, p.res_id) for p in open_now if p.res_id in (mine.id, vendors.id)},
+                         {("employee_bank", mine.id), ("partner_bank", vendors.id)})  # fmt: skip
+        (mine | vendors).write({"allow_out_payment": True})
+        self.assertFalse(mine.allow_out_payment or vendors.allow_out_payment)
+
+    def test_messages_say_nothing_of_it(self):
+        self.bank.write({"acc_holder_name": "Ada Short"})
+        self.sent(self.crm)
+        sent = self.env["finance.message"].search([("connection_id", "=", self.crm.id), ("flow_id", "!=", False)])
+        mine = sent.filtered(lambda m: (m.data or {}).get("domain") == "employee_bank")
+        self.assertTrue(mine)
+        for message in mine:
+            for text in (json.dumps(message.data), message.subject, message.data_preview or "", message.detail or ""):
+                for private in (IBAN, "DE89", "Ada"):
+                    self.assertNotIn(private, text)
+
+    def test_an_account_that_comes_before_its_employee_waits(self):
+        message = self.says("B2", "employee_bank", employee="E2", account_number=OTHER_IBAN)
+        self.assertState(message, "held", "master_reference_unknown")
+        self.says("E2", name="Eve Short")
+        self.drain()
+        self.assertState(message, "done")
+        self.assertEqual(self.here("B2", "employee_bank").partner_id, self.here("E2").work_contact_id)
+
+
+@tagged("post_install", "-at_install")
 class TestMasterHrHttp(HrCase):
     """The same over sockets, with a system of record that has its own books."""
 
@@ -251,6 +383,24 @@ class TestMasterHrHttp(HrCase):
             self.drain()
             clerk, boss = (self.record(system, "employee", name) for name in ("E2", "E1"))
             self.assertEqual((clerk.parent_id, clerk.department_id.name, boss.parent_id), (boss, "Sales", boss))
+            # bank accounts: both changed one, theirs is judged first, then ours is sent
+            bank_sync = self.synchronise(system, "employee_bank", send=True, poll=True)
+            stand_in.control(
+                "PUT",
+                "/records",
+                {"employee_bank": {"B1": {"employee": "E1", "account_number": IBAN, "holder": "Boss"}}},
+            )
+            bank_sync._ask_for_changes()
+            self.drain()
+            bank = self.record(system, "employee_bank", "B1")
+            self.assertEqual((bank.partner_id, bank.allow_out_payment), (boss.work_contact_id, False))
+            stand_in.control("PUT", "/records", {"employee_bank": {"B1": {"account_number": OTHER_IBAN}}})
+            bank.write({"acc_holder_name": "The Boss"})
+            self.sent(system)
+            self.drain()
+            there = stand_in.control("GET", "/")["records"]["employee_bank"]["B1"]
+            self.assertEqual((there["account_number"], there["holder"]), (OTHER_IBAN, "The Boss"))
+            self.assertEqual((bank.sanitized_acc_number, bank.acc_holder_name), (OTHER_IBAN, "The Boss"))
             clerk.action_archive()
             self.sent(system)
             self.assertIs(stand_in.control("GET", "/")["records"]["employee"]["E2"]["active"], False)

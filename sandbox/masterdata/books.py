@@ -18,6 +18,7 @@ FIELDS = {
     "product": "name code type price can_be_sold can_be_bought sale_taxes purchase_taxes",
     "department": "name parent",
     "employee": "name email job_title department manager",
+    "employee_bank": "employee account_number holder currency",
 }
 #: not said of an object by its fields
 HEAD = ("domain", "version", "external_id", "source_id")
