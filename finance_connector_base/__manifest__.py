@@ -25,6 +25,8 @@
         "data/finance_booking_data.xml",
         "data/finance_webhook_data.xml",
         "data/finance_event_data.xml",
+        "data/finance_document_data.xml",
+        "data/finance_definition_data.xml",
         "wizards/finance_by_hand_views.xml",
         "wizards/finance_duplicate_review_views.xml",
         "wizards/finance_circuit_wizard_views.xml",
@@ -46,6 +48,7 @@
         "wizards/finance_promotion_wizard_views.xml",
         "views/finance_onboarding_views.xml",
         "wizards/finance_credential_wizard_views.xml",
+        "wizards/finance_definition_trial_views.xml",
         "wizards/finance_disclosure_wizard_views.xml",
         "views/finance_disclosure_views.xml",
         "views/finance_message_views.xml",
@@ -57,6 +60,7 @@
         "views/finance_connection_oauth2_views.xml",
         "views/finance_webhook_views.xml",
         "views/finance_event_views.xml",
+        "views/finance_connector_definition_views.xml",
         "wizards/finance_api_key_wizard_views.xml",
         "views/finance_api_client_views.xml",
         "views/finance_oauth2_templates.xml",
@@ -93,6 +97,7 @@
         "demo/finance_master_demo.xml",
         "demo/finance_mapping_demo.xml",
         "demo/finance_environment_demo.xml",
+        "demo/finance_definition_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

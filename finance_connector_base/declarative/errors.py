@@ -13,3 +13,7 @@ class ExpressionError(DescriptionError):
 
 class ContentError(ValueError):
     """An answer (or a document) does not have what the description says it has."""
+
+
+class AnswerError(ContentError):
+    """The request was carried out, and what its answer means is not known."""

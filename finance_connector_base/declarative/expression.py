@@ -24,6 +24,7 @@ Functions beside those of JMESPath (https://jmespath.org/specification.html):
 ``text(x)``                    a number or text as text without blanks around; empty is null
 ``joined(list, separator)``    texts of the list, empty ones left out
 ``choose(x, table)``           the value of a table for x, or null: `{"paid": "paid"}`
+``each_of(list, field)``       every item of a list in the items of a list, with its owner: {"item": ..., "of": ...}
 ``upper(x) lower(x)``          of a text
 ``replaced(x, old, new)``      of a text
 ``parts(x, separator)``        a text in parts
@@ -313,6 +314,16 @@ class _Functions(jmespath_functions.Functions):
     def _func_choose(self, value: Any, table: Mapping[str, Any]) -> Any:
         key = str(value).lower() if isinstance(value, bool) else as_text(value)
         return None if key is None else table.get(key)
+
+    @_signature(_ANY, {"types": ["string"]})
+    def _func_each_of(self, items: Any, field: str) -> list[dict[str, Any]]:
+        found = []
+        for owner in items if isinstance(items, list) else ():
+            inner = owner.get(field) if isinstance(owner, Mapping) else None
+            for item in inner if isinstance(inner, list) else ():
+                self.spend(1)
+                found.append({"item": item, "of": owner})
+        return found
 
     @_signature(_ANY)
     def _func_upper(self, value: Any) -> str | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .calls import Call, Caller, Refused, asked, prepared
-from .description import Description, Find
-from .errors import ContentError, ExpressionError
+from .calls import Call, Caller, Heard, Refused, asked, prepared
+from .description import Description, Find, Send
+from .errors import AnswerError, ContentError, ExpressionError
 from .expression import as_text, search
 from .feed import Made, made_of
 
@@ -53,6 +53,7 @@ def send(
     :param key: idempotency key, the same in every attempt
     :param again: an earlier attempt may have had an effect: look first
     :raise Refused, ContentError, FinanceError: it was not taken
+    :raise AnswerError: it was, and what the answer says is not as described
     """
     sending = description.sends[name]
     place = f"sends.{name}"
@@ -68,6 +69,13 @@ def send(
         if not found:
             raise
         return Sent(id=found, was_there=True)
+    try:
+        return _understood(sending, document, facts, heard, place)
+    except ContentError as error:
+        raise AnswerError(str(error)) from None
+
+
+def _understood(sending: Send, document: Mapping[str, Any], facts: Mapping[str, Any], heard: Heard, place: str) -> Sent:
     answer = heard.body
     identity = None
     if sending.id:
@@ -75,7 +83,7 @@ def send(
         scope = answer if isinstance(answer, dict) else {"body": answer}
         identity = _text(sending.id, {**scope, "headers": dict(heard.headers)}, facts, f"{place}.id")
         if not identity:
-            raise ContentError(f"{place}.id: the answer does not say what the record is called now")
+            raise AnswerError(f"{place}.id: the answer does not say what the record is called now")
     differences = []
     for number, proof in enumerate(sending.proofs):
         theirs = _text(proof.answer, answer, facts, f"{place}.proofs[{number}].answer")

@@ -4,8 +4,9 @@ A shape is JSON in which every text is an expression::
 
     {"external_id": "text(id)", "lines": {"each": "line_items", "give": {"name": "title", "net": "decimal(price)"}}}
 
-``{"each": ..., "give": ...}`` makes a list, with ``when`` only of the items for which it is true; ``{"value": ...}`` is
-taken as it is. What comes out as null is left out of an object; write ``{"or_null": "..."}`` where null has to be said.
+``{"each": ..., "give": ...}`` makes a list, with ``when`` only of the items for which it is true;
+``{"constant": ...}`` is taken as it is. What comes out as null is left out of an object; write
+``{"or_null": "..."}`` where null has to be said.
 
 A text with places in braces (``orders/{id}.json``) is filled with the values of its expressions, escaped for a path.
 """
@@ -51,7 +52,7 @@ def _expressions(shape: Any, place: str) -> Iterator[tuple[str, str]]:
         for number, item in enumerate(shape):
             yield from _expressions(item, f"{place}[{number}]")
     elif isinstance(shape, Mapping):
-        if "value" in shape and len(shape) == 1:
+        if "constant" in shape and len(shape) == 1:
             return
         if "or_null" in shape and len(shape) == 1:
             yield from _expressions(shape["or_null"], place)
@@ -83,8 +84,8 @@ def build(shape: Any, value: Any, *, row: Any = None, facts: Mapping[str, Any] |
         ]
     if not isinstance(shape, Mapping):
         return shape
-    if len(shape) == 1 and "value" in shape:
-        return shape["value"]
+    if len(shape) == 1 and "constant" in shape:
+        return shape["constant"]
     if len(shape) == 1 and "or_null" in shape:
         return build(shape["or_null"], value, row=row, facts=facts, place=place)
     if "each" in shape:

@@ -194,3 +194,5 @@ from . import (
     finance_event_message,
     finance_event_order,
 )
+from . import finance_connector_definition, finance_adapter_declarative, finance_document
+from . import finance_handler_definition_feed, finance_handler_definition_send, finance_handler_received

@@ -8,6 +8,7 @@ from .finance_portable import Scope
 #: in the order in which what they refer to is there
 KINDS = (
     "finance.calendar",
+    "finance.connector.definition",
     "finance.connection",
     "finance.flow",
     "finance.duplicate.rule",
@@ -44,6 +45,9 @@ class FinancePromotion(models.AbstractModel):
             raise UserError(self.env._("Only routing tables in use are promoted."))
         flows = connections.flow_ids
         calendars = connections.calendar_id | flows.calendar_id
+        definitions = self.env["finance.connector.definition"]
+        for definition in connections.definition_id:
+            definitions |= definition._current()
         # sudo: rules are read by whoever promotes the connection they belong to
         mappings = (
             self.env["finance.mapping"]
@@ -53,7 +57,7 @@ class FinancePromotion(models.AbstractModel):
         rules = self.env["finance.duplicate.rule"].search([("flow_id", "in", flows.ids)])
         entries = [
             packages.Entry(kind=record._name, key=tuple(record._portable_key()), values=record._portable())
-            for record in (*calendars, *connections, *flows, *rules, *mappings, *routings)
+            for record in (*calendars, *definitions, *connections, *flows, *rules, *mappings, *routings)
         ]
         hosts = self.env["finance.host"].search([("environment", "=", source), ("system", "!=", False)])
         reached = {host for connection in connections for host in connection._hosts()}

@@ -13,6 +13,7 @@ from . import (
     test_contract,
     test_credential,
     test_database_copy,
+    test_definition_shop,
     test_disclosure,
     test_credit_exposure,
     test_credit_release,

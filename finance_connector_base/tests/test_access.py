@@ -43,9 +43,11 @@ MODELS = {
     "finance.credit.change": {},
     "finance.credit.check": {},
     "finance.credit.exposure": {},
+    "finance.connector.definition": {**READERS, "admin": "crwu"},
     "finance.credential": {**READERS, "admin": "rwu"},
     "finance.credential.wizard": {"admin": "crwu"},
     "finance.cursor": {},
+    "finance.definition.trial": {"admin": "crwu"},
     "finance.disclosure": {"operator": "r", "admin": "r", "auditor": "r"},
     "finance.disclosure.wizard": {"operator": "crwu", "auditor": "crwu"},
     "finance.duplicate.key": {},
@@ -125,6 +127,7 @@ MODELS = {
 #: the same for every company
 SHARED = {
     "finance.api.right",
+    "finance.connector.definition",
     "finance.onboarding.template",
     "finance.onboarding.template.item",
     "finance.key",
@@ -143,6 +146,7 @@ ABSTRACT = {
     "finance.configurable",
     "finance.credit.watched",
     "finance.dispatcher",
+    "finance.document",
     "finance.governed",
     "finance.governed.line",
     "finance.mapping.impacted",
@@ -152,6 +156,7 @@ ABSTRACT = {
     "finance.portable.rules",
     "finance.promotion",
     "finance.sealed",
+    "finance.sealed.content",
     "finance.sealed.secret",
     "finance.secret.intake",
     "finance.step",
@@ -222,6 +227,14 @@ METHODS = {
         "action_view_waiting": INTEGRATION,
         "action_view_webhooks": INTEGRATION,
     },
+    "finance.connector.definition": {
+        **{
+            method: tuple(role.replace("steward", "admin") for role in roles) if len(roles) == 1 else roles
+            for method, roles in GOVERNED.items()
+        },
+        "action_try": ("admin",),
+    },
+    "finance.definition.trial": {"action_examples": ("admin",), "action_try": ("admin",)},
     "finance.credit.exposure": {"action_view_items": (), "action_view_runs": ()},
     "finance.credential.wizard": {"action_confirm": ("admin",)},
     "finance.disclosure": {
@@ -427,6 +440,7 @@ class TestAccess(FakeCase):
                 "edit",
             ),
             "finance.connection": connection,
+            "finance.connector.definition": env["finance.connector.definition"].search([], limit=1),
             "finance.credential": env["finance.credential"]._put(
                 connection, "consent", expires_at=env.cr.now() + timedelta(days=90)
             ),
@@ -708,6 +722,7 @@ class TestAccess(FakeCase):
             "finance.credential.wizard": {"connection_id": self.own["finance.connection"].id, "kind": "consent"},
             "finance.disclosure.wizard": {"message_id": self.own["finance.message"].id, "reason": "r"},
             "finance.duplicate.review": {"message_id": self.own["finance.message"].id, "reason": "r"},
+            "finance.definition.trial": {"definition_id": self.own["finance.connector.definition"].id},
             "finance.circuit.wizard": {"circuit_id": self.own["finance.circuit"].id, "reason": "r"},
             "finance.host.wizard": {"reason": "r"},
             "finance.key.wizard": {"reason": "r"},

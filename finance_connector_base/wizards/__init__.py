@@ -10,6 +10,7 @@ from . import (
     finance_by_hand_in,
     finance_by_hand_out,
     finance_credential_wizard,
+    finance_definition_trial,
     finance_disclosure_wizard,
     finance_duplicate_review,
     finance_host_wizard,

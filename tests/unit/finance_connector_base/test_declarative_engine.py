@@ -177,7 +177,7 @@ class TestTemplates:
             "name": "title",
             "gone": "nothing",
             "empty": {"or_null": "nothing"},
-            "fixed": {"value": "EUR"},
+            "fixed": {"constant": "EUR"},
             "lines": {"each": "items", "when": "n > `1`", "give": {"n": "text(n)", "of": "row().title"}},
         }
         template.check(shape, "give")
