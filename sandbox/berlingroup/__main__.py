@@ -9,6 +9,9 @@ The ready line gives addresses (plain, with TLS, with mutual TLS) and certificat
     POST /announce    the same, as pending; POST /settle {"iban": ...}: everything pending is booked, under other ids
     POST /camt        {"iban": ..., "from_day": ..., "to_day": ...}: the same days as a camt.053 file
     POST /consent     {"consent": ..., "status": "revokedByPsu"}
+    PUT /payments     fields of sandbox.berlingroup.payments.Payments or of sandbox.payments.bank.PaymentBank
+    POST /due         payments whose day has come are carried out
+    POST /return      {"end_to_end_id": ..., "reason": ..., "day": ..., "fee": "3.00"}: the money comes back
     POST /new-day     calls without a person are counted from nought; POST /change-keys: accounts get other ids
     POST /grant       a pair of tokens as after a login; POST /expire; POST /revoke
     PUT /chaos        a list of misbehaviours, see sandbox.http.server.Chaos; DELETE /chaos
@@ -22,9 +25,12 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sandbox.berlingroup.payments import Payments
 from sandbox.berlingroup.system import PREFIX, Bank
 from sandbox.control import ControlError, announce_and_wait, serve_control
 from sandbox.http.certificates import Shop
@@ -72,6 +78,22 @@ def _bank(bank: Bank, method: str, path: str, body: Any) -> Any:
             bank.oauth.revoke()
         case "GET", "/":
             pass
+        case _:
+            return _payments(bank.payments, method, path, body)
+    return None
+
+
+def _payments(payments: Payments, method: str, path: str, body: Any) -> Any:
+    """What happens to payments."""
+    match method, path:
+        case "PUT", "/payments":
+            payments.configure(body)
+        case "POST", "/due":
+            payments.day_has_come()
+        case "POST", "/return":
+            day, fee = date.fromisoformat(body["day"]), Decimal(body.get("fee", "0"))
+            executions = payments.bank.executions
+            return {"reference": executions.send_back(body["end_to_end_id"], body["reason"], day, fee)}
         case _:
             raise ControlError(f"no such command: {method} {path}")
     return None

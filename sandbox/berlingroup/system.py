@@ -22,8 +22,10 @@ from sandbox.bank.camt_version import Dialect
 from sandbox.bank.ledger import Ledger
 from sandbox.bank.model import BankCode, Booking, Party, Transaction
 from sandbox.berlingroup.consents import Consent, Consents
+from sandbox.berlingroup.payments import SERVICES, Payments
 from sandbox.http.messages import Request, Response, as_json
 from sandbox.http.oauth2 import AuthorisationServer
+from sandbox.payments.bank import PaymentBank
 
 PREFIX = "/psd2/v1"
 RECEIVED = BankCode(domain="PMNT", family="RCDT", subfamily="ESCT")
@@ -69,6 +71,8 @@ class Bank:
         self.newest_first = True
         self.ledger = Ledger()
         self.consents = Consents()
+        self.payments = Payments(PaymentBank(self.ledger))
+        self.payments.bank.today = self.today
         self.pending: dict[str, list[dict[str, Any]]] = {}
         self.requests: list[dict[str, Any]] = []
         self.log: list[tuple[str, str, bool, int]] = []
@@ -82,6 +86,7 @@ class Bank:
             owner = self if hasattr(self, name) else self.oauth
             getattr(owner, name)
             setattr(owner, name, value)
+        self.payments.bank.today = self.today
 
     def open_account(
         self, iban: str, currency: str = "EUR", owner: str = "My Company", opening: str = "1000.00"
@@ -147,6 +152,7 @@ class Bank:
             "consents": {consent.reference: consent.told() for consent in self.consents.all()},
             "keys": self.keys,
             "log": self.log,
+            "payments": self.payments.bank.state(),
             "requests": self.requests,
         }
 
@@ -180,6 +186,8 @@ class Bank:
         parts = [unquote(part) for part in parts]
         if parts[0] == "consents":
             return self._consents(request, parts[1:])
+        if parts[0] in SERVICES:
+            return self.payments.answer(request, parts, lambda path: self._url(request, path), _no)
         consent = self.consents.get(request.headers.get("consent-id", ""))
         if consent is None:
             return _no(403, "CONSENT_UNKNOWN")
@@ -251,6 +259,8 @@ class Bank:
 
     def _page(self, reference: str) -> Response:
         """The person answers at once, as configured."""
+        if payment := self.payments.get(reference):
+            return Response(302, b"", {"Location": self.payments.say(payment, self.person_says)})
         consent = self.consents.get(reference)
         if consent is None:
             return as_json(404, {"title": "Not found"})
@@ -270,6 +280,8 @@ class Bank:
         consent = self.consents.get(scope.removeprefix("AIS:")) if scope.startswith("AIS:") else None
         if consent and self.person_says == "yes":
             self.consents.say_yes(consent)
+        if scope.startswith("PIS:") and (payment := self.payments.get(scope.removeprefix("PIS:"))):
+            self.payments.say(payment, self.person_says)
         return self.oauth.authorise(request)
 
     # -- accounts --------------------------------------------------------------------------
