@@ -38,6 +38,7 @@
         "wizards/finance_secret_wizard_views.xml",
         "wizards/finance_stop_wizard_views.xml",
         "wizards/finance_webhook_secret_wizard_views.xml",
+        "wizards/finance_subscription_views.xml",
         "wizards/finance_onboarding_wizard_views.xml",
         "views/finance_stop_views.xml",
         "wizards/finance_key_wizard_views.xml",
@@ -61,6 +62,7 @@
         "views/finance_webhook_views.xml",
         "views/finance_event_views.xml",
         "views/finance_connector_definition_views.xml",
+        "views/finance_subscription_views.xml",
         "wizards/finance_api_key_wizard_views.xml",
         "views/finance_api_client_views.xml",
         "views/finance_oauth2_templates.xml",
@@ -93,6 +95,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/finance_connection_demo.xml",
+        "demo/finance_subscription_demo.xml",
         "demo/finance_credit_demo.xml",
         "demo/finance_master_demo.xml",
         "demo/finance_mapping_demo.xml",

@@ -13,6 +13,7 @@ UPDATE finance_flow
  WHERE fetch_interval > 0;
 -- and it must not carry usable secrets
 DELETE FROM finance_secret;
+DELETE FROM finance_subscription_secret;
 DELETE FROM finance_credential WHERE has_key;
 DELETE FROM finance_oauth2_token;
 DELETE FROM finance_oauth2_request;

@@ -165,6 +165,7 @@ from . import (
     finance_master_tax,
     res_partner_references,
 )
+from . import finance_rotating_secret
 from . import (
     finance_webhook,
     finance_webhook_certificate,
@@ -193,6 +194,9 @@ from . import (
     finance_event_master,
     finance_event_message,
     finance_event_order,
+    finance_event_type,
 )
 from . import finance_connector_definition, finance_adapter_declarative, finance_document
 from . import finance_handler_definition_feed, finance_handler_definition_send, finance_handler_received
+from . import finance_handler_event, finance_subscription, finance_subscription_life, finance_subscription_secret
+from . import finance_adapter_webhook

@@ -18,7 +18,7 @@ PAGE = 1000
 #: stands for every type of event
 ANY = "*"
 #: columns that are no text
-_NUMBERS = ("version", "company_id")
+_NUMBERS = ("version", "company_id", "subscription_id")
 
 
 class FinanceEvent(models.Model):
@@ -93,6 +93,8 @@ class FinanceEvent(models.Model):
         """Called by what listens when it comes, changes or goes. Other processes learn of it with their next request
         or job; what happens there before that is not told to who has just come."""
         self.env.registry.clear_cache()
+        # what another thread has read meanwhile is what was before the commit
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     @api.model
     def _wants(self, name, company_id=None):

@@ -70,6 +70,16 @@ class FinanceEvent(models.Model):
         return self.env.cr.fetchone()[0]
 
     @api.model
+    def _after_domain(self, position, company_ids, types=()):
+        """:return: domain of the events that follow a position; what is for one subscription only is told by itself"""
+        return [
+            ("position", ">", position),
+            ("company_id", "in", [*company_ids, False]),
+            ("subscription_id", "=", False),
+            *([("type", "in", list(types))] if types else []),
+        ]
+
+    @api.model
     def _after(self, position, company_ids, types=(), limit=1000):
         """Read on.
 
@@ -80,12 +90,7 @@ class FinanceEvent(models.Model):
         """
         head = self._head()
         found = self.search(
-            [
-                ("position", ">", position),
-                ("position", "<=", head),
-                ("company_id", "in", [*company_ids, False]),
-                *([("type", "in", list(types))] if types else []),
-            ],
+            [*self._after_domain(position, company_ids, types), ("position", "<=", head)],
             order="position",
             limit=limit,
         )

@@ -13,29 +13,14 @@ class FinanceWebhookSecret(models.Model):
 
     _name = "finance.webhook.secret"
     _description = "Secret of a Webhook"
-    _inherit = ["finance.sealed.secret"]
+    _inherit = ["finance.rotating.secret"]
     _order = "id desc"
     _sealed_fields = ("sealed",)
+    _owner_field = "webhook_id"
 
     webhook_id = fields.Many2one("finance.webhook", required=True, readonly=True, ondelete="cascade", index=True)
     connection_id = fields.Many2one(related="webhook_id.connection_id")
     company_id = fields.Many2one(related="webhook_id.company_id", store=True)
-    ends_at = fields.Datetime(string="Valid until", readonly=True, help="Empty: until another one is set.")
-    is_valid = fields.Boolean(compute="_compute_is_valid")
-
-    @api.depends("ends_at")
-    def _compute_is_valid(self):
-        valid = self._valid()
-        for secret in self:
-            secret.is_valid = secret in valid
-
-    def _valid(self):
-        now = self.env.cr.now()
-        return self.filtered(lambda secret: not secret.ends_at or secret.ends_at > now)
-
-    def _clear(self):
-        """:return: the secrets in clear, for the call under way"""
-        return [secret._unseal("sealed") for secret in self]
 
     def _seal_binding(self):
         return f"webhook/{self.webhook_id.id}"
@@ -51,14 +36,7 @@ class FinanceWebhookSecret(models.Model):
         """
         self._check_may_set(webhook)
         self._check_value(webhook, value)
-        self._master_keys()
-        secrets = self._begin_sealing()
-        ends_at = fields.Datetime.add(self.env.cr.now(), hours=hours)
-        for old in secrets.search([("webhook_id", "=", webhook.id)])._valid():
-            old.ends_at = min(old.ends_at or ends_at, ends_at)
-        secret = secrets.create({"webhook_id": webhook.id, "set_by_id": self.env.uid})
-        secret.write({"sealed": secret._seal("sealed", value)})
-        secret = secret._end_sealing()
+        secret, ends_at = self._replace(webhook, value, hours=hours)
         self.env["finance.audit"]._record(
             "webhook.secret.set", webhook, after={"old one valid until": str(ends_at), "secret": secret.id}
         )

@@ -54,6 +54,7 @@ MODELS = {
     "finance.duplicate.review": {"operator": "crwu"},
     "finance.duplicate.rule": {**READERS, "admin": "crwu"},
     "finance.event": {"operator": "r", "admin": "r", "auditor": "r"},
+    "finance.event.type": READERS,
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
     "finance.flow": {**READERS, "admin": "crwu"},
@@ -116,6 +117,10 @@ MODELS = {
     "finance.stop": READERS,
     "finance.stop.release.wizard": {"operator": "crwu", "admin": "crwu"},
     "finance.stop.wizard": {"operator": "crwu", "admin": "crwu"},
+    "finance.subscription": {**READERS, "admin": "crwu"},
+    "finance.subscription.resend": {"operator": "crwu"},
+    "finance.subscription.secret": {"admin": "ru"},
+    "finance.subscription.secret.wizard": {"admin": "crwu"},
     "finance.waiting.key": {},
     "finance.webhook": {**READERS, "admin": "crwu"},
     "finance.webhook.certificate": {"admin": "ru"},
@@ -131,6 +136,7 @@ SHARED = {
     "finance.onboarding.template",
     "finance.onboarding.template.item",
     "finance.key",
+    "finance.event.type",
     "finance.mapping.domain",
     "finance.reason",
     "finance.worker",
@@ -155,6 +161,7 @@ ABSTRACT = {
     "finance.portable",
     "finance.portable.rules",
     "finance.promotion",
+    "finance.rotating.secret",
     "finance.sealed",
     "finance.sealed.content",
     "finance.sealed.secret",
@@ -288,6 +295,7 @@ METHODS = {
         "action_replay": ("admin",),
         "action_retry": ("operator",),
         "action_review_duplicate": ("operator",),
+        "action_send_again": ("operator",),
         "action_view_children": INTEGRATION,
         "action_view_correlated": INTEGRATION,
         "action_view_documents": INTEGRATION,
@@ -351,6 +359,17 @@ METHODS = {
         "action_view_refusals": INTEGRATION,
     },
     "finance.webhook.secret.wizard": {"action_confirm": ("admin",)},
+    "finance.subscription": {
+        "action_pause": ("operator", "admin"),
+        "action_resend": ("operator",),
+        "action_resume": ("operator", "admin"),
+        "action_send_test": ("operator", "admin"),
+        "action_set_secret": ("admin",),
+        "action_start": ("admin",),
+        "action_view_deliveries": INTEGRATION,
+    },
+    "finance.subscription.resend": {"action_confirm": ("operator",)},
+    "finance.subscription.secret.wizard": {"action_confirm": ("admin",)},
 }
 #: methods of one row that need no record
 ON_MODEL = {"action_open", "action_process_now", "get_banner"}
@@ -485,6 +504,8 @@ class TestAccess(FakeCase):
             **cls.make_webhook(env, flow),
             **cls.make_client(env, company),
             "finance.event": cls.make_event(env, company),
+            "finance.event.type": env["finance.event.type"].search([], limit=1),
+            **cls.make_subscription(env, company),
         }
         for model, record in records.items():
             assert len(record) == 1, f"{model}: {record}"
@@ -513,6 +534,15 @@ class TestAccess(FakeCase):
         fact = {"id": event._subject_of("subscription", company.id), "note": company.name}
         event._emit("finance.subscription.tested", [{"subject": fact["id"], "company_id": company.id, "data": fact}])
         return event.search([("company_id", "=", company.id)], limit=1)
+
+    @classmethod
+    def make_subscription(cls, env, company):
+        connection = cls.make_connection(
+            "finance.adapter.webhook", company_id=company.id, http_base_url="https://receiver.example"
+        )
+        subscription = env["finance.subscription"].create({"name": company.name, "connection_id": connection.id})
+        secret = env["finance.subscription.secret"]._put(subscription, "whsec_" + "A" * 32)
+        return {"finance.subscription": subscription, "finance.subscription.secret": secret}
 
     @classmethod
     def make_webhook(cls, env, flow):
@@ -758,13 +788,20 @@ class TestAccess(FakeCase):
             },
             "finance.secret.wizard": {"connection_id": self.own["finance.connection"].id, "key": "password"},
             "finance.webhook.secret.wizard": {"webhook_id": self.own["finance.webhook"].id},
+            "finance.subscription.secret.wizard": {"subscription_id": self.own["finance.subscription"].id},
+            "finance.subscription.resend": {"subscription_id": self.own["finance.subscription"].id},
             "finance.api.key.wizard": {"client_id": self.own["finance.api.client"].id},
             "finance.stop.release.wizard": {"stop_id": self.own["finance.stop"].id, "reason": "r"},
             "finance.stop.wizard": {"scope": "flow", "flow_id": self.own["finance.flow"].id, "reason": "r"},
         }[name]
         # made with all rights: only the call is in question
         wizards = self.env[name].sudo()
-        if name in ("finance.credential.wizard", "finance.secret.wizard", "finance.webhook.secret.wizard"):
+        if name in (
+            "finance.credential.wizard",
+            "finance.secret.wizard",
+            "finance.subscription.secret.wizard",
+            "finance.webhook.secret.wizard",
+        ):
             return self.as_user(wizards.new(values), role)
         return self.as_user(wizards.create(values), role)
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -49,6 +50,19 @@ def sign(secret: str, identity: str, sent_at: int, body: bytes) -> str:
     signed = f"{identity}.{sent_at}.".encode() + body
     digest = hmac.new(symmetric_key(secret), signed, hashlib.sha256).digest()
     return "v1," + base64.b64encode(digest).decode("ascii")
+
+
+def signed_headers(secrets: Sequence[str], identity: str, sent_at: int, body: bytes) -> dict[str, str]:
+    """:return: the headers of a delivery
+    :param secrets: each signs, for a receiver may know only one of them yet, or any longer
+    :param identity: of what is delivered, the same in every attempt
+    :param sent_at: of this attempt, in seconds since 1970
+    """
+    return {
+        "webhook-id": identity,
+        "webhook-timestamp": str(sent_at),
+        "webhook-signature": " ".join(sign(secret, identity, sent_at, body) for secret in secrets),
+    }
 
 
 def symmetric_key(secret: str) -> bytes:

@@ -24,5 +24,7 @@ from . import (
     finance_secret_wizard,
     finance_stop_release_wizard,
     finance_stop_wizard,
+    finance_subscription_resend,
     finance_webhook_secret_wizard,
 )
+from . import finance_subscription_secret_wizard

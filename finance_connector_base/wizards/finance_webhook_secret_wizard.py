@@ -25,7 +25,7 @@ class FinanceWebhookSecretWizard(models.TransientModel):
     def _compute_value(self):
         for wizard in self:
             # proposed anew each time, so that what is shown is never one that is in use already
-            wizard.value = _new_secret() if wizard.scheme == "standard" and not wizard.id else False
+            wizard.value = new_secret() if wizard.scheme == "standard" and not wizard.id else False
             wizard.value_text = False
 
     def _take(self, line, text):
@@ -36,5 +36,6 @@ class FinanceWebhookSecretWizard(models.TransientModel):
         self.env["finance.webhook.secret"]._put(self.webhook_id, value, hours=self.hours)
 
 
-def _new_secret():
+def new_secret():
+    """:return: a secret of Standard Webhooks that nobody has seen"""
     return SECRET_PREFIX + base64.b64encode(os.urandom(32)).decode("ascii")
