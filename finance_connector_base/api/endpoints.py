@@ -17,6 +17,7 @@ from .counterparty import (
     ExposureList,
     ExposureQuery,
 )
+from .feed import EventList, EventQuery
 from .submission import (
     INVOICE_EXAMPLE,
     POSTING_EXAMPLE,
@@ -79,6 +80,7 @@ RIGHTS: dict[str, str] = {
     "balances:read": "Read balances of accounts",
     "exposures:read": "Read what customers owe against their limits",
     "submissions:read": "Read what has become of what it has handed in",
+    "events:read": "Read the feed of events",
 }
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -210,6 +212,15 @@ ENDPOINTS: dict[str, Endpoint] = {
             query=ExposureQuery,
             answer=ExposureList,
             summary="What customers owe, against their credit limits",
+        ),
+        Endpoint(
+            name="listEvents",
+            method="GET",
+            path="/events",
+            right="events:read",
+            query=EventQuery,
+            answer=EventList,
+            summary="What has happened, in an order without gaps; a reader keeps the cursor",
         ),
     )
 }

@@ -41,6 +41,15 @@ class FinanceDispatcher(models.AbstractModel):
 
     @api.model
     def _trigger_dispatchers(self):
+        self._trigger_crons(self._name, "model._cron_drain()")
+
+    @api.model
+    def _trigger_crons(self, model, code):
+        """Have scheduled actions run right after this transaction.
+
+        :param model: of the scheduled actions
+        :param code: what they run
+        """
         # always a new trigger, even beside one that is pending: the run that consumes the old one may have looked at
         # the queue already. Odoo clears triggers by whole seconds. One statement: each delivery of a webhook comes by
         # here
@@ -51,9 +60,9 @@ class FinanceDispatcher(models.AbstractModel):
                    %(uid)s, now() AT TIME ZONE 'UTC'
               FROM ir_cron cron JOIN ir_act_server action ON action.id = cron.ir_actions_server_id
               JOIN ir_model model ON model.id = action.model_id
-             WHERE cron.active AND model.model = %(model)s AND action.code = 'model._cron_drain()'
+             WHERE cron.active AND model.model = %(model)s AND action.code = %(code)s
             """,
-            {"uid": SUPERUSER_ID, "model": self._name},
+            {"uid": SUPERUSER_ID, "model": model, "code": code},
         )
         if not self.env.cr.rowcount:
             return
@@ -63,6 +72,6 @@ class FinanceDispatcher(models.AbstractModel):
             try:
                 crons._notifydb()
             except Exception:  # the data is committed: a failing hint must not look like a failed transaction
-                _logger.warning("wake-up of the dispatchers failed, they will poll", exc_info=True)
+                _logger.warning("wake-up of the workers failed, they will poll", exc_info=True)
 
         self.env.cr.postcommit.add(notify)

@@ -4,7 +4,7 @@ import uuid
 
 from pydantic import ValidationError
 
-from odoo import SUPERUSER_ID, api, fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ..engine.work import current_work, is_correlation_id
@@ -222,17 +222,4 @@ class FinanceEvent(models.Model):
 
     @api.model
     def _trigger_relay(self):
-        env = self.env(user=SUPERUSER_ID, su=True)  # triggers belong to the system, whoever causes an event
-        cron = env.ref("finance_connector_base.ir_cron_event_relay", raise_if_not_found=False)
-        if not cron:
-            return
-        now = env.cr.now().replace(microsecond=0)  # Odoo clears triggers by whole seconds
-        env["ir.cron.trigger"].create({"cron_id": cron.id, "call_at": now})
-
-        def notify():
-            try:
-                cron._notifydb()
-            except Exception:  # the data is committed: a failing hint must not look like a failed transaction
-                _logger.warning("wake-up of the relay failed, it will poll", exc_info=True)
-
-        env.cr.postcommit.add(notify)
+        self.env["finance.dispatcher"]._trigger_crons(self._name, "model._cron_relay()")

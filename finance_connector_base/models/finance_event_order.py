@@ -70,27 +70,29 @@ class FinanceEvent(models.Model):
         return self.env.cr.fetchone()[0]
 
     @api.model
-    def _after_domain(self, position, company_ids, types=()):
+    def _after_domain(self, position, company_ids, types=(), subject=None):
         """:return: domain of the events that follow a position; what is for one subscription only is told by itself"""
         return [
             ("position", ">", position),
             ("company_id", "in", [*company_ids, False]),
             ("subscription_id", "=", False),
             *([("type", "in", list(types))] if types else []),
+            *([("subject", "=", subject)] if subject else []),
         ]
 
     @api.model
-    def _after(self, position, company_ids, types=(), limit=1000):
+    def _after(self, position, company_ids, types=(), limit=1000, subject=None):
         """Read on.
 
         :param position: the last one that was read
         :param company_ids: events of these companies, and of all
         :param types: names; none: all
+        :param subject: what they are about
         :return: (events in their order, position up to which was read)
         """
         head = self._head()
         found = self.search(
-            [*self._after_domain(position, company_ids, types), ("position", "<=", head)],
+            [*self._after_domain(position, company_ids, types, subject), ("position", "<=", head)],
             order="position",
             limit=limit,
         )

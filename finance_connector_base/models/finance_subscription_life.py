@@ -334,6 +334,7 @@ class FinanceEvent(models.Model):
 
     @api.model
     def _listening(self):
+        listening = super()._listening()
         self.env["finance.subscription"].flush_model()
         self.env.cr.execute(
             """
@@ -344,7 +345,7 @@ class FinanceEvent(models.Model):
              WHERE s.active AND s.state <> 'draft' GROUP BY s.id
             """
         )
-        return [*super()._listening(), *self.env.cr.fetchall()]
+        return [*listening, *self.env.cr.fetchall()]
 
     @api.model
     def _hand_out(self, steps):

@@ -63,4 +63,4 @@ from . import (
     test_vault_secret,
     test_webhook,
 )
-from . import test_event, test_subscription
+from . import test_api_events, test_event, test_subscription

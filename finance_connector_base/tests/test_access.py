@@ -53,7 +53,7 @@ MODELS = {
     "finance.duplicate.key": {},
     "finance.duplicate.review": {"operator": "crwu"},
     "finance.duplicate.rule": {**READERS, "admin": "crwu"},
-    "finance.event": {"operator": "r", "admin": "r", "auditor": "r"},
+    "finance.event": READERS,
     "finance.event.type": READERS,
     "finance.exception": {**READERS, "operator": "rw", "steward": "rw", "admin": "rw"},
     "finance.external.reference": READERS,
