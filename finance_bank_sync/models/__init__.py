@@ -63,3 +63,6 @@ from . import (
     res_company,
     res_partner_bank,
 )
+
+# after the ledger writer, which it extends
+from . import finance_event_bank

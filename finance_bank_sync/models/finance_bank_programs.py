@@ -70,12 +70,12 @@ class FinanceApi(models.AbstractModel):
             company=names.of("company", row.company_id.id),
             bank=row.bank_name or None,
             currency=row.currency_id.name,
-            bank_balance=_exact(row.bank_balance) if row.has_balance else None,
-            available=_exact(row.available_balance) if row.has_balance else None,
+            bank_balance=exact(row.bank_balance) if row.has_balance else None,
+            available=exact(row.available_balance) if row.has_balance else None,
             told_at=row.moment or None,
             is_stale=bool(row.is_stale),
-            ledger_balance=_exact(row.ledger_balance),
-            position=_exact(row.position),
+            ledger_balance=exact(row.ledger_balance),
+            position=exact(row.position),
         )
 
     @api.model
@@ -109,8 +109,8 @@ class FinanceApi(models.AbstractModel):
             currency=row.currency_name,
             from_date=row.from_date or row.opening_date or None,
             to_date=row.to_date or row.closing_date or None,
-            opening=_exact(row.opening) if row.has_opening else None,
-            closing=_exact(row.closing) if row.has_closing else None,
+            opening=exact(row.opening) if row.has_opening else None,
+            closing=exact(row.closing) if row.has_closing else None,
             proof=row.proof or None,
             state=_STATE_OF[row.state],
             received_at=row.create_date,
@@ -129,7 +129,7 @@ class FinanceApi(models.AbstractModel):
             id=self._names().of("bankline", row.id),
             booked_on=row.booking_date or None,
             value_on=row.value_date or None,
-            amount=_exact(row.amount),
+            amount=exact(row.amount),
             currency=row.currency_name,
             text=row.label or None,
             remittance=row.remittance or None,
@@ -142,7 +142,7 @@ class FinanceApi(models.AbstractModel):
         )
 
 
-def _exact(value):
+def exact(value):
     """:return: an amount as text: two decimals at least, five at most"""
     number = Decimal(str(round(value or 0.0, 5)))
     text = format(number, "f")

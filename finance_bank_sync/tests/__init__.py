@@ -27,3 +27,4 @@ from . import (
     test_virtual_accounts,
     test_way,
 )
+from . import test_bank_events
