@@ -1,8 +1,8 @@
 """The digest of what an approver saw (RELIABILITY decisions 7 to 12: an approval binds a hash).
 
-Canonical form, version 1: JSON without blanks, keys in alphabetical order, UTF-8; a field that is None, False or empty
-is left out; amounts and dates are texts (``"1234.5"`` without trailing zeros, ``"2026-03-02"``). The digest is SHA-256
-of ``payment/1`` or ``batch/1``, a line feed, and that text, as hexadecimal digits.
+Canonical form, version 1: JSON without blanks, keys in alphabetical order, UTF-8; a field that has its default (None,
+False or nothing) is left out; amounts and dates are texts (``"1234.5"`` without trailing zeros, ``"2026-03-02"``). The
+digest is SHA-256 of ``payment/1`` or ``batch/1``, a line feed, and that text, as hexadecimal digits.
 
 A payment is digested with what its group says about it: who pays from which account on which day and how. The ids of
 message and group and the time of creation are technical and not part of it: an order may be written into another file
@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from .fields import plan
@@ -36,9 +37,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if dataclasses.is_dataclass(value):
-        found = ((name, getattr(value, name)) for name, _kind in plan(type(value)))
-        return {name: plain(inner) for name, inner in found if inner not in (None, False, ())}
+        kind: Any = type(value)
+        found = ((name, getattr(value, name)) for name, _text in plan(kind))
+        unused = _unused(kind)
+        return {name: plain(inner) for name, inner in found if inner != () and inner is not unused.get(name)}
     return value
+
+
+@cache
+def _unused(kind: Any) -> dict[str, Any]:
+    """What fields hold that say nothing: None, or False where that is the default."""
+    return {field.name: False if field.default is False else None for field in dataclasses.fields(kind)}
 
 
 def payment_digest(group: Group, payment: Payment) -> str:

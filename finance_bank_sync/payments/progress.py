@@ -10,7 +10,7 @@ rejected and executed, goes to a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -125,6 +125,20 @@ def of_status(said: Said) -> Fact:
 def of_movement(movement: Movement) -> Fact:
     """A fact out of what the account says about a payment."""
     return Fact(kind=movement.kind, code=movement.reason or "", key=movement.key, amount=abs(movement.money.amount))
+
+
+def of_group(movement: Movement, amounts: Mapping[str, Decimal]) -> dict[str, Fact] | None:
+    """Facts out of one amount for a whole group.
+
+    :param amounts: what was ordered, by payment, without those that were rejected
+    :return: a fact for each payment; None: the amount is not theirs together, so a person has to say whose it is
+    """
+    if not amounts or sum(amounts.values()) != abs(movement.money.amount) or movement.count not in (0, len(amounts)):
+        return None
+    return {
+        payment: Fact(kind=movement.kind, code=movement.reason or "", key=movement.key, amount=amount)
+        for payment, amount in amounts.items()
+    }
 
 
 def standing(facts: Iterable[Fact], amount: Decimal | None = None) -> Standing:

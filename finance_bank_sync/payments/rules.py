@@ -7,7 +7,7 @@ file that its official schema accepts; tests/unit/finance_bank_sync/test_payment
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from .rules_money import check_amount
 from .rules_parties import check_parties
 from .rules_remittance import check_remittance
 from .rules_texts import check_text, check_texts
+from .transliterate import Change
 from .versions import DIALECTS, Dialect
 from .violations import Findings, Violation
 
@@ -68,6 +69,24 @@ def check(batch: Batch, profile: Profile, *, version: str = "", today: date | No
                     "Make a group for each currency",
                 )
     return tuple(findings.all)
+
+
+def check_losses(changes: Iterable[Change]) -> tuple[Violation, ...]:
+    """What transliteration has lost: an error in a name or address, to be looked at in a text.
+
+    :param changes: of :func:`.transliterate.prepare`
+    """
+    return tuple(
+        Violation(
+            code="letters_lost",
+            place=change.place,
+            message=f"No letters for {' '.join(map(repr, change.lost[:10]))}: it would get {change.after!r}",
+            fix="Enter it in Latin letters",
+            is_error=change.kind not in ("text", "instruction"),
+        )
+        for change in changes
+        if change.lost
+    )
 
 
 def has_errors(violations: tuple[Violation, ...]) -> bool:

@@ -24,7 +24,7 @@ from odoo.addons.finance_bank_sync.payments.answers import identify, read
 from odoo.addons.finance_bank_sync.payments.cancellation import VERSIONS, Recalled, Request, render
 from odoo.addons.finance_bank_sync.payments.model import Agent, Party
 from odoo.addons.finance_bank_sync.payments.movements import movements
-from odoo.addons.finance_bank_sync.payments.progress import of_movement, of_status, standing
+from odoo.addons.finance_bank_sync.payments.progress import of_group, of_movement, of_status, standing
 from odoo.addons.finance_bank_sync.payments.status import StatusReport
 from odoo.addons.finance_bank_sync.payments.xml_text import CannotWrite
 
@@ -245,6 +245,14 @@ def test_what_is_not_booked_says_nothing_and_a_batch_speaks_for_its_group() -> N
     for made in (entry(batch=batch, amount="-300.00"), entry(detail(None), batch=batch, amount="-300.00")):
         [whole] = movements(made)
         assert (whole.kind, whole.group_id, whole.count, whole.end_to_end_id) == ("booked", "GROUP-1", 3, None)
+        amounts = {key: Decimal(amount) for key, amount in (("A", "150"), ("B", "100"), ("C", "50"))}
+        facts = of_group(whole, amounts) or {}
+        assert {key: standing([fact], amounts[key]).state for key, fact in facts.items()} == dict.fromkeys(
+            "ABC", "settled"
+        )
+        # one of them was rejected: then the sum is not theirs, and nothing is guessed
+        assert of_group(whole, {"A": Decimal(150), "B": Decimal(100)}) is None
+        assert of_group(whole, {"A": Decimal(150), "B": Decimal(150)}) is None
     two = [*movements(entry(detail(), detail("E2E-2"), batch=batch, amount="-300.00"))]
     assert [one.end_to_end_id for one in two] == ["E2E-1", "E2E-2"]
     assert len({one.key for one in two}) == 2

@@ -259,19 +259,19 @@ TRANSFERS = [how for direction, how in WAYS if direction == TRANSFER]
 DEBITS = [how for direction, how in WAYS if direction == DEBIT]
 
 
-@settings(pv.relaxed, max_examples=300)
+@settings(pv.relaxed, max_examples=200)
 @given(pv.batches(), st.sampled_from(TRANSFERS))
 def test_any_transfer_without_errors_is_a_valid_file_without_loss(batch: Batch, how: tuple[str, str]) -> None:
     _hold(batch, *how)
 
 
-@settings(pv.relaxed, max_examples=200)
+@settings(pv.relaxed, max_examples=120)
 @given(pv.batches(DEBIT), st.sampled_from(DEBITS))
 def test_any_debit_without_errors_is_a_valid_file_without_loss(batch: Batch, how: tuple[str, str]) -> None:
     _hold(batch, *how)
 
 
-@settings(pv.relaxed, max_examples=150)
+@settings(pv.relaxed, max_examples=100)
 @given(pv.anything, pv.anything, st.sampled_from(TRANSFERS))
 def test_any_name_and_text_passes_or_is_an_error(name: str, text: str, how: tuple[str, str]) -> None:
     batch = pv.batch(pv.group(pv.payment(counterparty=Party(name=name), remittance=(text,) if text else ())))

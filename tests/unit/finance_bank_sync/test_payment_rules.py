@@ -10,6 +10,7 @@ from typing import Any
 import payment_values as pv
 import pytest
 
+from odoo.addons.finance_bank_sync.payments.charset import charset
 from odoo.addons.finance_bank_sync.payments.model import (
     Account,
     Address,
@@ -25,7 +26,8 @@ from odoo.addons.finance_bank_sync.payments.model import (
     Structured,
 )
 from odoo.addons.finance_bank_sync.payments.profile import ProfileError, make, profiles, with_defaults
-from odoo.addons.finance_bank_sync.payments.rules import check, has_errors
+from odoo.addons.finance_bank_sync.payments.rules import check, check_losses, has_errors
+from odoo.addons.finance_bank_sync.payments.transliterate import prepare
 
 LINES = Address(lines=("Musterstr. 1", "10115 Berlin"), country="DE")
 FULL = Address(street="Musterstr.", building="1", postcode="10115", town="Berlin", country="DE")
@@ -189,6 +191,18 @@ def test_group_and_payment_do_not_both_say_who_pays_the_charges() -> None:
 )  # fmt: skip
 def test_direct_debits(values: dict[str, Any], mandate: Mandate | None, expected: str) -> None:
     assert expected in {code for code, _ in told(pv.debit(pv.payment(mandate=mandate), **values), "sepa_sdd_core")}
+
+
+def test_a_name_whose_letters_the_bank_does_not_have_is_an_error_and_a_text_is_looked_at() -> None:
+    batch = pv.batch(pv.group(pv.payment(counterparty=Party(name="漢字 Müller"), remittance=("漢",))))
+    prepared, changes = prepare(batch, charset("sepa"))
+    assert check(prepared, profiles()["sepa_sct"]) == ()
+    found = {(one.place.rpartition(".")[2], one.code, one.is_error) for one in check_losses(changes)}
+    assert found == {("name", "letters_lost", True), ("remittance[0]", "letters_lost", False)}
+    assert (
+        check_losses(prepare(pv.batch(pv.group(pv.payment(counterparty=Party(name="Müller")))), charset("sepa"))[1])
+        == ()
+    )
 
 
 def test_the_wrong_profile_or_version_is_told_and_nothing_else() -> None:

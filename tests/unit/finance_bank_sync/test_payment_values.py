@@ -58,7 +58,12 @@ def test_another_account_or_day_to_pay_from_changes_it_and_technical_ids_do_not(
     group, payment = pv.group(), pv.payment()
     same = dataclasses.replace(group, id="OTHER", payments=())
     assert payment_digest(same, payment) == payment_digest(group, payment)
-    for change in ({"account": Account(iban=pv.IBANS[2])}, {"date": date(2026, 12, 2)}, {"batch_booking": True}):
+    for change in (
+        {"account": Account(iban=pv.IBANS[2])},
+        {"date": date(2026, 12, 2)},
+        {"batch_booking": True},
+        {"batch_booking": False},
+    ):
         assert payment_digest(dataclasses.replace(group, **change), payment) != payment_digest(group, payment)
     batch = pv.batch(group)
     assert batch_digest(dataclasses.replace(batch, message_id="X")) == batch_digest(batch)
