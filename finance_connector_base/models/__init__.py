@@ -55,6 +55,7 @@ from . import (
     finance_handler,
     finance_handler_impact,
     finance_handler_fetch,
+    finance_handler_file_out,
     finance_key,
     finance_limit,
     finance_handler_master_drift,

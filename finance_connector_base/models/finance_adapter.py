@@ -5,7 +5,7 @@ class FinanceAdapter(models.AbstractModel):
     """Talks to one kind of outside system. Its technical name is the value of ``connection.adapter``.
 
     ``_supports`` declares capabilities: ``fetch`` (files or records can be fetched on a
-    schedule), ``send`` (something can be sent), ``check`` (the connection can be tested).
+    schedule), ``send_files`` (files can be delivered), ``check`` (the connection can be tested).
     Adapters hold no state; a session or token is an object made per call.
     """
 
@@ -27,7 +27,7 @@ class FinanceAdapter(models.AbstractModel):
         return {
             "check": ("_check",),
             "fetch": ("_fetch_files", "_archive_files"),
-            "send": ("_send",),
+            "send_files": ("_send_file",),
             "master": ("_send_master", "_master_digests", "_master_objects"),
             "master_changes": ("_master_changes",),
         }
@@ -54,5 +54,19 @@ class FinanceAdapter(models.AbstractModel):
 
         :return: iterator of :class:`~..transports.files.RemoteFile`
         :raise FinanceError: when the other side cannot be reached or refuses
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _send_file(self, connection, flow, name, pieces):
+        """Deliver a file: complete under its name or not at all, never over another one.
+
+        Delivered again with the same name and content it changes nothing.
+
+        :param name: file name, unique for what is sent
+        :param pieces: its content as an iterable of bytes
+        :return: :class:`~..transports.deliver.Delivered`
+        :raise TransientError: nothing was delivered
+        :raise AmbiguousError: it is not known
         """
         raise NotImplementedError(self._name)

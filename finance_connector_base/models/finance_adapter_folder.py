@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import config
 
 from ..transports.folder import Folder
+from ..transports.folder_out import OutFolder
 
 #: folders below which connections may watch, separated by the path separator of the system
 ROOTS_VARIABLE = "FINANCE_FOLDER_ROOTS"
@@ -17,7 +18,7 @@ class FinanceAdapterFolder(models.AbstractModel):
     _inherit = "finance.adapter"
     _description = "Watched Folder"
 
-    _supports = frozenset({"fetch", "check"})
+    _supports = frozenset({"fetch", "check", "send_files"})
 
     @api.model
     def _roots(self):
@@ -31,9 +32,17 @@ class FinanceAdapterFolder(models.AbstractModel):
         return Folder(connection.folder_path or "", connection.folder_processed or "", self._roots())
 
     @api.model
+    def _out(self, connection):
+        return OutFolder(connection.folder_out or "", self._roots())
+
+    @api.model
     def _check(self, connection):
         count = self._folder(connection).check()
-        return self.env._("The folder can be read; %s files are waiting.", count)
+        told = self.env._("The folder can be read; %s files are waiting.", count)
+        if not connection.folder_out:
+            return told
+        self._out(connection).check()
+        return f"{told} {self.env._('Files can be delivered.')}"
 
     @api.model
     def _fetch_files(self, connection, flow):
@@ -48,6 +57,10 @@ class FinanceAdapterFolder(models.AbstractModel):
         if connection.file_rejected:
             self._folder(connection).archive(stamps, into=connection.file_rejected)
 
+    @api.model
+    def _send_file(self, connection, flow, name, pieces):
+        return self._out(connection).put(name, pieces)
+
 
 class FinanceConnection(models.Model):
     _inherit = "finance.connection"
@@ -60,6 +73,10 @@ class FinanceConnection(models.Model):
     folder_processed = fields.Char(
         string="Folder for processed files", help="Empty: a folder named processed inside the watched one."
     )
+    folder_out = fields.Char(
+        string="Deliver to folder",
+        help="Folder in which the other system looks for our files. Empty: nothing is delivered.",
+    )
     file_pattern = fields.Char(
         string="File names",
         default="*",
@@ -68,4 +85,4 @@ class FinanceConnection(models.Model):
 
     @api.model
     def _endpoint_fields(self):
-        return super()._endpoint_fields() | {"folder_path", "folder_processed"}
+        return super()._endpoint_fields() | {"folder_path", "folder_processed", "folder_out"}

@@ -11,7 +11,7 @@ class FinanceAdapterSftp(models.AbstractModel):
     _inherit = "finance.adapter"
     _description = "SFTP"
 
-    _supports = frozenset({"fetch", "check"})
+    _supports = frozenset({"fetch", "check", "send_files"})
 
     @api.model
     def _server(self, connection):
@@ -56,6 +56,16 @@ class FinanceAdapterSftp(models.AbstractModel):
             with sftp.session(self._server(connection)) as session:
                 session.archive(connection.sftp_inbox or ".", connection.file_rejected, stamps)
 
+    @api.model
+    def _send_file(self, connection, flow, name, pieces):
+        if not connection.sftp_out:
+            raise RejectedError(
+                self.env._("Enter on the connection which folder of the server takes our files."),
+                reason="connection_incomplete",
+            )
+        with sftp.session(self._server(connection)) as session:
+            return session.put(connection.sftp_out, name, pieces)
+
 
 class FinanceConnection(models.Model):
     _inherit = "finance.connection"
@@ -74,10 +84,14 @@ class FinanceConnection(models.Model):
     sftp_inbox = fields.Char(string="Fetch from", default="inbox")
     sftp_processed = fields.Char(string="Move processed files to", default="processed")
 
+    sftp_out = fields.Char(
+        string="Deliver to", help="Folder on the server that takes our files. Empty: nothing is delivered."
+    )
+
     def _hosts(self):
         hosts = super()._hosts()
         return [*hosts, self.sftp_host] if self.adapter == "finance.adapter.sftp" and self.sftp_host else hosts
 
     @api.model
     def _endpoint_fields(self):
-        return super()._endpoint_fields() | {"sftp_host", "sftp_port", "sftp_username", "sftp_host_key"}
+        return super()._endpoint_fields() | {"sftp_host", "sftp_port", "sftp_username", "sftp_host_key", "sftp_out"}

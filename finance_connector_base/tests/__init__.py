@@ -22,6 +22,7 @@ from . import (
     test_external_reference,
     test_fault_http,
     test_fetch,
+    test_file_out,
     test_flow,
     test_keys,
     test_governed,

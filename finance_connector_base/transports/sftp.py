@@ -8,7 +8,7 @@ import io
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +17,9 @@ from typing import BinaryIO, cast
 import paramiko
 from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
-from ..engine.errors import AuthNeededError, RejectedError, TransientError
+from ..engine.errors import AmbiguousError, AuthNeededError, RejectedError, TransientError
 from ..engine.work import note_reached, pass_gate
+from .deliver import Counted, Delivered, checked_name, taken, temporary_name
 from .files import FileRules, FileUnreadable, Listed, RemoteFile, archived_name, arrange, remote_file
 from .http_address import check_listed
 
@@ -243,6 +244,87 @@ class SftpSession:
             ) from error
         return moved
 
+    def put(self, folder: str, name: str, pieces: Iterable[bytes]) -> Delivered:
+        """Deliver a file into a folder on the server; see :mod:`.deliver`.
+
+        :raise RejectedError: no such folder, no name for a file, or another file has it
+        :raise AuthNeededError: the server does not let us write there
+        :raise TransientError: cut before the file had its name; nothing was delivered
+        :raise AmbiguousError: cut while it was given its name
+        """
+        name = checked_name(name)
+        folder = folder.rstrip("/") or "/"
+        temporary, final = f"{folder}/{temporary_name(name)}", f"{folder}/{name}"
+        content = Counted(pieces)
+        try:
+            self._write(temporary, content)
+        except FileNotFoundError as error:
+            raise RejectedError(
+                f"The folder {folder} does not exist on the server.", reason="folder_missing"
+            ) from error
+        except PermissionError as error:
+            raise AuthNeededError(f"The server does not let us write to {folder}.", reason="folder_denied") from error
+        try:
+            # not posix_rename: this one fails where the name is taken
+            self._client.rename(_raw(temporary), _raw(final))
+        except PermissionError as error:
+            raise AuthNeededError(
+                f"The server does not let us rename files in {folder}.", reason="folder_denied"
+            ) from error
+        except FileNotFoundError as error:
+            raise TransientError(f"{name} vanished before it had its name.", endpoint=self._endpoint) from error
+        except (paramiko.SSHException, EOFError, TimeoutError) as error:
+            raise self._unclear(name, error) from error
+        except OSError as error:
+            # an answer of the server has no number, an error of the line has one
+            if error.errno is not None:
+                raise self._unclear(name, error) from error
+            return self._refused(temporary, final, name, content)
+        return Delivered(name=name, size=content.size, sha256=content.sha256)
+
+    def _write(self, path: str, content: Counted) -> None:
+        started = time.monotonic()
+        with self._client.open(_raw(path), "wx") as handle:
+            handle.set_pipelined(True)
+            for piece in content:
+                handle.write(piece)
+                _check_speed(started, content.size, self._endpoint)
+        # answers to pipelined writes are read no later than here; a short file is never given its name
+        if (self._client.stat(_raw(path)).st_size or 0) != content.size:
+            raise TransientError("The server has kept another number of bytes than were sent.", endpoint=self._endpoint)
+
+    def _refused(self, temporary: str, final: str, name: str, content: Counted) -> Delivered:
+        """The server has answered the step that names the file with a failure."""
+        try:
+            is_same = self._is_same(final, content) if self._exists(final) else None
+        except FileUnreadable as error:
+            raise self._unclear(name, error) from error
+        self._client.remove(_raw(temporary))
+        if is_same:
+            return Delivered(name=name, size=content.size, sha256=content.sha256, was_there=True)
+        if is_same is None:
+            raise RejectedError(f"The server does not let us name a file {name}.", reason="folder_denied")
+        raise taken(name)
+
+    def _is_same(self, path: str, content: Counted) -> bool:
+        if (self._client.stat(_raw(path)).st_size or 0) != content.size:
+            return False
+        digest = hashlib.sha256()
+        with self._open(path, content.size) as stream:
+            while piece := stream.read(1 << 16):
+                digest.update(piece)
+        # public: digests of a file that both sides have
+        return digest.hexdigest() == content.sha256
+
+    def _unclear(self, name: str, error: Exception) -> AmbiguousError:
+        text = str(error) or error.__class__.__name__
+        return AmbiguousError(
+            f"Whether {name} is there is not known: the step that gives it its name failed ({text}).",
+            reason="delivery_unclear",
+            endpoint=self._endpoint,
+            params={"name": name},
+        )
+
     def _exists(self, path: str) -> bool:
         try:
             self._client.stat(_raw(path))
@@ -266,10 +348,14 @@ class _Watched:
     def read(self, size: int = -1) -> bytes:
         piece = self._handle.read(size)
         self._read += len(piece)
-        seconds = time.monotonic() - self._started
-        if seconds > GRACE and self._read < seconds * SLOWEST:
-            raise TransientError(
-                f"The transfer is too slow: {self._read} bytes in {seconds:.0f} seconds. It was given up.",
-                endpoint=self._endpoint,
-            )
+        _check_speed(self._started, self._read, self._endpoint)
         return piece
+
+
+def _check_speed(started: float, count: int, endpoint: str) -> None:
+    """:raise TransientError: so many bytes since then are too few"""
+    seconds = time.monotonic() - started
+    if seconds > GRACE and count < seconds * SLOWEST:
+        raise TransientError(
+            f"The transfer is too slow: {count} bytes in {seconds:.0f} seconds. It was given up.", endpoint=endpoint
+        )
