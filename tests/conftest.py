@@ -92,6 +92,13 @@ def database(ready: environment.Ready, suite_template: str) -> Iterator[Database
 
 
 @pytest.fixture
+def other_database(ready: environment.Ready, suite_template: str) -> Iterator[Database]:
+    """A second copy, for what two databases do with each other."""
+    with _copy(ready, suite_template) as copy:
+        yield copy
+
+
+@pytest.fixture
 def bare_database(ready: environment.Ready) -> Iterator[Database]:
     """A fresh copy of the base template: Odoo with accounting, nothing of the suite."""
     with _copy(ready, template.base(ready)) as copy:

@@ -71,6 +71,14 @@ class Contract(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
+    @classmethod
+    def lists(cls) -> frozenset[str]:
+        """:return: names of the parameters that are lists"""
+        schema = cls.model_json_schema().get("properties", {})
+        return frozenset(
+            name for name, one in schema.items() if any("items" in choice for choice in [one, *one.get("anyOf", [])])
+        )
+
 
 class Page(Contract):
     """Parameters that every list takes."""
@@ -188,7 +196,10 @@ def read(contract: type[Contract], values: Any, *, place: str = "") -> Any:
         return contract.model_validate(values)
     except ValidationError as error:
         faults = [
-            Fault(detail=str(one["msg"])[:300], pointer=place + "/".join(["", *map(str, one["loc"])])[bool(place) :])
+            Fault(
+                detail=str(one["msg"]).removeprefix("Value error, ")[:300],
+                pointer=place + "/".join(["", *map(str, one["loc"])])[bool(place) :],
+            )
             for one in error.errors(include_url=False, include_context=False, include_input=False)[:50]
         ]
         raise Problem("invalid", "Correct what is listed under errors.", faults=faults) from error

@@ -202,6 +202,7 @@ ENDPOINTS: dict[str, Endpoint] = {
             right="balances:read",
             query=BalanceQuery,
             answer=BalanceList,
+            problems=("not_found",),
             summary="What the posted entries of accounts come to",
         ),
         Endpoint(

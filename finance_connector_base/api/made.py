@@ -12,7 +12,8 @@ from typing import Any
 from .problem import MEDIA_TYPE, Problem
 
 #: a key that names a request, quoted as the draft of the IETF wants it, or as it is
-_KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x7e]{1,255})')
+KEY = r"[A-Za-z0-9._:-]{1,255}"
+_KEY = re.compile(f'"({KEY})"|({KEY})')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def read_key(header: str | None) -> str:
         )
     match = _KEY.fullmatch(header.strip())
     if not match:
-        raise Problem("malformed", "Idempotency-Key has 1 to 255 printable ASCII characters without blanks.")
+        raise Problem("malformed", "Idempotency-Key has 1 to 255 letters, digits and . _ : -")
     return match[1] or match[2]
 
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from .contract import Contract
 from .endpoints import BASE, RIGHTS, VERSION, Endpoint
+from .made import KEY
 from .problem import CODES, MEDIA_TYPE
 
 _TEMPLATE = "#/components/schemas/{model}"
@@ -24,7 +25,7 @@ _IDEMPOTENCY = {
     "description": "A name of your own for this request, the same when you repeat it.",
     "schema": {
         "type": "string",
-        "pattern": "^[A-Za-z0-9._:-]{1,255}$",
+        "pattern": f"^{KEY}$",
         "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
     },
 }

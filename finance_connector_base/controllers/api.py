@@ -19,7 +19,7 @@ from ..api.endpoints import BASE, VERSION
 from ..api.made import Made, fingerprint, of_problem, read_key
 from ..api.openapi import document
 from ..api.page import page
-from ..api.problem import Problem
+from ..api.problem import Fault, Problem
 from ..engine.work import is_correlation_id
 from ..models.finance_api_answer import as_problem
 from . import api_dispatcher  # noqa: F401  # the kind of the route
@@ -87,7 +87,7 @@ class ApiController(Controller):
         return self._send(self._worked(call, path, client, endpoint, named, number), number, endpoint)
 
     def _worked(self, call, path, client, endpoint, named, number):
-        parameters = self._parameters(call)
+        parameters = self._parameters(call, endpoint.query)
         query = read(endpoint.query, parameters, place="?")
         given = {"query": query, **named}
         body = None
@@ -173,12 +173,13 @@ class ApiController(Controller):
             raise Problem("method", headers={"Allow": text})
         return methods[method]
 
-    def _parameters(self, call):
+    def _parameters(self, call, contract):
         values = {}
         for name, many in call.args.lists():
-            if len(many) > 1:
-                raise Problem("invalid", f"The parameter {name[:50]} is there more than once.")
-            values[name] = many[0]
+            # a list can be written with commas or by repeating it
+            if len(many) > 1 and name not in contract.lists():
+                raise Problem("invalid", faults=[Fault("is there more than once", f"?{name[:50]}")])
+            values[name] = ",".join(many)
         return values
 
     # -- the answer ----------------------------------------------------------------------------

@@ -141,6 +141,7 @@ from . import (
     finance_adapter_inside,
     finance_adapter_manual,
     finance_adapter_master_http,
+    finance_adapter_peer,
     finance_adapter_sftp,
 )
 from . import finance_handler_process, finance_step_approve, finance_step_invoice, finance_step_route
@@ -174,7 +175,7 @@ from . import (
     finance_webhook_refusal,
     finance_webhook_secret,
 )
-from . import finance_booking, finance_handler_document
+from . import finance_booking, finance_handler_document, finance_handler_peer
 from . import (
     finance_api,
     finance_api_answer,

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..api.counterparty import AccountBalance, BalanceList, Exposure, ExposureList
-from ..api.problem import Fault, Problem
 
 
 class FinanceApi(models.AbstractModel):
@@ -60,10 +59,8 @@ class FinanceApi(models.AbstractModel):
         if query.status:
             domain.append(("status", "in", query.status))
         if query.counterparty:
-            number = names.read("counterparty", query.counterparty)
-            if number is None:
-                raise Problem("invalid", faults=[Fault("is no name of a counterparty", "?counterparty")])
-            domain.append(("partner_id", "=", number))
+            # a name of something else is a counterparty that owes nothing
+            domain.append(("partner_id", "=", names.read("counterparty", query.counterparty) or 0))
         rows, following = self._page("exposures", "finance.credit.exposure", domain, query, ("id", "id"))
         return ExposureList(data=[self._exposure(row, names) for row in rows], next=following)
 

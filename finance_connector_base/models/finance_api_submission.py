@@ -107,6 +107,8 @@ class FinanceApi(models.AbstractModel):
             return companies
         number = self._names().read("company", name) if name else None
         company = companies.filtered(lambda one: one.id == number)
+        if not company and name and place != "/company":
+            raise Problem("not_found", "It is none of the companies of the program.")
         if not company:
             detail = "is none of the companies of the program" if name else "has to be named: the program has several"
             raise Problem("invalid", "Correct what is listed under errors.", faults=[Fault(detail, place)])

@@ -45,6 +45,7 @@ from . import (
     test_master_policy,
     test_master_sync,
     test_payload,
+    test_peer,
     test_process,
     test_promotion,
     test_queue_enqueue,

@@ -48,6 +48,8 @@ class TestApi(ApiCase):
         self.invoices[0].button_draft()
         self.assertEqual(len(self.ask("/invoices", state="draft").json()["data"]), 1)
         self.assertEqual(len(self.ask("/invoices", state="draft,open").json()["data"]), 3)
+        self.assertEqual(len(self.ask("/invoices", state="draft&state=open").json()["data"]), 3)
+        self.assertEqual(self.problem(self.ask("/invoices", limit="1&limit=2")), (422, "invalid"))
         self.assertEqual(self.ask("/invoices", state="paid").json()["data"], [])
         self.assertEqual(self.ask("/invoices", kind="vendor_bill").json()["data"], [])
 

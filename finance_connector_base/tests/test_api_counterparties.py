@@ -89,5 +89,6 @@ class TestApiCounterparties(ApiCase):
         self.assertEqual(told["status"], "over")
         self.assertEqual(self.ask("/exposures", status="ok,near").json()["data"], [])
         self.assertEqual(self.ask("/exposures", counterparty=told["counterparty"]).json()["data"], [told])
-        wrong = self.ask("/exposures", counterparty="invoice_" + "a" * 26)
-        self.assertEqual(self.problem(wrong), (422, "invalid"))
+        self.assertEqual(self.ask("/exposures", counterparty="invoice_" + "a" * 26).json()["data"], [])
+        foreign = self.env["finance.api"]._names().of("company", self.other_company.id)
+        self.assertEqual(self.problem(self.ask("/balances", company=foreign)), (404, "not_found"))
