@@ -3,6 +3,7 @@
 from .bai2 import Bai2
 from .berlin_group import BerlinGroup
 from .camt import Camt052, Camt053, Camt054
+from .coda import Coda
 from .detect import AmbiguousFormat, UnknownFormat, detect
 from .gocardless import GoCardless
 from .model import FormatError, StatementFormat
@@ -20,6 +21,7 @@ __all__ = [
     "Camt052",
     "Camt053",
     "Camt054",
+    "Coda",
     "FormatError",
     "Ofx",
     "Qif",
@@ -35,7 +37,7 @@ __all__ = [
 
 def known_formats() -> list[StatementFormat]:
     """Return every format of this package that needs no settings, most used first."""
-    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2(), *reports()]
+    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2(), Coda(), *reports()]
 
 
 def reports() -> list[StatementFormat]:

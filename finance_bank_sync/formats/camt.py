@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from odoo.addons.finance_connector_base.safe import SafetyError
 from odoo.addons.finance_connector_base.safe.xml import Element, RecordReader, Step
@@ -93,13 +93,34 @@ def _readable(head: bytes) -> str:
     return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
+class FromMarkup:
+    """Leaves out blanks and empty lines before the XML declaration, which XML forbids and some portals write."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._is_first = True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the stream does."""
+        chunk = self._stream.read(size)
+        while self._is_first and chunk:
+            chunk = chunk.lstrip(b" \t\r\n")
+            if chunk:
+                self._is_first = False
+            else:
+                chunk = self._stream.read(size)
+        return chunk
+
+
 class _Run:
     """One pass over one file."""
 
     def __init__(self, camt: CamtFormat, stream: BinaryIO) -> None:
         self._code = camt.code
         self._names = camt.names
-        self._reader = RecordReader(stream, container=camt.names.statement, record="Ntry", accept=self._is_statement)
+        self._reader = RecordReader(
+            cast(BinaryIO, FromMarkup(stream)), container=camt.names.statement, record="Ntry", accept=self._is_statement
+        )
         self._group = GroupHeader()
         self._statements = 0
         self._notes_told = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .model import StatementFormat
+from .text_lines import as_utf8
 
 #: how much of a file the formats get to see
 HEAD_SIZE = 8192
@@ -31,7 +32,8 @@ def detect(formats: Iterable[StatementFormat], head: bytes, filename: str = "") 
     :raise UnknownFormat: no format knows it
     :raise AmbiguousFormat: more than one claims it
     """
-    found = [candidate for candidate in formats if candidate.identify(head[:HEAD_SIZE], filename)]
+    head = as_utf8(head[:HEAD_SIZE])
+    found = [candidate for candidate in formats if candidate.identify(head, filename)]
     if not found:
         raise UnknownFormat("No format knows the file")
     if len(found) > 1:

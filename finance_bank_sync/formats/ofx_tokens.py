@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from .model import FormatError
-from .text_lines import TextDecoder, refuse_utf16
+from .text_lines import TextDecoder, Utf8Stream
 
 _CHUNK = 64 * 1024
 #: no tag with its text, and no comment, is longer
@@ -31,7 +31,7 @@ class Tokens:
     """Iterates the tags of a file from ``<OFX>`` on; what precedes it is its header."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        self._stream = Utf8Stream(stream)
         self._decoder = TextDecoder()
         self.line = 1
 
@@ -60,7 +60,6 @@ class Tokens:
         first = True
         while chunk := self._stream.read(_CHUNK):
             if first:
-                refuse_utf16(chunk)
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
                 first = False
             data = rest + chunk

@@ -37,6 +37,8 @@ _LISTS = frozenset({"bank", "cash", "ccard"})
 _DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
 _APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
+#: a comma before one or two last digits stands before decimals, and points between thousands
+_EUROPEAN = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),([0-9]{1,2})", re.ASCII)
 #: the records of a list are held until the order of its dates is known
 _MOST_RECORDS = 200_000
 _OPENING = "opening balance"
@@ -224,6 +226,10 @@ def _read_date(text: str, order: str) -> date:
 
 def _read_amount(record: dict[str, str]) -> Decimal:
     text = record.get("T") or record.get("U") or ""
+    european = _EUROPEAN.fullmatch(text.strip()) if len(text) < 60 else None
+    if european is not None:
+        number = plain_decimal(european[2].replace(".", ""), european[3], text)
+        return number.copy_negate() if european[1] == "-" and number else number
     match = _AMOUNT.fullmatch(text.strip()) if len(text) < 60 else None
     if match is None or not (match[2] or match[3]):
         raise Invalid("amount_invalid" if text.strip() else "amount_missing", "This is not a valid amount", text)

@@ -199,6 +199,8 @@ def _slashes(text: str) -> Info:
     get = found.get
     iban = bic = None
     name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
+    # /ORDP/NAME/.. : the slash before NAME ends the code before it
+    name_ = name_.removeprefix("NAME/") if name_ else None
     account = compact(get("IBAN", ""))
     bic = reference(get("BIC"))
     if "CNTP" in found:  # fields by position: account, bank, name, city

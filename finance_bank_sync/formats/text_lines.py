@@ -2,7 +2,7 @@
 
 None of these formats tells its encoding reliably. A file is read as UTF-8; when a line is not, and
 everything before it was plain ASCII, the whole file is read as Windows-1252, the superset of what
-the others mostly are, with a warning. A file that was UTF-8 and then is not is refused.
+the others mostly are, with a warning. A file that was UTF-8 and then is not is refused. UTF-16 is told by its mark.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from .model import FormatError
 
 _CHUNK = 64 * 1024
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: no line of any of these formats is longer; what is longer is not held in memory
 LONGEST_LINE = 64 * 1024
 #: control characters that no text has; tab and the line ends stay, form feed is a blank
@@ -79,7 +80,7 @@ class TextLines:
 
         :param also: bytes that end a line too, besides CR, LF and both
         """
-        self._stream = stream
+        self._stream = Utf8Stream(stream)
         self._also = also
         self._decoder = TextDecoder()
         #: afterwards: whether the last line had its line end
@@ -102,8 +103,6 @@ class TextLines:
         rest = b""
         count = 0
         while chunk := self._stream.read(_CHUNK):
-            if not count and not rest:
-                refuse_utf16(chunk)
             data = rest + chunk
             # what may be the first half of a line end waits for its second half
             tail = b""
@@ -128,10 +127,39 @@ class TextLines:
             yield rest.rstrip(b"\r")
 
 
-def refuse_utf16(chunk: bytes) -> None:
-    """:raise FormatError: the file begins with a mark of UTF-16"""
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise FormatError("encoding_unsupported", "The encoding UTF-16 is not supported", place="line 1")
+def as_utf8(head: bytes) -> bytes:
+    """Return the beginning of a file as UTF-8 where its mark says that it is UTF-16."""
+    return head.decode("utf-16", "ignore").encode() if head.startswith(_UTF16) else head
+
+
+class Utf8Stream:
+    """Reads a stream; one that begins with the mark of UTF-16 is read as UTF-8."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._is_first = True
+
+    def read(self, size: int) -> bytes:
+        """Read about ``size`` bytes, none at the end.
+
+        :raise FormatError: ``encoding_wrong``
+        """
+        chunk = self._stream.read(size)
+        if self._is_first:
+            self._is_first = False
+            if chunk.startswith(_UTF16):
+                self._decoder = codecs.getincrementaldecoder("utf-16")()
+        if self._decoder is None:
+            return chunk
+        try:
+            while True:
+                text = self._decoder.decode(chunk, final=not chunk)
+                if text or not chunk:
+                    return text.encode()
+                chunk = self._stream.read(size)
+        except UnicodeDecodeError:
+            raise FormatError("encoding_wrong", "The file is not valid UTF-16", place="end of file") from None
 
 
 def _too_long(number: int) -> FormatError:

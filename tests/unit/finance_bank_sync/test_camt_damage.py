@@ -10,11 +10,12 @@ from typing import Any
 import camt_text
 import pytest
 
-from odoo.addons.finance_bank_sync.formats import Camt053, FormatError
+from odoo.addons.finance_bank_sync.formats import Camt052, Camt053, Camt054, FormatError
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
 from odoo.addons.finance_connector_base.safe import SafetyError, archive
 
 FIXTURES = sorted((Path(__file__).resolve().parents[2] / "fixtures" / "camt").glob("*.xml"))
+READERS = {"052": Camt052(), "053": Camt053(), "054": Camt054()}
 LARGE = camt_text.document(
     camt_text.statement(camt_text.ENTRY * 300) + camt_text.statement(camt_text.ENTRY * 5)
 ).encode()
@@ -27,11 +28,11 @@ DOCTYPES = {
 }
 
 
-def read(data: bytes) -> tuple[list[Any], FormatError | None]:
+def read(data: bytes, path: Path | None = None) -> tuple[list[Any], FormatError | None]:
     """The events of a file up to its end or its refusal."""
     events: list[Any] = []
     try:
-        for event in Camt053().parse(io.BytesIO(data)):
+        for event in READERS[path.stem[:3] if path else "053"].parse(io.BytesIO(data)):
             events.append(event)
     except FormatError as error:
         return events, error
@@ -52,9 +53,9 @@ def check_prefix(events: list[Any], whole: list[Any]) -> None:
 def test_cut_at_every_tenth(path: Path, part: int) -> None:
     """Fault 41: a cut file is an error, and no statement that was cut has an end."""
     data = path.read_bytes()
-    events, error = read(data[: len(data) * part // 10])
+    events, error = read(data[: len(data) * part // 10], path)
     assert error is not None
-    whole, none = read(data)
+    whole, none = read(data, path)
     assert none is None
     check_prefix(events, whole)
 

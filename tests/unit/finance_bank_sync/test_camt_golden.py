@@ -11,7 +11,7 @@ from pathlib import Path
 import golden
 import pytest
 
-from odoo.addons.finance_bank_sync.formats import Camt053, detect
+from odoo.addons.finance_bank_sync.formats import Camt052, Camt053, Camt054, detect
 from odoo.addons.finance_bank_sync.formats.model import Account, Entry, StatementEnd
 from odoo.addons.finance_bank_sync.proof import control, keys
 
@@ -24,7 +24,7 @@ def read(path: Path) -> list[object]:
     result: list[object] = []
     totals, sequence = control.Totals(), keys.EntryKeys(Account())
     with path.open("rb") as stream:
-        known = detect([Camt053()], stream.read(8192), path.name)
+        known = detect([Camt052(), Camt053(), Camt054()], stream.read(8192), path.name)
         stream.seek(0)
         for event in known.parse(stream):
             item = {"event": type(event).__name__, **golden.plain(event)}
@@ -54,6 +54,11 @@ def test_every_generation_has_a_fixture() -> None:
     """K-02: the generations of the schema that differ are all there."""
     versions = {path.stem.split("_")[1] for path in FILES}
     assert versions >= {"02", "04", "06", "08", "10", "13"}
+
+
+def test_every_message_has_a_fixture() -> None:
+    """K-01, K-02: statements, reports of the day and notifications."""
+    assert {path.stem.split("_")[0] for path in FILES} == {"052", "053", "054"}
 
 
 def test_every_fixture_is_described() -> None:

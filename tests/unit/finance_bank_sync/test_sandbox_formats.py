@@ -80,7 +80,7 @@ def test_k02_what_the_bank_wrote_is_read(name: str) -> None:
     assert {entry.money.currency for entry in entries} == {"EUR"}
     assert [entry.account_servicer_reference for entry in entries] == ["REF00001", "REF00002", "REF00003"]
     assert all("INV/2026/00012" in (e.details[0].remittance or "") or name == "bai2" for e in entries)
-    if name in ("mt940", "csv"):
+    if name in ("mt940", "csv", "coda"):
         assert {e.booking_date for e in entries} == {date(2026, 3, 2)}
         assert {e.value_date for e in entries} == {date(2026, 3, 3)}
         assert {e.details[0].counterparty.iban for e in entries if e.details[0].counterparty} == {PAYER.iban}

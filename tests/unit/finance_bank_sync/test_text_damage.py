@@ -17,6 +17,7 @@ from test_text_golden import FILES
 from odoo.addons.finance_bank_sync.formats import (
     AmbiguousFormat,
     Bai2,
+    Coda,
     FormatError,
     Ofx,
     Qif,
@@ -29,7 +30,7 @@ from odoo.addons.finance_bank_sync.formats import (
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
 from odoo.addons.finance_bank_sync.proof import control
 
-READERS: dict[str, StatementFormat] = {"mt940": Swift(), "ofx": Ofx(), "bai2": Bai2(), "qif": Qif()}
+READERS: dict[str, StatementFormat] = {"mt940": Swift(), "ofx": Ofx(), "bai2": Bai2(), "qif": Qif(), "coda": Coda()}
 MUTATIONS = int(os.environ.get("FIN_MUTATIONS", "300"))
 CAMT = sorted((FILES[0].parents[1] / "camt").glob("*.xml"))
 
@@ -118,6 +119,20 @@ def test_cut_anywhere_proves_nothing_wrong(path: Path) -> None:
             assert figures in whole or proof != "proved" or total == 0, tenth
 
 
+def coda(count="000004", total="000000000012500", sign="0", day="020326", detail="0") -> bytes:
+    """A statement of one movement of 12.50."""
+    account = "BE68539007547034".ljust(34) + "EUR"
+    rows = (
+        "00000020326999" + "05".ljust(10) + "REF1".ljust(36) + "SNDBBEBBXXX".ljust(67) + "2",
+        f"12001{account}0{0:015d}010326" + "Example Company".ljust(61) + "001",
+        f"2100010000{'B-1':<21}{sign}000000000012500{day}{detail}0150000{'0Thank you':<54}{day}00101 0",
+        f"2200010000{'':53}{'E2E-1':<35}{'':27}0 0",
+        f"8001{account}0000000000012500020326{'':64}0",
+        f"9{'':15}{count}{0:015d}{total}{'':75}2",
+    )
+    return "".join(f"{row:<128}\r\n" for row in rows).encode()
+
+
 def ends(events: list[object]) -> list[tuple[str, int, object]]:
     result = []
     totals = control.Totals()
@@ -144,11 +159,49 @@ def test_not_mine(content: bytes) -> None:
     assert [known.code for known in known_formats() if known.identify(content, "x.sta")] == []
 
 
+def test_k02_coda_of_one_movement() -> None:
+    start, entry, end = read(Coda(), coda())
+    assert isinstance(start, StatementStart) and isinstance(entry, Entry) and isinstance(end, StatementEnd)
+    assert (start.account.iban, start.account.bic, start.identification) == ("BE68539007547034", "SNDBBEBBXXX", "REF1")
+    assert (str(entry.money.amount), entry.details[0].references.end_to_end_id) == ("12.50", "E2E-1")
+    assert [ends([start, entry, end])[0][0], end.warnings] == ["proved", ()]
+
+
+def test_k02_a_last_statement_that_announces_another_is_told() -> None:
+    *_rest, end = read(Coda(), coda()[:-3] + b"1\r\n")
+    assert isinstance(end, StatementEnd)
+    assert [code for code, _place in end.warnings] == ["another_statement_announced"]
+
+
+@pytest.mark.parametrize("code", ["mt940", "ofx", "bai2", "qif", "coda"])
+def test_k02_utf_16_is_told_by_its_mark(code: str) -> None:
+    """Exports of spreadsheet programs and of some portals."""
+    path = next(path for path in FILES if path.parent.name == code)
+    reader = READERS[code]
+    text = path.read_bytes().decode("utf-8", "replace").encode("ascii", "replace")
+    wide = text.decode("ascii").encode("utf-16")
+    assert detect(known_formats(), wide[:8192]).code == reader.code
+    assert read(reader, wide) == read(reader, text)
+    with pytest.raises(FormatError):
+        read(reader, wide[:-1])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("-1.234,50", "-1234.50"), ("12,5", "12.5"), ("1,234", "1234"), ("1,234.50", "1234.50"), ("+7,00", "7.00")],
+)
+def test_k02_qif_amounts_of_both_worlds(written: str, meant: str) -> None:
+    _start, entry, _end = read(Qif(), f"!Type:Bank\nD13/2/2025\nT{written}\n^\n".encode())
+    assert isinstance(entry, Entry)
+    assert str(entry.money.amount) == meant
+
+
 HOSTILE = {
     "mt940": b":20:A\n:25:1\n:60F:C250101EUR1,\n",
     "ofx": b"<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR",
     "bai2": b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,1,,/\n",
     "qif": b"!Type:Bank\nD1/13/2025\n",
+    "coda": b"0000002032699905        1         \n",
 }
 
 
@@ -199,6 +252,14 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n^\nD2/13/2025\nT5\n^\n", "date_invalid"),
         ("qif", b"!Type:Bank\nD13/2/2025\nTfive\n^\n", "amount_invalid"),
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
+        ("coda", coda(total="000000000013000"), "control_total"),
+        ("coda", coda(count="000005"), "record_count"),
+        ("coda", coda(sign="2"), "credit_debit_invalid"),
+        ("coda", coda(day="310226"), "date_invalid"),
+        ("coda", coda(detail="5"), "record_unexpected"),
+        ("coda", coda()[:-131], "truncated"),
+        ("coda", coda().replace(b"\r\n1", b"\r\n4", 1), "opening_missing"),
+        ("coda", coda().replace(b"\r\n22", b"\r\n24", 1), "record_unknown"),
     ],
 )  # fmt: skip
 def test_refusals_name_code_and_place(code: str, content: bytes, expected: str) -> None:
