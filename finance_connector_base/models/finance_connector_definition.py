@@ -30,7 +30,9 @@ class FinanceConnectorDefinition(models.Model):
     interface = fields.Char(compute="_compute_said", store=True)
     content = fields.Text(string="Description", required=True, help="JSON; see docs/declarative-connectors.md.")
     unverified = fields.Text(string="Not verified", compute="_compute_said", store=True)
-    overview = fields.Text(compute="_compute_overview", help="What can be read, sent and listened to.")
+    overview = fields.Text(
+        string="What it does", compute="_compute_overview", help="What can be read, sent and listened to."
+    )
     example_state = fields.Selection(
         [("none", "No examples"), ("passed", "Examples pass"), ("failed", "Examples fail")],
         string="Examples",

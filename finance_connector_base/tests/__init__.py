@@ -14,6 +14,7 @@ from . import (
     test_credential,
     test_database_copy,
     test_definition_shop,
+    test_definition_systems,
     test_disclosure,
     test_credit_exposure,
     test_credit_release,

@@ -109,6 +109,10 @@ class DefinitionCase(FinanceCase):
         return self.env["finance.document"]._known(connection, kind, str(external_id))
 
     @classmethod
+    def bank_journal(cls):
+        return cls.env["account.journal"].search([("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1)
+
+    @classmethod
     def sale_tax(cls, amount, name=None):
         return cls.env["account.tax"].create(
             {

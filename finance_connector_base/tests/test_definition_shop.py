@@ -1,24 +1,32 @@
-"""A shop described by data, over sockets: orders, payments, refunds in any order (S-13, B-55)."""
+"""Shops described by data, over sockets: orders, payments, refunds in any order (S-13, S-14, B-55)."""
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from sandbox.rest.shopify import TOKEN, Shopify
+from sandbox.rest.woocommerce import KEY, SECRET, WooCommerce
 
 from .definition_case import DefinitionCase
 
 
-@tagged("post_install", "-at_install")
-class TestShop(DefinitionCase):
+class ShopContract:
+    """What every shop has to come to in the books, whatever it speaks (S-13, S-14)."""
+
+    #: code of the description, the stand-in and what it lets in by
+    code = ""
+    system = None
+    secrets = {}
+    #: how it calls a tax of ten per cent
+    tax_code = ""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shop = cls.running(Shopify())
-        cls.connection = cls.connect(cls.shop, "shopify", secrets={"token": TOKEN})
+        cls.shop = cls.running(cls.system())
+        cls.connection = cls.connect(cls.shop, cls.code, secrets=cls.secrets)
         cls.orders = cls.feed(cls.connection, "orders")
         cls.booking = cls.documents(cls.connection)
-        bank = cls.env["account.journal"].search([("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1)
-        cls.map(cls.connection, "journal", "cards", bank)
+        cls.map(cls.connection, "journal", "cards", cls.bank_journal())
         cls.tax = cls.sale_tax(10)
 
     def setUp(self):
@@ -26,24 +34,28 @@ class TestShop(DefinitionCase):
         self.shop.system.__init__()
         self.shop.calm()
 
+    def asked(self):
+        """:return: the questions for the list"""
+        return self.env["finance.message"].search([("flow_id", "=", self.orders.id), ("kind", "=", "exchange")])
+
     def test_the_connection_is_tested(self):
         self.as_user(self.connection, "admin").action_test()
-        self.assertEqual(self.connection.check_result, "Shopify answers.")
-        self.env["finance.secret"]._put(self.connection, "token", "wrong")
+        self.assertTrue(self.connection.check_ok, self.connection.check_result)
+        for key in self.secrets:
+            self.env["finance.secret"]._put(self.connection, key, "wrong")
         self.as_user(self.connection, "admin").action_test()
         self.assertFalse(self.connection.check_ok)
 
     def test_order_payment_and_refund(self):
-        """S-13: aligned invoice, payment, credit note and money given back; what is not mapped waits."""
+        """Aligned invoice, payment, credit note and money given back; what is not mapped waits."""
         shop = self.shop.system
         order = shop.sell(("Chair", "100.00", 2), ("Lamp", "19.99", 1))
         shop.pay(order)
         others = [shop.sell(("Desk", "250.00", 1)) for _ in range(4)]
         first = self.fetch(self.orders)
-        self.assertEqual(len([r for r in shop.requests if r[1].endswith("orders.json")]), 3, "three pages")
         self.assertState(first.filtered(lambda m: "invoice" in m.subject), "held", "mapping_missing")
         self.assertState(first.filtered(lambda m: "payment" in m.subject), "held", "document_waits")
-        self.fixed(self.connection, "tax", "VAT 0.1", self.tax)
+        self.fixed(self.connection, "tax", self.tax_code, self.tax)
         self.drain()
         self.drain()
         self.assertState(first, "done")
@@ -66,6 +78,22 @@ class TestShop(DefinitionCase):
         self.assertEqual(self.fetch(self.orders), self.env["finance.message"], "nothing new, nothing queued")
         self.assertAccounted(self.orders | self.booking)
 
+
+@tagged("post_install", "-at_install")
+class TestShopify(ShopContract, DefinitionCase):
+    """S-13, B-55."""
+
+    code = "shopify"
+    system = Shopify
+    secrets = {"token": TOKEN}
+    tax_code = "VAT 0.1"
+
+    def test_pages_are_followed(self):
+        for _ in range(5):
+            self.shop.system.sell(("Desk", "250.00", 1))
+        self.fetch(self.orders)
+        self.assertEqual(len([r for r in self.shop.system.requests if r[1].endswith("orders.json")]), 3)
+
     def test_429_makes_the_connection_wait(self):
         """B-55"""
         self.shop.chaos("status", path="/admin", status=429, headers={"Retry-After": "30"}, times=1)
@@ -86,21 +114,17 @@ class TestShop(DefinitionCase):
         self.assertEqual(self.asked().result["rows"], 3)
         self.assertTrue(self.orders._cursor("definition:orders")["since"])
 
-    def asked(self):
-        """:return: the questions for the list"""
-        return self.env["finance.message"].search([("flow_id", "=", self.orders.id), ("kind", "=", "exchange")])
-
     def test_a_total_that_differs_is_not_booked(self):
         order = self.shop.system.sell(("Chair", "100.00", 1))
         self.shop.system.pay(order)
-        self.map(self.connection, "tax", "VAT 0.1", self.sale_tax(19))
+        self.map(self.connection, "tax", self.tax_code, self.sale_tax(19))
         [invoice, _payment] = self.fetch(self.orders)
         self.assertState(invoice, "held", "booking_total_differs")
         self.assertIsNone(self.made_of(self.connection, "customer_invoice", order))
 
     def test_a_row_is_read_again_after_an_event(self):
         """Whatever an event says, the order is read; twice is once."""
-        self.map(self.connection, "tax", "VAT 0.1", self.tax)
+        self.map(self.connection, "tax", self.tax_code, self.tax)
         order = self.shop.system.sell(("Chair", "100.00", 1))
         self.shop.system.pay(order)
         body = f'{{"id": {order}, "financial_status": "refunded"}}'.encode()
@@ -109,6 +133,29 @@ class TestShop(DefinitionCase):
             self.enqueue(self.orders, {"webhook": 0}, payload_id=payload.id)
         self.drain()
         self.assertEqual(self.made_of(self.connection, "customer_invoice", order).amount_total, 110.0)
+
+
+@tagged("post_install", "-at_install")
+class TestWooCommerce(ShopContract, DefinitionCase):
+    """S-14: the same contract."""
+
+    code = "woocommerce"
+    system = WooCommerce
+    secrets = {"consumer_key": KEY, "consumer_secret": SECRET}
+    tax_code = "75"
+
+    def test_money_that_is_given_back_without_lines_waits_as_a_draft(self):
+        self.map(self.connection, "tax", self.tax_code, self.tax)
+        order = self.shop.system.sell(("Chair", "100.00", 1))
+        self.shop.system.pay(order)
+        refund = self.shop.system.give_back(order, "20.00", [])
+        self.fetch(self.orders)
+        credit_note = self.made_of(self.connection, "customer_credit_note", refund)
+        self.assertEqual((credit_note.state, credit_note.amount_total), ("draft", 20.0))
+        credit_note.invoice_line_ids.name = "For the scratch"
+        credit_note._post(soft=False)
+        self.drain()
+        self.assertIn(credit_note.payment_state, ("paid", "in_payment"), "the payment has waited for it")
 
 
 @tagged("post_install", "-at_install")
@@ -145,7 +192,7 @@ class TestDefinitions(DefinitionCase):
         trial = (
             self.as_user(self.env["finance.definition.trial"], "admin")
             .with_context(default_definition_id=connection.definition_id.id)
-            .create({"connection_id": connection.id, "what": "feed:orders"})
+            .create({"connection_id": connection.id, "what": "shopify/feed:orders"})
         )
         trial.action_try()
         self.assertIn("orders.json", trial.request_text)

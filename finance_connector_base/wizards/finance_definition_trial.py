@@ -43,24 +43,38 @@ class FinanceDefinitionTrial(models.TransientModel):
 
     @api.model
     def _selection_what(self):
-        definition = self.env["finance.connector.definition"].browse(self.env.context.get("default_definition_id"))
-        try:
-            said = definition.exists() and definition._said()
-        except DescriptionError:
-            said = None
-        if not said:
-            # a stored row of another description: its words are as good as any
-            self.env.cr.execute("SELECT DISTINCT what FROM finance_definition_trial WHERE what IS NOT NULL LIMIT 100")
-            return [(what, what) for (what,) in self.env.cr.fetchall()]
-        return [
-            *((f"feed:{name}", self.env._("Read %s", feed.title)) for name, feed in said.feeds.items()),
-            *((f"send:{name}", self.env._("Send %s", send.title)) for name, send in said.sends.items()),
-        ]
+        """Of all systems: a form asks for the choices before it knows which one it is about."""
+        found = {}
+        for definition in self.env["finance.connector.definition"].search([("state", "!=", "retired")]):
+            try:
+                said = definition._said()
+            except DescriptionError:
+                continue
+            for name, feed in said.feeds.items():
+                label = self.env._("%(system)s: read %(what)s", system=said.name, what=feed.title)
+                found.setdefault(f"{said.code}/feed:{name}", label)
+            for name, send in said.sends.items():
+                label = self.env._("%(system)s: send %(what)s", system=said.name, what=send.title)
+                found.setdefault(f"{said.code}/send:{name}", label)
+        return list(found.items())
+
+    @api.model
+    def default_get(self, fields_list):
+        # EXTENDS: the first thing that the description can do, and a connection that runs it
+        values = super().default_get(fields_list)
+        definition = self.env["finance.connector.definition"].browse(values.get("definition_id")).exists()
+        if definition and "what" in fields_list:
+            choices = [what for what, _label in self._selection_what() if what.startswith(f"{definition.code}/")]
+            values["what"] = choices[0] if choices else False
+        if definition and "connection_id" in fields_list:
+            connections = self.env["finance.connection"]
+            values["connection_id"] = connections.search([("definition_id.code", "=", definition.code)], limit=1).id
+        return values
 
     @api.depends("what")
     def _compute_is_send(self):
         for trial in self:
-            trial.is_send = bool(trial.what) and trial.what.startswith("send:")
+            trial.is_send = bool(trial.what) and "/send:" in trial.what
 
     def action_try(self):
         """Make the request that is chosen and show what comes of it."""
@@ -75,7 +89,10 @@ class FinanceDefinitionTrial(models.TransientModel):
         if self.definition_id.state != "active" and connection.environment not in ("sandbox", "test"):
             raise UserError(self.env._("What is not approved is tried on a connection to sandbox or test only."))
         noted, shown_values = [], {"problem": False, "result_text": False}
-        kind, _colon, name = self.what.partition(":")
+        code, _slash, what = self.what.partition("/")
+        kind, _colon, name = what.partition(":")
+        if code != self.definition_id.code:
+            raise UserError(self.env._("Choose something that %s can do.", self.definition_id.name))
         try:
             result = self.env["finance.adapter.declarative"]._work(
                 connection.sudo(),  # sudo: adapters read secrets; the role was checked
