@@ -16,7 +16,7 @@ from odoo.addons.finance_connector_base.safe import strict_json
 from ..formats.model import FormatError
 from ..formats.report import load
 from .currencies import plain
-from .model import Account, Address, Group, Payment
+from .model import Account, Address, Agent, Group, Party, Payment, Structured
 from .progress import STATES
 from .status import Said
 from .xml_text import CannotWrite
@@ -48,27 +48,24 @@ def unsayable(payment: Payment) -> tuple[str, ...]:
     """:return: the fields that are filled and that the JSON cannot tell; empty: it can be sent so"""
     found = [name for name in _UNSAYABLE if getattr(payment, name)]
     party, agent = payment.counterparty, payment.agent
-    if party.bic or party.lei or party.identifications or party.country_of_residence:
+    if party != Party(name=party.name, address=party.address):
         found.append("counterparty")
     if party.address is not None and _address(party.address) is None:
         found.append("counterparty.address")
-    if agent is not None and (agent.clearing_member or agent.lei or agent.name or agent.address or not agent.bic):
+    if agent is not None and agent != Agent(bic=agent.bic):
         found.append("agent")
     account = payment.account
     if account is not None and (account.scheme or (account.iban and account.number)):
         found.append("account")
     if len(payment.remittance) > 1:
         found.append("remittance")
-    if len(payment.structured) > 1 or any(
-        not one.reference or one.document_number or one.document_type or one.document_amount or one.message
-        for one in payment.structured
-    ):
+    if len(payment.structured) > 1 or any(not _is_reference(one) for one in payment.structured):
         found.append("structured")
     if payment.purpose is not None and payment.purpose.is_proprietary:
         found.append("purpose")
     for name in ("ultimate_debtor", "ultimate_creditor"):
         other = getattr(payment, name)
-        if other is not None and (not other.name or other.address or other.identifications or other.bic or other.lei):
+        if other is not None and (not other.name or other != Party(name=other.name)):
             found.append(name)
     return tuple(found)
 
@@ -153,6 +150,12 @@ def _payment(group: Group, payment: Payment) -> dict[str, Any]:
         "remittanceInformationStructured": _structured(payment),
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_reference(one: Structured) -> bool:
+    """It is a reference with its kind and nothing else."""
+    bare = Structured(reference=one.reference, reference_type=one.reference_type, reference_issuer=one.reference_issuer)
+    return bool(one.reference) and one == bare
 
 
 def _structured(payment: Payment) -> dict[str, str] | None:
