@@ -101,6 +101,7 @@
         "demo/finance_mapping_demo.xml",
         "demo/finance_environment_demo.xml",
         "demo/finance_definition_demo.xml",
+        "demo/finance_duplicate_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

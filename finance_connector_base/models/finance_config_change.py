@@ -67,17 +67,33 @@ class FinanceConfigChange(models.Model):
             "simple_notification",
             {
                 "title": self.env._("Waits for approval"),
-                "message": self.env._(
-                    "%(name)s is in use. What you changed (%(fields)s) takes effect when another connector "
-                    "administrator approves it; until then everything runs as before.",
-                    name=record.display_name,
-                    fields=", ".join(record._config_label(name) for name in sorted(after)),
-                ),
+                "message": self._told_to_maker(record, after),
                 "type": "warning",
                 "sticky": True,
             },
         )
         return change
+
+    @api.model
+    def _told_to_maker(self, record, after):
+        """:return: what becomes of an edit, an addition or a deletion, as a sentence"""
+        switch = record._config_switch
+        if switch and after.get(switch):
+            return self.env._(
+                "%s begins when another connector administrator approves it; it is listed under Changes of "
+                "configuration until then.",
+                record.display_name,
+            )
+        if switch and switch in after:
+            return self.env._(
+                "%s stays in use until another connector administrator approves that it ends.", record.display_name
+            )
+        return self.env._(
+            "%(name)s is in use. What you changed (%(fields)s) takes effect when another connector "
+            "administrator approves it; until then everything runs as before.",
+            name=record.display_name,
+            fields=", ".join(record._config_label(name) for name in sorted(after)),
+        )
 
     @api.model
     def _propose_items(self, name, company, items, origin, **values):
@@ -128,8 +144,13 @@ class FinanceConfigChange(models.Model):
 
     def _item_shown(self, item, side):
         record = self.env[item["model"]].browse(item["id"])
+        switch = record._config_switch
+        # what is not in use has no values to compare: a whole flow begins, or ends
+        is_off = switch in item["after"] and not item[side].get(switch)
         return {
-            f"{item['name']}: {record._config_label(name)}": record._config_shown(name, item[side].get(name))
+            f"{item['name']}: {record._config_label(name)}": None
+            if is_off and name != switch
+            else record._config_shown(name, item[side].get(name))
             for name in item["after"]
             if name in record._fields
         }

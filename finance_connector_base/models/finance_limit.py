@@ -50,6 +50,15 @@ class FinanceLimit(models.Model):
     ramp_seconds = fields.Float(readonly=True, copy=False, aggregator=None)
     current_rate = fields.Char(string="At present", compute="_compute_current_rate")
 
+    @api.depends("path", "connection_id.name")
+    def _compute_display_name(self):
+        for limit in self:
+            limit.display_name = self.env._(
+                "Limit of %(connection)s (%(path)s)",
+                connection=limit.connection_id.name or "",
+                path=limit.path or self.env._("every call"),
+            )
+
     _one_per_path = models.UniqueIndex(
         "(connection_id, COALESCE(path, '')) WHERE active IS NOT FALSE", "There is a limit for these addresses."
     )

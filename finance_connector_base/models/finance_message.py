@@ -21,6 +21,8 @@ class FinanceMessage(models.Model):
 
     _name = "finance.message"
     _description = "Message"
+    # for demo data; the queue seals what it inserts itself
+    _inherit = ["finance.sealed.content"]
     _order = "id desc"
     _rec_name = "subject"
     _allow_sudo_commands = False

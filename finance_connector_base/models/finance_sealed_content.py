@@ -18,4 +18,6 @@ class FinanceSealedContent(models.AbstractModel):
             contents = {name: vals[name] for name in names if name in vals}
             for name, value in contents.items():
                 record[name] = value
+        # written with the record, as a caller expects of create
+        records.flush_recordset(names)
         return records

@@ -81,6 +81,17 @@ class TestContent(FakeCase):
         self.forget()
         self.assertEqual(self.message.sudo().data, CONTENT)
 
+    def test_what_is_made_record_by_record_is_sealed_too(self):
+        """Demo data, and whatever a migration makes."""
+        values = {"flow_id": self.flow.id, "connection_id": self.flow.connection_id.id, "company_id": self.company.id}
+        made = self.env["finance.message"].create(
+            [{**values, "correlation_id": str(number), "data": {"name": f"Erika {number}"}} for number in range(2)]
+        )
+        for number, message in enumerate(made):
+            self.assertNotIn("Erika", self.column(message))
+            self.forget()
+            self.assertEqual(message.sudo().data, {"name": f"Erika {number}"})
+
     def test_what_mappings_were_asked_is_sealed(self):
         message = self.message.sudo()
         message.mapping_asked = [{"kind": "k", "codes": ["c"], "day": "2026-01-01", "facts": {"payee": "Erika"}}]

@@ -1,10 +1,11 @@
-"""Two administrators: an edit waits, the other one approves with the password; a promotion is compared (B-46, B-56)."""
+"""Two administrators: edits and additions wait, the other one approves; a promotion is compared (B-46, B-56)."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, log_in
 
@@ -30,6 +31,10 @@ connection = env["finance.connection"].create({
 env["finance.flow"].create(
     {"name": "Statements", "connection_id": connection.id, "handler": "finance.handler.test", "fetch_interval": 0}
 )
+env["finance.connection"].create({
+    "name": "House interface", "adapter": "finance.adapter.test.http", "environment": "sandbox", "state": "active",
+    "check_ok": True, "http_base_url": "https://sandbox.bank.example/",
+})
 env.cr.commit()
 """
 
@@ -56,6 +61,9 @@ def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(page: Page, database:
     _open_connection(page)
     expect(page.locator("div[name=sftp_host] input")).to_have_value("new.bank.example")
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Paused")
+    _additions_wait_count_and_are_rolled_back(page, database)
+    _as(page, "second")
+    _open_connection(page)
     # the configuration goes to production: by way of the list of hosts the connection would reach the same system
     page.locator("div[name=sftp_host] input").fill("sandbox.bank.example")
     page.locator(".o_form_button_save").click()
@@ -78,6 +86,74 @@ def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(page: Page, database:
     _picture(page, "promotion_change")
 
 
+def _additions_wait_count_and_are_rolled_back(page: Page, database: Database) -> None:
+    """B-56: a flow and a limit added to a connection in use begin after approval, and end the same way."""
+    _as(page, "first")
+    _open_connection(page, "House interface", "http_base_url")
+    page.get_by_role("tab", name="Limits").click()
+    page.locator("div[name=limit_ids] .o_field_x2many_list_row_add a").click()
+    row = page.locator("div[name=limit_ids] .o_selected_row")
+    row.locator("div[name=path] input").fill("/v2/payments")
+    row.locator("div[name=rate] input").fill("5")
+    page.get_by_role("tab", name="Flows").click()
+    page.locator("div[name=flow_ids] .o_field_x2many_list_row_add a").click()
+    row = page.locator("div[name=flow_ids] .o_selected_row")
+    row.locator("div[name=name] input").fill("Balances")
+    _choose(page, row.locator("div[name=handler]"), "Test")
+    page.locator(".o_form_button_save").click()
+    expect(page.locator(".o_form_button_save")).to_be_hidden()
+    told = page.locator(".o_notification_manager:not(.editor_notification_manager)")
+    expect(told).to_contain_text("Balances begins when another connector administrator approves it")
+    expect(told).to_contain_text("Limit of House interface (/v2/payments) begins")
+    _picture(page, "additions_wait")
+    in_force = (
+        "SELECT (SELECT count(*) FROM finance_limit WHERE path = '/v2/payments' AND active),"
+        " (SELECT count(*) FROM finance_flow WHERE name->>'en_US' = 'Balances' AND active)"
+    )
+    assert database.query(in_force) == [(0, 0)], "they begin after approval"
+    _as(page, "second")
+    for number in range(2):
+        _decide_first_waiting(page, f"addition_{number + 1}")
+    assert database.query(in_force) == [(1, 1)]
+    page.get_by_role("button", name="Roll back").click()
+    expect(page.locator("div[name=rolls_back_id]")).to_be_visible()
+    # a whole flow or limit ends: nothing stands on the other side
+    expect(page.locator("div[name=difference] tr", has_text="Connection").locator("td").last).to_have_text("-")
+    _picture(page, "roll_back_waits")
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+    _as(page, "first")
+    _decide_first_waiting(page, "roll_back_approved", password="first")
+    assert sum(database.query(in_force)[0]) == 1
+
+
+def _decide_first_waiting(page: Page, picture: str, password: str = "second") -> None:
+    page.goto("/odoo/finance-config-changes")
+    page.locator(".o_data_row", has_text=re.compile("Proposed|Waits for approval")).first.locator(
+        "td[name=name]"
+    ).click()
+    expect(page.locator("div[name=difference]")).to_be_visible()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    current = page.locator(".o_statusbar_status .o_arrow_button_current")
+    asked = page.locator(".modal-content input[type=password]")
+    # asked once in ten minutes
+    expect(asked.or_(current.filter(has_text="In force"))).to_be_visible()
+    if asked.is_visible():
+        asked.fill(password)
+        page.locator(".modal-footer .btn-primary").click()
+    expect(current).to_have_text("In force")
+    _picture(page, picture)
+
+
+def _choose(page: Page, field: Locator, label: str) -> None:
+    """Choose in a selection of a list that is being edited, however it is drawn."""
+    choice = field.locator("select")
+    if choice.count():
+        choice.select_option(label=label)
+        return
+    field.locator("input").click()
+    page.locator(".o-dropdown-item, .o_select_menu_item").get_by_text(label, exact=True).first.click()
+
+
 def _choose_production(page: Page) -> None:
     choice = page.locator(".modal-content div[name=environment] select")
     if choice.count():
@@ -96,10 +172,10 @@ def _as(page: Page, login: str) -> None:
     log_in(page, login)
 
 
-def _open_connection(page: Page) -> None:
+def _open_connection(page: Page, name: str = "House bank", place: str = "sftp_host") -> None:
     page.goto("/odoo/action-finance_connector_base.finance_connection_action?view_type=list")
-    page.get_by_text("House bank").first.click()
-    expect(page.locator("div[name=sftp_host] input")).to_be_visible()
+    page.get_by_text(name).first.click()
+    expect(page.locator(f"div[name={place}] input")).to_be_visible()
 
 
 def _picture(page: Page, name: str) -> None:

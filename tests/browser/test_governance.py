@@ -1,8 +1,9 @@
-"""A connection from a template, and a missing code that a steward maps and another one approves (B-47, B-06, B-07).
+"""A connection from a template, and missing codes that a steward maps and another one approves (B-47, B-06, B-07).
 
 Three people with a browser each: the administrator sets up and goes live, one steward maps the code that the
-messages lack, another one approves it. The messages then go through by themselves. Only the other system is played
-behind the browsers' backs: it hands in the messages.
+messages lack, another one approves it. The messages then go through by themselves. Then two codes at once: proposed
+with one click from the list of codes without mapping, approved, rolled back as one change set, and replayed, which
+asks which mappings count (fault 51). Only the other system is played behind the browsers' backs: it hands in messages.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ for login in ("stella", "stefan"):
     env["res.users"].create({"name": login.title(), "login": login, "password": login,
         "group_ids": [(6, 0, [env.ref("base.group_user").id, steward.id])]})
 env["finance.mapping.domain"].create({"code": "shop", "name": "Shops", "res_model": "res.partner"})
-env["res.partner"].create({"name": "Shop on the corner"})
+names = ("Shop on the corner", "Bakery at the mill", "Harbour florist")
+env["res.partner"].create([{"name": name} for name in names])
 env.cr.commit()
 """
 OTHER_SYSTEM = """
@@ -40,6 +42,14 @@ flow = env["finance.flow"].create(
 env["finance.message"]._enqueue(flow, [
     Envelope(subject=f"report {number}", data={"do": "map", "domain": "shop", "code": "C-17", "key": f"k{number}"})
     for number in range(%d)])
+env.cr.commit()
+"""
+TWO_MORE = """
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+flow = env["finance.flow"].search([("name", "=", "Reports")])
+env["finance.message"]._enqueue(flow, [
+    Envelope(subject=f"report {code}", data={"do": "map", "domain": "shop", "code": code, "label": label, "key": code})
+    for code, label in (("C-20", "BAKERY AT THE MILL"), ("C-21", "Harbour Florist Ltd"))])
 env.cr.commit()
 """
 
@@ -65,6 +75,23 @@ def test_from_a_template_to_messages_that_resume_after_an_approval(
     page.goto("/odoo/action-finance_connector_base.finance_exception_action")
     page.wait_for_selector(".o_list_view, .o_view_nocontent")
     expect(page.get_by_text("Code without mapping")).to_have_count(0)
+    database.shell(TWO_MORE)
+    _until(page, lambda: database.query(states) == [("done", COUNT), ("held", 2)])
+    with _person(browser, web, "stella") as stella, _person(browser, web, "stefan") as stefan:
+        _propose_all(stella)
+        assert database.value("SELECT count(*) FROM finance_message WHERE state = 'held'") == 2
+        _approve_set(stefan, "Codes without mapping", "change_set_approve")
+        _until(page, lambda: database.query(states) == [("done", COUNT + 2)])
+        _roll_back(stella)
+        _approve_set(stefan, "Roll back:", "change_set_roll_back")
+        active = "SELECT count(*) FROM finance_mapping WHERE state = 'active' AND code IN ('C-20', 'C-21')"
+        assert database.value(active) == 0
+        stefan.goto("/odoo/finance-mapping-sets")
+        first = stefan.locator(".o_data_row").filter(has_not_text="Roll back:")
+        expect(first).to_contain_text("Rolled back")
+    _replay(page)
+    replays = "SELECT state, mapping_choice FROM finance_message WHERE replay_of_id IS NOT NULL"
+    _until(page, lambda: database.query(replays) == [("done", "before")])
 
 
 @contextmanager
@@ -135,6 +162,57 @@ def _approve(page: Page) -> None:
     page.locator(".o_data_row", has_text="C-17").get_by_role("button", name="Approve").click()
     expect(page.locator(".o_data_row", has_text="C-17")).to_contain_text("Active")
     _picture(page, "governance_approved")
+
+
+def _propose_all(page: Page) -> None:
+    page.goto("/odoo/finance-unmapped")
+    expect(page.locator(".o_data_row", has_text="C-20")).to_contain_text("Bakery at the mill")
+    expect(page.locator(".o_data_row", has_text="C-21")).to_contain_text("Harbour florist")
+    _picture(page, "unmapped_codes")
+    page.locator("thead .o_list_record_selector input").check()
+    page.get_by_role("button", name="Propose the suggestions").click()
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Proposed")
+    expect(page.locator("div[name=own_proposal]")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve all")).to_have_count(0)
+    _picture(page, "change_set_proposed")
+
+
+def _approve_set(page: Page, name: str, picture: str) -> None:
+    page.goto("/odoo/finance-mapping-sets")
+    page.locator(".o_data_row", has_text=name).first.locator("td[name=name]").click()
+    expect(page.get_by_role("button", name="Approve all")).to_be_visible()
+    for code in ("C-20", "C-21"):
+        expect(page.locator(".o_form_view")).to_contain_text(code)
+    _picture(page, picture)
+    page.get_by_role("button", name="Approve all").click()
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("In force")
+
+
+def _roll_back(page: Page) -> None:
+    page.goto("/odoo/finance-mapping-sets")
+    page.locator(".o_data_row", has_text="Codes without mapping").first.locator("td[name=name]").click()
+    page.get_by_role("button", name="Roll back").click()
+    page.locator(".modal-content .btn-primary").click()
+    expect(page.locator("div[name=rolls_back_id]")).to_contain_text("Codes without mapping")
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Proposed")
+
+
+def _replay(page: Page) -> None:
+    page.goto("/odoo/finance-messages")
+    page.wait_for_selector(".o_list_view")
+    page.locator(".o_data_row", has_text="report C-20").locator("td[name=subject]").click()
+    page.get_by_role("button", name="Replay", exact=True).click()
+    dialog = page.locator(".modal-content")
+    expect(dialog.locator("div[name=mappings]")).to_contain_text("Bakery at the mill")
+    expect(dialog.locator("div[name=mappings]")).to_contain_text("not mapped")
+    _picture(page, "replay_mappings")
+    dialog.locator("div[name=reason] textarea").fill("The effect was deleted by mistake")
+    # nothing is chosen for the person
+    dialog.get_by_role("button", name="Replay", exact=True).click()
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("As used before").check()
+    dialog.get_by_role("button", name="Replay", exact=True).click()
+    expect(dialog).to_have_count(0)
 
 
 def _until(page: Page, holds: Callable[[], bool]) -> None:
