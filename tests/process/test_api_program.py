@@ -21,6 +21,8 @@ import pytest
 from tests.process.test_server import settles
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from suite.server import Server
     from tests.conftest import Database, StartServer
 
@@ -103,13 +105,13 @@ def ask(server: Server, key: str, path: str, body: Any = None, once: str | None 
 
 @pytest.mark.timeout(3600)
 def test_x13_a_program_hands_in_is_told_and_breaks_nothing(
-    database: Database, other_database: Database, start_server: StartServer
+    database: Database, other_database: Database, start_server: StartServer, tmp_path: Path
 ) -> None:
     key = database.shell(SETUP).rpartition("KEY=")[2].split()[0]
     server = start_server(database, workers=2, cron_threads=1)
     hands_in_once_and_is_told(database, server, key)
     exchanges_an_invoice(database, server, key, other_database, start_server)
-    breaks_nothing(server, key)
+    breaks_nothing(server, key, tmp_path)
     # nothing that was sent was a surprise to us
     assert "Traceback" not in server.log.read_text()
 
@@ -167,7 +169,7 @@ def exchanges_an_invoice(
     seller.kill()
 
 
-def breaks_nothing(server: Server, key: str) -> None:
+def breaks_nothing(server: Server, key: str, folder: Path) -> None:
     """Every endpoint, as its document describes it and as it does not (schemathesis)."""
     phases = "examples,coverage,fuzzing" if EXAMPLES else "examples,coverage"
     command = [
@@ -177,5 +179,6 @@ def breaks_nothing(server: Server, key: str) -> None:
         # no schema says that an entry balances, that a code is known, or that a cursor is one of ours
         "--exclude-checks", "positive_data_acceptance",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # it keeps files in the folder it is run from
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
