@@ -17,7 +17,6 @@ from odoo.http import Controller, request, route
 from ..api.contract import read, read_body
 from ..api.endpoints import BASE, VERSION
 from ..api.made import Made, fingerprint, of_problem, read_key
-from ..api.openapi import document
 from ..api.page import page
 from ..api.problem import Fault, Problem
 from ..engine.work import is_correlation_id
@@ -69,7 +68,7 @@ class ApiController(Controller):
             raise Problem("version", f"Version {VERSION} is spoken here.")
         endpoints = model._endpoints()
         if path in ("/", "/openapi.json"):
-            return self._described(path, call, endpoints, number)
+            return self._described(path, call, number)
         if call.method == "OPTIONS":
             allowed = self._endpoint(endpoints, path, None)
             return request.make_response(b"", headers=[("Allow", allowed), *self._headers(number)], status=204)
@@ -115,10 +114,10 @@ class ApiController(Controller):
         asked = fingerprint(call.method, path, parameters, body)
         return request.env["finance.api.answer"]._once_only(client, key, asked, work, number)
 
-    def _described(self, path, call, endpoints, number):
+    def _described(self, path, call, number):
         if call.method not in _SAFE:
             raise Problem("method", headers={"Allow": ", ".join(_SAFE)})
-        described = document(endpoints, call.host_url, request.env["finance.api.right"]._known())
+        described = request.env["finance.api"]._described(call.host_url)
         if path == "/openapi.json":
             return self._send(Made(status=200, content=json.dumps(described).encode()), number)
         made = Made(status=200, content=page(described).encode(), media_type="text/html; charset=utf-8")

@@ -1,12 +1,14 @@
+import hashlib
 import json
 from datetime import datetime
 
-from odoo import api, models
+from odoo import api, models, tools
 
 from ..api.contract import Page
 from ..api.cursor import Cursors
-from ..api.endpoints import ENDPOINTS
+from ..api.endpoints import BASE, ENDPOINTS
 from ..api.identifiers import PublicNames
+from ..api.openapi import document
 from ..api.problem import Problem
 
 
@@ -24,6 +26,21 @@ class FinanceApi(models.AbstractModel):
     def _endpoints(self):
         """:return: dict name -> :class:`~..api.endpoints.Endpoint`; EXTENDS by modules"""
         return dict(ENDPOINTS)
+
+    @api.model
+    def _described(self, server):
+        """:return: the document of the interface, at an address such as ``https://erp.example.com``
+
+        It is made once: everybody may ask for it, and making it takes longer than most answers.
+        """
+        described = json.loads(self._document(hashlib.sha256(repr(self._endpoints()).encode()).hexdigest()))
+        described["servers"] = [{"url": server.rstrip("/") + BASE}]
+        return described
+
+    @api.model
+    @tools.ormcache("version")
+    def _document(self, version):
+        return json.dumps(document(self._endpoints(), rights=self.env["finance.api.right"]._known()))
 
     @api.model
     def _secret(self):
