@@ -47,6 +47,7 @@ from . import (
     finance_bank_rematcher,
     finance_bank_returns,
     finance_bank_rule,
+    finance_bank_seen,
     finance_bank_settlement,
     finance_bank_stager,
     finance_bank_statement,

@@ -71,6 +71,7 @@ class FinanceBankForecast(models.Model):
                   FROM account_payment payment
                   JOIN cash ON cash.journal_id = payment.journal_id
                  WHERE payment.state IN ('in_process', 'paid') AND payment.is_matched IS NOT TRUE
+                   AND payment.id <> ALL(cash.seen_payments)
                  UNION ALL
                 SELECT item.id::bigint * 4 + 2,
                        CASE account.account_type WHEN 'asset_receivable' THEN 'receivable' ELSE 'payable' END,

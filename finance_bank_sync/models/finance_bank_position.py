@@ -28,6 +28,7 @@ class FinanceBankPosition(models.Model):
         "finance.bank.balance": ["amount", "moment", "journal_id", "kind"],
         "finance.bank.entry": ["state", "status", "amount", "statement_id"],
         "finance.bank.statement": ["state", "purpose", "journal_id"],
+        "finance.bank.suggestion": ["entry_id", "item_ids"],
     }  # fmt: skip
 
     journal_id = fields.Many2one("account.journal", string="Bank account", readonly=True)
@@ -91,8 +92,8 @@ class FinanceBankPosition(models.Model):
         in_flight = SQL("COALESCE(flight.inbound, 0) + COALESCE(flight.outbound, 0)")
         return SQL(
             """
-            WITH rate AS (%(rates)s), account AS (%(account)s), flight AS (%(flight)s), booked AS (%(booked)s),
-                 available AS (%(available)s)
+            WITH rate AS (%(rates)s), account AS (%(account)s), booked AS (%(booked)s), %(seen)s,
+                 flight AS (%(flight)s), available AS (%(available)s)
             SELECT account.id, account.id AS journal_id, account.company_id, account.bank_name, account.currency_id,
                    booked.id IS NOT NULL AS has_balance, booked.id AS balance_id, booked.amount AS bank_balance,
                    booked.moment, age.hours AS age_hours, stale.flag AS is_stale,
@@ -105,6 +106,7 @@ class FinanceBankPosition(models.Model):
                    CASE WHEN held.count > 0 OR stale.flag OR gap.amount <> 0 THEN %(action)s
                         WHEN open.count > 0 OR reported.count > 0 OR %(in_flight)s <> 0 THEN %(pending)s
                         ELSE %(current)s END AS standing,
+                   ARRAY(SELECT seen.payment_id FROM seen WHERE seen.journal_id = account.id) AS seen_payments,
                    %(report_currency)s AS report_currency_id,
                    %(total_bank)s AS report_bank_balance, %(total_ledger)s AS report_ledger_balance,
                    %(total_flight)s AS report_in_flight, %(total_position)s AS report_position
@@ -127,6 +129,7 @@ class FinanceBankPosition(models.Model):
             """,
             rates=rates._rates_query(),
             account=_ACCOUNT,
+            seen=self.env["finance.bank.seen"]._ctes(),
             flight=self._flight_query(),
             booked=self.env["finance.bank.balance"]._latest_query("booked"),
             available=self.env["finance.bank.balance"]._latest_query("available"),
@@ -149,6 +152,8 @@ class FinanceBankPosition(models.Model):
     def _flight_query(self):
         """What was sent or is expected and the bank has not booked, in the currency of the journal.
 
+        What it has booked while nobody has matched its line yet is in its balance (``finance.bank.seen``).
+
         Payments by themselves, and open items of outstanding accounts that belong to no payment. Odoo
         Community calls a payment paid before its bank does: what counts is whether the bank line came.
         """
@@ -165,6 +170,7 @@ class FinanceBankPosition(models.Model):
                   LEFT JOIN rate theirs ON theirs.currency_id = payment.currency_id
                   LEFT JOIN rate ours ON ours.currency_id = account.currency_id
                  WHERE payment.state IN ('in_process', 'paid') AND payment.is_matched IS NOT TRUE
+                   AND NOT EXISTS (SELECT FROM seen WHERE seen.payment_id = payment.id)
                  UNION ALL
                 SELECT item.journal_id,
                        CASE WHEN account.currency_id = item.currency_id THEN item.amount_residual_currency

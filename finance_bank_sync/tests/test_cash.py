@@ -9,7 +9,7 @@ from odoo.fields import Command
 
 from ..formats.model import Balance, Money
 from .camt_writer import Booking, camt053
-from .common import ACCOUNTANT, ADVISER, FOREIGN_IBAN, IBAN, OTHER_IBAN, VIEWER, BankCase
+from .common import ACCOUNTANT, ADVISER, FOREIGN_IBAN, IBAN, OTHER_IBAN, SUPPLIER_IBAN, VIEWER, BankCase
 from .test_formats import MT940
 
 
@@ -155,6 +155,32 @@ class TestPosition(CashCase):
         if not line.is_reconciled:
             line.finance_entry_id.suggestion_ids[:1]._accept()
         self.assertEqual((self.position().in_flight_out, self.position().position), (0.0, -120.0))
+
+    def test_k06_a_payment_whose_bank_line_is_open_counts_once(self):
+        """By its name in the text; by its partner; one line stands for one payment."""
+        self.make_partner_account(self.supplier, SUPPLIER_IBAN)
+        self.journal.finance_match_automatic = False
+        for text, values in (("x", {"iban": SUPPLIER_IBAN, "name": "Bolt Supplier"}), ("", {})):
+            with self.subTest(text=text), self.undone():
+                payment, twin = self.pay_out(120.0, day="2026-03-01"), self.pay_out(120.0, day="2026-03-01")
+                line = self.pay("-120.00", text=text or payment.name, **values)
+                self.assertFalse(line.is_reconciled)
+                position = self.position()
+                self.assertEqual((position.bank_balance, position.in_flight_out, position.position),
+                                 (-120.0, -120.0, -240.0))  # fmt: skip
+                rows = self.env["finance.bank.forecast"].search([("kind", "=", "in_flight")])
+                self.assertEqual(rows.payment_id, twin)
+                self.pay("-120.00", text=text or twin.name, **values)
+                self.assertEqual((self.position().in_flight_out, self.position().position), (0.0, -240.0))
+
+    def test_k06_another_amount_another_partner_or_an_old_line_is_not_the_payment(self):
+        self.make_partner_account(self.supplier, SUPPLIER_IBAN)
+        self.journal.finance_match_automatic = False
+        self.pay("-120.00", text="x", iban=SUPPLIER_IBAN)
+        self.pay("-121.00", text="x", iban=SUPPLIER_IBAN)
+        self.pay_out(120.0, day="2026-05-01")
+        self.pay_out(121.0, partner_id=self.customer.id, day="2026-03-01")
+        self.assertEqual(self.position().in_flight_out, -241.0)
 
     def test_k06_items_on_an_outstanding_account_without_a_payment(self):
         way = self.journal.outbound_payment_method_line_ids[:1]
