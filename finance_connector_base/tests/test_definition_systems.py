@@ -1,10 +1,10 @@
-"""Systems described by data, each against its stand-in over sockets (S-11, S-12, S-16, S-24)."""
+"""Systems described by data, each against its stand-in over sockets (S-11, S-12, S-16, S-17, S-19, S-24)."""
 
 from pathlib import Path
 
 from odoo.tests import tagged
 
-from sandbox.rest import chargebee, hubspot, paperclip, quickbooks, salesforce
+from sandbox.rest import bamboohr, chargebee, coupa, hubspot, paperclip, quickbooks, salesforce
 
 from .definition_case import DefinitionCase
 from .master_case import MasterCase
@@ -192,6 +192,95 @@ class TestBilling(DefinitionCase):
             domain = [("company_id", "=", self.company.id)]
             domain += [("move_type", "=", "out_invoice")] if model == "account.move" else []
             self.assertEqual(self.env[model].search_count(domain), count, model)
+
+
+@tagged("post_install", "-at_install")
+class TestProcurement(MasterCase, DefinitionCase):
+    """S-17: vendors and bills come in, what was paid is told back."""
+
+    def test_vendors_bills_and_what_was_paid(self):
+        platform = self.running(coupa.Coupa())
+        connection = self.connect(platform, "coupa", http_auth="fixed", secrets={"token": coupa.TOKEN})
+        self.synchronise(connection, "partner", receive=True)
+        suppliers, invoices = self.feed(connection, "suppliers"), self.feed(connection, "invoices")
+        self.documents(connection)
+        accounts = self.env["account.account"].search(
+            [("company_ids", "in", self.company.ids), ("account_type", "=", "expense")], limit=2
+        )
+        for code, account in zip(("3004", "3005"), accounts, strict=True):
+            self.map(connection, "account", code, account)
+        system = platform.system
+        self.assertEqual(self.fetch(invoices), self.env["finance.message"], "404 is an empty list")
+        system.put("suppliers", 8819, name="Fishy", number="V-77", status="active", **{"tax-id": None, "po-email": ""})
+        parts = [
+            {"amount": amount, "account": {"code": code}} for amount, code in (("60.00", "3004"), ("40.00", "3005"))
+        ]
+        bill = {
+            "invoice-number": "Test 10",
+            "invoice-date": "2026-01-19T00:00:00+03:00",
+            "status": "pending_approval",
+            "is-credit-note": False,
+            "total-with-taxes": "100.00",
+            "tax-code": None,
+            "currency": {"code": "EUR"},
+            "supplier": {"id": 8819, "name": "Fishy"},
+            "invoice-lines": [{"id": 1, "description": "Fish", "total": "100.00", "account-allocations": parts}],
+        }
+        system.put("invoices", 92010, **bill)
+        self.fetch(suppliers)
+        self.fetch(invoices)
+        self.assertIsNone(self.made_of(connection, "vendor_bill", "92010"), "not approved")
+        system.put("invoices", 92010, status="approved")
+        self.fetch(invoices)
+        booked = self.made_of(connection, "vendor_bill", "92010")
+        self.assertEqual((booked.state, booked.amount_total, booked.partner_id.ref), ("posted", 100.0, "V-77"))
+        self.assertEqual(booked.invoice_line_ids.account_id, accounts)
+        flow = self.make_flow(
+            connection, handler="finance.handler.definition.send", definition_send="paid", direction="out"
+        )
+        payment = {
+            "object": "payment",
+            "external_id": "PAY-1",
+            "date": "2026-02-05",
+            "amount": "100",
+            "currency": "EUR",
+            "of": "92010",
+            "of_kind": "vendor_bill",
+            "reference": "CHK 1001",
+        }
+        [message] = self.enqueue(flow, {"document": payment})
+        self.drain()
+        self.assertState(message, "done")
+        self.assertEqual(system.rows["invoices"][92010]["payment-notes"], "CHK 1001")
+
+
+@tagged("post_install", "-at_install")
+class TestStaff(MasterCase, DefinitionCase):
+    """S-19: joiners, movers and leavers."""
+
+    def test_joiner_mover_leaver(self):
+        if "employee" not in self.env["finance.master"]._domains():
+            self.skipTest("finance_connector_hr brings employees")
+        staff = self.running(bamboohr.BambooHR())
+        connection = self.connect(staff, "bamboohr", secrets={"api_key": bamboohr.KEY})
+        for domain in ("department", "employee"):
+            self.synchronise(connection, domain, receive=True)
+        flow = self.feed(connection, "employees")
+        self.fetch(flow)
+        staff.system.put("3", firstName="Ava", lastName="Nguyen", workEmail="ava@example.com", department="Research")
+        staff.system.put("4", firstName="Bo", lastName="Lee", department="Research", supervisorEId="3")
+        self.fetch(flow)
+        ava, bo = (self.record(connection, "employee", number) for number in ("3", "4"))
+        self.assertEqual((ava.name, ava.department_id.name, bo.parent_id), ("Ava Nguyen", "Research", ava))
+        staff.system.put("3", department="Sales")
+        staff.system.put("4", status="Inactive")
+        self.fetch(flow)
+        self.env.invalidate_all()
+        self.assertEqual((ava.department_id.name, ava.active, bo.active), ("Sales", True, False))
+        staff.system.remove("3")
+        self.fetch(flow)
+        self.env.invalidate_all()
+        self.assertFalse(ava.active)
 
 
 @tagged("post_install", "-at_install")
