@@ -1,34 +1,21 @@
-"""What the stand-ins of services in front of banks have in common: the books of a bank, and their process."""
+"""What the stand-ins of services in front of banks have in common: the books of a bank."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from sandbox import stand
 from sandbox.berlingroup.system import Bank
-from sandbox.control import announce_and_wait, serve_control
-from sandbox.http.certificates import Shop
-from sandbox.http.messages import Request, Response
-from sandbox.http.server import Server, steer
 
 
-class Aggregator(Protocol):
+class Aggregator(stand.System, Protocol):
     """A service in front of a bank."""
 
     bank: Bank
 
-    def answer(self, request: Request) -> Response:
-        """What it says when it behaves."""
-
     def configure(self, values: dict[str, Any]) -> None:
         """Set fields of the service or of its bank."""
-
-    def state(self) -> dict[str, Any]:
-        """What there is, and what was asked for."""
 
 
 A = TypeVar("A", bound=Aggregator)
@@ -51,51 +38,15 @@ def _books(bank: Bank, method: str, path: str, body: Any) -> dict[str, Any] | No
 
 
 def run(
-    name: str,
-    description: str,
-    prefix: str,
-    make: Callable[[], A],
-    command: Callable[[A, str, str, Any], Any],
-    arguments: Sequence[str] | None = None,
+    name: str, description: str, prefix: str, make: Callable[[], A], command: Callable[[A, str, str, Any], Any]
 ) -> int:
     """Serve until the end of the process; ``command`` takes what is particular to the service."""
 
-    async def handler(server: Server[A], method: str, path: str, body: Any) -> Any:
-        if (method, path) == ("POST", "/reset"):
-            server.system, server.chaos, server.calls = make(), [], []
-            await server.accept()
-        elif (method, path) == ("PUT", "/settings"):
-            server.system.configure(body)
-        elif (method, path) != ("GET", "/") and not await steer(server, method, path, body):
-            told = _books(server.system.bank, method, path, body)
-            return told if told is not None else command(server.system, method, path, body) or {}
-        return server.system.state()
+    def told(service: A, method: str, path: str, body: Any) -> Any:
+        if (method, path) == ("PUT", "/settings"):
+            return service.configure(body)
+        books = _books(service.bank, method, path, body)
+        return books if books is not None else command(service, method, path, body) or {}
 
-    async def serve(options: argparse.Namespace) -> None:
-        server = Server(make())
-        shop = Shop()
-        with tempfile.TemporaryDirectory() as folder:
-            await server.listen("plain", None, options.port)
-            await server.listen("mutual", shop.context("mutual", Path(folder)))
-
-        control, control_port = await serve_control(lambda *told: handler(server, *told), options.control_port)
-        ready = {
-            "ready": name,
-            "host": server.host,
-            "ports": server.ports,
-            "prefix": prefix,
-            "control_port": control_port,
-            "authority": shop.authority.certificate_pem,
-            "client_certificate": shop.client.certificate_pem,
-            "client_key": shop.client.key_pem,
-        }
-        await announce_and_wait(ready, until_stdin_ends=options.until_stdin_ends)
-        control.close()
-        server.stop()
-
-    parser = argparse.ArgumentParser(prog=f"python -m sandbox.{name}", description=description)
-    parser.add_argument("--port", type=int, default=0, help="port for plain HTTP, 0 takes a free one")
-    parser.add_argument("--control-port", type=int, default=0, help="port for commands, 0 takes a free one")
-    parser.add_argument("--until-stdin-ends", action="store_true", help="end with the standard input")
-    asyncio.run(serve(parser.parse_args(arguments)))
-    return 0
+    options = stand.parser(name, description).parse_args()
+    return stand.run(name, options, make, told, kinds=("mutual",), prefix=prefix)
