@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..engine.work import current_work, is_correlation_id
 from ..events import CATALOGUE, cloud_event
 from ..events.cloud import source_of
+from ..events.waking import current_drain
 
 _logger = logging.getLogger(__name__)
 
@@ -213,7 +214,11 @@ class FinanceEvent(models.Model):
 
     @api.model
     def _wake_relay(self):
-        """Have the events handed out right after this transaction commits; once per transaction."""
+        """Have the events handed out right after this transaction commits; once per transaction, and in a drain, with a
+        transaction a message, once a second and at its end."""
+        drain = current_drain.get()
+        if drain and not drain.is_due():
+            return
         data = self.env.cr.precommit.data
         if data.get("finance_event_wake"):
             return

@@ -1,7 +1,9 @@
 from odoo import api, models
 
 from ..engine import states
+from ..engine.transaction import NestedSteps
 from ..events.messages import STATES
+from ..events.waking import Drain, current_drain
 from ..safe.masking import mask_text
 
 #: works deliveries of events; what becomes of them is no event, or one would cause the next
@@ -72,6 +74,21 @@ class FinanceDispatcher(models.AbstractModel):
     """Tells how attempts have ended, and which entries they have made."""
 
     _inherit = "finance.dispatcher"
+
+    @api.model
+    def _drain(self, steps=None, **options):
+        """EXTENDS: those who hand events out are woken now and then, and at the end."""
+        steps = steps or NestedSteps(self.env.cr)
+        drain = Drain()
+        token = current_drain.set(drain)
+        try:
+            worked = super()._drain(steps, **options)
+        finally:
+            current_drain.reset(token)
+        if drain.is_owed and not self.env.cr.closed:
+            with steps.step():
+                self.env["finance.event"]._trigger_relay()
+        return worked
 
     @api.model
     def _complete(self, completions, *, all_or_nothing=True):

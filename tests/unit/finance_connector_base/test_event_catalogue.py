@@ -15,7 +15,7 @@ import pytest
 from odoo.addons.finance_bank_sync.cash.events import TYPES as BANK
 from odoo.addons.finance_connector_base.api.identifiers import PublicNames
 from odoo.addons.finance_connector_base.events import CATALOGUE as BASE
-from odoo.addons.finance_connector_base.events import CloudEvent, Data, EventType, by_name, cloud_event
+from odoo.addons.finance_connector_base.events import CloudEvent, Data, EventType, by_name, cloud_event, waking
 from odoo.addons.finance_connector_base.events.asyncapi import document, table
 from odoo.addons.finance_connector_base.events.cloud import source_of, trace_of
 
@@ -153,6 +153,16 @@ def test_a_source_tells_nothing_of_the_database_and_a_trace_is_that_of_the_trans
     assert "a database" not in source_of("a database")
     one, other = trace_of("c1", "e1").split("-"), trace_of("c1", "e2").split("-")
     assert one[1] == other[1] and one[2] != other[2] and [len(part) for part in one] == [2, 32, 16, 2]
+
+
+def test_many_messages_of_a_drain_wake_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(waking.time, "monotonic", lambda: now[0])
+    drain = waking.Drain(woken_at=100.0)
+    assert not drain.is_due() and drain.is_owed, "the first ones wait for a moment"
+    now[0] += waking.SECONDS
+    assert drain.is_due() and not drain.is_owed
+    assert not drain.is_due() and drain.is_owed, "what comes last is owed until the end"
 
 
 def test_a_name_is_declared_once_and_well_formed() -> None:
