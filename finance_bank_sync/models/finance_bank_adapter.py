@@ -6,7 +6,7 @@ class FinanceAdapter(models.AbstractModel):
 
     _inherit = "finance.adapter"
 
-    _fetching = frozenset({"fetch", "reports"})
+    _fetching = frozenset({"feed", "fetch", "reports"})
 
     @api.model
     def _capabilities(self):

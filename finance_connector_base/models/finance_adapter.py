@@ -14,7 +14,7 @@ class FinanceAdapter(models.AbstractModel):
 
     _supports = frozenset()
     #: capabilities with which a flow can fetch by itself; EXTENDS by modules that ask for something else than files
-    _fetching = frozenset({"fetch"})
+    _fetching = frozenset({"feed", "fetch"})
     #: calls the other side through ``connection._http()``: its settings are shown on the connection
     _uses_http = False
 

@@ -270,8 +270,6 @@ class FinanceAdapterDeclarative(models.AbstractModel):
 class FinanceAdapter(models.AbstractModel):
     _inherit = "finance.adapter"
 
-    _fetching = frozenset({"fetch", "feed"})
-
     @api.model
     def _capabilities(self):
         return {**super()._capabilities(), "feed": ("_read_feed",), "documents": ("_send_document",)}

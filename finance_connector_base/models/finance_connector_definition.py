@@ -75,7 +75,7 @@ class FinanceConnectorDefinition(models.Model):
                 for feed in said.feeds.values()
             ]
             lines += [
-                self.env._("sends %(name)s: %(object)s", name=send.title, object=send.object)
+                self.env._("sends %(name)s: %(object)s", name=send.title, object=send.object.replace("_", " "))
                 for send in said.sends.values()
             ]
             lines += [self.env._("listens to %s", name) for name in said.events]
