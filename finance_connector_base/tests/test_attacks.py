@@ -52,6 +52,29 @@ class TestAttacks(HttpCase, FakeCase):
         headers = {"Authorization": f"Bearer {key}"}
         return self.url_open(f"/json/2/{model}/{method}", json=body, headers=headers)
 
+    def test_attack_01_02_nobody_gives_a_state_or_an_approver(self):
+        """At creation it is dropped, in a write refused; what only the engine makes is made by nobody."""
+        for role, model in (("steward", "finance.mapping.set"), ("steward", "finance.routing")):
+            mine = self.as_user(self.env[model], role)
+            given = {"name": "smuggled", "code": "smuggled", "state": "active", "approved_by_id": self.user(role).id}
+            record = mine.with_context(default_state="active").create(
+                {name: value for name, value in given.items() if name in mine._fields}
+            )
+            with self.subTest(model):
+                self.assertEqual((record.state, record.approved_by_id.id), ("draft", False))
+                for values in ({"state": "active"}, {"approved_by_id": self.user(role).id}):
+                    with self.assertRaises(AccessError):
+                        record.write(values)
+        values = {"flow_id": self.flow.id, "connection_id": self.flow.connection_id.id, "company_id": self.company.id}
+        for role in ("operator", "steward", "admin"):
+            for model, content in (
+                ("finance.message", {**values, "correlation_id": "x", "state": "done"}),
+                ("finance.config.change", {"name": "x", "state": "active"}),
+                ("finance.content.key", {"company_id": self.company.id, "environment": "test", "day": "2026-01-01"}),
+            ):
+                with self.subTest(role, model=model), self.assertRaises(AccessError):
+                    self.as_user(self.env[model], role).create(content)
+
     def test_attack_07_client_context(self):
         """A context is text from the client: no word in it opens anything."""
         [message] = self.enqueue(self.flow, {"do": "raise", "error": "RejectedError"})
