@@ -368,6 +368,7 @@ class FinanceDocument(models.AbstractModel):
                 ),
                 reason="booking_currency_unknown",
             )
+        notes = self._set_free(move, float(document.amount))
         if move.currency_id.is_zero(move.amount_residual):
             raise RejectedError(
                 self.env._("%s is paid already. Book the payment by hand, or discard the message.", move.display_name),
@@ -389,11 +390,32 @@ class FinanceDocument(models.AbstractModel):
             )
         )
         payment = wizard._create_payments()
+        # without an entry of the payment nothing is lower yet: the line of the bank settles it
+        for note in notes if payment.move_id else ():
+            self._settle_against(note)
         self._link(connection, document.kind, document.external_id, payment, message)
         return Done(
             result={"amount": str(document.amount), "of": move.display_name},
             documents=(("account.payment", payment.id), ("account.move", move.id)),
         )
+
+    @api.model
+    def _set_free(self, move, amount):
+        """Take credit notes off an invoice when more money has come than is open: the invoice was paid before it was
+        credited, and what was given back is told as a payment of the credit note.
+
+        :return: these credit notes, to be set against what is still open after the payment
+        """
+        if move.currency_id.compare_amounts(move.amount_residual, amount) >= 0:
+            return move.browse()
+        # sudo: the engine books for its connection
+        notes = move.sudo().reversal_move_ids.filtered(lambda note: note.state == "posted")
+        lines = notes.line_ids
+        partials = (lines.matched_debit_ids | lines.matched_credit_ids).filtered(
+            lambda partial: move in (partial.debit_move_id | partial.credit_move_id).move_id
+        )
+        partials.unlink()
+        return notes if partials else move.browse()
 
     @api.model
     def _payment_journal(self, document, flow):

@@ -78,6 +78,20 @@ class ShopContract:
         self.assertEqual(self.fetch(self.orders), self.env["finance.message"], "nothing new, nothing queued")
         self.assertAccounted(self.orders | self.booking)
 
+    def test_what_was_paid_and_given_back_between_two_looks_is_both(self):
+        """X-05: the credit note is told before the payment of its invoice, and leaves both open for their money."""
+        self.map(self.connection, "tax", self.tax_code, self.tax)
+        order = self.shop.system.sell(("Chair", "100.00", 1))
+        self.shop.system.pay(order)
+        refund = self.shop.system.refund(order)
+        told = self.fetch(self.orders)
+        self.drain()
+        self.assertState(told, "done")
+        for kind, name in (("customer_invoice", order), ("customer_credit_note", refund)):
+            self.assertIn(self.made_of(self.connection, kind, name).payment_state, ("paid", "in_payment"), kind)
+        payments = self.env["account.payment"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(payments.mapped("amount"), [110.0, 110.0])
+
 
 @tagged("post_install", "-at_install")
 class TestShopify(ShopContract, DefinitionCase):
