@@ -27,4 +27,4 @@ from . import (
     test_virtual_accounts,
     test_way,
 )
-from . import test_bank_events
+from . import test_bank_events, test_scenarios
