@@ -152,6 +152,9 @@ from . import finance_connection_oauth2, finance_oauth2_request
 from . import finance_connection_config
 from . import finance_config_change_promotion
 from . import finance_portable_connection, finance_portable_duplicate, finance_portable_rules
+
+# below account_move: what the processes hold is not quoted
+from . import account_move_tax_quote  # isort: split
 from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
 from . import finance_mapping_trace
 from . import finance_mapping_replay

@@ -66,4 +66,4 @@ from . import (
     test_vault_secret,
     test_webhook,
 )
-from . import test_amqp, test_api_events, test_event, test_subscription
+from . import test_amqp, test_api_events, test_event, test_subscription, test_tax_quote
