@@ -111,6 +111,13 @@ class TestTaxQuote(DefinitionCase):
         self.connection.sudo().state = "paused"
         self.assertRefused(move, "is not active")
         self.connection.sudo().state = "active"
+        self.flow.paused = True
+        self.assertRefused(move, "Tax quotes is paused")
+        self.flow.paused = False
+        stop = self.env["finance.stop"]._stop("connection", "bank called", connection=self.connection)
+        self.assertRefused(move, "emergency stop")
+        stop._release("over")
+        self.assertFalse(self.engine.system.quoted, "and is not asked meanwhile")
         move.action_post()
         self.assertEqual(move.state, "posted")
 
