@@ -75,6 +75,30 @@ class TestAttacks(HttpCase, FakeCase):
                 with self.subTest(role, model=model), self.assertRaises(AccessError):
                     self.as_user(self.env[model], role).create(content)
 
+    def test_attack_06_who_gets_a_role_is_written_down_also_by_himself(self):
+        noted = []
+        audit = self.env["finance.audit"]
+        self.patch(type(audit), "_record", lambda _model, event, record, **facts: noted.append((event, record, facts)))
+        operator = self.env.ref("finance_connector_base.finance_group_operator")
+        mine = self.user("employee")
+        mine.with_user(self.user_admin).sudo().write({"group_ids": [(4, operator.id)]})
+        [(event, record, facts)] = noted
+        self.assertEqual((event, record), ("access.changed", mine))
+        self.assertIn("finance_connector_base.finance_group_operator", facts["after"]["roles"])
+        self.assertFalse(facts["after"]["by_self"])
+        noted.clear()
+        operator.write({"user_ids": [(3, mine.id)]})
+        [(event, record, facts)] = noted
+        self.assertEqual((event, record, facts["after"]["roles"]), ("access.changed", mine, []))
+        noted.clear()
+        own = self.env(user=self.user_admin)["res.users"].browse(self.user_admin.id)
+        own.write({"group_ids": [(4, self.env.ref("finance_connector_base.finance_group_auditor").id)]})
+        self.assertTrue(noted[0][2]["after"]["by_self"])
+        noted.clear()
+        mine.write({"name": "Another name"})
+        mine.write({"group_ids": [(4, self.env.ref("base.group_user").id)]})
+        self.assertEqual(noted, [], "what changes no role is no news")
+
     def test_attack_07_client_context(self):
         """A context is text from the client: no word in it opens anything."""
         [message] = self.enqueue(self.flow, {"do": "raise", "error": "RejectedError"})
