@@ -19,6 +19,9 @@ from .delivery import MAX_SIGNATURES, Delivery, Proof, Refused, Settings, check_
 SECRET_PREFIX = "whsec_"
 PUBLIC_PREFIX = "whpk_"
 
+#: characters of an identity; what is longer is no name
+LONGEST_IDENTITY = 256
+
 
 class StandardWebhooks:
     """Signed are identity, time and body, joined by dots; several signatures while secrets change."""
@@ -32,6 +35,9 @@ class StandardWebhooks:
         if not settings.secrets:
             raise Refused("no_secret")
         identity = delivery.header("webhook-id")
+        if "." in identity or len(identity) > LONGEST_IDENTITY:
+            # a dot would let the same signed bytes be cut in two ways
+            raise Refused("malformed")
         stamp = delivery.header("webhook-timestamp")
         sent_at = seconds(stamp)
         signed = f"{identity}.{stamp}.".encode() + delivery.body

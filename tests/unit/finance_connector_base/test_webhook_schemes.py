@@ -404,3 +404,19 @@ def test_paypal_another_webhook_is_not_ours() -> None:
 )
 def test_paypal_certificates_come_from_its_own_hosts(url: str, good: bool) -> None:
     assert is_certificate_url(url) is good
+
+
+@pytest.mark.parametrize("identity", ["msg.1", "m\n1", "m" * 2048, "", "mé"])
+def test_attack_21_what_is_no_name_is_refused_however_well_it_is_signed(identity: str) -> None:
+    signature = standard_module.sign(STANDARD_SECRET, identity, NOW, BODY)
+    headers = {"webhook-id": identity, "webhook-timestamp": str(NOW), "webhook-signature": signature}
+    delivery = Delivery(headers=headers, body=BODY)
+    assert standard().verdict(delivery=delivery) in ("malformed", "unsigned")
+
+
+def test_attack_21_signed_bytes_are_not_cut_in_another_way() -> None:
+    """What is signed as (m, time, "7.{}") is not taken as (m.time, 7, "{}")."""
+    body = f"{NOW}." + "{}"
+    signature = standard_module.sign(STANDARD_SECRET, "m", NOW, body.encode())
+    headers = {"webhook-id": f"m.{NOW}", "webhook-timestamp": str(NOW), "webhook-signature": signature}
+    assert standard().verdict(delivery=Delivery(headers=headers, body=b"{}")) == "malformed"
