@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 
 import pytest
@@ -23,12 +24,20 @@ def test_content_comes_back(text: str, number: int) -> None:
     assert len(text) < 8 or text not in sealed
 
 
+def _bytes(sealed: str) -> bytes | None:
+    try:
+        return base64.b64decode(sealed.rpartition(":")[2], validate=True)
+    except ValueError:
+        return None
+
+
 @given(position=st.integers(0, 10_000), character=st.sampled_from("Aa0+/:=c"))
 def test_one_other_character_and_it_does_not_open(position: int, character: str) -> None:
     sealed = content.seal(CIPHER, 7, "content" * 3, "place")
     position %= len(sealed)
     changed = sealed[:position] + character + sealed[position + 1 :]
-    if changed != sealed:
+    # the last character of base64 has bits that mean nothing: another one there may be the same ciphertext
+    if changed != sealed and not (position >= len(sealed) - 3 and _bytes(changed) == _bytes(sealed)):
         with pytest.raises(SealBroken):
             content.unseal(CIPHER, changed, "place")
 
