@@ -2,12 +2,13 @@
 
 lint      linters, types, XML, manifests
 unit      pure tests and meta-tests: plain pytest, no Odoo, no database
-odoo      tests inside Odoo (pytest-odoo) on a copy of the suite template, HttpCase included
+odoo      tests of the control plane inside Odoo (pytest-odoo) on a copy of the suite template, HttpCase included
+modules   the same of all other modules, and what crosses them
 process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
 
-Where the machine has two processors there are three lanes: lint, unit and Odoo tests; process tests;
-browser tests. The last two mostly wait for servers; what they say follows when they are done.
+Where the machine has two processors there are three lanes, of about the same length: lint, unit, odoo; process,
+modules; browser. What the last two say follows when they are done.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ class Phase:
     name: str
     targets: tuple[str, ...]
     options: tuple[str, ...] = PLAIN
+    #: globs of what another phase tests
+    without: tuple[str, ...] = ()
     uses_odoo: bool = True
+    #: its tests run inside Odoo
+    inside_odoo: bool = False
     #: phases of different lanes may run at the same time
     lane: str = FRONT
     prepare: Callable[[], None] = field(default=lambda: None)
@@ -50,7 +55,8 @@ class Phase:
     def folders(self) -> list[Path]:
         # modules that are not in the template have their tests run by a process test
         absent = [module for module in paths.modules() if template.foreign(module)]
-        found = (path for target in self.targets for path in paths.ROOT.glob(target) if path.is_dir())
+        found = {path for target in self.targets for path in paths.ROOT.glob(target) if path.is_dir()}
+        found -= {path for other in self.without for path in paths.ROOT.glob(other)}
         return sorted(path for path in found if path.parent not in absent)
 
     def has_tests(self) -> bool:
@@ -63,15 +69,22 @@ class Phase:
         return [name for name in named if any(_inside(name, folder) for folder in self.folders())]
 
 
+INSIDE = ("--odoo-http", "--odoo-log-level=warn")
+ENGINE = ("finance_connector_*/tests", "tests/addons/*/tests")
+
 PHASES = (
     Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False),
+    Phase("odoo", ENGINE, INSIDE, inside_odoo=True, prepare=chromium.ensure),
+    Phase("process", ("tests/process",), lane="process"),
     Phase(
-        "odoo",
-        ("finance_*/tests", "tests/addons/*/tests", "tests/odoo"),
-        ("--odoo-http", "--odoo-log-level=warn"),
+        "modules",
+        ("finance_*/tests", "tests/odoo"),
+        INSIDE,
+        without=ENGINE,
+        inside_odoo=True,
+        lane="process",
         prepare=chromium.ensure,
     ),
-    Phase("process", ("tests/process",), lane="process"),
     Phase("browser", ("tests/browser",), lane="browser", prepare=chromium.ensure),
 )
 
@@ -188,12 +201,12 @@ def _run(
     command = [str(paths.PYTHON), "-m", "pytest", *phase.options, f"--junitxml={report}", *options, *targets]
     env = {**ready.env, "FIN_TEMPLATE": origin}
     start = time.monotonic()
-    if phase.name == "odoo":
-        name = f"{origin}_odoo"
+    if phase.inside_odoo:
+        name = f"{origin}_{phase.name}"
         template.copy(ready, origin, name)
         command.append(f"--odoo-database={name}")
         # for the scan of the logs
-        command += [f"--log-file={paths.LOGS / 'odoo-tests.log'}", "--log-file-level=WARNING"]
+        command += [f"--log-file={paths.LOGS / f'{phase.name}-tests.log'}", "--log-file-level=WARNING"]
     else:
         # Odoo's settings would make pytest load what only the odoo phase needs.
         env.pop("ODOO_RC")

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 
-from suite import bench, database, debian, environment, odoo_source, paths, stamp, testing
+from suite import bench, database, debian, environment, odoo_source, paths, stamp, template, testing
 from suite.console import SuiteError
 
 
@@ -104,6 +104,12 @@ class TestPhases:
         chosen = [phase.name for phase in testing.PHASES if phase.select(["tests/process/test_server.py::test_x"])]
         assert chosen == ["process"]
 
+    def test_each_folder_of_tests_has_one_phase(self) -> None:
+        folders = [folder for phase in testing.PHASES for folder in phase.folders()]
+        assert len(folders) == len(set(folders))
+        every = {path for path in paths.ROOT.glob("finance_*/tests") if not template.foreign(path.parent)}
+        assert every <= set(folders)
+
     def test_without_a_template_the_phases_that_need_it_fail_and_the_others_run(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -119,6 +125,7 @@ class TestPhases:
             "unit": (1, 0),
             "odoo": (0, 1),
             "process": (0, 1),
+            "modules": (0, 1),
             "browser": (0, 1),
         }
 
