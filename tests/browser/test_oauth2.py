@@ -88,9 +88,12 @@ def test_b40_authorise_and_reauthorise(
     picture(page, "gone")
     system.control("PUT", "/system", {"person_says": "access_denied"})
     page.get_by_role("button", name="Reauthorise", exact=True).click()
+    back = page.get_by_role("link", name="Back to the connection")
+    # the form that is left has alerts too
+    back.wait_for()
     expect(page.get_by_role("alert")).to_contain_text("denied")
     picture(page, "denied")
-    page.get_by_role("link", name="Back to the connection").click()
+    back.click()
     system.control("PUT", "/system", {"person_says": "yes"})
     page.get_by_role("button", name="Reauthorise", exact=True).click()
     expect(page.locator(".o_field_widget[name=oauth_state]")).to_have_text("Authorised")
