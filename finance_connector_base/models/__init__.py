@@ -169,6 +169,7 @@ from . import (
     finance_master_product,
     finance_master_tax,
     res_partner_references,
+    res_groups,
     res_users,
 )
 from . import finance_rotating_secret
