@@ -24,14 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 from suite import database as databases
 from suite import environment, template
-from suite.console import SuiteError
 from suite.server import Server
 
 StartServer: TypeAlias = Callable[..., Server]
 
 _numbers = itertools.count(1)
-#: how often a script runs that meets others at the same rows
-SHELL_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -70,18 +67,12 @@ class Database:
         return value
 
     def shell(self, script: str) -> str:
-        """Run a script in Odoo's shell (`env` is there; commit at its end); what it printed.
+        """Run a script in Odoo's shell (`env` is there; commit in the script); what it printed.
 
-        Where a server is working on the same rows it runs again, as a request would.
+        Beside a running server it may meet a scheduled action at the same rows, and fails: run it before where it can be.
         """
         log = f"shell-{self.name}"
-        for round_number in range(SHELL_ROUNDS):
-            try:
-                template.shell(self.ready, self.name, script, log=log)
-                break
-            except SuiteError as error:
-                if "could not serialize access" not in str(error) or round_number == SHELL_ROUNDS - 1:
-                    raise
+        template.shell(self.ready, self.name, script, log=log)
         return (environment.paths.LOGS / f"{log}.log").read_text()
 
 

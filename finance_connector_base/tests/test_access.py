@@ -715,7 +715,7 @@ class TestAccess(FakeCase):
             if not cls.__module__.startswith("odoo.addons.finance_connector_base"):
                 continue
             for name, value in vars(cls).items():
-                if name.startswith("_") or not callable(value) or name in ("create", "write", "unlink"):
+                if name.startswith("_") or not callable(value) or name in ("create", "write", "unlink", "default_get"):
                     continue
                 try:
                     get_public_method(record, name)

@@ -92,7 +92,7 @@ class TestAttacks(HttpCase, FakeCase):
         self.assertEqual((event, record, facts["after"]["roles"]), ("access.changed", mine, []))
         noted.clear()
         admin = self.env.ref("base.user_admin")
-        own = admin.with_user(admin)
+        own = admin.with_context(allowed_company_ids=admin.company_id.ids).with_user(admin)
         own.write({"group_ids": [(4, self.env.ref("finance_connector_base.finance_group_auditor").id)]})
         self.assertTrue(noted[0][2]["after"]["by_self"])
         noted.clear()

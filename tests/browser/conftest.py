@@ -15,7 +15,7 @@ from suite import chromium, environment
 from suite.server import Server
 
 if TYPE_CHECKING:
-    from tests.conftest import StartServer
+    from tests.conftest import Database, StartServer
 
 LOGIN = "admin"
 SCREENSHOTS = environment.paths.RUN / "screenshots"
@@ -32,8 +32,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def web(odoo_server: StartServer) -> Server:
-    """A server with two scheduled-action threads."""
+def web(odoo_server: StartServer, database: Database, request: pytest.FixtureRequest) -> Server:
+    """A server with two scheduled-action threads; what the mark `data` says is in the database before it starts."""
+    for mark in request.node.iter_markers("data"):
+        database.shell(mark.args[0])
     return odoo_server(cron_threads=2)
 
 

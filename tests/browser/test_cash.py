@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import pytest
 from playwright.sync_api import Page, expect
 
 from suite import paths
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_matching import DATA
-
-if TYPE_CHECKING:
-    from suite.server import Server
-    from tests.conftest import Database
 
 #: what test_matching brings, an account in another currency, an old balance, payments on their way
 MORE = """
@@ -48,8 +43,8 @@ env.cr.commit()
 """
 
 
-def test_k06_position_liquidity_and_balances(page: Page, web: Server, database: Database) -> None:
-    database.shell(DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+@pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+def test_k06_position_liquidity_and_balances(page: Page) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_bank_sync.finance_bank_position_action")
     cards = page.locator(".o_kanban_record:not(.o_kanban_ghost)")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import pytest
 from playwright.sync_api import Page, expect
 
 from suite import paths
 from tests.browser.conftest import SCREENSHOTS
-
-if TYPE_CHECKING:
-    from suite.server import Server
-    from tests.conftest import Database
 
 DATA = """
 import sys
@@ -50,8 +45,8 @@ env.cr.commit()
 """
 
 
-def test_k15_working_the_days_lines(page: Page, web: Server, database: Database) -> None:
-    database.shell(DATA.replace("ROOT", str(paths.ROOT)))
+@pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)))
+def test_k15_working_the_days_lines(page: Page) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_bank_sync.account_bank_statement_line_action")
     rows = page.locator(".o_data_row")

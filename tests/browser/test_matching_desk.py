@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from suite import paths
@@ -11,7 +12,6 @@ from tests.browser.conftest import SCREENSHOTS, log_in
 from tests.browser.test_matching import DATA
 
 if TYPE_CHECKING:
-    from suite.server import Server
     from tests.conftest import Database
 
 #: what test_matching brings, and one more line that pays less than the invoice it does not name
@@ -40,8 +40,8 @@ SUSPENSE = """
 """
 
 
-def test_k19_five_lines_by_keyboard(page: Page, web: Server, database: Database) -> None:
-    database.shell("from datetime import date\n" + DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+@pytest.mark.data("from datetime import date\n" + DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+def test_k19_five_lines_by_keyboard(page: Page, database: Database) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_bank_sync.finance_bank_desk_action")
     lines, answers = page.locator(".o_finance_desk_line"), page.locator(".o_finance_desk_answer")
@@ -135,8 +135,8 @@ env.cr.commit()
 """
 
 
-def test_k19_a_reader_sees_and_does_not_decide(page: Page, web: Server, database: Database) -> None:
-    database.shell(DATA.replace("ROOT", str(paths.ROOT)) + READER)
+@pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)) + READER)
+def test_k19_a_reader_sees_and_does_not_decide(page: Page, database: Database) -> None:
     page.context.clear_cookies()
     log_in(page, "reader")
     page.goto("/odoo/action-finance_bank_sync.finance_bank_desk_action")

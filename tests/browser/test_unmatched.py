@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from suite import paths
@@ -13,7 +14,6 @@ from tests.browser.test_matching import DATA
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suite.server import Server
     from tests.conftest import Database
 
 #: an administrator of connectors writes profiles
@@ -34,8 +34,8 @@ def workbook(folder: Path) -> Path:
     return path
 
 
-def test_k20_unmatched_virtual_accounts_and_sheets(page: Page, web: Server, database: Database, tmp_path: Path) -> None:
-    database.shell(DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+@pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)) + MORE)
+def test_k20_unmatched_virtual_accounts_and_sheets(page: Page, database: Database, tmp_path: Path) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_bank_sync.finance_bank_aging_action")
     pivot = page.locator("div.o_pivot")
