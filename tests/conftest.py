@@ -69,7 +69,7 @@ class Database:
     def shell(self, script: str) -> str:
         """Run a script in Odoo's shell (`env` is there; commit in the script); what it printed.
 
-        Beside a running server it may meet a scheduled action at the same rows, and fails: run it before where it can be.
+        Beside a running server it may meet a scheduled action at the same rows, and fails: run it before.
         """
         log = f"shell-{self.name}"
         template.shell(self.ready, self.name, script, log=log)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from suite import paths
 from tests.browser.conftest import SCREENSHOTS, log_in
 from tests.browser.test_matching import DATA
 
 if TYPE_CHECKING:
+    from suite.server import Server
     from tests.conftest import Database
 
 #: what test_matching brings, and one more line that pays less than the invoice it does not name
@@ -136,8 +137,8 @@ env.cr.commit()
 
 
 @pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)) + READER)
-def test_k19_a_reader_sees_and_does_not_decide(page: Page, database: Database) -> None:
-    page.context.clear_cookies()
+def test_k19_a_reader_sees_and_does_not_decide(browser: Browser, web: Server, database: Database) -> None:
+    page = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768}).new_page()
     log_in(page, "reader")
     page.goto("/odoo/action-finance_bank_sync.finance_bank_desk_action")
     expect(page.locator(".o_finance_desk_answer")).to_have_count(1)
@@ -146,3 +147,4 @@ def test_k19_a_reader_sees_and_does_not_decide(page: Page, database: Database) -
     page.keyboard.press("ArrowDown")
     expect(page.locator(".o_finance_desk_line_chosen")).to_contain_text("as agreed")
     assert database.value(OPEN) == 4
+    page.context.close()
