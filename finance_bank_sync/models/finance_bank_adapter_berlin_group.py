@@ -6,7 +6,7 @@ from odoo import api, fields, models
 
 from ..formats.report import Report
 from ..protocols import http_signature
-from ..protocols.access import CallsUsedUp, CursorRefused, PeriodRefused
+from ..protocols.access import Anonymous, CallsUsedUp, CursorRefused, PeriodRefused
 from ..protocols.berlin_group import BerlinGroupClient, Signing
 
 #: headers that are signed besides the digest, where a request has them
@@ -27,8 +27,8 @@ class FinanceBankAdapterBerlinGroup(models.AbstractModel):
 
     @api.model
     @contextmanager
-    def _calling(self, connection, person):
-        with connection._http() as client:
+    def _calling(self, connection, person, authorization=None):
+        with connection._http(authorization=authorization) as client:
             yield BerlinGroupClient(client, person=person, signing=self._signing(connection))
 
     @api.model
@@ -139,8 +139,15 @@ class FinanceBankAdapterBerlinGroup(models.AbstractModel):
 
     @api.model
     def _consent_begin(self, connection, wish, person):
-        with self._calling(connection, person) as bank:
+        with self._calling(connection, person, self._before_login(connection)) as bank:
             return bank.begin_consent(wish)
+
+    @api.model
+    def _before_login(self, connection):
+        """Where the yes itself brings the token, the first consent is made before there is one: TLS says who we are."""
+        settings = connection.sudo()  # sudo: engine code runs for any role; whether there is a token is no secret
+        is_first = settings.http_auth == "authorization_code" and settings.oauth_state != "active"
+        return Anonymous() if is_first else None
 
     @api.model
     def _consent_look(self, connection, consent, person):

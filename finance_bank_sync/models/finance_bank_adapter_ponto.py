@@ -5,17 +5,8 @@ from odoo import api, fields, models
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 
 from ..formats.report import Report
+from ..protocols.access import Anonymous
 from ..protocols.ponto import IbanitySigning, PontoClient
-
-
-class _Anonymous:
-    """The client proves nothing by itself: the header is made where it is signed."""
-
-    def headers(self):
-        return {}
-
-    def renew(self):
-        return False
 
 
 class FinanceBankAdapterPonto(models.AbstractModel):
@@ -31,7 +22,8 @@ class FinanceBankAdapterPonto(models.AbstractModel):
     @api.model
     @contextmanager
     def _calling(self, connection):
-        with connection._http(authorization=_Anonymous()) as client:
+        # the header is made where it is signed
+        with connection._http(authorization=Anonymous()) as client:
             yield PontoClient(
                 client, client.endpoint, connection._http_authorization(), signing=self._signing(connection)
             )

@@ -167,8 +167,9 @@ class FinanceBankConsent(models.Model):
                 else self.env._("The bank does not say where a person can say yes."),
                 reason="connection_incomplete",
             )
-        connection.oauth_scope = begun.scope
-        return self.env["finance.oauth2.request"]._begin(connection)
+        # the token that is there, and what it opens, stay good until the person has said yes
+        scope = " ".join(filter(None, [begun.scope, connection.oauth_scope]))
+        return self.env["finance.oauth2.request"]._begin(connection, scope=scope)
 
     @api.model
     def _check_page(self, connection, page):
@@ -268,8 +269,12 @@ class FinanceBankConsent(models.Model):
         self.ensure_one()
         self.env["finance.message"]._check_role(OPERATOR, ADMIN)
         self.check_access("read")
+        consent, person = self.sudo(), self.connection_id._bank_person()  # sudo: written by steps alone, role checked
+        was_good = consent.state == VALID
         with self._words():
-            self.sudo()._look(self.connection_id._bank_person())  # sudo: written by steps alone; the role was checked
+            consent._look(person)
+            if consent.state == VALID and not was_good:
+                consent.connection_id._as_authorising()._bank_read_accounts(person)
 
     def action_revoke(self):
         """Take the consent back at the bank; nothing is read any more."""

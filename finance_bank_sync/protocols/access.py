@@ -22,6 +22,18 @@ class Caller(Protocol):
         ...
 
 
+class Anonymous:
+    """Proves nothing: for calls that come before anybody has logged in, and where a header is made elsewhere."""
+
+    def headers(self) -> Mapping[str, str]:
+        """:return: no header"""
+        return {}
+
+    def renew(self) -> bool:
+        """:return: False, there is nothing to renew"""
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Who is there while a call is made; nobody is, where there is no address.

@@ -66,8 +66,8 @@ class TestConsentInTheBrowser(BrowserCase, BankApiCase):
                 self.assertEqual(answer.status_code, 303, answer.text)
                 self.assertEqual(self.consent.state, "valid")
 
-    def test_a_yes_over_oauth(self):
-        self.configure(sca="oauth", needs_token=False)
+    def log_in_over_oauth(self, **habits):
+        self.configure(sca="oauth", **habits)
         self.connection.write(
             {
                 "http_auth": "authorization_code",
@@ -77,6 +77,50 @@ class TestConsentInTheBrowser(BrowserCase, BankApiCase):
             }
         )
         self.env["finance.secret"]._put(self.connection, "client_secret", "sandbox-secret")
+
+    def sent(self, method, end):
+        """:return: the ``Authorization`` headers of these requests, in order"""
+        requests = [r for r in self.bank.control("GET", "/")["requests"] if r["path"].endswith(end)]
+        return [r["headers"].get("authorization") for r in requests if r["method"] == method]
+
+    def test_s02_a_yes_over_oauth(self):
+        self.log_in_over_oauth()
+        url = self.press()["result"]["url"]
+        first = self.consent
+        self.assertEqual(self.come_back(self.say_yes(url)).status_code, 303)
+        self.assertEqual(first.state, "waiting", "nobody has asked the bank yet")
+        self.assertIn("result", self.press("action_look", first))
+        self.assertEqual(first.state, "valid")
+        self.assertEqual(self.account.journal_id, self.journal)
+        [asked] = self.bank.control("GET", "/")["authorisations"]
+        self.assertEqual(asked["scope"], f"AIS:{first.sudo().reference}")
+        self.assertEqual(self.sent("POST", "/consents"), [None], "there is no token before the yes")
+        self.assertTrue(self.sent("GET", "/accounts")[-1].startswith("Bearer "))
+        self.assertIn("result", self.press("action_test"))
+        self.assertTrue(self.connection.check_ok, self.connection.check_result)
+
+        # a renewal: what was given works until the person has said yes again
+        url = self.press()["result"]["url"]
+        self.assertIn("result", self.press("action_test"))
+        self.assertTrue(self.connection.check_ok, self.connection.check_result)
+        self.come_back(self.say_yes(url))
+        second = self.consent
+        self.press("action_look", second)
+        self.assertEqual((first.state, second.state), ("replaced", "valid"))
+        self.assertEqual(self.account.consent_id, second)
+        self.assertFalse(self.connection.oauth_scope, "the scope of one consent is no setting")
+
+    def test_a_no_over_oauth(self):
+        self.log_in_over_oauth(person_says="no")
+        answer = self.come_back(self.say_yes(self.press()["result"]["url"]))
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("denied", answer.text)
+        self.assertIn("error", self.press("action_look", self.consent))
+        self.assertEqual(self.consent.state, "waiting")
+        self.assertFalse(self.account)
+
+    def test_a_yes_over_oauth_needs_its_addresses(self):
+        self.log_in_over_oauth()
         self.connection.write({"http_auth": "adapter"})
         error = self.press()["error"]["data"]["message"]
         self.assertIn("OAuth 2.0", error)

@@ -44,9 +44,10 @@ class FinanceOauth2Request(models.Model):
         return f"{self.connection_id.id}/{self.user_id.id}"
 
     @api.model
-    def _begin(self, connection):
+    def _begin(self, connection, *, scope=None):
         """Begin an authorisation by the current user; an earlier one of his for this connection is void.
 
+        :param scope: what this one is asked for, where that is not the connection's scope
         :return: address of the other side's page
         :raise FinanceError: a setting is wrong, or there is no master key
         """
@@ -58,7 +59,7 @@ class FinanceOauth2Request(models.Model):
             redirect_uri=redirect_uri,
             state=state,
             verifier=verifier,
-            scope=connection.oauth_scope or "",
+            scope=scope or connection.oauth_scope or "",
             extra=connection.oauth_extra or "",
         )
         self._keep_in_session(connection, session)

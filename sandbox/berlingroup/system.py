@@ -181,9 +181,12 @@ class Bank:
         if self.needs_signature and not _is_signed(request):
             return _no(401, "SIGNATURE_INVALID")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self.needs_token and not self.oauth.knows(token):
-            return _no(401, "TOKEN_EXPIRED")
         parts = [unquote(part) for part in parts]
+        # where the yes is given over OAuth 2.0 a consent is made before there is a token, and nothing else is
+        brings_token = self.sca == "oauth" and parts[0] not in SERVICES
+        is_first = brings_token and (request.method, parts) == ("POST", ["consents"])
+        if (self.needs_token or brings_token) and not is_first and not self.oauth.knows(token):
+            return _no(401, "TOKEN_EXPIRED")
         if parts[0] == "consents":
             return self._consents(request, parts[1:])
         if parts[0] in SERVICES:
@@ -276,10 +279,14 @@ class Bank:
         return Response(302, b"", {"Location": consent.return_to})
 
     def _authorise(self, request: Request) -> Response:
-        scope = request.query.get("scope", "")
+        scope = next(iter(request.query.get("scope", "").split()), "")
         consent = self.consents.get(scope.removeprefix("AIS:")) if scope.startswith("AIS:") else None
-        if consent and self.person_says == "yes":
-            self.consents.say_yes(consent)
+        if consent:
+            self.oauth.person_says = self.person_says if self.person_says == "yes" else "access_denied"
+            if self.person_says == "yes":
+                self.consents.say_yes(consent)
+            else:
+                consent.status = "rejected"
         if scope.startswith("PIS:") and (payment := self.payments.get(scope.removeprefix("PIS:"))):
             self.payments.say(payment, self.person_says)
         return self.oauth.authorise(request)
