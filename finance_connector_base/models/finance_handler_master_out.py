@@ -3,7 +3,7 @@ import dataclasses
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..canonical import parse
+from ..canonical import Told, parse
 from ..engine.envelope import Envelope
 from ..engine.errors import RejectedError
 from ..engine.outcome import Done
@@ -106,7 +106,8 @@ class FinanceHandlerMasterOut(models.AbstractModel):
         # OVERRIDE: the number of the other side is what makes the record known there
         if not reference:
             raise UserError(self.env._("Give what the other system calls the record now."))
-        return self._settle(message, reference)
+        said = dataclasses.replace(self._object(message), external_id=reference)
+        return self._settle(message, (Told(external_id=reference), said.to_dict()))
 
 
 class FinanceFlow(models.Model):

@@ -140,6 +140,16 @@ class TestMasterSync(MasterCase):
             sent["partner"].vendor_payment_term, sent["payment_term"].external_id, "links by their numbers"
         )
 
+    def test_b49_what_a_person_told_the_other_side_is_known_by_its_number(self):
+        partner = self.env["res.partner"].create({"name": "By hand", "company_id": self.company.id})
+        self.env["finance.master.sync"].search([("connection_id", "=", self.erp.id)]).action_send_now()
+        message = self.env["finance.message"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "=", partner.id), ("connection_id", "=", self.erp.id)]
+        )
+        outcome = self.env[message.flow_id.handler]._settle_by_hand(message, "V-900")
+        self.assertEqual(outcome.result["external_id"], "V-900")
+        self.assertEqual(self.record(self.erp, "partner", "V-900"), partner)
+
     def test_links_that_have_not_arrived_wait_and_go_on(self):
         message = self.receive(self.erp, "partner", "V9", name="Early", vendor_payment_term="LATE")
         self.assertState(message, "held", "master_reference_unknown")
