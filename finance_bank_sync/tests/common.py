@@ -232,14 +232,3 @@ class BankCase(FinanceCase):
     def assertNothingOnLedger(self, journal=None):
         self.assertFalse(self.lines(journal))
         self.assertFalse(self.env["account.bank.statement"].search([("journal_id", "=", (journal or self.journal).id)]))
-
-    @contextmanager
-    def trap_audit(self):
-        """Collect what the audit hook is told: a list of dicts with event, record, reason, before, after."""
-        calls = []
-
-        def record(_self, event, record, **facts):
-            calls.append({"event": event, "record": record, **facts})
-
-        with patch.object(self.env.registry["finance.audit"], "_record", record):
-            yield calls

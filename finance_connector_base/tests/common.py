@@ -112,13 +112,15 @@ class FinanceCase(TransactionCase):
         # one made inside a test is gone after it
         if key not in cls._users or not cls._users[key].exists():
             company = cls.other_company if other_company else cls.company
-            cls._users[key] = new_test_user(
-                cls.env,
-                login=f"{role}_{company.id}_{number}",
-                groups=ROLES[role],
-                company_id=company.id,
-                company_ids=[Command.set(company.ids)],
-            )
+            # a test that watches the audit hook is not told that a user of the kit got a role
+            with patch.object(cls.env.registry["finance.audit"], "_record"):
+                cls._users[key] = new_test_user(
+                    cls.env,
+                    login=f"{role}_{company.id}_{number}",
+                    groups=ROLES[role],
+                    company_id=company.id,
+                    company_ids=[Command.set(company.ids)],
+                )
         return cls._users[key]
 
     @classmethod
@@ -207,6 +209,20 @@ class FinanceCase(TransactionCase):
 
         with patch.object(model, "_enqueue", noting):
             yield trapped
+
+    @contextmanager
+    def trap_audit(self):
+        """Collect what the audit hook is told.
+
+        :return: a list of dicts with event, record and what else was said (reason, before, after, correlation_id)
+        """
+        told = []
+
+        def note(_self, event, record, **facts):
+            told.append({"event": event, "record": record, **facts})
+
+        with patch.object(self.env.registry["finance.audit"], "_record", note):
+            yield told
 
     # -- assertions ------------------------------------------------------------------------
 

@@ -76,29 +76,27 @@ class TestAttacks(HttpCase, FakeCase):
                     self.as_user(self.env[model], role).create(content)
 
     def test_attack_06_who_gets_a_role_is_written_down_also_by_himself(self):
-        noted = []
-        audit = self.env["finance.audit"]
-        self.patch(type(audit), "_record", lambda _model, event, record, **facts: noted.append((event, record, facts)))
         operator = self.env.ref("finance_connector_base.finance_group_operator")
         mine = self.user("employee")
-        mine.sudo().write({"group_ids": [(4, operator.id)]})
-        [(event, record, facts)] = noted
-        self.assertEqual((event, record), ("access.changed", mine))
-        self.assertIn("finance_connector_base.finance_group_operator", facts["after"]["roles"])
-        self.assertFalse(facts["after"]["by_self"])
-        noted.clear()
-        operator.write({"user_ids": [(3, mine.id)]})
-        [(event, record, facts)] = noted
-        self.assertEqual((event, record, facts["after"]["roles"]), ("access.changed", mine, []))
-        noted.clear()
+        with self.trap_audit() as told:
+            mine.sudo().write({"group_ids": [(4, operator.id)]})
+        [entry] = told
+        self.assertEqual((entry["event"], entry["record"]), ("access.changed", mine))
+        self.assertIn("finance_connector_base.finance_group_operator", entry["after"]["roles"])
+        self.assertFalse(entry["after"]["by_self"])
+        with self.trap_audit() as told:
+            operator.write({"user_ids": [(3, mine.id)]})
+        [entry] = told
+        self.assertEqual((entry["event"], entry["record"], entry["after"]["roles"]), ("access.changed", mine, []))
         admin = self.env.ref("base.user_admin")
         own = admin.with_context(allowed_company_ids=admin.company_id.ids).with_user(admin)
-        own.write({"group_ids": [(4, self.env.ref("finance_connector_base.finance_group_auditor").id)]})
-        self.assertTrue(noted[0][2]["after"]["by_self"])
-        noted.clear()
-        mine.write({"name": "Another name"})
-        mine.write({"group_ids": [(4, self.env.ref("base.group_user").id)]})
-        self.assertEqual(noted, [], "what changes no role is no news")
+        with self.trap_audit() as told:
+            own.write({"group_ids": [(4, self.env.ref("finance_connector_base.finance_group_auditor").id)]})
+        self.assertTrue(told[0]["after"]["by_self"])
+        with self.trap_audit() as told:
+            mine.write({"name": "Another name"})
+            mine.write({"group_ids": [(4, self.env.ref("base.group_user").id)]})
+        self.assertEqual(told, [], "what changes no role is no news")
 
     def test_attack_07_client_context(self):
         """A context is text from the client: no word in it opens anything."""

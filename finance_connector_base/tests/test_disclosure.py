@@ -1,5 +1,4 @@
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -40,17 +39,15 @@ class TestDisclosure(DisclosureCase):
     """Unmasking is a step of its own: who, why, and who really sits there (B-44, 4.1: A*)."""
 
     def test_who_gave_a_reason_sees_the_original_and_it_is_written_down(self):
-        recorded = []
-        hook = type(self.env["finance.audit"])
-        with patch.object(hook, "_record", lambda _self, event, *args, **options: recorded.append((event, options))):
+        with self.trap_audit() as told:
             disclosure = self.disclose("operator")
         self.assertIn(IBAN, disclosure.content)
         self.assertIn(IBAN, disclosure.data_text)
         self.assertEqual(disclosure.user_id, self.user("operator"))
         self.assertEqual(disclosure.payload_sha256, self.message.payload_sha256)
-        [(event, options)] = recorded
-        self.assertEqual((event, options["reason"]), ("payload.disclosed", "The bank asks about it"))
-        self.assertNotIn(IBAN, str(options))
+        [entry] = told
+        self.assertEqual((entry["event"], entry["reason"]), ("payload.disclosed", "The bank asks about it"))
+        self.assertNotIn(IBAN, str(entry))
 
     def test_secrets_stay_hidden_even_then(self):
         shown = self.disclose("auditor").data_text

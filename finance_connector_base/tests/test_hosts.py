@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from pathlib import Path
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -134,14 +133,12 @@ class TestHosts(SystemCase):
                 self.hosts.create({"name": name, "environment": "test"})
 
     def test_changes_of_the_list_are_on_record(self):
-        audit = self.env["finance.audit"]
-        noted = []
-        self.patch(type(audit), "_record", lambda model, event, record, **facts: noted.append((event, facts)))
-        host = self.hosts.create({"name": "bank.example", "environment": "test"})
-        host.environment = "production"
-        host.unlink()
-        self.assertEqual([event for event, _facts in noted], ["host.allowed", "host.changed", "host.removed"])
-        self.assertEqual(noted[1][1]["before"]["environment"], "test")
+        with self.trap_audit() as told:
+            host = self.hosts.create({"name": "bank.example", "environment": "test"})
+            host.environment = "production"
+            host.unlink()
+        self.assertEqual([entry["event"] for entry in told], ["host.allowed", "host.changed", "host.removed"])
+        self.assertEqual(told[1]["before"]["environment"], "test")
 
     # -- after an upgrade ----------------------------------------------------------------------
 
@@ -171,7 +168,7 @@ class TestHosts(SystemCase):
             with self.assertRaisesRegex(UserError, "why"):
                 wizard.action_allow()
             wizard.reason = "upgrade of March"
-            with patch.object(type(self.env["finance.audit"]), "_record", autospec=True) as record:
+            with self.trap_audit() as told:
                 wizard.action_allow()
         self.assertFalse(test.hosts_missing or sftp_connection.hosts_missing)
         self.assertEqual(draft.hosts_missing, "draft.example")
@@ -180,9 +177,9 @@ class TestHosts(SystemCase):
         self.assertEqual(taken.hosts_missing, "a.other.example")
         mine = self.hosts.search([("name", "in", ["localhost", "sftp.bank.example"])])
         self.assertEqual(mine.company_id, self.company)
-        [entry] = [call for call in record.call_args_list if call.args[1] == "hosts.allowed_in_use"]
-        self.assertEqual(entry.kwargs["reason"], "upgrade of March")
-        self.assertEqual({told["host"] for told in entry.kwargs["after"]["hosts"]}, {"localhost", "sftp.bank.example"})
+        [entry] = [entry for entry in told if entry["event"] == "hosts.allowed_in_use"]
+        self.assertEqual(entry["reason"], "upgrade of March")
+        self.assertEqual({allowed["host"] for allowed in entry["after"]["hosts"]}, {"localhost", "sftp.bank.example"})
         with self.at_the_screen(wizard.env.user), self.assertRaisesRegex(UserError, "nothing to allow"):
             wizard.action_allow()
 

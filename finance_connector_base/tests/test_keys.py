@@ -211,12 +211,11 @@ class TestKeys(FakeCase):
         self.env.cr.execute("SELECT sealed FROM finance_secret WHERE id = %s", (self.secret.id,))
         [before] = self.env.cr.fetchone()
         self.with_keys(NEW_KEY, MASTER_KEY)
-        audit = type(self.env["finance.audit"])
-        with patch.object(audit, "_record", autospec=True) as record:
+        with self.trap_audit() as told:
             self.rotate()
-        [entry] = [call for call in record.call_args_list if call.args[1] == "keys.rotated_in_emergency"]
-        self.assertEqual(entry.kwargs["reason"], "laptop stolen")
-        self.assertEqual(entry.kwargs["after"]["key"], name_of(NEW_KEY))
+        [entry] = [entry for entry in told if entry["event"] == "keys.rotated_in_emergency"]
+        self.assertEqual(entry["reason"], "laptop stolen")
+        self.assertEqual(entry["after"]["key"], name_of(NEW_KEY))
         self.assertSealedBy(NEW_KEY)
         self.env.cr.execute("SELECT sealed FROM finance_secret WHERE id = %s", (self.secret.id,))
         [after] = self.env.cr.fetchone()

@@ -4,7 +4,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..engine.envelope import Envelope
-from ..models.finance_audit import FinanceAudit
 from .fake_case import FakeCase
 
 
@@ -14,16 +13,6 @@ class TestReplay(FakeCase):
         [message] = self.enqueue(self.flow, content or {"do": "effect", "key": "e"}, **envelope)
         self.drain()
         return message
-
-    def audited(self):
-        """Collect what the audit hook is told."""
-        told = []
-
-        def note(_self, event, record, **facts):
-            told.append((event, record.ids, facts))
-
-        self.patch(FinanceAudit, "_record", note)
-        return told
 
     def test_b12_a_replay_is_a_new_message_with_the_same_content(self):
         payload = self.env["finance.payload"]._store(b"bytes", company=self.company)
@@ -44,25 +33,18 @@ class TestReplay(FakeCase):
 
     def test_b12_needs_a_role_and_a_reason_and_is_audited(self):
         original = self.processed(correlation_id="corr")
-        told = self.audited()
-        for role in ("viewer", "operator", "steward", "auditor", "employee"):
-            with self.assertRaises(AccessError):
-                self.as_user(original, role)._replay("reason")
-        for reason in ("", "  ", None):
-            with self.assertRaises(UserError):
-                self.as_user(original, "admin")._replay(reason)
-        self.assertEqual(told, [])
-        replay = self.as_user(original, "admin")._replay("because")
-        self.assertEqual(
-            told,
-            [
-                (
-                    "message.replayed",
-                    original.ids,
-                    {"reason": "because", "after": {"replay": replay.id}, "correlation_id": "corr"},
-                )
-            ],
-        )
+        with self.trap_audit() as told:
+            for role in ("viewer", "operator", "steward", "auditor", "employee"):
+                with self.assertRaises(AccessError):
+                    self.as_user(original, role)._replay("reason")
+            for reason in ("", "  ", None):
+                with self.assertRaises(UserError):
+                    self.as_user(original, "admin")._replay(reason)
+            self.assertEqual(told, [])
+            replay = self.as_user(original, "admin")._replay("because")
+        [entry] = told
+        self.assertEqual((entry.pop("event"), entry.pop("record")), ("message.replayed", original))
+        self.assertEqual(entry, {"reason": "because", "after": {"replay": replay.id}, "correlation_id": "corr"})
 
     def test_b12_what_is_not_processed_is_retried_not_replayed(self):
         for message in (
@@ -117,13 +99,13 @@ class TestReplay(FakeCase):
         self.assertEqual(replay.replay_of_id, original)
 
     def test_discarding_needs_a_person_s_state_and_keeps_the_reason(self):
-        told = self.audited()
         held = self.processed({"do": "raise", "error": "RejectedError"})
-        self.as_user(held, "operator")._discard("sent by mistake")
+        with self.trap_audit() as told:
+            self.as_user(held, "operator")._discard("sent by mistake")
         self.assertState(held, "ignored", "discarded")
         self.assertEqual(held.transition_ids.sorted("id")[-1].note, "sent by mistake")
         self.assertEqual(held.transition_ids.sorted("id")[-1].user_id, self.user("operator"))
-        self.assertEqual([event for event, _ids, _facts in told], ["message.discarded"])
+        self.assertEqual([entry["event"] for entry in told], ["message.discarded"])
         with self.assertRaises(UserError):
             self.as_user(self.processed(), "operator")._discard("no")
 

@@ -1,7 +1,6 @@
 """Circuits and limits (B-23, B-24; faults 47 and 48): what workers do when the other system fails."""
 
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -208,10 +207,10 @@ class TestResilience(SystemCase):
         circuit, messages = self.break_until_open()
         mine = self.as_user(circuit, "operator")
         wizard = mine.env["finance.circuit.wizard"].create({"circuit_id": circuit.id, "reason": "They called"})
-        with patch.object(type(self.env["finance.audit"]), "_record") as record:
+        with self.trap_audit() as told:
             wizard.action_confirm()
-        self.assertEqual(record.call_args.args[0], "circuit.closed_by_hand")
-        self.assertEqual(record.call_args.kwargs["reason"], "They called")
+        self.assertEqual(told[-1]["event"], "circuit.closed_by_hand")
+        self.assertEqual(told[-1]["reason"], "They called")
         self.assertEqual(circuit.state, "closed")
         self.assertIn("They called", self.http.message_ids[0].body)
         self.behave()
@@ -250,9 +249,9 @@ class TestResilience(SystemCase):
         self.assertFalse(self.http.check_ok, "the test is the adapter's own: it fails as the calls do")
         self.assertGreater(circuit.wait_until, self.env.cr.now())
         self.behave()
-        with patch.object(type(self.env["finance.audit"]), "_record") as record:
+        with self.trap_audit() as told:
             mine.action_test()
-        self.assertEqual(record.call_args.args[0], "circuit.probed")
+        self.assertEqual(told[-1]["event"], "circuit.probed")
         self.assertEqual(circuit.state, "open", "a test is no message: one of these shows it")
         self.env.cr.execute("SELECT wait_until <= clock_timestamp() AT TIME ZONE 'UTC' FROM finance_circuit")
         self.assertTrue(self.env.cr.fetchone()[0])
@@ -267,9 +266,9 @@ class TestResilience(SystemCase):
         for message in messages:
             message._set_state("ignored", note="test")
         self.behave()
-        with patch.object(type(self.env["finance.audit"]), "_record") as record:
+        with self.trap_audit() as told:
             self.as_user(self.http, "admin").action_test()
-        self.assertEqual(record.call_args.args[0], "circuit.closed_by_test")
+        self.assertEqual(told[-1]["event"], "circuit.closed_by_test")
         self.assertEqual((circuit.state, circuit.failures), ("closed", 0))
         self.assertTrue(self.http.limit_ids.ramp_at, "slowly at first")
 
