@@ -8,7 +8,9 @@
     "depends": ["account", "finance_connector_base"],
     "external_dependencies": {"python": ["lxml", "openpyxl", "sepaxml"]},
     "data": [
+        "security/finance_payment_groups.xml",
         "security/finance_bank_sync_security.xml",
+        "security/finance_payment_security.xml",
         "security/ir.model.access.csv",
         "data/finance_mapping_domain_data.xml",
         "data/finance_reason_data.xml",

@@ -61,6 +61,13 @@ from . import (
     finance_exception,
     finance_mapping,
     finance_message,
+    finance_payment_approval,
+    finance_payment_fact,
+    finance_payment_item,
+    finance_payment_line,
+    finance_payment_order,
+    finance_payment_route,
+    finance_payment_rule,
     res_company,
     res_partner_bank,
 )

@@ -6,6 +6,7 @@ The roles are those of the control plane; what accountants may is in test_securi
 from odoo.addons.finance_connector_base.tests.test_access import INTEGRATION, READERS
 
 OPERATORS = {"operator": "crwu"}
+AUDITORS = {"auditor": "r"}
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
@@ -29,6 +30,14 @@ MODELS = {
     "finance.bank.told": {},
     "finance.bank.upload.wizard": OPERATORS,
     "finance.bank.virtual.account": READERS,
+    # who pays has roles of their own: test_payment_access.py
+    "finance.payment.approval": AUDITORS,
+    "finance.payment.fact": AUDITORS,
+    "finance.payment.item": AUDITORS,
+    "finance.payment.line": AUDITORS,
+    "finance.payment.order": AUDITORS,
+    "finance.payment.route": {**AUDITORS, "admin": "crwu"},
+    "finance.payment.rule": {**AUDITORS, "admin": "crwu"},
 }
 
 #: model -> public method -> roles that may call it
