@@ -7,17 +7,19 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useDeskKeys } from "./desk_keys";
 import { DeskPicker } from "./desk_picker";
 
 const OUTCOMES = [null, "proposed", "unmatched"];
-const PANEL_KEYS = ["enter", "escape", "w"];
+const PANEL_KEYS = ["enter", "escape"];
+const PICKERS = ["account", "items", "writeoff"];
 const NUMBERS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /**
  * Open bank lines on the left, what is proposed for the chosen one on the right, worked by keyboard.
  *
- * A key that comes while the last decision is being written is not kept: it would decide about a
- * line that its writer has not seen.
+ * No key is lost while the server works, and none decides about a line whose answers were not on the
+ * screen when it was pressed: that is said, and the key is pressed again.
  */
 export class FinanceBankDesk extends Component {
     static template = "finance_bank_sync.Desk";
@@ -43,11 +45,15 @@ export class FinanceBankDesk extends Component {
             cursor: 0,
             /** what was decided on this screen, the latest last: {line, position} */
             decided: [],
-            /** null, "items", "rest" or "account" */
+            /** null, "rest" or one of PICKERS */
             panel: null,
+            /** how many panels were opened: each has an input of its own */
+            opened: 0,
             chosen: [],
-            isBusy: false,
         });
+        this.keys = useDeskKeys();
+        /** the answers that are on their way */
+        this.looking = Promise.resolve();
         onWillStart(() => this.load());
         useEffect(
             () => {
@@ -59,17 +65,17 @@ export class FinanceBankDesk extends Component {
         this.bind("arrowup", () => this.move(-1), { allowRepeat: true });
         this.bind("j", () => this.move(1), { allowRepeat: true });
         this.bind("k", () => this.move(-1), { allowRepeat: true });
-        this.bind("arrowright", () => this.point(1), { allowRepeat: true });
-        this.bind("arrowleft", () => this.point(-1), { allowRepeat: true });
-        this.bind("enter", () => this.confirm());
-        NUMBERS.forEach((number, index) => this.bind(number, () => this.acceptAt(index)));
+        this.bind("arrowright", () => this.point(1), { allowRepeat: true, reads: true });
+        this.bind("arrowleft", () => this.point(-1), { allowRepeat: true, reads: true });
+        this.bind("enter", () => this.confirm(), { decides: true });
+        NUMBERS.forEach((number, index) => this.bind(number, () => this.acceptAt(index), { decides: true }));
         this.bind("s", () => this.skip());
-        this.bind("a", () => this.openPanel("account"));
-        this.bind("i", () => this.openPanel("items"));
-        this.bind("w", () => this.state.panel === "rest" && this.openPanel("writeoff"));
+        this.bindPanel("a", "account");
+        this.bindPanel("i", "items");
+        this.bindPanel("w", "writeoff", "rest");
         this.bind("escape", () => this.closePanel());
         this.bind("u", () => this.undo());
-        this.bind("o", () => this.open());
+        this.bind("o", () => this.open(), { reads: true });
         this.bind("f", () => this.nextFilter());
         this.bind("r", () => this.reload());
     }
@@ -77,17 +83,63 @@ export class FinanceBankDesk extends Component {
     /** A key of this screen; in a dialog or an input it means what it says there. */
     bind(key, callback, options = {}) {
         const act = () => {
-            // while a panel opens, its input is not there yet: what is typed for it must not skip a line
-            const isTyped = this.state.panel && !PANEL_KEYS.includes(key);
-            return this.state.isBusy || isTyped ? undefined : callback();
+            if (key === "escape") {
+                this.keys.forget();
+            }
+            // while a choice is open, no other key skips or takes a line
+            this.press(() => (!this.state.panel || PANEL_KEYS.includes(key)) && callback(), options);
         };
         useHotkey(key, act, options);
+    }
+
+    /** A key that opens an input, from another panel or (null) from none. */
+    bindPanel(key, panel, from = null) {
+        const act = () => {
+            if (this.state.mayDecide && this.state.panel === from) {
+                this.keys.expectInput();
+            }
+            this.press(() => this.openPanel(panel, from), { reads: true });
+        };
+        useHotkey(key, act);
+    }
+
+    /**
+     * Do what a key or a click asks for after all that came before.
+     *
+     * @param {Object} needs decides: only for the line whose answers were shown when the key was pressed;
+     *      reads: after the answers of the line are there
+     */
+    press(callback, { decides = false, reads = false } = {}) {
+        const seen = this.shownId;
+        return this.keys.add(async () => {
+            if (reads) {
+                await this.looking;
+            }
+            if (decides && this.current && this.current.id !== seen) {
+                this.askAgain();
+            } else {
+                await callback();
+            }
+        });
+    }
+
+    askAgain() {
+        if (this.state.mayDecide) {
+            const text = _t("The answers were not on the screen yet when the key was pressed. Press it again.");
+            this.notification.add(text, { type: "info" });
+        }
     }
 
     // -- what is shown ---------------------------------------------------------------------------
 
     get current() {
         return this.state.lines[this.state.position];
+    }
+
+    /** The line whose answers are on the screen. */
+    get shownId() {
+        const shown = this.state.detail?.line.id;
+        return shown === this.current?.id ? shown : undefined;
     }
 
     get answers() {
@@ -131,13 +183,8 @@ export class FinanceBankDesk extends Component {
 
     // -- lines -----------------------------------------------------------------------------------
 
-    async ask(method, ...args) {
-        this.state.isBusy = true;
-        try {
-            return await this.orm.call("finance.bank.desk", method, args);
-        } finally {
-            this.state.isBusy = false;
-        }
+    ask(method, ...args) {
+        return this.orm.call("finance.bank.desk", method, args);
     }
 
     async load() {
@@ -149,7 +196,8 @@ export class FinanceBankDesk extends Component {
             mayDecide: page.may_decide,
             position: 0,
         });
-        await this.look();
+        this.look();
+        await this.looking;
     }
 
     async reload() {
@@ -167,11 +215,14 @@ export class FinanceBankDesk extends Component {
         return page.lines.length > 0;
     }
 
-    /** Ask what is proposed for the chosen line. */
-    async look() {
-        this.state.panel = null;
-        this.state.chosen = [];
+    /** Ask what is proposed for the chosen line; keys that need no answer do not wait for it. */
+    look() {
+        this.closePanel();
         this.state.cursor = 0;
+        this.looking = this.readAnswers();
+    }
+
+    async readAnswers() {
         const line = this.current;
         if (!line) {
             this.state.detail = null;
@@ -180,16 +231,16 @@ export class FinanceBankDesk extends Component {
         if (this.state.detail?.line.id !== line.id) {
             this.state.detail = null;
         }
-        const detail = await this.orm.call("finance.bank.desk", "get_answers", [line.id]);
+        const detail = await this.ask("get_answers", line.id);
         // whoever has moved on meanwhile is not shown the answers of another line
         if (this.current?.id === line.id) {
             this.state.detail = detail;
         }
     }
 
-    async select(position) {
+    select(position) {
         this.state.position = position;
-        await this.look();
+        this.look();
     }
 
     async move(step) {
@@ -198,7 +249,7 @@ export class FinanceBankDesk extends Component {
             return;
         }
         if (target >= 0 && this.state.lines[target]) {
-            await this.select(target);
+            this.select(target);
         }
     }
 
@@ -209,10 +260,13 @@ export class FinanceBankDesk extends Component {
         }
     }
 
-    async setJournal(ev) {
-        this.state.journalId = Number(ev.target.value) || false;
+    setJournal(ev) {
+        const journalId = Number(ev.target.value) || false;
         ev.target.blur();
-        await this.load();
+        return this.press(() => {
+            this.state.journalId = journalId;
+            return this.load();
+        });
     }
 
     async nextFilter() {
@@ -244,7 +298,7 @@ export class FinanceBankDesk extends Component {
     async acceptAt(index) {
         const { detail, panel, mayDecide } = this.state;
         const answer = this.answers[index];
-        if (!mayDecide || panel || !answer || answer.gone || detail.line.id !== this.current?.id) {
+        if (!mayDecide || panel || !answer || answer.gone) {
             return;
         }
         await this.decide("accept", detail.line.id, answer.id);
@@ -254,12 +308,12 @@ export class FinanceBankDesk extends Component {
     async decide(method, ...args) {
         const line = this.current;
         const position = this.state.position;
-        this.state.panel = null;
+        this.setPanel(null);
         try {
             await this.ask(method, ...args);
         } catch (error) {
             // shown by the web client; what is proposed now may be something else
-            await this.look();
+            this.look();
             throw error;
         }
         this.state.decided.push({ line, position });
@@ -268,7 +322,7 @@ export class FinanceBankDesk extends Component {
         if (position >= this.state.lines.length && !(await this.loadMore())) {
             this.state.position = Math.max(this.state.lines.length - 1, 0);
         }
-        await this.look();
+        this.look();
     }
 
     async undo() {
@@ -281,29 +335,41 @@ export class FinanceBankDesk extends Component {
         const position = Math.min(last.position, this.state.lines.length);
         this.state.lines.splice(position, 0, line);
         this.state.total += 1;
-        await this.select(position);
+        this.select(position);
         this.notification.add(_t("Taken back: %s", line.label), { type: "info" });
     }
 
     // -- other items, other accounts -------------------------------------------------------------
 
-    openPanel(panel) {
-        if (this.state.mayDecide && this.state.detail?.line.is_open) {
-            this.state.panel = panel;
+    setPanel(panel) {
+        this.keys.leaveInput();
+        this.state.panel = panel;
+    }
+
+    openPanel(panel, from) {
+        if (this.state.panel === from && this.state.mayDecide && this.state.detail?.line.is_open) {
+            this.state.opened += 1;
+            this.setPanel(panel);
+        } else {
+            this.keys.forget();
         }
     }
 
     closePanel() {
-        this.state.panel = null;
+        this.setPanel(null);
         this.state.chosen = [];
     }
 
+    takeTyped(input) {
+        return this.keys.takeTyped(input);
+    }
+
     findItems(text) {
-        return this.orm.call("finance.bank.desk", "find_items", [this.current.id, text]);
+        return this.ask("find_items", this.current.id, text);
     }
 
     findAccounts(text) {
-        return this.orm.call("finance.bank.desk", "find_accounts", [this.current.id, text]);
+        return this.ask("find_accounts", this.current.id, text);
     }
 
     isChosen(item) {
@@ -316,15 +382,18 @@ export class FinanceBankDesk extends Component {
     }
 
     /** All items are chosen: at once where they fit, after a question where something stays open. */
-    async finishItems() {
-        if (!this.state.chosen.length) {
-            return;
-        }
-        if (this.rest) {
-            this.state.panel = "rest";
-        } else {
-            await this.settle();
-        }
+    finishItems() {
+        return this.press(() => {
+            if (!this.state.chosen.length || this.state.panel !== "items") {
+                return;
+            }
+            return this.rest ? this.setPanel("rest") : this.settle();
+        }, { decides: true });
+    }
+
+    /** An account is chosen: for the line, or for what the items leave. */
+    takeAccount(account) {
+        return this.press(() => PICKERS.includes(this.state.panel) && this.settle(account), { decides: true });
     }
 
     async settle(account = null) {

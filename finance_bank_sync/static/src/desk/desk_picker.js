@@ -14,6 +14,8 @@ export class DeskPicker extends Component {
         find: Function,
         take: Function,
         leave: Function,
+        /** (input) => what was typed before it was on the screen: {text, isEntered} */
+        takeTyped: Function,
         finish: { type: Function, optional: true },
         isChosen: { type: Function, optional: true },
         slots: Object,
@@ -24,16 +26,16 @@ export class DeskPicker extends Component {
         this.state = useState({ found: [], cursor: 0, isSearched: false });
         this.asked = 0;
         this.search = useDebounced(() => this.ask(), WAIT);
-        onMounted(() => {
-            this.input.el.focus();
-            this.ask();
+        onMounted(async () => {
+            const { text, isEntered } = this.props.takeTyped(this.input.el);
+            this.input.el.value = text;
+            await (isEntered ? this.enter() : this.ask());
         });
     }
 
     async ask() {
         const number = ++this.asked;
-        this.pending = this.props.find(this.input.el.value.trim());
-        const found = await this.pending;
+        const found = await this.props.find(this.input.el.value.trim());
         if (number === this.asked) {
             Object.assign(this.state, { found, cursor: 0, isSearched: true });
         }
@@ -47,6 +49,18 @@ export class DeskPicker extends Component {
         this.search();
     }
 
+    /** Unseen is taken only what leaves no choice. */
+    async enter() {
+        if (!this.state.isSearched) {
+            this.search.cancel();
+            await this.ask();
+            if (this.state.found.length !== 1) {
+                return;
+            }
+        }
+        await this.take(this.state.cursor);
+    }
+
     async take(index) {
         const record = this.state.found[index];
         if (record) {
@@ -58,9 +72,9 @@ export class DeskPicker extends Component {
     async onKeydown(ev) {
         const last = this.state.found.length - 1;
         const actions = {
-            ArrowDown: () => (this.state.cursor = Math.min(this.state.cursor + 1, last)),
+            ArrowDown: () => (this.state.cursor = Math.min(this.state.cursor + 1, Math.max(last, 0))),
             ArrowUp: () => (this.state.cursor = Math.max(this.state.cursor - 1, 0)),
-            Enter: () => (ev.ctrlKey || ev.metaKey ? this.props.finish?.() : this.take(this.state.cursor)),
+            Enter: () => (ev.ctrlKey || ev.metaKey ? this.props.finish?.() : this.enter()),
             Escape: () => this.props.leave(),
         };
         const action = actions[ev.key];
