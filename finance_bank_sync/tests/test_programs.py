@@ -1,10 +1,14 @@
 """Accounts at banks and statements told to programs (B-20): the base knows none of it."""
 
+import base64
+from datetime import timedelta
+
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.finance_connector_base.tests.api_case import Asking
 
-from .camt_writer import Booking
+from .camt_writer import DAY, Booking, camt053
 from .common import CUSTOMER_IBAN, IBAN, VIEWER, BankCase
 
 
@@ -44,3 +48,43 @@ class TestPrograms(Asking, HttpCase, BankCase):
         self.assertEqual(self.ask("/bank/statements").json()["data"], [])
         self.client.right_ids = False
         self.assertEqual(self.problem(self.ask("/bank/statements")), (403, "not_allowed"))
+
+    def test_s33_a_statement_is_posted_alike_whoever_brings_it(self):
+        connection = self.env["finance.connection"].create(
+            {
+                "name": "House bank",
+                "adapter": "finance.adapter.manual",
+                "company_id": self.company.id,
+                "environment": "test",
+                "state": "active",
+                "check_ok": True,
+            }
+        )
+        flow = connection._bank_flow("finance.bank.handler.file")
+        flow.driven_by = "both"
+        self.client.flow_ids = [Command.set(flow.ids)]
+        self.client.right_ids = self.env["finance.api.right"].search([("code", "=", "flows:drive")])
+        booking = Booking("25.00", text="Invoice 7", name="Acme", iban=CUSTOMER_IBAN)
+        self.assertPosted(self.receive_statement(self.statement(booking)))
+        names = self.env["finance.api"]._names()
+        content = camt053(self.statement(booking, opening="25.00", day=DAY + timedelta(days=1)))
+
+        def bring(content, once):
+            file = {"name": "c53.xml", "content": base64.b64encode(content).decode()}
+            answer = self.ask(f"/flows/{names.of('flow', flow.id)}/messages", body={"file": file}, once=once)
+            self.assertEqual(answer.status_code, 202, answer.text)
+            self.drain()
+            return self.env["finance.message"].browse(names.read("message", answer.json()["id"]))
+
+        self.assertPosted(self.statements_of(bring(content, "1")))
+        direct, driven = self.lines()
+        facts = ("amount", "payment_ref", "partner_name", "account_number", "is_reconciled")
+        self.assertEqual([direct[name] for name in facts], [driven[name] for name in facts])
+        self.assertEqual(
+            direct.move_id.line_ids.mapped(lambda line: (line.account_id, line.balance)),
+            driven.move_id.line_ids.mapped(lambda line: (line.account_id, line.balance)),
+        )
+        self.assertEqual(bring(content, "2").reason_code, "duplicate")
+        other_bytes = bring(content.replace(b"<Stmt>", b"\n  <Stmt>\n"), "3")
+        self.assertEqual(self.statements_of(other_bytes).state, "duplicate")
+        self.assertEqual(self.balance(), 50.0)

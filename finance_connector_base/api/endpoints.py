@@ -17,6 +17,18 @@ from .counterparty import (
     ExposureList,
     ExposureQuery,
 )
+from .driven import (
+    BROUGHT_EXAMPLE,
+    OUTCOME_EXAMPLE,
+    Brought,
+    FlowList,
+    FlowMessageQuery,
+    FlowQuery,
+    Outcome,
+    SentFile,
+    TakenList,
+    TakeOrder,
+)
 from .feed import EventList, EventQuery
 from .submission import (
     INVOICE_EXAMPLE,
@@ -81,6 +93,7 @@ RIGHTS: dict[str, str] = {
     "exposures:read": "Read what customers owe against their limits",
     "submissions:read": "Read what has become of what it has handed in",
     "events:read": "Read the feed of events",
+    "flows:drive": "Drive flows in the place of an adapter",
 }
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -222,6 +235,68 @@ ENDPOINTS: dict[str, Endpoint] = {
             query=EventQuery,
             answer=EventList,
             summary="What has happened, in an order without gaps; a reader keeps the cursor",
+        ),
+        Endpoint(
+            name="listFlows",
+            method="GET",
+            path="/flows",
+            right="flows:drive",
+            query=FlowQuery,
+            answer=FlowList,
+            summary="List the flows that the program drives",
+        ),
+        Endpoint(
+            name="listFlowMessages",
+            method="GET",
+            path="/flows/{id}/messages",
+            right="flows:drive",
+            query=FlowMessageQuery,
+            answer=MessageList,
+            summary="List the messages of a flow and what has become of them",
+        ),
+        Endpoint(
+            name="bringMessage",
+            method="POST",
+            path="/flows/{id}/messages",
+            right="flows:drive",
+            body=Brought,
+            answer=Message,
+            effect=True,
+            status=202,
+            example=BROUGHT_EXAMPLE,
+            summary="Bring a file or document into a flow, as its adapter would have",
+        ),
+        Endpoint(
+            name="takeMessages",
+            method="POST",
+            path="/flows/{id}/take",
+            right="flows:drive",
+            body=TakeOrder,
+            answer=TakenList,
+            effect=True,
+            example={"most": 10},
+            summary="Take what waits to be sent; nobody else sends it meanwhile",
+        ),
+        Endpoint(
+            name="getMessageContent",
+            method="GET",
+            path="/flows/{id}/messages/{message}/content",
+            right="flows:drive",
+            answer=SentFile,
+            problems=("conflict", "too_large"),
+            summary="What a message that was taken has to say, byte for byte",
+        ),
+        Endpoint(
+            name="reportOutcome",
+            method="POST",
+            path="/flows/{id}/messages/{message}/outcome",
+            right="flows:drive",
+            body=Outcome,
+            answer=Message,
+            effect=True,
+            example=OUTCOME_EXAMPLE,
+            problems=("conflict",),
+            summary="Say what became of a message that was taken",
         ),
     )
 }

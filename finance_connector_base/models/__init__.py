@@ -207,3 +207,6 @@ from . import finance_connector_definition, finance_adapter_declarative, finance
 from . import finance_handler_definition_feed, finance_handler_definition_send, finance_handler_received
 from . import finance_handler_event, finance_subscription, finance_subscription_life, finance_subscription_secret
 from . import finance_adapter_webhook, finance_adapter_amqp, finance_api_event
+
+# after the interface, the handlers and the dispatcher, which they extend
+from . import finance_flow_driven, finance_api_driven

@@ -71,6 +71,7 @@ class FinanceFlow(models.Model):
             "commit_size",
             "connection_id",
             "direction",
+            "driven_by",
             "handler",
             "held_blocks",
             "lease_seconds",

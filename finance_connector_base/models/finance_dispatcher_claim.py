@@ -81,6 +81,7 @@ READY_LANES = f"""
              WHERE {IS_DOWN} AND f.direction = 'in' AND m.flow_id = f.id AND m.by_hand AND m.{DUE.format("m.")}
              GROUP BY m.order_key IS NOT NULL)) lane
      WHERE f.active AND f.paused IS NOT TRUE AND c.active AND c.state IN ('active', 'draining')
+       AND (f.direction <> 'out' OR f.driven_by IS DISTINCT FROM 'middleware')
        AND (%(flows)s::int[] IS NULL OR f.id = ANY(%(flows)s::int[]))
        AND (NOT EXISTS ({ANY})
             OR NOT EXISTS ({COVERING.format(flow="f.id", connection="c.id", company="c.company_id")}))

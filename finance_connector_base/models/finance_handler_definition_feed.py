@@ -123,18 +123,23 @@ class FinanceHandlerDefinitionFeed(models.AbstractModel):
 
     @api.model
     def _document_envelope(self, message, feed, row, made):
+        return self._booking_envelope(message.connection_id, feed, row.id, row.stamp, made, parent_id=message.id)
+
+    @api.model
+    def _booking_envelope(self, connection, feed, row_id, stamp, made, *, parent_id=None):
+        """:return: the envelope of a document; the same one has the same identity, whoever brings it"""
         data = made.data if made.problem is None else {**made.data, "problem": made.problem}
-        name = made.data.get("external_id") or row.id
+        name = made.data.get("external_id") or row_id
         digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:24]
         # a payment happens once; a document may come back to what it was before
-        stamp = "" if made.object == "payment" else f":{row.stamp or ''}"
+        stamp = "" if made.object == "payment" else f":{stamp or ''}"
         return Envelope(
             subject=f"{made.object.replace('_', ' ')} {made.data.get('number') or name}",
             data=data,
             dedupe_key=f"{made.object}:{name}:{digest}{stamp}",
-            order_key=f"document:{message.connection_id.id}:{feed}:{row.id}",
+            order_key=f"document:{connection.id}:{feed}:{row_id}",
             business_key=str(made.data.get("number") or name)[:200],
-            parent_id=message.id,
+            parent_id=parent_id,
         )
 
     @api.model

@@ -1,7 +1,10 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..canonical import CanonicalError, parse_document
+from ..declarative.send import Sent
 from ..engine.envelope import Envelope
 from ..engine.errors import MalformedError
 from ..engine.outcome import Done, Held
@@ -73,6 +76,21 @@ class FinanceHandlerDefinitionSend(models.AbstractModel):
                 documents=documents,
             )
         return Done(result={"external_id": sent.id, "was_there": sent.was_there}, documents=documents)
+
+    @api.model
+    def _is_drivable(self, direction):
+        return direction == "out"
+
+    @api.model
+    def _outbound_file(self, message):
+        # OVERRIDE: the document, also where the message names a record only
+        content = json.dumps(self._document(message), indent=2, ensure_ascii=False).encode()
+        return f"message-{message.id}.json", content
+
+    @api.model
+    def _settle_driven(self, message, reference):
+        # OVERRIDE: what the other system calls it is kept as if it had answered us
+        return self._settle(message, (self._document(message), Sent(id=reference)))
 
 
 class FinanceFlow(models.Model):

@@ -65,6 +65,24 @@ class FinanceHandlerFileOut(models.AbstractModel):
             }
         )
 
+    @api.model
+    def _is_drivable(self, direction):
+        return direction == "out"
+
+    @api.model
+    def _settle_driven(self, message, reference):
+        # OVERRIDE: the same facts as of a delivery by the connection
+        by_hand = self._settle_by_hand(message, reference)
+        payload = message.payload_id
+        facts = {
+            "file": (message.data or {}).get("file_name") or payload.name,
+            "size": payload.size,
+            "sha256": payload.sha256,
+            "was_there": False,
+        }
+        told = {"reference": reference} if reference else {}
+        return Done(result={**facts, **told}, documents=by_hand.documents)
+
 
 class FinanceFlow(models.Model):
     _inherit = "finance.flow"

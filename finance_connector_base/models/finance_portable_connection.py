@@ -218,6 +218,7 @@ class FinanceFlow(models.Model):
     _portable_plain = (
         "handler",
         "direction",
+        "driven_by",
         "priority",
         "batch_size",
         "commit_size",

@@ -16,6 +16,7 @@ from . import (
     test_definition_shop,
     test_definition_systems,
     test_disclosure,
+    test_driven,
     test_credit_exposure,
     test_credit_release,
     test_duplicate_rules,
