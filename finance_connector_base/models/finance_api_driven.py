@@ -9,11 +9,13 @@ from ..api.problem import Fault, Problem
 from ..engine import states
 from ..engine.errors import AmbiguousError, FinanceError, RejectedError, TransientError
 from .finance_api_message import STATES
-from .finance_flow_driven import WORKING
 from .finance_payload import PayloadLocked, PayloadTooLarge, PayloadUnreachable
 
 #: bytes that one answer holds
 MOST_CONTENT = 16 << 20
+LOCKED = "The key that seals what is stored is not there."
+#: states of a connection in which something new is taken
+TAKING = ("active", "paused")
 #: what a program says -> what an adapter would have raised
 ERRORS = {"rejected": RejectedError, "not_sent": TransientError, "unknown": AmbiguousError}
 
@@ -95,7 +97,7 @@ class FinanceApi(models.AbstractModel):
     @api.model
     def _do_bring_message(self, query, id, body):  # pylint: disable=redefined-builtin  # the name in the path
         flow = self._driven_flow(id, "in")
-        if flow.draining or flow.connection_id.state not in (*WORKING, "paused"):
+        if flow.draining or flow.connection_id.state not in TAKING:
             raise Problem("unavailable", "Nothing new is taken at present: the flow drains, or is not in use.")
         file = (body.file.name, base64.b64decode(body.file.content)) if body.file else None
         try:
@@ -106,7 +108,7 @@ class FinanceApi(models.AbstractModel):
                 correlation_id=self.env.context.get("finance_api_correlation"),
             )
         except (PayloadLocked, PayloadUnreachable):
-            raise Problem("unavailable", "The key that seals what is stored is not there.") from None
+            raise Problem("unavailable", LOCKED) from None
         except PayloadTooLarge:
             raise Problem("too_large", "The connection takes no file of this size.") from None
         except FinanceError as error:
@@ -166,8 +168,11 @@ class FinanceApi(models.AbstractModel):
         payload = found.payload_id
         if payload.size > MOST_CONTENT:
             raise Problem("too_large", "It is too large for an answer. Let the connection send it.")
-        with payload._open() as stream:
-            content = stream.read()
+        try:
+            with payload._open() as stream:
+                content = stream.read()
+        except (PayloadLocked, PayloadUnreachable):
+            raise Problem("unavailable", LOCKED) from None
         return SentFile(
             name=self._file_name(found),
             size=payload.size,

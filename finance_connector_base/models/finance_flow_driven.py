@@ -15,9 +15,6 @@ from ..engine.stop import COVERING
 from ..engine.transaction import NestedSteps
 from .finance_dispatcher_claim import CONTENT, DUE
 
-#: connections in which something is worked
-WORKING = ("active", "draining")
-
 # The lanes of one flow as the dispatcher sees them, the most urgent first. That the adapter cannot reach the other
 # side, and how many calls it may make at once, is nothing to a program.
 LANES = f"""
@@ -88,7 +85,7 @@ class FinanceFlow(models.Model):
     def _driven_flows(self):
         """:return: the flows that hold the messages of this one: those it reads and those it makes of them"""
         self.ensure_one()
-        return self | self.env[self.handler]._driven_target(self)
+        return self | self.env[self.handler]._driven_target(self, make=False)
 
     def _bring(self, *, file=None, document=None, revision=None, correlation_id=None):
         """Queue what a program brings as if the adapter had; the caller has checked that it may.
@@ -128,8 +125,10 @@ class FinanceHandler(models.AbstractModel):
         return direction == "in" and self._takes_files
 
     @api.model
-    def _driven_target(self, flow):
-        """:return: the flow that gets what a program brings; OVERRIDE where it is another one"""
+    def _driven_target(self, flow, *, make=True):
+        """:param make: make it where it is missing
+        :return: the flow that gets what a program brings; OVERRIDE where it is another one
+        """
         return flow
 
     @api.model
@@ -140,11 +139,9 @@ class FinanceHandler(models.AbstractModel):
         payload = self.env["finance.payload"]._store(
             content, company=flow.company_id, name=name, max_bytes=flow.connection_id.max_file_mb << 20
         )
-        key, digest, business_key = (
-            f"sha256:{payload.sha256}",
-            payload.sha256,
-            self._file_business_key(flow, name, payload),
-        )
+        digest = payload.sha256
+        key = f"sha256:{digest}"
+        business_key = self._file_business_key(flow, name, payload)
         first = self.env["finance.message"]._known_identities(flow, {key}).get(key)
         if first:
             # the same bytes are not kept twice
@@ -200,8 +197,8 @@ class FinanceHandlerDefinitionFeed(models.AbstractModel):
         return direction == "in"
 
     @api.model
-    def _driven_target(self, flow):
-        return flow._document_flow()
+    def _driven_target(self, flow, *, make=True):
+        return flow._document_flow() if make else flow._known_document_flow()
 
     @api.model
     def _driven_document(self, flow, document, revision):
@@ -266,6 +263,9 @@ class FinanceDispatcher(models.AbstractModel):
     @api.model
     def _claim_one_for(self, run, client, flow):
         """:return: a claim, or None when nothing is ready"""
+        if self._defer(flow.id):
+            # closed at this hour
+            return None
         # sql: constants of this file
         self.env.cr.execute(LANES, {"flow": flow.id})
         for lane in [Flow(*row) for row in self.env.cr.fetchall()]:

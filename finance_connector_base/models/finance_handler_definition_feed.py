@@ -242,19 +242,21 @@ class FinanceFlow(models.Model):
                     )
                 )
 
-    def _document_flow(self):
-        """:return: the flow that books the documents that this one reads"""
+    def _known_document_flow(self):
+        """:return: the flow that books the documents that this one reads, or none when nothing was read yet"""
         self.ensure_one()
         flow = self.sudo()  # sudo: engine code, whoever caused the work
-        if flow.document_flow_id:
-            return flow.document_flow_id
-        handler = "finance.handler.received"
-        found = flow.search([("connection_id", "=", flow.connection_id.id), ("handler", "=", handler)], limit=1)
-        return found or flow.create(
+        here = [("connection_id", "=", flow.connection_id.id), ("handler", "=", "finance.handler.received")]
+        return flow.document_flow_id or flow.search(here, limit=1)
+
+    def _document_flow(self):
+        """:return: the flow that books the documents that this one reads"""
+        flow = self.sudo()  # sudo: engine code, whoever caused the work
+        return flow._known_document_flow() or flow.create(
             {
                 "name": self.env._("Documents"),
                 "connection_id": flow.connection_id.id,
-                "handler": handler,
+                "handler": "finance.handler.received",
                 "direction": "in",
             }
         )
