@@ -15,6 +15,9 @@ from ..engine.stop import COVERING
 from ..engine.transaction import NestedSteps
 from .finance_dispatcher_claim import CONTENT, DUE
 
+#: messages that may end within one request because they are not to be sent any more
+MOST_REFUSED = 100
+
 # The lanes of one flow as the dispatcher sees them, the most urgent first. That the adapter cannot reach the other
 # side, and how many calls it may make at once, is nothing to a program.
 LANES = f"""
@@ -248,8 +251,8 @@ class FinanceDispatcher(models.AbstractModel):
         run = engine._begin(NestedSteps(self.env.cr), flow)
         taken = []
         self.env.flush_all()
-        while len(taken) < most:
-            claim = engine._claim_one_for(run, client, flow)
+        for _ in range(most + MOST_REFUSED):
+            claim = engine._claim_one_for(run, client, flow) if len(taken) < most else None
             if claim is None:
                 break
             message = engine._environment(run, claim.company_id)["finance.message"].browse(claim.id)
