@@ -226,6 +226,8 @@ class FinanceWorker(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
+        # workers are seen in all companies, programs are not
+        groups=fields.NO_ACCESS,
         help="Has taken the message to deliver it.",
     )
 
@@ -274,7 +276,7 @@ class FinanceDispatcher(models.AbstractModel):
         for lane in [Flow(*row) for row in self.env.cr.fetchall()]:
             run.worker_id = self.env["finance.worker"]._start(self._lease(lane))
             worker = self.env["finance.worker"].browse(run.worker_id)
-            worker.write({"client_id": client.id, "name": client.name, "node": False, "pid": False})
+            worker.write({"client_id": client.id, "name": f"program:{client.id}", "node": False, "pid": False})
             worker.flush_recordset()
             try:
                 with self.env.cr.savepoint():
@@ -311,7 +313,7 @@ class FinanceDispatcher(models.AbstractModel):
         self.env["finance.audit"]._record(
             "message.taken_by_program",
             message,
-            after={"program": message.worker_id.name, "sha256": message.payload_sha256},
+            after={"program": message.worker_id.client_id.name, "sha256": message.payload_sha256},
             correlation_id=message.correlation_id,
         )
         return True
