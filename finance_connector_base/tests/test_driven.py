@@ -61,7 +61,7 @@ class Driving(Asking):
 
     def report(self, flow, message, outcome, *, once=None, key=None, **said):
         path = f"/flows/{self.name_of(flow)}/messages/{self.name_of(message)}/outcome"
-        return self.ask(path, body={"outcome": outcome, **said}, once=once or f"{outcome} {message.id}", key=key)
+        return self.ask(path, body={"outcome": outcome, **said}, once=once or f"{outcome}-{message.id}", key=key)
 
 
 @tagged("post_install", "-at_install")
