@@ -161,7 +161,7 @@ class TestAccount(BankCase):
 
     # -- companies -------------------------------------------------------------------------
 
-    def test_account_of_another_company_is_never_matched(self):
+    def test_attack_22_account_of_another_company_is_never_matched(self):
         self.keep_books(self.other_company)
         theirs = self.make_bank_journal(self.other_company, OTHER_IBAN)
         statement = self.unknown()

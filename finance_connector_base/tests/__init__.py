@@ -4,6 +4,8 @@ from . import (
     test_api_counterparties,
     test_api_requests,
     test_api_submissions,
+    test_attack_attachments,
+    test_attack_companies,
     test_attacks,
     test_by_hand,
     test_checkpoint,

@@ -123,8 +123,7 @@ class TestApi(ApiCase):
         self.authenticate("program", "program")
         self.assertEqual(self.problem(self.url_open(f"{BASE}/invoices"))[0], 401)
 
-    def test_b22_an_old_key_a_dropped_one_and_one_of_somebody_who_left(self):
-        """Attack 17."""
+    def test_attack_17_an_old_key_a_dropped_one_and_one_of_somebody_who_left(self):
         second = self.client._new_key(30)
         self.assertEqual(self.problem(self.ask("/invoices")), (401, "key_refused"))
         self.assertEqual(self.ask("/invoices", key=second).status_code, 200)
@@ -169,8 +168,7 @@ class TestApi(ApiCase):
         self.client.networks = "203.0.113.0/24"
         self.assertEqual(self.problem(self.ask("/invoices")), (403, "not_allowed"))
 
-    def test_b22_too_many_requests_are_told_when_to_come_again(self):
-        """Attack 18."""
+    def test_attack_18_too_many_requests_are_told_when_to_come_again(self):
         self.client.write({"rate": 0.01, "burst": 2})
         answers = [self.ask("/messages", limit=1) for _ in range(4)]
         self.assertEqual([answer.status_code for answer in answers], [200, 200, 429, 429])

@@ -99,7 +99,7 @@ class TestConfigChange(FakeCase):
         self.assertEqual(self.flow.batch_size, 50)
         self.assertTrue(self.flow.pending_change_id)
 
-    def test_attack_nobody_approves_the_own_change(self):
+    def test_attack_04_nobody_approves_the_own_change(self):
         change = self.edit()
         with self.assertRaisesRegex(UserError, "another connector administrator"):
             self.approve(change, number=1)

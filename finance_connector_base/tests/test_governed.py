@@ -153,7 +153,6 @@ class TestGoverned(MappingCase):
         self.assertNotIn("<img", str(mapping.difference))
         self.assertIn("&lt;img", str(mapping.difference))
 
-    def test_copies_start_as_drafts(self):
-        """Attack 3."""
+    def test_attack_03_copies_start_as_drafts(self):
         copy = self.mine(self.active()).copy()
         self.assertEqual((copy.state, copy.approved_by_id.id, copy.version), ("draft", False, 1))

@@ -94,8 +94,8 @@ class TestSecret(FinanceCase):
                 other.connection_id._secret(other.key)
             self.assertEqual(caught.exception.reason, "secret_broken")
 
-    def test_a_copy_of_the_database_cannot_open_them(self):
-        """Attack 37: also when the key is there, a database with another identity is another place."""
+    def test_attack_37_a_copy_of_the_database_cannot_open_them(self):
+        """Also when the key is there, a database with another identity is another place."""
         secret = self.put()
         self.env["ir.config_parameter"].set_param("database.uuid", "another")
         self.assertLocked("database_copy")
@@ -125,8 +125,8 @@ class TestSecret(FinanceCase):
 
     # -- nobody reads them ---------------------------------------------------------------------
 
-    def test_no_role_reads_the_sealed_value_by_any_way(self):
-        """Attacks 11, 12 and 15: neither read, nor searched for, sorted by, grouped, exported or named."""
+    def test_attack_11_12_15_no_role_reads_the_sealed_value_by_any_way(self):
+        """Neither read, nor searched for, sorted by, grouped, exported or named."""
         secret = self.put()
         sealed = self.column(secret)
         for role in ROLES:

@@ -85,7 +85,7 @@ class TestStepUp(ApprovalCase):
         self.assertEqual(run.state, "done")
         self.assertEqual(run.step_ids[0].approval_ids.user_id, self.approvers)
 
-    def test_attack_one_person_with_two_logins_counts_once(self):
+    def test_attack_05_one_person_with_two_logins_counts_once(self):
         run = self.waiting(people=2)
         self.decide(run, self.approvers[0])
         self.approvers[1].partner_id = self.approvers[0].partner_id

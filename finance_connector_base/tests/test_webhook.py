@@ -147,8 +147,8 @@ class TestWebhook(WebhookCase):
 
     # -- refused ---------------------------------------------------------------------------
 
-    def test_b18_nothing_is_kept_of_what_is_not_the_senders(self):
-        """Attack 20; the schemes themselves are tested in tests/unit (test_webhook_schemes)."""
+    def test_attack_20_nothing_is_kept_of_what_is_not_the_senders(self):
+        """B-18; the schemes themselves are tested in tests/unit (test_webhook_schemes)."""
         before = self.env["finance.payload"].search_count([])
         attempts = {
             "unsigned": {"sign": False},

@@ -45,6 +45,9 @@ def page(browser: Browser, web: Server, request: pytest.FixtureRequest) -> Itera
     context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
     context.set_default_timeout(60_000)
     page = context.new_page()
+    # printed beside a test that fails
+    page.on("pageerror", lambda error: print(f"page error: {error.stack or error}"))
+    page.on("console", lambda message: message.type == "error" and print(f"console: {message.text}"))
     log_in(page, LOGIN)
     yield page
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
