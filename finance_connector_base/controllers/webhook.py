@@ -25,7 +25,7 @@ class WebhookController(Controller):
         max_content_length=LARGEST,
         readonly=False,
     )
-    def deliver(self, slug, **_parameters):
+    def deliver(self, slug, **parameters):
         """Take in one delivery. Unknown addresses and drafts answer alike."""
         call = request.httprequest
         # su: a sender has no user; what may be done is what its signature proves
@@ -37,6 +37,8 @@ class WebhookController(Controller):
         webhook = webhook.with_company(webhook.company_id).with_context(
             allowed_company_ids=webhook.company_id.ids, lang="en_US"
         )
+        if call.mimetype in _FORMS and webhook._is_ping(parameters):
+            return self._answer(webhook._pinged())
         if call.mimetype in _FORMS or call.headers.get("Content-Encoding", "identity").lower() != "identity":
             return self._answer(webhook._refused("media_type", call.remote_addr))
         headers = {name.lower(): value for name, value in call.headers.items()}

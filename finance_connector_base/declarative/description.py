@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..canonical import DOCUMENTS, DOMAINS
 from ..safe import strict_json
 from ..safe.errors import SafetyError
+from ..webhooks.facts import PathError, check_path
+from ..webhooks.hmac_header import check_pattern
 from . import template
 from .errors import DescriptionError
 from .expression import compiled
@@ -290,20 +292,75 @@ class Send(Part):
         return self
 
 
-class Event(Part):
-    """How the system tells at once that something has happened: settings of a webhook in.
+class Deliveries(Part):
+    """What is proposed for a webhook in that takes these events: how they are signed, and what they say of themselves.
 
-    :param settings: values of the webhook, such as scheme, header and paths
+    An event is a hint to read a row again, so what is signed and equal is the same event: without ``identity_path`` its
+    bytes identify it. An identity in a header that the signature does not cover proves nothing, and is not used.
+
+    :param identity_path: expression over the body for what the system calls the *event*, never the record it is about
+    :param key_path: expression over the body for the record; its events are worked one after the other
+    """
+
+    scheme: Literal["standard", "stripe", "paypal", "hmac", "jws"] = "standard"
+    header: str | None = None
+    prefix: str | None = None
+    algorithm: Literal["sha256", "sha384", "sha512"] | None = None
+    encoding: Literal["hex", "base64"] | None = None
+    pattern: str | None = None
+    time_header: str | None = None
+    id_header: str | None = None
+    identity_path: Expression | None = None
+    kind_path: Expression | None = None
+    key_path: Expression | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Deliveries:
+        if self.scheme == "hmac" and not self.header:
+            raise ValueError("scheme hmac needs header, the one with the signature")
+        if self.pattern is not None and not check_pattern(self.pattern):
+            raise ValueError("pattern: it has to contain {body}, and may contain {id} and {time}")
+        for name in ("identity_path", "kind_path", "key_path"):
+            _plain_path(getattr(self, name), name)
+        return self
+
+    def proposed(self) -> dict[str, str | None]:
+        """:return: field of the webhook -> value; None where nothing is to stand"""
+        paths = {name: getattr(self, name) for name in ("identity_path", "kind_path", "key_path")}
+        return {**self.model_dump(exclude_none=True), **paths}
+
+
+def _plain_path(expression: str | None, name: str) -> None:
+    try:
+        check_path(expression or "@")
+    except PathError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+class Event(Part):
+    """How the system tells at once that something has happened.
+
+    :param settings: what is proposed for the webhook that takes these events
     :param items: expression over the body for the list of events in it
     :param when: expression over an event: it is about this feed
     :param id: expression over an event for what to read again by ``feeds.<feed>.one``
     """
 
     feed: Name
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: Deliveries = Deliveries()
     items: Expression | None = None
     when: Expression | None = None
     id: Expression
+
+    @model_validator(mode="after")
+    def _tells_events_apart(self) -> Event:
+        record = {self.id, self.id.removeprefix("text(").removesuffix(")"), self.settings.key_path}
+        if self.settings.identity_path in record - {None}:
+            raise ValueError(
+                "settings.identity_path is the record: two events of it would be taken for one. Name what the system "
+                "calls the event, or leave it out where equal bytes are the same event"
+            )
+        return self
 
 
 class Example(Part):

@@ -205,6 +205,7 @@ from . import (
 )
 from . import finance_connector_definition, finance_adapter_declarative, finance_document
 from . import finance_handler_definition_feed, finance_handler_definition_send, finance_handler_received
+from . import finance_webhook_described
 from . import finance_handler_event, finance_subscription, finance_subscription_life, finance_subscription_secret
 from . import finance_adapter_webhook, finance_adapter_amqp, finance_api_event
 

@@ -51,6 +51,7 @@ class FinanceFlow(models.Model):
 
     driven_by = fields.Selection(
         [("adapter", "The connection"), ("middleware", "A program"), ("both", "Both")],
+        string="Driven by",
         default="adapter",
         required=True,
         tracking=True,

@@ -12,6 +12,8 @@ from ..webhooks import SCHEMES, CertificateWanted, Delivery, Refused, read_facts
 _DROPPED = frozenset({"authorization", "cookie", "proxy-authorization", "connection", "host"})
 #: what senders may put their id of a business transaction into
 _CORRELATION = "x-correlation-id"
+#: header of the signature of a sender that tries an address before it delivers
+_PINGS = "x-wc-webhook-signature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,14 @@ class FinanceWebhook(models.Model):
         except Refused as refused:
             return self._refused(refused.code, address)
         return self._accept(delivery, proof)
+
+    def _is_ping(self, parameters):
+        """Say whether this is how WooCommerce tries an address: an unsigned form with its number of the webhook."""
+        return (self.header or "").lower() == _PINGS and [*parameters] == ["webhook_id"]
+
+    def _pinged(self):
+        """:return: the answer to a trial; nothing is taken, so that nothing has to be proved"""
+        return Answer(status=200, word="ping") if self.active else Answer(status=410, word="gone")
 
     def _refused(self, reason, address):
         self.env["finance.webhook.refusal"]._note(self, reason, address)

@@ -17,6 +17,7 @@ from . import (
     test_database_copy,
     test_definition_shop,
     test_definition_systems,
+    test_definition_webhook,
     test_disclosure,
     test_driven,
     test_credit_exposure,

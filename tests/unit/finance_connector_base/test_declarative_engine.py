@@ -198,6 +198,13 @@ class TestDescriptions:
             ({"check": {"request": {"path": "x", "json": {"a": "b("}}}}, "check.request.json.a"),
             ({"log_in": {"kind": "header", "name": "X"}}, "log_in.*header needs token"),
             ({"events": {"paid": {"feed": "none", "id": "id"}}}, "there is no feed none"),
+            ({"events": {"paid": {"feed": "rows", "id": "id", "settings": {"scheme": "hmac"}}}}, "hmac needs header"),
+            ({"events": {"paid": {"feed": "rows", "id": "id", "settings": {"kind_path": "a["}}}}, "kind_path"),
+            # an order that is created and then paid would be one event
+            *(
+                ({"events": {"paid": {"feed": "rows", "id": of, "settings": {"identity_path": said}}}}, "is the record")
+                for of, said in (("text(id)", "id"), ("order.id", "order.id"))
+            ),
             ({"faults": [{"means": "retry"}]}, "give status, when, or both"),
             ({"examples": [{"name": "x", "feed": "nope"}]}, "there is no feed nope"),
             ({"format": 2}, "format"),
