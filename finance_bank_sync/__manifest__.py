@@ -13,6 +13,7 @@
         "security/finance_payment_security.xml",
         "security/ir.model.access.csv",
         "data/finance_mapping_domain_data.xml",
+        "data/finance_payment_data.xml",
         "data/finance_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/finance_bank_api_data.xml",

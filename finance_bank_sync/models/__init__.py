@@ -72,5 +72,16 @@ from . import (
     res_partner_bank,
 )
 
+# after the order, which they extend
+from . import (
+    finance_payment_line_standing,
+    finance_payment_order_approval,
+    finance_payment_order_buttons,
+    finance_payment_order_content,
+    finance_payment_order_guard,
+    finance_payment_order_life,
+    finance_payment_order_people,
+)
+
 # after the ledger writer, which it extends
 from . import finance_event_bank

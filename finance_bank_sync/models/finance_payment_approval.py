@@ -11,7 +11,10 @@ class FinancePaymentApproval(models.Model):
     _allow_sudo_commands = False
 
     order_id = fields.Many2one("finance.payment.order", required=True, readonly=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="order_id.company_id", store=True)
+    # not related: a row is never written again
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    is_confidential = fields.Boolean(readonly=True)
+    round = fields.Integer(required=True, readonly=True, help="Which proposal of the order it is about.")
     decision = fields.Selection(
         [
             ("propose", "Proposed"),
@@ -33,3 +36,8 @@ class FinancePaymentApproval(models.Model):
     at = fields.Datetime(string="When", required=True, readonly=True)
     digest = fields.Char(readonly=True, help="Content of the order that it is about.")
     reason = fields.Text(readonly=True)
+
+    _one_duty_a_person = models.UniqueIndex(
+        "(order_id, round, partner_id) WHERE decision IN ('propose', 'approve', 'release')",
+        "Nobody makes, approves and releases the same payments.",
+    )

@@ -11,9 +11,10 @@ class FinancePaymentFact(models.Model):
     _rec_name = "code"
     _allow_sudo_commands = False
 
-    line_id = fields.Many2one("finance.payment.line", required=True, readonly=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="line_id.company_id", store=True)
-    is_confidential = fields.Boolean(related="line_id.is_confidential", store=True)
+    line_id = fields.Many2one("finance.payment.line", required=True, readonly=True, ondelete="restrict", index=True)
+    # not related: a row is never written again
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    is_confidential = fields.Boolean(readonly=True)
     currency_id = fields.Many2one(related="line_id.currency_id")
     kind = fields.Selection(
         [("status", "Said by the bank"), ("booked", "Booked"), ("returned", "Came back")], required=True, readonly=True

@@ -106,6 +106,18 @@ class FinancePaymentOrder(models.Model):
         "finance.payload", string="File", readonly=True, copy=False, ondelete="restrict", groups=CONFIDENTIAL
     )
     file_sha256 = fields.Char(string="SHA-256 of the file", readonly=True, copy=False)
+    round = fields.Integer(readonly=True, copy=False, help="How often it was proposed.")
+    editor_ids = fields.Many2many(
+        "res.users",
+        "finance_payment_order_editor_rel",
+        "order_id",
+        "user_id",
+        string="Made by",
+        readonly=True,
+        copy=False,
+        help="Had a hand in what it says: they neither approve nor release it.",
+    )
+    bank_reference = fields.Char(string="The bank's reference", readonly=True, copy=False, index="btree_not_null")
     proposed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     proposed_at = fields.Datetime(readonly=True, copy=False)
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -55,19 +55,26 @@ def payment_digest(group: Group, payment: Payment) -> str:
     return _digest("payment/1", {"group": _shared(group), "payment": plain(payment)})
 
 
-def batch_digest(batch: Batch) -> str:
-    """:return: SHA-256 of all payments of a batch in their order, direction and initiator included"""
-    return _digest(
-        "batch/1",
-        {"direction": batch.direction, "initiator": plain(batch.initiator), "payments": list(_digests(batch))},
-    )
-
-
-def _digests(batch: Batch) -> Iterator[str]:
+def contents(batch: Batch) -> Iterator[tuple[dict[str, Any], str]]:
+    """The payments of a batch in their order: the canonical form that is approved, and its digest."""
     for group in batch.groups:
         shared = _shared(group)
         for payment in group.payments:
-            yield _digest("payment/1", {"group": shared, "payment": plain(payment)})
+            document = {"group": shared, "payment": plain(payment)}
+            yield document, _digest("payment/1", document)
+
+
+def batch_digest(batch: Batch) -> str:
+    """:return: SHA-256 of all payments of a batch in their order, direction and initiator included"""
+    return digest_of(batch, (digest for _document, digest in contents(batch)))
+
+
+def digest_of(batch: Batch, payments: Iterable[str]) -> str:
+    """:return: :func:`batch_digest`, where the digests of its payments are known already"""
+    return _digest(
+        "batch/1",
+        {"direction": batch.direction, "initiator": plain(batch.initiator), "payments": list(payments)},
+    )
 
 
 def _shared(group: Group) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from . import (
     test_ledger_bulk,
     test_lines,
     test_matching,
+    test_payment_orders,
     test_period,
     test_profile,
     test_programs,

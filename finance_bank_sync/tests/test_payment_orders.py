@@ -1,0 +1,80 @@
+"""The life of a payment order (K-07, K-08, K-30; RELIABILITY decisions 8, 10 and 11)."""
+
+import re
+from decimal import Decimal
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..payments import canonical, progress, schema
+from .payment_case import PaymentCase
+
+
+@tagged("post_install", "-at_install")
+class TestLife(PaymentCase):
+    def test_a_proposal_binds_content_ids_and_file(self):
+        order = self.proposed(100.0, 250.5)
+        self.assertTrue(order.name.startswith("PAY-"))
+        self.assertEqual(order.message_id_for_bank, order.name)
+        self.assertEqual(order.digest, canonical.batch_digest(order._batch()))
+        for line in order.line_ids:
+            self.assertEqual(line.end_to_end_id, f"{order.name}-{line.id}")
+            self.assertRegex(line.uetr, re.compile(r"[0-9a-f-]{36}"))
+            self.assertEqual(line.approved_content["payment"]["amount"]["amount"], f"{line.amount:g}")
+        with order._file() as stream:
+            self.assertEqual(schema.validate(stream, "pain.001.001.09"), 2)
+        self.assertEqual(order.approval_ids.mapped("decision"), ["propose"])
+        self.assertEqual((order.payment_count, order.amount), (2, 350.5))
+
+    def test_everything_the_bank_would_refuse_is_told_at_once(self):
+        order = self.make_order(100.0, 200.0)
+        self.supplier_account.acc_number = "BE00539007547034"
+        order.line_ids[1].partner_bank_id = False
+        issues = [issue for issue in order._issues() if issue["severity"] == "error"]
+        self.assertEqual({issue["line_id"] for issue in issues}, set(order.line_ids.ids))
+        with self.assertRaisesRegex(UserError, r"Bolt Supplier.*\n.*Cedar Supplier"):
+            order.action_propose()
+        self.assertEqual(order.state, "draft")
+
+    def test_from_bill_to_settled(self):
+        """The whole life; the last word is the account's."""
+        order = self.sent(100.0, 250.0)
+        self.assertEqual(order.approval_ids.mapped("decision"), ["propose", "approve", "release"])
+        self.assertEqual(order.line_ids.mapped("state"), ["sent", "sent"])
+        one, two = order.line_ids
+        one._add_facts([(progress.Fact(kind="status", code="ACCP"), {})])
+        self.assertEqual((one.state, order.state), ("accepted", "sent"), "the least finished one counts")
+        two._add_facts([(progress.Fact(kind="status", code="RJCT", reasons=("AC04",)), {"text": "closed"})])
+        self.assertEqual((two.state, two.reasons, order.state), ("rejected", "AC04", "accepted"))
+        self.assertIn("1 of 2", order.attention)
+        booked = progress.Fact(kind="booked", key="1", amount=Decimal(100))
+        self.assertTrue(one._add_facts([(booked, {})]))
+        self.assertFalse(one._add_facts([(booked, {})]), "told twice, known once")
+        self.assertEqual((one.state, order.state), ("settled", "settled"))
+        self.assertTrue(order.finished_at)
+
+    def test_a_status_that_is_faster_than_the_answer_is_not_taken_back(self):
+        order = self.released(100.0)
+        order.line_ids._add_facts([(progress.Fact(kind="status", code="ACSC"), {})])
+        order._sent()
+        order._unknown("no answer")
+        self.assertEqual(order.state, "accepted")
+
+    def test_unknown_stays_until_something_is_known(self):
+        order = self.released(100.0)
+        order._unknown("The line was cut.")
+        order.line_ids._stand()
+        self.assertEqual((order.state, order.attention), ("unknown", "The line was cut."))
+        order.line_ids._add_facts([(progress.Fact(kind="status", code="RJCT"), {})])
+        self.assertEqual(order.state, "rejected")
+
+    def test_building_takes_no_query_a_payment(self):
+        few, many = self.make_order(*[10.0] * 3), self.make_order(*[10.0] * 60)
+        counts = []
+        for order in (few, many):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            order._content()
+            counts.append(self.cr.sql_log_count - start)
+        self.assertLessEqual(counts[1], counts[0] + 3)
