@@ -6,6 +6,8 @@ class FinanceAdapter(models.AbstractModel):
 
     _inherit = "finance.adapter"
 
+    #: scheme of the webhooks by which the other side tells that there is something new, see ``protocols/events.py``
+    _webhook_scheme = ""
     _fetching = frozenset({"feed", "fetch", "reports"})
 
     @api.model
@@ -44,6 +46,14 @@ class FinanceAdapter(models.AbstractModel):
         :return: (:class:`~..formats.report.Report`, count of bookings that changed although they were read before)
         """
         return told, 0
+
+    @api.model
+    def _webhook_key(self, connection, key_id):
+        """Fetch the key that the other side signs its webhooks with; OVERRIDE where ``_webhook_scheme`` is set.
+
+        :return: its PEM, or None: the other side does not know it, or it is over
+        """
+        raise NotImplementedError(self._name)
 
     @api.model
     def _consent_begin(self, connection, wish, person):

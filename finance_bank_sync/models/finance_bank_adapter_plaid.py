@@ -19,6 +19,7 @@ class FinanceBankAdapterPlaid(models.AbstractModel):
 
     _supports = frozenset({"check", "reports"})
     _uses_http = True
+    _webhook_scheme = "plaid"
 
     @api.model
     @contextmanager
@@ -40,12 +41,18 @@ class FinanceBankAdapterPlaid(models.AbstractModel):
             told = service.accounts()
         self.env["finance.bank.online.account"]._note(connection, told)
         connection._bank_report_flow()
+        connection._bank_logged_in()
         return self.env._("Plaid answers; %s account(s) are open to us.", len(told))
 
     @api.model
     def _bank_accounts(self, connection, person):
         with self._calling(connection) as service:
             return service.accounts()
+
+    @api.model
+    def _webhook_key(self, connection, key_id):
+        with self._calling(connection) as service:
+            return service.webhook_key(key_id)
 
     @api.model
     def _bank_report(self, connection, account, person):

@@ -18,6 +18,7 @@ class FinanceBankAdapterPonto(models.AbstractModel):
 
     _supports = frozenset({"check", "reports"})
     _uses_http = True
+    _webhook_scheme = "ibanity"
 
     @api.model
     @contextmanager
@@ -46,12 +47,18 @@ class FinanceBankAdapterPonto(models.AbstractModel):
             told = service.accounts()
         self.env["finance.bank.online.account"]._note(connection, told)
         connection._bank_report_flow()
+        connection._bank_logged_in()
         return self.env._("Ponto answers; %s account(s) are open to us.", len(told))
 
     @api.model
     def _bank_accounts(self, connection, person):
         with self._calling(connection) as service:
             return service.accounts()
+
+    @api.model
+    def _webhook_key(self, connection, key_id):
+        with self._calling(connection) as service:
+            return service.webhook_key(key_id)
 
     @api.model
     def _bank_report(self, connection, account, person):

@@ -119,6 +119,11 @@ class FinanceConnection(models.Model):
         connection = self.sudo()  # sudo: called by the engine
         if connection.state != "draft":
             connection._require_credentials(connection.id, "bank_consent_needed")
+        connection._bank_call_a_person()
+
+    def _bank_call_a_person(self):
+        """Tell the owner once that somebody has to say yes at the bank."""
+        connection = self.sudo()  # sudo: called by the engine
         if connection.owner_id and not connection.activity_search([ACTIVITY]):
             connection.activity_schedule(
                 ACTIVITY,
@@ -135,6 +140,10 @@ class FinanceConnection(models.Model):
         connection._mended("bank_consent_needed", "consent_expired", "auth_needed")
         connection._go_on_if_renewed()
         connection._bank_report_flow()
+
+    def _bank_logged_in(self):
+        """Somebody has said yes where no consent of ours knows of it: nobody has to be called."""
+        self.sudo().activity_feedback([ACTIVITY])  # sudo: called by the engine
 
     def _bank_read_accounts(self, person):
         """Ask which accounts are open to us, and note them."""

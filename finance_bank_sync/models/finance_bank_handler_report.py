@@ -46,8 +46,12 @@ class FinanceBankHandlerReport(models.AbstractModel):
         return Done(result={"accounts": len(mine), "asked": len(asked)})
 
     @api.model
-    def _ask(self, accounts, *, flow=None, parent=None, person=None):
-        """Queue a question for each account that is not being asked about already; :return: the messages"""
+    def _ask(self, accounts, *, flow=None, parent=None, person=None, is_new=False):
+        """Queue a question for each account that is not being asked about already; :return: the messages
+
+        :param is_new: there is something that a question under way may have come too early for
+        """
+        busy = states.READY if is_new else states.OPEN
         person = person or Person()
         messages = self.env["finance.message"].sudo()  # sudo: queued for people who may not write messages
         asked = messages.browse()
@@ -55,7 +59,7 @@ class FinanceBankHandlerReport(models.AbstractModel):
             order_key = f"report:{account.id}"
             flow_of = flow or account.connection_id._bank_report_flow()
             if messages.search_count(
-                [("flow_id", "=", flow_of.id), ("order_key", "=", order_key), ("state", "in", list(states.OPEN))],
+                [("flow_id", "=", flow_of.id), ("order_key", "=", order_key), ("state", "in", list(busy))],
                 limit=1,
             ):
                 continue

@@ -26,12 +26,15 @@ from odoo.addons.finance_connector_base.transports.http_address import target
 from odoo.addons.finance_connector_base.transports.http_endpoint import Answer
 
 from .access import Caller, CursorRefused, OnlineAccount
+from .webhook_keys import pem_of
 
 VERSION = "2020-09-14"
 PAGE = 500
 MOST_PAGES = 2000
 #: how often a list that changes is begun again
 ROUNDS = 3
+#: there is no such key of webhooks
+UNKNOWN_KEY = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
 _REFUSALS = frozenset({400, 401, 403, 404, 429})
 #: a person has to log in at the bank again
 _LOG_IN = frozenset(
@@ -82,6 +85,17 @@ class PlaidClient:
             )
         return tuple(found)
 
+    def webhook_key(self, key_id: str) -> str | None:
+        """Ask for the key of a webhook; :return: its PEM, None when Plaid does not know it or it is over"""
+        try:
+            told = self._post("webhook_verification_key/get", {"key_id": key_id})
+        except RejectedError as error:
+            if error.params.get("code") == UNKNOWN_KEY:
+                return None
+            raise
+        key = told.get("key")
+        return pem_of(key, "ES256") if isinstance(key, dict) else None
+
     def changes(self, account: str, cursor: str) -> Changes:
         """Read all pages since a cursor; an empty one gives everything.
 
@@ -131,10 +145,14 @@ class PlaidClient:
         raise CursorRefused("The pages of Plaid do not end.")
 
     def _json(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask about the item."""
+        return self._post(path, {"access_token": self._access_token, **body})
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._client.request(
             "POST",
             path,
-            json={"access_token": self._access_token, **body},
+            json=dict(body),
             headers=self._headers,
             # it reads, whatever the method
             may_repeat=True,
@@ -174,6 +192,8 @@ def _error(answer: Answer) -> Exception:
         return ThrottledError(said, retry_after=http_outcome.retry_after(answer.headers) or 60.0, params=params)
     if kind in ("INSTITUTION_ERROR", "API_ERROR"):
         return TransientError(said, params=params, reason="http_server_error")
+    if code == UNKNOWN_KEY:
+        return RejectedError(said, params=params)
     if "cursor" in words.lower():
         return CursorRefused(said, params=params)
     error = http_outcome.refusal(answer.status, answer.headers, words, may_repeat=True, endpoint=place)

@@ -30,8 +30,11 @@ from odoo.addons.finance_connector_base.transports.http_endpoint import Answer
 
 from . import http_signature
 from .access import AccountGone, Caller, CursorRefused, OnlineAccount, Person
+from .webhook_keys import pick
 
 PAGE = 100
+#: of all products of Ibanity, so beside the one of ours
+WEBHOOK_KEYS = "/webhooks/keys"
 MOST_PAGES = 2000
 #: how often a synchronisation is looked at, and seconds in between
 LOOKS, PAUSE = 15, 2.0
@@ -119,6 +122,12 @@ class PontoClient:
     def account(self, key: str) -> bytes:
         """Ask for an account with its balances; :return: the answer as it came"""
         return self._good("GET", f"accounts/{_segment(key)}").body
+
+    def webhook_key(self, key_id: str) -> str | None:
+        """Look for the key of a webhook in the published set; :return: its PEM, None when it is not there"""
+        to = self._endpoint.target("")
+        answer = self._client.request("GET", urljoin(to.url, WEBHOOK_KEYS), may_repeat=True)
+        return pick(answer.json(), key_id, "RS512")
 
     def transactions(self, key: str, since: date, *, pending: bool = False) -> Iterator[bytes]:
         """Read a list, newest first, until it is older than the first day; :return: answers as they came"""

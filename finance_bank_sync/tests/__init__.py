@@ -28,4 +28,4 @@ from . import (
     test_virtual_accounts,
     test_way,
 )
-from . import test_bank_events, test_scenarios
+from . import test_bank_events, test_bank_webhooks, test_scenarios

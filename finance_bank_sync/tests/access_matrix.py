@@ -87,6 +87,7 @@ METHODS = {
     "finance.connection": {
         "action_bank_accounts": ("admin",),
         "action_bank_consent": ("admin",),
+        "action_bank_events": ("admin",),
         "action_view_bank_accounts": INTEGRATION,
         "action_view_bank_consents": INTEGRATION,
     },

@@ -67,7 +67,9 @@ class FinanceWebhook(models.Model):
     pattern = fields.Char(
         string="What is signed", default="{body}", help="In terms of {id}, {time} and {body}, e.g. {time}.{body}"
     )
-    webhook_code = fields.Char(string="Webhook ID", help="What PayPal calls this webhook, not an event.")
+    webhook_code = fields.Char(
+        string="Webhook ID", help="What PayPal calls this webhook, not an event; what Ibanity calls our application."
+    )
     signer = fields.Char(string="Host in the certificate")
     anchors = fields.Text(string="Trusted authorities (PEM)", help="Empty: those that web browsers trust.")
     uses = fields.Char(compute="_compute_uses", help="Settings of the chosen scheme, for the form.")
@@ -117,6 +119,8 @@ class FinanceWebhook(models.Model):
             "paypal": self.env._("PayPal"),
             "hmac": self.env._("HMAC in a header"),
             "jws": self.env._("Detached JWS"),
+            "ibanity": self.env._("Ibanity (Ponto Connect)"),
+            "plaid": self.env._("Plaid"),
         }
         return [(code, names.get(code, code)) for code in SCHEMES]
 

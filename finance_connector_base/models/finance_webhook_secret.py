@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..webhooks import SCHEMES
 from ..webhooks.jws_detached import read_key
 from ..webhooks.standard import PUBLIC_PREFIX, symmetric_key
 
@@ -51,6 +52,8 @@ class FinanceWebhookSecret(models.Model):
                 read_key(value)
             elif webhook.scheme == "paypal":
                 raise UserError(self.env._("PayPal signs with a certificate. Enter the webhook ID instead."))
+            elif "secrets" not in SCHEMES[webhook.scheme].uses:
+                raise UserError(self.env._("This sender signs with keys of its own, which are fetched from it."))
             elif len(value) < SHORTEST:
                 raise UserError(self.env._("The secret is too short: %s characters at least.", SHORTEST))
         except ValueError as error:

@@ -5,17 +5,19 @@ A signature scheme is one file with one class and one line in :data:`SCHEMES`.
 
 from __future__ import annotations
 
-from .delivery import Delivery, Proof, Refused, Scheme, Settings
+from .body_jwt import IBANITY_JWT, PLAID_JWT
+from .delivery import CertificateWanted, Delivery, Proof, Refused, Scheme, Settings
 from .facts import Facts, PathError, Paths, check_path, read_facts
 from .hmac_header import HmacHeader
 from .jws_detached import DetachedJws
-from .paypal import CertificateWanted, PayPal
+from .paypal import PayPal
 from .standard import StandardWebhooks
 from .stripe import Stripe
 
 #: technical name -> scheme, in the order of the choice
 SCHEMES: dict[str, Scheme] = {
-    scheme.code: scheme for scheme in (StandardWebhooks(), Stripe(), PayPal(), HmacHeader(), DetachedJws())
+    scheme.code: scheme
+    for scheme in (StandardWebhooks(), Stripe(), PayPal(), HmacHeader(), DetachedJws(), IBANITY_JWT, PLAID_JWT)
 }
 
 __all__ = [

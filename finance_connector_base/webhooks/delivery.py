@@ -26,6 +26,17 @@ class Refused(ValueError):
         self.code = code
 
 
+class CertificateWanted(Refused):
+    """The certificate or key is not here yet: fetch it, and let the sender repeat the delivery.
+
+    ``url`` is where it is, or what the sender calls it.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__("certificate_wanted")
+        self.url = url
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One HTTP request.
@@ -62,9 +73,9 @@ class Settings:
     :param time_header: name of the header with the time of sending; empty: there is none
     :param id_header: name of the header with the identity of the delivery; empty: there is none
     :param pattern: what is signed, in terms of ``{id}``, ``{time}`` and ``{body}``
-    :param webhook_id: what the sender calls this endpoint (PayPal)
-    :param signer: host name in the sender's certificate (PayPal)
-    :param certificates: URL -> chain in PEM, leaf first (PayPal)
+    :param webhook_id: what the sender calls this endpoint (PayPal), or our application (Ibanity)
+    :param signer: host name in the sender's certificate (PayPal), or issuer of its tokens (Ibanity)
+    :param certificates: URL -> chain in PEM, leaf first (PayPal); id of a key -> its PEM (keys that are fetched)
     :param anchors: PEM of the authorities that are trusted for it
     """
 

@@ -54,22 +54,25 @@ class DetachedJws:
         parts = delivery.header(settings.header or DEFAULT_HEADER).split(".")
         if len(parts) != 3 or parts[1]:
             raise Refused("malformed")
-        head = _head(parts[0])
+        head = read_head(parts[0])
         if head.get("b64", True) is True:
             signed = f"{parts[0]}.{base64url(delivery.body)}".encode()
         else:
             signed = f"{parts[0]}.".encode() + delivery.body
-        signature = _decoded(parts[2])
-        if not any(_fits(key, head.get("alg"), signature, signed) for key in settings.secrets):
+        signature = decoded(parts[2])
+        if not any(fits(key, head.get("alg"), signature, signed) for key in settings.secrets):
             raise Refused("signature")
         sent_at = _time(head)
         check_age(sent_at, now, settings.tolerance)
         return Proof(sent_at=sent_at)
 
 
-def _head(part: str) -> dict[str, Any]:
+def read_head(part: str) -> dict[str, Any]:
+    """:return: the header of a JWS
+    :raise Refused: ``malformed``
+    """
     try:
-        head = strict_json.loads(_decoded(part), max_bytes=8192, max_depth=8)
+        head = strict_json.loads(decoded(part), max_bytes=8192, max_depth=8)
     except SafetyError as error:
         raise Refused("malformed") from error
     if not isinstance(head, dict):
@@ -93,7 +96,10 @@ def _time(head: dict[str, Any]) -> int:
     raise Refused("malformed")
 
 
-def _decoded(part: str) -> bytes:
+def decoded(part: str) -> bytes:
+    """:return: what stands in base64url
+    :raise Refused: ``malformed``
+    """
     try:
         return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
@@ -120,7 +126,8 @@ def read_key(pem: str) -> Any:
     raise ValueError("keys are RSA of 2048 bits or more, on a curve P-256, P-384 or P-521, or Ed25519")
 
 
-def _fits(pem: str, algorithm: object, signature: bytes, signed: bytes) -> bool:
+def fits(pem: str, algorithm: object, signature: bytes, signed: bytes) -> bool:
+    """Say whether a signature is of this key, by an algorithm of this key."""
     try:
         key = read_key(pem)
         if isinstance(key, rsa.RSAPublicKey) and algorithm in _RSA:

@@ -18,20 +18,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from .delivery import Delivery, Proof, Refused, Settings, check_age
+from .delivery import CertificateWanted, Delivery, Proof, Refused, Settings, check_age
 
 DOMAIN = "paypal.com"
 ALGORITHM = "SHA256withRSA"
 #: name in the certificate that signs; not in the documentation, hence a setting (UNVERIFIED)
 SIGNER = "messageverificationcerts.paypal.com"
-
-
-class CertificateWanted(Refused):
-    """The certificate is not here yet: fetch it from ``url`` and let the sender repeat the delivery."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__("certificate_wanted")
-        self.url = url
 
 
 class PayPal:

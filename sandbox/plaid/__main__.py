@@ -6,6 +6,8 @@ The control port takes:
     PUT /settings     fields of sandbox.plaid.system.Service
     POST /add         {"amount": "12.00", "day": ..., "text": ..., "pending": false, "replaces": ...}: positive goes out
     POST /modify      {"identity": ..., ...fields}; POST /remove {"identity": ...}
+    POST /event       {"kind": "TRANSACTIONS.SYNC_UPDATES_AVAILABLE", "error": ""}: headers and body of a signed webhook
+    POST /change-key  webhooks are signed with another key from now on
     PUT /chaos, DELETE /chaos, POST /refuse, POST /accept, POST /reset
 """
 
@@ -25,6 +27,10 @@ def command(service: Service, method: str, path: str, body: Any) -> Any:
             return {"id": service.add(**body)}
         case "POST", "/modify":
             service.modify(**body)
+        case "POST", "/event":
+            return service.event(**body)
+        case "POST", "/change-key":
+            service.signer.change_key()
         case "POST", "/remove":
             service.remove(**body)
         case _:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
+import time
 from typing import Any
 
 from sandbox.berlingroup.system import Bank
+from sandbox.body_jwt import Signer
 from sandbox.http.messages import Request, Response, as_json
 
 PREFIX = ""
@@ -28,6 +31,9 @@ class Service:
         #: an ``error_code`` that is answered to everything, with its type
         self.error_code, self.error_type = "", ""
         self.generation = 1
+        self.signer = Signer("ES256")
+        #: when the key of webhooks was taken out of use, seconds since 1970
+        self.key_expired_at: int | None = None
         self.log: list[dict[str, Any]] = []
         self._changes: list[tuple[str, dict[str, Any]]] = []
 
@@ -35,6 +41,19 @@ class Service:
         for name, value in values.items():
             getattr(self, name)
             setattr(self, name, value)
+
+    def event(self, kind: str, error: str = "", later: int = 0) -> dict[str, Any]:
+        """A webhook as it is delivered, written over several lines; ``kind`` is type and code with a dot between.
+
+        :param later: seconds from now when it is signed
+        """
+        name, _, code = kind.partition(".")
+        told: dict[str, Any] = {"webhook_type": name, "webhook_code": code, "item_id": "item-1"}
+        if error:
+            told["error"] = {"error_type": "ITEM_ERROR", "error_code": error}
+        body = json.dumps(told, indent=2)
+        claims = {"iat": int(time.time()) + later, "request_body_sha256": hashlib.sha256(body.encode()).hexdigest()}
+        return {"headers": {"plaid-verification": self.signer.token(claims)}, "body": body}
 
     def state(self) -> dict[str, Any]:
         return {"log": self.log, "changes": len(self._changes)}
@@ -75,6 +94,8 @@ class Service:
         known = (headers.get("plaid-client-id"), headers.get("plaid-secret")) == (self.client_id, self.secret)
         if not known:
             return _no(400, "INVALID_INPUT", "INVALID_API_KEYS")
+        if request.path == "/webhook_verification_key/get":
+            return self._key(body)
         if body.get("access_token") != self.access_token:
             return _no(400, "INVALID_INPUT", "INVALID_ACCESS_TOKEN")
         if self.error_code:
@@ -84,6 +105,14 @@ class Service:
         if request.path == "/transactions/sync":
             return self._sync(body)
         return _no(404, "INVALID_REQUEST", "NOT_FOUND")
+
+    def _key(self, body: dict[str, Any]) -> Response:
+        if body.keys() != {"key_id"}:
+            return _no(400, "INVALID_REQUEST", "UNKNOWN_FIELDS")
+        if body["key_id"] != self.signer.key_id:
+            return _no(400, "INVALID_INPUT", "INVALID_WEBHOOK_VERIFICATION_KEY_ID")
+        key = {**self.signer.published(), "created_at": 1700000000, "expired_at": self.key_expired_at}
+        return as_json(200, {"key": key, "request_id": "r"})
 
     def _account(self) -> dict[str, Any]:
         return {

@@ -6,6 +6,8 @@ The control port takes:
     PUT /settings     fields of sandbox.ponto.system.Service or of its bank
     POST /account, /book, /announce, /settle    the books, see sandbox.berlingroup
     POST /fall-behind what is booked from now on is known after a synchronisation only
+    POST /event       {"kind": "account.transactionsCreated", "iban": ...}: headers and body of a signed webhook
+    POST /change-key  webhooks are signed with another key from now on
     POST /grant       a pair of tokens as after a login
     PUT /chaos, DELETE /chaos, POST /refuse, POST /accept, POST /reset
 """
@@ -24,6 +26,10 @@ def command(service: Service, method: str, path: str, body: Any) -> Any:
     match method, path:
         case "POST", "/fall-behind":
             service.fall_behind()
+        case "POST", "/event":
+            return service.event(**body)
+        case "POST", "/change-key":
+            service.signer.change_key()
         case "POST", "/grant":
             return service.bank.oauth.grant()
         case _:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from sandbox.berlingroup.system import Bank
+from sandbox.body_jwt import Signer
 from sandbox.http.messages import Request, Response, as_json
 
 PREFIX = "/ponto-connect"
@@ -39,6 +40,8 @@ class Service:
         self.expire_at_page = 0
         self.authorised_until = "2027-01-01T00:00:00Z"
         self.log: list[tuple[str, str, int]] = []
+        self.signer = Signer("RS512")
+        self.application = "application-1"
         self._pages = 0
         self._synchronisations: dict[str, dict[str, Any]] = {}
 
@@ -53,6 +56,22 @@ class Service:
         """What is booked from now on is not known here before a synchronisation."""
         self.known_until = sum(len(self.bank.ledger.bookings(iban, date.min, date.max)) for iban in self.bank.keys)
 
+    def event(self, kind: str, iban: str = "") -> dict[str, Any]:
+        """A webhook as it is delivered: ``kind`` is what stands behind ``pontoConnect.``"""
+        data: dict[str, Any] = {"type": f"pontoConnect.{kind}", "id": str(uuid.uuid4()), "attributes": {"count": 1}}
+        if iban:
+            data["relationships"] = {"account": {"data": {"type": "account", "id": _identity(iban)}}}
+        body = json.dumps({"data": data})
+        claims = {
+            "iss": "https://api.ibanity.com",
+            "aud": self.application,
+            "iat": int(time.time()),
+            "exp": int(time.time()) + 60,
+            "jti": str(uuid.uuid4()),
+            "digest": base64.b64encode(hashlib.sha512(body.encode()).digest()).decode(),
+        }
+        return {"headers": {"signature": self.signer.token(claims)}, "body": body}
+
     def state(self) -> dict[str, Any]:
         return {**self.bank.oauth.state(), "log": self.log, "synchronisations": list(self._synchronisations.values())}
 
@@ -64,6 +83,8 @@ class Service:
             return self.bank.oauth.token(request)
         if (request.method, path) == ("GET", "/authorize"):
             return self.bank.oauth.authorise(request)
+        if (request.method, path) == ("GET", "/webhooks/keys"):
+            return as_json(200, {"keys": [self.signer.published()]})
         response = self._guarded(request, path.strip("/").split("/"))
         self.log.append((request.method, path, response.status))
         return response

@@ -29,6 +29,9 @@ connection = env["finance.connection"].create(dict(
     name="Open bank", adapter="finance.bank.adapter.berlin.group", environment="test", max_concurrency=2,
     http_base_url="http://localhost:{port}/psd2/v1", http_networks="127.0.0.0/8, ::1", http_allow_plain=True))
 connection._allow_hosts()
+env["finance.connection"].create(dict(
+    name="Bank in the US", adapter="finance.bank.adapter.plaid", environment="test", bank_client="client-1",
+    http_base_url="https://sandbox.plaid.com"))
 env.cr.commit()
 """
 
@@ -107,4 +110,16 @@ def test_s02_consent_accounts_bookings(
     page.get_by_role("button", name="Take back").click()
     page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     expect(page.locator(".o_arrow_button_current")).to_have_text("Taken back")
+
+    # where the bank tells by webhook, the address is a button away
+    page.goto("/odoo/finance-connections")
+    page.get_by_text("Bank in the US").first.click()
+    page.get_by_role("button", name="Events of the bank").click()
+    expect(page.locator("div[name=name] input")).to_have_value("Events of Bank in the US")
+    page.locator(".o_form_button_save").click()
+    expect(page.locator("div[name=url]")).to_contain_text("/finance/webhook/")
+    expect(page.get_by_role("button", name="Set the secret")).to_have_count(0)
+    picture(page, "events")
+    told = database.query("SELECT scheme, kind_path FROM finance_webhook")
+    assert told == [("plaid", "join('.', [webhook_type, webhook_code])")]
     context.close()

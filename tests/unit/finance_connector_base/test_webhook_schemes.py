@@ -190,9 +190,42 @@ def paypal() -> Signed:
     )
 
 
-CASES = [standard, stripe, shop, timed, detached, paypal]
+@cache
+def curve_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def es256(data: bytes) -> bytes:
+    first, second = decode_dss_signature(curve_key().sign(data, ec.ECDSA(hashes.SHA256())))
+    return first.to_bytes(32, "big") + second.to_bytes(32, "big")
+
+
+def rs512(data: bytes) -> bytes:
+    return rsa_key().sign(data, padding.PKCS1v15(), hashes.SHA512())
+
+
+def token(head: dict[str, Any], claims: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
+    signed = f"{b64url(json.dumps(head).encode())}.{b64url(json.dumps(claims).encode())}"
+    return f"{signed}.{b64url(sign(signed.encode()))}"
+
+
+def ibanity(head: dict[str, Any] | None = None, sign: Callable[[bytes], bytes] = rs512, **claims: Any) -> Signed:
+    digest = base64.b64encode(hashlib.sha512(BODY).digest()).decode()
+    stated = {"iss": "https://api.ibanity.com", "aud": "app-1", "iat": NOW, "digest": digest, **claims}
+    headers = {"signature": token({"alg": "RS512", "kid": "k1", **(head or {})}, stated, sign)}
+    known = Settings(webhook_id="app-1", certificates={"k1": public_pem(rsa_key())})
+    return Signed("ibanity", Delivery(headers=headers, body=BODY), known)
+
+
+def plaid(head: dict[str, Any] | None = None, sign: Callable[[bytes], bytes] = es256, **claims: Any) -> Signed:
+    stated = {"iat": NOW, "request_body_sha256": hashlib.sha256(BODY).hexdigest(), **claims}
+    headers = {"plaid-verification": token({"alg": "ES256", "kid": "k1", **(head or {})}, stated, sign)}
+    return Signed("plaid", Delivery(headers=headers, body=BODY), Settings(certificates={"k1": public_pem(curve_key())}))
+
+
+CASES = [standard, stripe, shop, timed, detached, paypal, ibanity, plaid]
 #: where the time is part of what is signed
-TIMED = [standard, stripe, timed, detached, paypal]
+TIMED = [standard, stripe, timed, detached, paypal, ibanity, plaid]
 
 
 @pytest.mark.parametrize("make", CASES)
@@ -304,18 +337,57 @@ def test_an_identity_that_is_not_signed_is_not_believed() -> None:
     assert SCHEMES["hmac"].verify(timed().delivery, timed().settings, NOW).delivery_id == "m1"
 
 
+# -- a JWT over the body -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (lambda: ibanity(aud=["other", "app-1"]), "ok"),
+        (lambda: ibanity(aud="app-2"), "signature"),
+        (lambda: ibanity(aud=["app-2"]), "signature"),
+        (lambda: ibanity(iss="https://evil.example"), "signature"),
+        (lambda: ibanity(exp=NOW - 301), "old"),
+        (lambda: ibanity(iat=str(NOW)), "malformed"),
+        (lambda: ibanity({"alg": "RS256"}), "malformed"),
+        (lambda: ibanity({"alg": "none"}), "malformed"),
+        (lambda: ibanity({"kid": ""}), "malformed"),
+        (lambda: ibanity({"kid": "k2"}), "certificate_wanted"),
+        (lambda: ibanity(digest=hashlib.sha512(BODY).hexdigest()), "signature"),
+        (lambda: ibanity(digest=None), "signature"),
+        (lambda: plaid({"alg": "HS256"}), "malformed"),
+        (lambda: plaid({"b64": False, "crit": ["b64"]}), "malformed"),
+        (lambda: plaid({"kid": "k2"}), "certificate_wanted"),
+        (lambda: plaid(sign=lambda data: b"x" * 64), "signature"),
+        # neither a recording nor a forged body has a key fetched
+        (lambda: plaid({"kid": "k2"}, iat=NOW - 301), "old"),
+        (lambda: plaid({"kid": "k2"}, request_body_sha256="00"), "signature"),
+    ],
+)
+def test_b18_a_token_over_the_body(case: Callable[[], Signed], expected: str) -> None:
+    assert case().verdict() == expected
+
+
+def test_b18_who_a_token_is_for_has_to_be_known() -> None:
+    case = ibanity()
+    assert case.verdict(settings=replace(case.settings, webhook_id="")) == "no_secret"
+    assert case.verdict(settings=replace(case.settings, signer="https://other.example")) == "signature"
+
+
+def test_what_is_told_in_the_same_words_again_is_another_delivery_at_plaid() -> None:
+    first, again, second = (
+        SCHEMES["plaid"].verify(made.delivery, made.settings, NOW).delivery_id
+        for made in (plaid(), plaid(), plaid(iat=NOW + 1))
+    )
+    assert first == again != second
+
+
 # -- detached JWS ------------------------------------------------------------------------------
 
 
 def test_jws_by_curve_and_by_ed25519_and_unencoded() -> None:
-    curve = ec.generate_private_key(ec.SECP256R1())
-
-    def es256(data: bytes) -> bytes:
-        first, second = decode_dss_signature(curve.sign(data, ec.ECDSA(hashes.SHA256())))
-        return first.to_bytes(32, "big") + second.to_bytes(32, "big")
-
     edwards = ed25519.Ed25519PrivateKey.generate()
-    assert jws({"alg": "ES256", "iat": NOW}, es256, public_pem(curve)).verdict() == "ok"
+    assert jws({"alg": "ES256", "iat": NOW}, es256, public_pem(curve_key())).verdict() == "ok"
     assert jws({"alg": "EdDSA", "iat": NOW}, edwards.sign, public_pem(edwards)).verdict() == "ok"
     assert (
         jws({"alg": "PS256", "iat": NOW, "b64": False, "crit": ["b64"]}, pss, public_pem(rsa_key())).verdict() == "ok"
