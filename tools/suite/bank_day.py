@@ -187,6 +187,7 @@ def verify(client: Client, world: outside.World, day: Day) -> Iterator[str]:
     yield from _verify_invoices(client, day, context)
     yield from _verify_for_a_person(client, day, context)
     yield from _verify_completeness(client, day, context)
+    yield from _verify_cash(client, day, context)
     left = list(_inbox(world).glob("*.xml"))
     _require(not left, f"files left in the bank's inbox: {[file.name for file in left]}")
     yield f"{len(day.expected['files'])} files were moved away from the bank's inbox"
@@ -264,6 +265,21 @@ def _verify_for_a_person(client: Client, day: Day, context: dict[str, Any]) -> I
     _require(reasons == ["bank_account_unknown", "bank_proof_failed"], f"open exceptions: {reasons}")
     _require(all(e["remedy"] and e["owner_id"] for e in exceptions), "an exception has no owner or no remedy")
     yield "the two statements the bank spoiled are held with cause, remedy and owner: " + ", ".join(reasons)
+
+
+def _verify_cash(client: Client, day: Day, context: dict[str, Any]) -> Iterator[str]:
+    rows = client.call(
+        "finance.bank.position",
+        "search_read",
+        [["company_id", "=", day.company], ["has_balance", "=", True]],
+        ["currency_id", "difference"],
+        context=context,
+    )
+    currencies = sorted({row["currency_id"][1] for row in rows})
+    _require(currencies == ["EUR", "USD"], f"the cash position shows balances in {currencies}")
+    wrong = [row for row in rows if row["difference"] and row["currency_id"][1] == "USD"]
+    _require(not wrong, f"the bank and the ledger disagree: {wrong}")
+    yield f"the cash position shows {len(rows)} accounts with a balance, in {' and '.join(currencies)}"
 
 
 def _verify_completeness(client: Client, day: Day, context: dict[str, Any]) -> Iterator[str]:
