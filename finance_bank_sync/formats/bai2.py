@@ -45,6 +45,9 @@ _FUNDS = frozenset({"", "0", "1", "2", "S", "V", "D", "Z"})
 _NAMED = re.compile(r"(EREF|REMI|CRNM|DBNM|CACT|DACT):\s*(.*)")
 _DEFAULT_CURRENCY = "USD"
 _CHEQUES = frozenset({"175", "475", "476", "477"})
+#: of the codes of loans (700 to 799), those of bookings: what a payment paid, and what was lent
+_LOAN_CREDITS = frozenset({"706", "708", *(str(code) for code in range(720, 729))})
+_LOAN_DEBITS = frozenset({"760"})
 _RETURNS = frozenset({"555", "557", "558", "559", "257", "258", "252", "255"})
 
 
@@ -413,6 +416,10 @@ def _funds(record: Record) -> date | None:
 def _is_debit(code: str) -> bool:
     """Tell the direction, which the type code alone has."""
     number = int(code)
+    if code in _LOAN_CREDITS:
+        return False
+    if code in _LOAN_DEBITS:
+        return True
     if 100 <= number <= 399 or 920 <= number <= 959:
         return False
     if 400 <= number <= 699 or 960 <= number <= 999:
