@@ -358,6 +358,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         plans = self.env["finance.bank.matcher"]._plan(statement, entries)
         lines = self.env["finance.bank.ledger"]._write(statement, plans)
         statement.state = "posted"
+        self.env["finance.bank.returns"]._match_late(statement)
         self.env["finance.bank.provisional"]._supersede(statement.journal_id)
         self.env["finance.message"]._resume_waiting(continuity._key(statement.journal_id))
         self.env["finance.audit"]._record(

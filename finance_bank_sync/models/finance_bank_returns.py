@@ -5,10 +5,12 @@ from odoo.tools import SQL
 
 from ..matching.returns import MAX_DAYS, Booked, origins
 from ..matching.tokens import normalise, references, tokens
-from .finance_bank_matcher import charges_inside, is_return, sanitized
+from .finance_bank_matcher import RETURNS, charges_inside, is_return, sanitized
 
 #: origins that are shown to a person
 MAX_SHOWN = 3
+#: open returns that are looked at again when a statement is posted; the scheduled action has the others
+MOST_LATE = 100
 
 
 class FinanceBankReturns(models.AbstractModel):
@@ -36,6 +38,35 @@ class FinanceBankReturns(models.AbstractModel):
                 answer.is_return_automatic = found[0].is_sure
                 if found[0].is_sure:
                     taken.add(found[0].id)
+
+    @api.model
+    def _match_late(self, statement):
+        """A statement that is late brings payments whose return is on the ledger already: look for them again.
+
+        :param statement: the statement that was posted just now
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT l.id FROM account_bank_statement_line l
+                  JOIN finance_bank_entry e ON e.id = l.finance_entry_id
+                 WHERE l.company_id = %(company)s AND l.is_reconciled IS NOT TRUE
+                   AND e.booking_date >= (SELECT min(booking_date) FROM finance_bank_entry WHERE statement_id = %(id)s)
+                   AND e.is_left_to_person IS NOT TRUE AND NOT e.is_difference
+                   AND (e.return_code IS NOT NULL OR e.is_reversal
+                        OR split_part(e.transaction_code, '-', 3) = ANY(%(families)s))
+                 ORDER BY l.id LIMIT %(most)s
+                """,
+                company=statement.company_id.id,
+                id=statement.id,
+                families=sorted(RETURNS),
+                most=MOST_LATE,
+            )
+        )
+        found = [line for (line,) in self.env.cr.fetchall()]
+        if found:
+            self.env["finance.bank.rematcher"]._match_again(self.env["account.bank.statement.line"].browse(found))
 
     @api.model
     def _most_fee(self, answer):

@@ -1,10 +1,12 @@
 """The matching engine on a real ledger: evidence, thresholds, differences, returns, undo (K-14, K-18 to K-20, K-35)."""
 
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from .camt_writer import Booking
-from .common import ACCOUNTANT, ADVISER, CUSTOMER_IBAN, SUPPLIER_IBAN, VIEWER
+from .camt_writer import DAY, Booking, Statement
+from .common import ACCOUNTANT, ADVISER, CUSTOMER_IBAN, IBAN, SUPPLIER_IBAN, VIEWER
 from .test_matching import MatchingCase
 
 
@@ -288,6 +290,24 @@ class TestReturns(EngineCase):
             back = self.pay("-100.00", end_to_end="DD-2026-77", return_code="AM04")
         self.assertOpen(invoice)
         self.assertFalse(back.is_reconciled)
+
+    def test_k14_return_before_its_payment(self):
+        """The statement with the payment is the later one of two that are fetched together."""
+        invoice = self.make_invoice(100.0)
+        came_back = Booking("-100.00", end_to_end="DD-2026-77", return_code="AM04")
+        paid = Booking("100.00", text=invoice.name, end_to_end="DD-2026-77")
+        found = {}
+        for opening, booking, day in (("100.00", came_back, DAY + timedelta(days=1)), ("0.00", paid, DAY)):
+            [received] = self.receive_statement(
+                Statement(account=IBAN, opening=opening, bookings=(booking,), day=day), name=f"{day}.xml"
+            )
+            self.assertPosted(received)
+            found[booking] = received.entry_ids.line_id
+            self.assertEqual(found[came_back].is_reconciled, booking is paid)
+        back, line = found[came_back], found[paid]
+        self.assertOpen(invoice)
+        self.assertTrue(back.is_reconciled)
+        self.assertEqual(self.match(back).origin_line_id, line)
 
     def test_k14_return_that_names_nothing_is_for_a_person(self):
         self.collected()
