@@ -168,9 +168,7 @@ def test_k02_what_the_other_writer_writes(on_new_line: bool) -> None:
                     originator_id="BANK", group_status=GroupStatus.update, as_of_date=date(2026, 3, 2), currency="EUR"
                 ),
                 children=[
-                    models.Account(
-                        header=models.AccountIdentifier(customer_account_number="000777"), children=bookings
-                    )
+                    models.Account(header=models.AccountIdentifier(customer_account_number="000777"), children=bookings)
                 ],
             )
         ],
