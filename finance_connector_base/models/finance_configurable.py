@@ -2,6 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class FinanceConfigurable(models.AbstractModel):
@@ -70,7 +71,8 @@ class FinanceConfigurable(models.AbstractModel):
             return super().write(vals)
         self.check_access("write")
         for record in held:
-            after = {name: vals[name] for name in inert if record._config_differs(name, vals[name])}
+            after = {name: record._config_meant(name, vals[name]) for name in inert}
+            after = {name: value for name, value in after.items() if record._config_differs(name, value)}
             if after:
                 record._propose_change(after)
         at_once = {name: value for name, value in vals.items() if name not in inert}
@@ -80,11 +82,37 @@ class FinanceConfigurable(models.AbstractModel):
     def _config_raw(self, name):
         """:return: the value of a field as it is written, JSON-able"""
         self.ensure_one()
+        if self._fields[name].type == "many2many":
+            return [[Command.SET, 0, sorted(self[name].ids)]]
         return json.loads(json.dumps(self._fields[name].convert_to_write(self[name], self), default=str))
+
+    def _config_meant(self, name, value):
+        """:return: what a written value comes to; of a list of records the whole list, whatever was done to it"""
+        if self._fields[name].type != "many2many":
+            return value
+        ids = set(self[name].ids)
+        for command in value or []:
+            match command:
+                case [Command.SET, _, many]:
+                    ids = set(many)
+                case [Command.CLEAR, *_]:
+                    ids = set()
+                case [Command.LINK, one, *_]:
+                    ids.add(one)
+                case [Command.UNLINK, one, *_]:
+                    ids.discard(one)
+                case _:
+                    # records are made and changed on their own, not by the way
+                    raise UserError(self.env._("%s: choose from the list.", self._config_label(name)))
+        return [[Command.SET, 0, sorted(ids)]]
 
     def _config_shown(self, name, value):
         """:return: a raw value as people read it"""
         field = self._fields[name]
+        if field.type == "many2many":
+            ids = value[0][2] if value else []
+            # sudo: the names of what is chosen are shown to whoever decides
+            return ", ".join(sorted(self.env[field.comodel_name].sudo().browse(ids).exists().mapped("display_name")))
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         if field.type == "many2one" and value:

@@ -108,12 +108,15 @@ class FinanceDispatcher(models.AbstractModel):
             return result
         names = self.env["finance.api"]._names()
         message = names.of("message", message_id)
+        # sudo: the name of the business transaction, which is no content
+        correlation_id = self.env["finance.message"].sudo().browse(message_id).correlation_id
         event._emit(
             "finance.posting.made",
             [
                 {
                     "subject": names.of("entry", move.id),
                     "company_id": move.company_id.id,
+                    "correlation_id": correlation_id,
                     "data": {
                         "message": message,
                         "entry": names.of("entry", move.id),

@@ -22,7 +22,7 @@ class FinanceSubscription(models.Model):
 
     _name = "finance.subscription"
     _description = "Subscription to Events"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "finance.configurable"]
     _order = "name, id"
     _allow_sudo_commands = False
 
@@ -210,6 +210,14 @@ class FinanceSubscription(models.Model):
             subscription.sudo().flow_id = self.env["finance.flow"].sudo().create(subscription._flow_values())
         self.env["finance.event"]._listeners_changed()
         return subscriptions
+
+    @api.model
+    def _inert_fields(self):
+        # what leaves the house, and to which address
+        return super()._inert_fields() | {"condition", "path", "type_ids"}
+
+    def _is_in_use(self):
+        return self.state != "draft"
 
     def _flow_values(self):
         return {

@@ -1,10 +1,14 @@
 """Journal entries and invoices that programs hand in (B-20, X-13): once each, held with a reason, told by status."""
 
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .api_case import BASE, ApiCase
 
+ENGINE = "odoo.addons.finance_connector_base"
 LINES = [{"account": "400000", "debit": "10.00", "text": "Fee"}, {"account": "120000", "credit": "10.00"}]
 
 
@@ -95,6 +99,46 @@ class TestApiSubmissions(ApiCase):
         self.assertEqual(told["document"]["state"], "posted")
         self.assertEqual(told["document"]["number"], self.move(told).name)
         self.assertFalse(self.move(told).activity_ids)
+
+    def told_of_entries(self):
+        """:return: events of the feed about entries that were made, as the program reads them"""
+        right = self.env["finance.api.right"].search([("code", "=", "events:read")])
+        self.sender.right_ids |= right
+        self.writer.group_ids |= self.env.ref("finance_connector_base.finance_group_viewer")
+        return self.ask("/events", key=self.sender_key, type="finance.posting.made").json()["data"]
+
+    def test_x13_the_entry_is_told_by_an_event(self):
+        self.assertEqual(self.told_of_entries(), [])
+        self.sender.posting_mode = "posted"
+        told = self.status(self.send("/postings", self.posting(), headers={"X-Correlation-Id": "order-4711"}))
+        [event] = self.told_of_entries()
+        made = {"message": told["message"], "entry": told["document"]["id"], "number": told["document"]["number"]}
+        self.assertEqual(event["data"], {**made, "posted": True, "date": "2026-03-31"})
+        self.assertEqual((event["subject"], event["correlationid"]), (told["document"]["id"], "order-4711"))
+        self.sender.posting_mode = "draft"
+        self.status(self.send("/postings", self.posting("P-2")))
+        event = self.told_of_entries()[-1]
+        self.assertEqual((event["data"]["posted"], event["data"]["number"]), (False, None))
+
+    def test_b19_an_entry_that_is_rolled_back_is_not_told(self):
+        """Whatever fails after the entry was made takes its event away with it."""
+        self.assertEqual(self.told_of_entries(), [])
+        dispatcher = type(self.env["finance.dispatcher"])
+        link = dispatcher._link_documents
+
+        def break_off(model, *arguments):
+            link(model, *arguments)
+            raise ValueError("after the entry and its event")
+
+        answer = self.send("/postings", self.posting())
+        with patch.object(dispatcher, "_link_documents", break_off), mute_logger(ENGINE):
+            told = self.status(answer)
+        self.assertIsNone(told["document"])
+        self.assertEqual(self.told_of_entries(), [])
+        self.assertFalse(self.env["account.move"].search([("journal_id", "=", self.journal.id)]))
+        held = self.posting("P-2", lines=[{"account": "K-77", "debit": "10.00"}, LINES[1]])
+        self.assertEqual(self.status(self.send("/postings", held))["state"], "needs_attention")
+        self.assertEqual(self.told_of_entries(), [], "what is held has made nothing")
 
     def test_b15_the_same_external_id_is_never_booked_twice(self):
         first = self.send("/postings", self.posting(), once="k-1")

@@ -273,6 +273,45 @@ class TestSubscription(SubscriptionCase):
         self.as_user(subscription.connection_id, "admin").action_test()
         self.assertTrue(subscription.connection_id.check_ok, "a connection is tested without a delivery")
 
+    # -- changed ---------------------------------------------------------------------------------
+
+    def test_b56_what_leaves_the_house_changes_after_another_persons_approval(self):
+        subscription = self.subscribe("shop", TOLD)
+        more = self.env["finance.event.type"].search([("name", "=", "finance.message.done")])
+        mine = self.as_user(subscription, "admin")
+        mine.write({"path": "elsewhere", "type_ids": [(4, more.id)], "name": "Renamed"})
+        self.assertEqual((subscription.name, subscription.path, len(subscription.type_ids)), ("Renamed", False, 1))
+        change = subscription.pending_change_id
+        self.assertEqual(change.proposed_by_id, self.user("admin"))
+        for text in ("elsewhere", "finance.message.accepted", "finance.message.done"):
+            self.assertIn(text, change.difference)
+        self.happen("before")
+        self.deliver()
+        self.assertEqual([event["type"] for event in self.has()["events"]], [TOLD])
+
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.as_user(change, "admin").action_approve()
+        second = self.user("admin", number=2)
+        with self.at_the_screen(second):
+            self.as_user(change, "admin", number=2).with_context(
+                finance_seen_hash=change.proposed_hash
+            ).action_approve()
+        self.env.invalidate_all()
+        self.assertEqual((subscription.path, subscription.type_ids), ("elsewhere", subscription.type_ids | more))
+        self.assertFalse(subscription.pending_change_id)
+        mine.write({"type_ids": [(4, more.id)], "path": "elsewhere"})
+        self.assertFalse(subscription.pending_change_id, "the same is no change")
+
+    def test_b56_a_draft_is_edited_freely_and_pausing_waits_for_nobody(self):
+        subscription = self.subscribe("shop", TOLD)
+        self.as_user(subscription, "operator").action_pause()
+        self.assertEqual(subscription.state, "paused")
+        draft = self.as_user(self.env["finance.subscription"], "admin").create(
+            {"name": "x", "connection_id": subscription.connection_id.id}
+        )
+        draft.write({"path": "y", "condition": "data.kind == 'x'"})
+        self.assertEqual((draft.path, draft.pending_change_id.id), ("y", False))
+
     # -- entered ---------------------------------------------------------------------------------
 
     def test_what_cannot_be_is_refused(self):
