@@ -1,9 +1,25 @@
 import logging
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, models
+from odoo.sql_db import connection_info_for
+
+from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
+
+from ..engine.bell import Bell
 
 _logger = logging.getLogger(__name__)
+#: seconds for which a commit waits for a connection to tell of its work
+PATIENCE = 5
+
+
+def _connect():
+    return psycopg2.connect(**{"connect_timeout": PATIENCE, **connection_info_for("postgres")[1]})
+
+
+_bell = Bell(_connect)
 
 
 class FinanceDispatcher(models.AbstractModel):
@@ -64,17 +80,16 @@ class FinanceDispatcher(models.AbstractModel):
             """,
             {"uid": SUPERUSER_ID, "model": model, "code": code},
         )
-        # each notification opens a connection of its own, which costs as much as all other statements of a delivery:
-        # whoever else is woken by this transaction shares it
+        # whoever else is woken by this transaction shares the notification
         told = self.env.cr.postcommit.data
         if not self.env.cr.rowcount or told.get("finance_notify"):
             return
         told["finance_notify"] = True
-        crons = self.env(user=SUPERUSER_ID, su=True)["ir.cron"]
+        name = self.env.cr.dbname
 
         def notify():
             try:
-                crons._notifydb()
+                _bell.ring(name, ODOO_NOTIFY_FUNCTION)
             except Exception:  # the data is committed: a failing hint must not look like a failed transaction
                 _logger.warning("wake-up of the workers failed, they will poll", exc_info=True)
 

@@ -1,16 +1,23 @@
 """Into the queue: transactional, in order, each identity once."""
 
+import os
+import select
+import time
+import uuid
+from contextlib import closing, suppress
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
+import psycopg2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo.sql_db import connection_info_for
 from odoo.tests import tagged
 
-from odoo.addons.base.models.ir_cron import IrCron
-
+from ..engine.bell import Bell
 from ..engine.envelope import Envelope
+from ..models import finance_dispatcher_wake
 from .fake_case import FakeCase
 
 
@@ -154,10 +161,49 @@ class TestQueueEnqueue(FakeCase):
         [message] = self.enqueue(self.flow, {})
         self.env.cr.flush()
         with (
-            patch.object(IrCron, "_notifydb", side_effect=OSError("no database to notify")),
+            patch.object(finance_dispatcher_wake, "_bell", Bell(Mock(side_effect=psycopg2.OperationalError("gone")))),
             self.assertLogs("odoo.addons.finance_connector_base", "WARNING"),
         ):
             self.env.cr.postcommit.run()
         # fault 6: the notification is lost, the message is not
         self.drain()
         self.assertState(message, "done")
+
+    def test_fault_7_the_bell_rings_again_after_its_connection_was_cut(self):
+        """Real connections: one for all rings, another one after it was cut, and none of the parent's after a fork."""
+        bell, name = Bell(finance_dispatcher_wake._connect), f"nobody_{uuid.uuid4().hex}"
+        with closing(psycopg2.connect(**connection_info_for("postgres")[1])) as listener:
+            listener.autocommit = True
+            cursor = listener.cursor()
+            cursor.execute("LISTEN cron_trigger")
+
+            def heard(count):
+                mine, deadline = [], time.monotonic() + 60
+                while len(mine) < count and time.monotonic() < deadline:
+                    select.select([listener], [], [], 1)
+                    listener.poll()
+                    mine += [told.pid for told in listener.notifies if told.payload == name]
+                    listener.notifies.clear()
+                return mine
+
+            bell.ring(name)
+            bell.ring(name)
+            first = bell._connection.info.backend_pid
+            self.assertEqual(heard(2), [first, first])
+            cursor.execute("SELECT pg_terminate_backend(%s)", (first,))
+            bell.ring(name)
+            second = bell._connection.info.backend_pid
+            self.assertNotEqual(second, first)
+            self.assertEqual(heard(1), [second])
+            if not (child := os.fork()):
+                # nothing of the parent is cleaned up here
+                with suppress(BaseException):
+                    bell.ring(name)
+                    os._exit(0)
+                os._exit(1)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            bell.ring(name)
+            third, fourth = heard(2)
+            self.assertNotEqual(third, second)
+            self.assertEqual(fourth, second, "the child has left the parent's connection alone")
+        bell._drop()
