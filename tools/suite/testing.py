@@ -7,8 +7,9 @@ modules   the same of all other modules, and what crosses them
 process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
 
-Where the machine has two processors there are three lanes, of about the same length: lint, unit, odoo; process,
-modules; browser. What the last two say follows when they are done.
+Where the machine has two processors three lanes work side by side. They begin with lint, process and browser; whoever
+is done takes what comes next, and modules comes in parts, so that all are done at about the same time. What a
+person watches is the first lane; what the others say follows when a phase is done.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import shlex
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -34,8 +36,7 @@ NO_TESTS_COLLECTED = 5
 PLAIN = ("-p", "no:odoo")
 
 
-# What a person watches; the other lanes keep their output until they are done.
-FRONT = "front"
+LANES = 3
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Phase:
     uses_odoo: bool = True
     #: its tests run inside Odoo
     inside_odoo: bool = False
-    #: phases of different lanes may run at the same time
-    lane: str = FRONT
+    #: into how many parts it is cut where lanes share the work
+    parts: int = 1
+    #: a lane begins with it: it is long and cannot be cut
+    early: bool = False
     prepare: Callable[[], None] = field(default=lambda: None)
 
     def folders(self) -> list[Path]:
@@ -59,8 +62,11 @@ class Phase:
         found -= {path for other in self.without for path in paths.ROOT.glob(other)}
         return sorted(path for path in found if path.parent not in absent)
 
+    def files(self) -> list[Path]:
+        return [file for folder in self.folders() for file in sorted(folder.rglob("test_*.py"))]
+
     def has_tests(self) -> bool:
-        return any(True for folder in self.folders() for _ in folder.rglob("test_*.py"))
+        return bool(self.files())
 
     def select(self, named: list[str]) -> list[str]:
         """The folders to run, or what of `named` lies in them."""
@@ -75,18 +81,32 @@ ENGINE = ("finance_connector_*/tests", "tests/addons/*/tests")
 PHASES = (
     Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False),
     Phase("odoo", ENGINE, INSIDE, inside_odoo=True, prepare=chromium.ensure),
-    Phase("process", ("tests/process",), lane="process"),
+    Phase("process", ("tests/process",), early=True),
+    Phase("browser", ("tests/browser",), early=True, prepare=chromium.ensure),
     Phase(
         "modules",
         ("finance_*/tests", "tests/odoo"),
         INSIDE,
         without=ENGINE,
         inside_odoo=True,
-        lane="process",
+        parts=4,
         prepare=chromium.ensure,
     ),
-    Phase("browser", ("tests/browser",), lane="browser", prepare=chromium.ensure),
 )
+
+
+@dataclass(frozen=True)
+class Job:
+    """A phase, or a part of one, on a lane."""
+
+    phase: Phase
+    targets: tuple[str, ...]
+    #: tells the parts of a phase apart
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.phase.name + self.part
 
 
 @dataclass
@@ -137,21 +157,61 @@ def _scan_logs(since: float) -> Result:
 
 
 def _run_all(ready: Ready, phases: list[Phase], named: list[str], options: list[str], *, linted: bool) -> list[Result]:
-    """The phases in their lanes, side by side where the machine can; the front lane begins with the linters."""
-    names = list(dict.fromkeys([FRONT, *(phase.lane for phase in phases)]))
-    beside = (os.cpu_count() or 1) > 1
+    """The phases on lanes, side by side where the machine can; what is early is begun by a lane of its own."""
+    single = (os.cpu_count() or 1) == 1
+    jobs = [job for phase in phases for job in _jobs(phase, named, whole=single or bool(named or options))]
+    lanes = 1 if single or len(jobs) == 1 else LANES
+    early = [job for job in jobs if job.phase.early][: lanes - 1]
+    waiting = deque(job for job in jobs if job not in early)
     # what the Odoo phases start from is made while linters and unit tests run
-    with ThreadPoolExecutor(1) as maker, ThreadPoolExecutor(len(names) if beside else 1) as pool:
+    with ThreadPoolExecutor(1) as maker, ThreadPoolExecutor(lanes) as pool:
         making = maker.submit(_prepare, ready, [phase for phase in phases if phase.uses_odoo])
 
-        def run_lane(name: str) -> list[Result]:
-            results = [_lint()] if linted and name == FRONT else []
-            for phase in phases:
-                if phase.lane == name:
-                    results.append(_run_made(ready, phase, named, options, making, quiet=beside and name != FRONT))
+        def run_lane(number: int) -> list[Result]:
+            watched = number == 0
+            results = [_lint()] if linted and watched else []
+            job = early[number - 1] if 0 < number <= len(early) else _next(waiting)
+            while job:
+                results.append(_run_made(ready, job, options, making, quiet=not watched))
+                job = _next(waiting)
             return results
 
-        return [result for lane in pool.map(run_lane, names) for result in lane]
+        found = [result for lane in pool.map(run_lane, range(lanes)) for result in lane]
+    return _by_phase(found, ["lint", *(phase.name for phase in PHASES)])
+
+
+def _next(waiting: deque[Job]) -> Job | None:
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
+
+
+def _jobs(phase: Phase, named: list[str], *, whole: bool) -> list[Job]:
+    if whole or phase.parts == 1:
+        return [Job(phase, tuple(phase.select(named)))]
+    return [Job(phase, part, f"-{number}") for number, part in enumerate(_parts(phase.files(), phase.parts), start=1)]
+
+
+def _parts(files: list[Path], count: int) -> list[tuple[str, ...]]:
+    """:return: the files in parts of about the same length, by their size; the same whenever it is asked"""
+    parts: list[list[Path]] = [[] for _ in range(count)]
+    for file in sorted(files, key=lambda path: (-path.stat().st_size, path)):
+        min(parts, key=lambda part: sum(path.stat().st_size for path in part)).append(file)
+    return [tuple(str(file.relative_to(paths.ROOT)) for file in sorted(part)) for part in parts if part]
+
+
+def _by_phase(results: list[Result], order: list[str]) -> list[Result]:
+    """Add up the parts of a phase."""
+    merged: dict[str, Result] = {}
+    for result in results:
+        name = result.name.partition("-")[0]
+        whole = merged.setdefault(name, Result(name, 0))
+        whole.seconds += result.seconds
+        whole.passed += result.passed
+        whole.failed += result.failed
+        whole.skipped += result.skipped
+    return [merged[name] for name in order if name in merged]
 
 
 def _prepare(ready: Ready, phases: list[Phase]) -> str:
@@ -164,19 +224,17 @@ def _prepare(ready: Ready, phases: list[Phase]) -> str:
     return origin
 
 
-def _run_made(
-    ready: Ready, phase: Phase, named: list[str], options: list[str], making: Future[str], *, quiet: bool
-) -> Result:
+def _run_made(ready: Ready, job: Job, options: list[str], making: Future[str], *, quiet: bool) -> Result:
     """Run a phase once what it starts from is there."""
     origin = ""
-    if phase.uses_odoo:
+    if job.phase.uses_odoo:
         try:
             origin = making.result()
         except SuiteError as error:
-            complain(f"\n{phase.name}: {error}")
-            return Result(phase.name, 0, failed=1)
-    log = paths.LOGS / f"test-{phase.name}.log" if quiet else None
-    result = _run(ready, phase, phase.select(named), options, origin, log)
+            complain(f"\n{job.name}: {error}")
+            return Result(job.name, 0, failed=1)
+    log = paths.LOGS / f"test-{job.name}.log" if quiet else None
+    result = _run(ready, job, options, origin, log)
     if log:
         say(log.read_text(errors="replace"))
     return result
@@ -190,23 +248,21 @@ def _lint() -> Result:
     return Result("lint", time.monotonic() - start, len(checks) - failed, failed)
 
 
-def _run(
-    ready: Ready, phase: Phase, targets: list[str], options: list[str], origin: str = "", log: Path | None = None
-) -> Result:
+def _run(ready: Ready, job: Job, options: list[str], origin: str = "", log: Path | None = None) -> Result:
     """Run a phase; with a log its output goes there."""
-    say(f"\n== {phase.name}{' (beside it, the output follows)' if log else ''}")
+    say(f"\n== {job.name}{' (beside it, the output follows)' if log else ''}")
     REPORTS.mkdir(parents=True, exist_ok=True)
-    report = REPORTS / f"{phase.name}.xml"
+    report = REPORTS / f"{job.name}.xml"
     report.unlink(missing_ok=True)
-    command = [str(paths.PYTHON), "-m", "pytest", *phase.options, f"--junitxml={report}", *options, *targets]
+    command = [str(paths.PYTHON), "-m", "pytest", *job.phase.options, f"--junitxml={report}", *options, *job.targets]
     env = {**ready.env, "FIN_TEMPLATE": origin}
     start = time.monotonic()
-    if phase.inside_odoo:
-        name = f"{origin}_{phase.name}"
+    if job.phase.inside_odoo:
+        name = f"{origin}_{job.name.replace('-', '')}"
         template.copy(ready, origin, name)
         command.append(f"--odoo-database={name}")
         # for the scan of the logs
-        command += [f"--log-file={paths.LOGS / f'{phase.name}-tests.log'}", "--log-file-level=WARNING"]
+        command += [f"--log-file={paths.LOGS / f'{job.name}-tests.log'}", "--log-file-level=WARNING"]
     else:
         # Odoo's settings would make pytest load what only the odoo phase needs.
         env.pop("ODOO_RC")
@@ -218,7 +274,7 @@ def _run(
             ).returncode
     else:
         code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode
-    return _result(phase.name, time.monotonic() - start, report, code, narrowed=bool(options))
+    return _result(job.name, time.monotonic() - start, report, code, narrowed=bool(options))
 
 
 def _result(name: str, seconds: float, report: Path, code: int, *, narrowed: bool) -> Result:

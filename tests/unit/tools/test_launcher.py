@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import cast
@@ -117,7 +118,7 @@ class TestPhases:
             raise SuiteError("no room on the disk")
 
         monkeypatch.setattr(testing, "_private_template", broken)
-        monkeypatch.setattr(testing, "_run", lambda _ready, phase, *_others: testing.Result(phase.name, 0, passed=1))
+        monkeypatch.setattr(testing, "_run", lambda _ready, job, *_others: testing.Result(job.name, 0, passed=1))
         monkeypatch.setattr(testing, "_lint", lambda: testing.Result("lint", 0, passed=1))
         results = testing._run_all(cast("environment.Ready", None), list(testing.PHASES), [], [], linted=True)
         assert {result.name: (result.passed, result.failed) for result in results} == {
@@ -125,9 +126,49 @@ class TestPhases:
             "unit": (1, 0),
             "odoo": (0, 1),
             "process": (0, 1),
-            "modules": (0, 1),
+            "modules": (0, 4 if (os.cpu_count() or 1) > 1 else 1),
             "browser": (0, 1),
         }
+
+    @pytest.mark.parametrize("processors", [1, 2, 16])
+    def test_every_test_file_runs_once_however_many_lanes_there_are(
+        self, processors: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        ran: list[testing.Job] = []
+
+        def note(_ready: object, job: testing.Job, _options: object, _origin: str, log: Path | None) -> testing.Result:
+            ran.append(job)
+            if log:
+                log.write_text("")
+            return testing.Result(job.name, 1, passed=1)
+
+        monkeypatch.setattr(os, "cpu_count", lambda: processors)
+        monkeypatch.setattr(testing, "_private_template", lambda _ready: "template")
+        monkeypatch.setattr(testing, "_run", note)
+        monkeypatch.setattr(testing, "_lint", lambda: testing.Result("lint", 0, passed=1))
+        monkeypatch.setattr(testing.chromium, "ensure", lambda: None)
+        monkeypatch.setattr(paths, "LOGS", tmp_path)
+        results = testing._run_all(cast("environment.Ready", None), list(testing.PHASES), [], [], linted=True)
+        assert [result.name for result in results] == ["lint", *(phase.name for phase in testing.PHASES)]
+        assert sum(result.passed for result in results) == 1 + len(ran)
+        for phase in testing.PHASES:
+            files = [
+                file
+                for job in ran
+                if job.phase is phase
+                for target in job.targets
+                for file in (
+                    [paths.ROOT / target] if target.endswith(".py") else (paths.ROOT / target).rglob("test_*.py")
+                )
+            ]
+            assert sorted(files) == sorted(phase.files()), phase.name
+        if processors > 1:
+            sizes = [
+                sum((paths.ROOT / target).stat().st_size for target in job.targets)
+                for job in ran
+                if job.phase.name == "modules"
+            ]
+            assert max(sizes) < 2 * min(sizes), "the parts are of about the same length"
 
     @pytest.mark.parametrize(
         ("outcomes", "code", "narrowed", "expected"),
