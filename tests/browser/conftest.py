@@ -1,11 +1,12 @@
 """Chromium on a real Odoo server.
 
-def test_x(page, web):       page: a Playwright page, logged in as admin; web: the server
+def test_x(page, person, web):   page: a Playwright page, logged in as admin; person("login"): one of somebody else,
+                                 at a browser of his own; web: the server
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,19 +41,33 @@ def web(odoo_server: StartServer, database: Database, request: pytest.FixtureReq
 
 
 @pytest.fixture
-def page(browser: Browser, web: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+def person(browser: Browser, web: Server) -> Iterator[Callable[[str], Page]]:
+    """Somebody at a browser of his own: ``person(login)`` gives a page on which that user is logged in."""
+    contexts = []
+
+    def sit_down(login: str) -> Page:
+        context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        # printed beside a test that fails
+        page.on("pageerror", lambda error: print(f"page error of {login}: {error.stack or error}"))
+        page.on("console", lambda message: message.type == "error" and print(f"console of {login}: {message.text}"))
+        log_in(page, login)
+        return page
+
+    yield sit_down
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(person: Callable[[str], Page], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page logged in as admin. Its last picture is kept in .run/screenshots."""
-    context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    # printed beside a test that fails
-    page.on("pageerror", lambda error: print(f"page error: {error.stack or error}"))
-    page.on("console", lambda message: message.type == "error" and print(f"console: {message.text}"))
-    log_in(page, LOGIN)
+    page = person(LOGIN)
     yield page
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png")
-    context.close()
 
 
 def log_in(page: Page, login: str) -> None:

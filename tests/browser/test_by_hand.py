@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.browser.conftest import SCREENSHOTS
 
 if TYPE_CHECKING:
-    from suite.server import Server
     from tests.conftest import Database
 
 DATA = """
@@ -46,8 +47,8 @@ env.cr.commit()
 """
 
 
-def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: Database) -> None:
-    database.shell(DATA)
+@pytest.mark.data(DATA + SECOND)
+def test_b14_compare_and_b49_deliver_by_hand(person: Callable[[str], Page], page: Page, database: Database) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_connector_base.finance_exception_action")
     page.get_by_text("Invoice re 2024 42").first.wait_for()
@@ -73,8 +74,7 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     page.get_by_role("button", name="Confirm Password").click()
     expect(page.get_by_role("button", name="It was delivered")).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "by_hand_taken.png")
-    context = page.context
-    with context.expect_event("response", lambda answer: answer.url.endswith("/payload")) as answered:
+    with page.context.expect_event("response", lambda answer: answer.url.endswith("/payload")) as answered:
         page.get_by_role("button", name="Download the file").click()
     assert answered.value.ok
     dialog = page.locator(".modal-content").last
@@ -92,7 +92,7 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     expect(dialog.get_by_role("button", name="Confirm: it was delivered")).to_have_count(0)
     page.screenshot(path=SCREENSHOTS / "by_hand_reported.png")
     dialog.get_by_role("button", name="Close").last.click()
-    _second_person(page.context.browser, web, database)
+    _second_person(person("second"), database)
     page.reload()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Done")
     page.screenshot(path=SCREENSHOTS / "by_hand_done.png")
@@ -106,15 +106,9 @@ def test_b14_compare_and_b49_deliver_by_hand(page: Page, web: Server, database: 
     page.screenshot(path=SCREENSHOTS / "duplicate_rule.png")
 
 
-def _second_person(browser: Browser | None, web: Server, database: Database) -> None:
+def _second_person(page: Page, database: Database) -> None:
     """Another operator looks at the evidence and confirms."""
-    assert browser
-    database.shell(SECOND)
     message = database.value("SELECT id FROM finance_message WHERE subject = 'Payment run 7'")
-    context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    log_in(page, "second")
     page.goto(f"/odoo/action-finance_connector_base.finance_message_action/{message}")
     page.get_by_role("button", name="Deliver by hand").click()
     dialog = page.locator(".modal-content").last
@@ -124,13 +118,12 @@ def _second_person(browser: Browser | None, web: Server, database: Database) -> 
     dialog.get_by_role("button", name="See the evidence").click()
     page.locator(".modal-content input[type=password]").fill("second")
     page.get_by_role("button", name="Confirm Password").click()
-    with context.expect_event("response", lambda answer: answer.url.endswith("/evidence")) as answered:
+    with page.context.expect_event("response", lambda answer: answer.url.endswith("/evidence")) as answered:
         page.get_by_role("button", name="Download the evidence").click()
     assert answered.value.ok
     dialog = page.locator(".modal-content").last
     dialog.get_by_role("button", name="Confirm: it was delivered").click()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Done")
-    context.close()
 
 
 def _state(database: Database, subject: str) -> str:

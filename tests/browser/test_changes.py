@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.browser.conftest import SCREENSHOTS
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -39,16 +41,17 @@ env.cr.commit()
 """
 
 
-def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(page: Page, database: Database) -> None:
-    database.shell(SETUP)
-    _as(page, "first")
+@pytest.mark.data(SETUP)
+def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(person: Callable[[str], Page], database: Database) -> None:
+    first, second = person("first"), person("second")
+    page = first
     _open_connection(page)
     page.locator("div[name=sftp_host] input").fill("new.bank.example")
     page.locator(".o_form_button_save").click()
     expect(page.locator("div[name=pending_change]")).to_contain_text("A change waits for approval")
     expect(page.locator("div[name=sftp_host] input")).to_have_value("sandbox.bank.example")
     _picture(page, "change_waits")
-    _as(page, "second")
+    page = second
     _open_connection(page)
     page.locator("div[name=pending_change] a, div[name=pending_change] .o_form_uri").first.click()
     expect(page.locator("div[name=difference]")).to_contain_text("new.bank.example")
@@ -61,13 +64,13 @@ def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(page: Page, database:
     _open_connection(page)
     expect(page.locator("div[name=sftp_host] input")).to_have_value("new.bank.example")
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Paused")
-    _additions_wait_count_and_are_rolled_back(page, database)
-    _as(page, "second")
+    _additions_wait_count_and_are_rolled_back(first, second, database)
     _open_connection(page)
     # the configuration goes to production: by way of the list of hosts the connection would reach the same system
     page.locator("div[name=sftp_host] input").fill("sandbox.bank.example")
     page.locator(".o_form_button_save").click()
-    _as(page, "first")
+    expect(page.locator(".o_form_button_save")).to_be_hidden()
+    page = first
     database.shell(
         "env['finance.connection'].search([('name', '=', 'House bank')]).sftp_host = 'sandbox.bank.example'\n"
         "env.cr.commit()"
@@ -86,9 +89,8 @@ def test_b56_an_edit_waits_and_b46_a_promotion_is_compared(page: Page, database:
     _picture(page, "promotion_change")
 
 
-def _additions_wait_count_and_are_rolled_back(page: Page, database: Database) -> None:
+def _additions_wait_count_and_are_rolled_back(page: Page, second: Page, database: Database) -> None:
     """B-56: a flow and a limit added to a connection in use begin after approval, and end the same way."""
-    _as(page, "first")
     _open_connection(page, "House interface", "http_base_url")
     page.get_by_role("tab", name="Limits").click()
     page.locator("div[name=limit_ids] .o_field_x2many_list_row_add a").click()
@@ -111,17 +113,15 @@ def _additions_wait_count_and_are_rolled_back(page: Page, database: Database) ->
         " (SELECT count(*) FROM finance_flow WHERE name->>'en_US' = 'Balances' AND active)"
     )
     assert database.query(in_force) == [(0, 0)], "they begin after approval"
-    _as(page, "second")
     for number in range(2):
-        _decide_first_waiting(page, f"addition_{number + 1}")
+        _decide_first_waiting(second, f"addition_{number + 1}")
     assert database.query(in_force) == [(1, 1)]
-    page.get_by_role("button", name="Roll back").click()
-    expect(page.locator("div[name=rolls_back_id]")).to_be_visible()
+    second.get_by_role("button", name="Roll back").click()
+    expect(second.locator("div[name=rolls_back_id]")).to_be_visible()
     # a whole flow or limit ends: nothing stands on the other side
-    expect(page.locator("div[name=difference] tr", has_text="Connection").locator("td").last).to_have_text("-")
-    _picture(page, "roll_back_waits")
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
-    _as(page, "first")
+    expect(second.locator("div[name=difference] tr", has_text="Connection").locator("td").last).to_have_text("-")
+    _picture(second, "roll_back_waits")
+    expect(second.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
     _decide_first_waiting(page, "roll_back_approved", password="first")
     assert sum(database.query(in_force)[0]) == 1
 
@@ -162,14 +162,6 @@ def _choose_production(page: Page) -> None:
         page.get_by_role("option", name="Production").or_(
             page.locator(".o-dropdown-item:has-text('Production')")
         ).first.click()
-
-
-def _as(page: Page, login: str) -> None:
-    page.goto("/web/session/logout?redirect=/web/login")
-    # the login page would offer the person before
-    page.evaluate("localStorage.clear()")
-    page.context.clear_cookies()
-    log_in(page, login)
 
 
 def _open_connection(page: Page, name: str = "House bank", place: str = "sftp_host") -> None:

@@ -9,18 +9,14 @@ asks which mappings count (fault 51). Only the other system is played behind the
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.browser.conftest import SCREENSHOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from suite.server import Server
     from tests.conftest import Database
 
 COUNT = 12
@@ -55,20 +51,19 @@ env.cr.commit()
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.data(PEOPLE)
 def test_from_a_template_to_messages_that_resume_after_an_approval(
-    browser: Browser, web: Server, page: Page, database: Database
+    person: Callable[[str], Page], page: Page, database: Database
 ) -> None:
-    database.shell(PEOPLE)
     _set_up(page)
     _go_live(page)
     database.shell(OTHER_SYSTEM % COUNT)
     states = "SELECT state, count(*) FROM finance_message GROUP BY state"
     _until(page, lambda: database.query(states) == [("held", COUNT)])
-    with _person(browser, web, "stella") as stella:
-        _map_the_code(stella)
+    stella, stefan = person("stella"), person("stefan")
+    _map_the_code(stella)
     assert database.query(states) == [("held", COUNT)], "a proposal changes nothing"
-    with _person(browser, web, "stefan") as stefan:
-        _approve(stefan)
+    _approve(stefan)
     _until(page, lambda: database.query(states) == [("done", COUNT)])
     assert database.value("SELECT count(DISTINCT key) FROM test_finance_effect") == COUNT
     assert database.value("SELECT count(*) FROM test_finance_effect") == COUNT
@@ -77,31 +72,20 @@ def test_from_a_template_to_messages_that_resume_after_an_approval(
     expect(page.get_by_text("Code without mapping")).to_have_count(0)
     database.shell(TWO_MORE)
     _until(page, lambda: database.query(states) == [("done", COUNT), ("held", 2)])
-    with _person(browser, web, "stella") as stella, _person(browser, web, "stefan") as stefan:
-        _propose_all(stella)
-        assert database.value("SELECT count(*) FROM finance_message WHERE state = 'held'") == 2
-        _approve_set(stefan, "Codes without mapping", "change_set_approve")
-        _until(page, lambda: database.query(states) == [("done", COUNT + 2)])
-        _roll_back(stella)
-        _approve_set(stefan, "Roll back:", "change_set_roll_back")
-        active = "SELECT count(*) FROM finance_mapping WHERE state = 'active' AND code IN ('C-20', 'C-21')"
-        assert database.value(active) == 0
-        stefan.goto("/odoo/finance-mapping-sets")
-        first = stefan.locator(".o_data_row").filter(has_not_text="Roll back:")
-        expect(first).to_contain_text("Rolled back")
+    _propose_all(stella)
+    assert database.value("SELECT count(*) FROM finance_message WHERE state = 'held'") == 2
+    _approve_set(stefan, "Codes without mapping", "change_set_approve")
+    _until(page, lambda: database.query(states) == [("done", COUNT + 2)])
+    _roll_back(stella)
+    _approve_set(stefan, "Roll back:", "change_set_roll_back")
+    active = "SELECT count(*) FROM finance_mapping WHERE state = 'active' AND code IN ('C-20', 'C-21')"
+    assert database.value(active) == 0
+    stefan.goto("/odoo/finance-mapping-sets")
+    first = stefan.locator(".o_data_row").filter(has_not_text="Roll back:")
+    expect(first).to_contain_text("Rolled back")
     _replay(page)
     replays = "SELECT state, mapping_choice FROM finance_message WHERE replay_of_id IS NOT NULL"
     _until(page, lambda: database.query(replays) == [("done", "before")])
-
-
-@contextmanager
-def _person(browser: Browser, web: Server, login: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    log_in(page, login)
-    yield page
-    context.close()
 
 
 def _set_up(page: Page) -> None:

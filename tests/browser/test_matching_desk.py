@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from suite import paths
-from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_matching import DATA
 
 if TYPE_CHECKING:
-    from suite.server import Server
     from tests.conftest import Database
 
 #: what test_matching brings, and one more line that pays less than the invoice it does not name
@@ -162,9 +162,8 @@ env.cr.commit()
 
 
 @pytest.mark.data(DATA.replace("ROOT", str(paths.ROOT)) + READER)
-def test_k19_a_reader_sees_and_does_not_decide(browser: Browser, web: Server, database: Database) -> None:
-    page = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768}).new_page()
-    log_in(page, "reader")
+def test_k19_a_reader_sees_and_does_not_decide(person: Callable[[str], Page], database: Database) -> None:
+    page = person("reader")
     page.goto("/odoo/action-finance_bank_sync.finance_bank_desk_action")
     expect(page.locator(".o_finance_desk_answer")).to_have_count(1)
     expect(page.get_by_role("button", name="Accept")).to_have_count(0)
@@ -172,4 +171,3 @@ def test_k19_a_reader_sees_and_does_not_decide(browser: Browser, web: Server, da
     page.keyboard.press("ArrowDown")
     expect(page.locator(".o_finance_desk_line_chosen")).to_contain_text("as agreed")
     assert database.value(OPEN) == 4
-    page.context.close()
