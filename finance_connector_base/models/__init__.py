@@ -144,7 +144,13 @@ from . import (
     finance_adapter_peer,
     finance_adapter_sftp,
 )
-from . import finance_handler_process, finance_step_approve, finance_step_invoice, finance_step_route
+from . import (
+    finance_handler_process,
+    finance_step_approve,
+    finance_step_credit_behaviour,
+    finance_step_invoice,
+    finance_step_route,
+)
 
 # after the claim, which it extends
 from . import finance_dispatcher_brakes

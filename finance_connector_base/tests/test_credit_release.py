@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Date
 from odoo.tests import tagged
 
 from ..engine.errors import RejectedError
@@ -50,11 +51,29 @@ class TestCreditRelease(CreditCase):
         self.assertEqual(move.state, "draft")
         self.drain()
         self.assertEqual((move.state, run.state), ("posted", "done"))
-        self.assertEqual(run.step_ids.mapped("state"), ["done"] * 4)
+        self.assertEqual(run.step_ids.mapped("state"), ["done"] * 5)
         self.assertEqual(self.row().exposure, 1500.0, "the exposure is current when the run ends")
         self.assertFalse(self.drain())
         self.assertIn(self.controllers[0].name, "".join(move.message_ids.mapped("body")))
         self.assertFalse(move.finance_hold_text)
+
+    def test_b36_who_releases_is_told_how_the_customer_has_paid(self):
+        paid = self.invoice(200.0, post=True)
+        paid.line_ids.date_maturity = Date.today() - timedelta(days=30)
+        self.pay(paid)
+        late = paid.line_ids.matched_credit_ids.credit_move_id
+        self.assertTrue(late)
+        open_one = self.invoice(100.0, post=True)
+        open_one.line_ids.filtered("date_maturity").date_maturity = Date.today() - timedelta(days=12)
+        # of somebody else: not told
+        self.pay(self.invoice(50.0, self.free, post=True))
+        _move, run = self.held()
+        step = run.step_ids.filtered(lambda step: step.kind == "enrich")
+        self.assertEqual(step.state, "done")
+        self.assertEqual((step.evidence["paid"], step.evidence["overdue"], step.evidence["oldest_days"]), (1, 1, 12))
+        days = (late.date - (Date.today() - timedelta(days=30))).days
+        self.assertEqual((step.evidence["days_late"], step.evidence["paid_late"]), (days, int(days > 0)))
+        self.assertIn("the oldest since 12 days", self.as_(step, self.controllers[0]).outcome)
 
     def test_rejected_stays_a_draft_with_the_reason(self):
         move, run = self.held()
@@ -184,7 +203,7 @@ class TestCreditRelease(CreditCase):
             self.decide(run, self.controllers[0])
             self.drain()
         self.assertEqual((run.state, move.state), ("undone", "draft"))
-        self.assertEqual(run.step_ids.mapped("state"), ["done", "done", "undone", "failed"])
+        self.assertEqual(run.step_ids.mapped("state"), ["done", "done", "done", "undone", "failed"])
 
     def test_b37_what_is_paid_is_not_taken_back(self):
         move, run = self.held()
