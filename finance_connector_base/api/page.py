@@ -28,7 +28,7 @@ code {{ padding: .1rem .3rem; }} pre {{ padding: .8rem; overflow-x: auto; }}
 _INTRODUCTION = """
 <h2 id="asking">Asking</h2>
 <p>Send the key of your program with each request: <code>Authorization: Bearer &lt;key&gt;</code>. An administrator
-makes it under <em>Configuration &gt; Programs with access</em>, with its rights, companies, limit and networks.</p>
+makes it under <em>Configuration &gt; Programs with Access</em>, with its rights, companies, limit and networks.</p>
 <ul>
 <li>Amounts are texts, dates calendar dates, times UTC. Ignore fields you do not know: fields are added over time.
 A request with a field that is not described here is refused.</li>

@@ -137,3 +137,20 @@ def kind(call: ast.Call) -> str:
 
 def keywords(call: ast.Call) -> set[str]:
     return {keyword.arg for keyword in call.keywords if keyword.arg}
+
+
+def test_titles_of_menus_are_in_title_case(module: Path) -> None:
+    """As Odoo writes them: every word but the small ones begins with a capital."""
+    small = {"a", "an", "and", "at", "by", "for", "in", "into", "of", "on", "or", "the", "to", "with", "without"}
+    small |= {"as", "from", "up"}
+    menus = [
+        (path.name, title)
+        for path in module.rglob("*.xml")
+        for title in re.findall(r'<menuitem\b[^>]*?\bname="([^"]*)"', path.read_text(), re.DOTALL)
+    ]
+    odd = [
+        (name, title)
+        for name, title in menus
+        if any(word[:1].islower() and word not in small for word in title.split()) or title[:1].islower()
+    ]
+    assert odd == []
