@@ -14,6 +14,7 @@ from . import (
     test_formats,
     test_ledger_bulk,
     test_lines,
+    test_mandates,
     test_matching,
     test_payment_orders,
     test_period,

@@ -30,6 +30,9 @@ MODELS = {
     "finance.bank.told": {},
     "finance.bank.upload.wizard": OPERATORS,
     "finance.bank.virtual.account": READERS,
+    # mandates are kept by payment creators: test_mandates.py
+    "finance.mandate": AUDITORS,
+    "finance.mandate.event": AUDITORS,
     # who pays has roles of their own: test_payment_access.py
     "finance.payment.approval": AUDITORS,
     "finance.payment.fact": AUDITORS,
@@ -84,6 +87,11 @@ METHODS = {
     },
     "finance.bank.suggestion": {"action_accept": ()},
     "finance.bank.upload.wizard": {"action_upload": ("operator",)},
+    "finance.mandate": {
+        **dict.fromkeys(("action_activate", "action_cancel", "action_confirm", "action_resume", "action_suspend"), ()),
+        "action_view_lines": ("auditor",),
+    },
+    "res.partner": {"action_view_finance_mandates": ("auditor",)},
     "finance.connection": {
         "action_bank_accounts": ("admin",),
         "action_bank_consent": ("admin",),
