@@ -19,11 +19,13 @@
         "data/ir_cron_data.xml",
         "data/finance_bank_api_data.xml",
         "data/finance_mandate_data.xml",
+        "data/finance_mandate_mail_data.xml",
         "data/finance_onboarding_template_data.xml",
         "wizards/finance_bank_accept_wizard_views.xml",
         "wizards/finance_bank_account_wizard_views.xml",
         "wizards/finance_bank_reconcile_wizard_views.xml",
         "wizards/finance_bank_upload_wizard_views.xml",
+        "wizards/finance_payment_collect_wizard_views.xml",
         "views/finance_bank_entry_views.xml",
         "views/finance_bank_statement_views.xml",
         "views/finance_bank_statement_profile_views.xml",
@@ -46,7 +48,7 @@
         "views/res_partner_mandate_views.xml",
         "views/finance_bank_menus.xml",
     ],
-    "demo": ["demo/finance_bank_demo.xml"],
+    "demo": ["demo/finance_bank_demo.xml", "demo/finance_mandate_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "finance_bank_sync/static/src/**/*",

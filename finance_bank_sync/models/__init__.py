@@ -64,6 +64,7 @@ from . import (
     finance_exception,
     finance_mandate,
     finance_mandate_event,
+    finance_mandate_history,
     finance_mandate_life,
     finance_mapping,
     finance_message,
@@ -71,7 +72,6 @@ from . import (
     finance_payment_fact,
     finance_payment_item,
     finance_payment_line,
-    finance_payment_line_debit,
     finance_payment_order,
     finance_payment_route,
     finance_payment_rule,
@@ -91,6 +91,17 @@ from . import (
     finance_payment_order_life,
     finance_payment_order_people,
 )
+
+# after the content and the steps, which they extend
+from . import (
+    finance_payment_announce,
+    finance_payment_collect,
+    finance_payment_line_debit,
+    finance_payment_order_debit,
+)
+
+# after the steps and the words of the interface
+from . import finance_event_payment, finance_payment_programs
 
 # after the ledger writer, which it extends
 from . import finance_event_bank

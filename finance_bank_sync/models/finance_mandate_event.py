@@ -26,6 +26,7 @@ class FinanceMandateEvent(models.Model):
             ("returned", "Returned by the debtor's bank"),
             ("refunded", "Refund to the debtor"),
             ("reversed", "Given back by us"),
+            ("withdrawn", "Not presented"),
             ("suspended", "Suspended"),
             ("resumed", "Resumed"),
             ("cancelled", "Cancelled"),

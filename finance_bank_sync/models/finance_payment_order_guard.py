@@ -40,18 +40,24 @@ class FinancePaymentGuarded(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _protected(self):
+        """:return: names of what people never write, those of every file that extends the model together"""
+        return frozenset().union(*(vars(cls).get("_payment_protected", ()) for cls in type(self).mro()))
+
+    @api.model
     def _refuse_protected(self, names):
-        wrong = sorted(names & self._payment_protected)
+        wrong = sorted(names & self._protected())
         if wrong and not self.env.su:
             labels = ", ".join(self._fields[name]._description_string(self.env) for name in wrong)
             raise AccessError(self.env._("This is written by the steps of a payment order alone: %s", labels))
 
     def _without_defaults(self):
         """The same without defaults in the context for what people never write."""
+        protected = self._protected()
         kept = {
             key: value
             for key, value in self.env.context.items()
-            if not (key.startswith("default_") and key.removeprefix("default_") in self._payment_protected)
+            if not (key.startswith("default_") and key.removeprefix("default_") in protected)
         }
         return self if len(kept) == len(self.env.context) else self.with_env(self.env(context=kept))
 
@@ -84,13 +90,14 @@ class FinancePaymentGuarded(models.AbstractModel):
     @api.model
     def _content_fields(self):
         """:return: names of the fields that tell the bank something, or decide where and when it goes"""
+        protected = self._protected()
         return frozenset(
             name
             for name, field in self._fields.items()
             if (field.store or field.type == "one2many")
             and not field.compute
             and name not in models.MAGIC_COLUMNS
-            and name not in self._payment_protected
+            and name not in protected
             and name not in _BESIDES
             and not name.startswith(("message_", "activity_", "website_message_", "rating_", "my_activity_"))
         )
@@ -116,7 +123,7 @@ class FinancePaymentOrder(models.Model):
     def copy_data(self, default=None):
         """A copy is a draft of whoever makes it; what a step wrote stays with the original (attack 3)."""
         if not self.env.su:
-            default = {name: value for name, value in (default or {}).items() if name not in _ORDER}
+            default = {name: value for name, value in (default or {}).items() if name not in self._protected()}
         return super().copy_data(default)
 
     @api.ondelete(at_uninstall=False)

@@ -35,6 +35,7 @@ MODELS = {
     "finance.mandate.event": AUDITORS,
     # who pays has roles of their own: test_payment_access.py
     "finance.payment.approval": AUDITORS,
+    "finance.payment.collect.wizard": {},
     "finance.payment.fact": AUDITORS,
     "finance.payment.item": AUDITORS,
     "finance.payment.line": AUDITORS,
@@ -91,6 +92,7 @@ METHODS = {
         **dict.fromkeys(("action_activate", "action_cancel", "action_confirm", "action_resume", "action_suspend"), ()),
         "action_view_lines": ("auditor",),
     },
+    "finance.payment.collect.wizard": {"action_make": (), "action_show_left": ()},
     "res.partner": {"action_view_finance_mandates": ("auditor",)},
     "finance.connection": {
         "action_bank_accounts": ("admin",),

@@ -3,4 +3,5 @@ from . import (
     finance_bank_account_wizard,
     finance_bank_reconcile_wizard,
     finance_bank_upload_wizard,
+    finance_payment_collect_wizard,
 )

@@ -39,7 +39,8 @@ env["account.account"].create([
     {"name": "Fees", "code": "400000", "account_type": "expense"},
     {"name": "Accrued", "code": "120000", "account_type": "liability_current"}])
 env["account.journal"].create({"name": "Misc", "code": "MISC", "type": "general", "company_id": company.id})
-groups = ["base.group_user", "account.group_account_invoice", "finance_connector_base.finance_group_viewer"]
+groups = ["base.group_user", "account.group_account_invoice", "finance_connector_base.finance_group_viewer",
+    "finance_bank_sync.finance_group_payment_creator", "finance_bank_sync.finance_group_payment_confidential"]
 user = env["res.users"].create({"name": "Program", "login": "program", "company_id": company.id,
     "company_ids": [(6, 0, company.ids)], "group_ids": [(6, 0, [env.ref(group).id for group in groups])]})
 client = env["finance.api.client"].create({"name": "Program", "user_id": user.id, "rate": 0,

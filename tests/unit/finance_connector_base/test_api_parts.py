@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.cash import contracts as bank
+from odoo.addons.finance_bank_sync.cash import payment_contracts as payments
 from odoo.addons.finance_connector_base.api import contract
 from odoo.addons.finance_connector_base.api.cursor import Cursors
 from odoo.addons.finance_connector_base.api.endpoints import ENDPOINTS, RIGHTS
@@ -21,7 +22,7 @@ from odoo.addons.finance_connector_base.api.identifiers import PublicNames
 from odoo.addons.finance_connector_base.api.openapi import document
 from odoo.addons.finance_connector_base.api.problem import CODES, Fault, Problem
 
-ALL = {**ENDPOINTS, **bank.ENDPOINTS}
+ALL = {**ENDPOINTS, **bank.ENDPOINTS, **payments.ENDPOINTS}
 NAMES = PublicNames("a secret of one database")
 CURSORS = Cursors("a secret of one database")
 #: the interface as clients know it; replaced (FIN_PUBLISH_API=1) when something was added, never when it broke
@@ -120,7 +121,7 @@ def test_amounts_are_texts(amount: str) -> None:
 
 def current() -> dict[str, Any]:
     """:return: the document of a database with all modules"""
-    made: dict[str, Any] = json.loads(json.dumps(document(ALL, rights={**RIGHTS, **bank.RIGHTS})))
+    made: dict[str, Any] = json.loads(json.dumps(document(ALL, rights={**RIGHTS, **bank.RIGHTS, **payments.RIGHTS})))
     return made
 
 
@@ -220,7 +221,7 @@ def test_b21_a_breaking_change_is_seen(damage: Any) -> None:
 
 def test_b21_what_is_added_does_not_break() -> None:
     changed = copy.deepcopy(current())
-    changed["paths"]["/payments"] = changed["paths"]["/invoices"]
+    changed["paths"]["/receipts"] = changed["paths"]["/invoices"]
     changed["components"]["schemas"]["Invoice"]["properties"]["incoterm"] = {"type": "string"}
     changed["paths"]["/invoices"]["get"]["parameters"].append({"name": "tag", "in": "query", "schema": {}})
     assert breaks(current(), changed) == []
@@ -232,3 +233,6 @@ def test_every_reference_leads_somewhere_and_every_right_is_known() -> None:
         assert text.partition('"')[0] in made["components"]["schemas"]
     assert {endpoint.right for endpoint in ENDPOINTS.values()} == set(RIGHTS)
     assert {endpoint.right for endpoint in bank.ENDPOINTS.values()} == set(bank.RIGHTS)
+    # what is confidential is a right beside the others, of no endpoint alone
+    rights = {endpoint.right for endpoint in payments.ENDPOINTS.values()} | {"payments:confidential"}
+    assert rights == set(payments.RIGHTS)

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from odoo.addons.finance_bank_sync.cash.events import TYPES as BANK
+from odoo.addons.finance_bank_sync.cash.payment_events import TYPES as PAYMENTS
 from odoo.addons.finance_connector_base.api.identifiers import PublicNames
 from odoo.addons.finance_connector_base.events import CATALOGUE as BASE
 from odoo.addons.finance_connector_base.events import CloudEvent, Data, EventType, by_name, cloud_event, waking
@@ -20,7 +21,7 @@ from odoo.addons.finance_connector_base.events.asyncapi import document, table
 from odoo.addons.finance_connector_base.events.cloud import source_of, trace_of
 
 #: of all modules
-CATALOGUE = dict(sorted({**BASE, **by_name(BANK)}.items()))
+CATALOGUE = dict(sorted({**BASE, **by_name(BANK, PAYMENTS)}.items()))
 ROOT = Path(__file__).parents[3]
 #: the events as readers know them; replaced (FIN_PUBLISH_API=1) when something was added, never when it broke
 PUBLISHED = ROOT / "tests" / "fixtures" / "events" / "asyncapi-v1.json"
