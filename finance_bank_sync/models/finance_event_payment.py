@@ -62,14 +62,17 @@ class FinancePaymentOrder(models.Model):
 
     def _after_release(self):
         # EXTENDS
-        super()._after_release()
+        result = super()._after_release()
         self._tell("finance.payment.released")
+        return result
 
     def _unknown(self, detail):
         # EXTENDS
-        super()._unknown(detail)
-        if self.state == "unknown":
+        before = self.state
+        result = super()._unknown(detail)
+        if self.state == "unknown" and before != "unknown":
             self._tell("finance.payment.unknown")
+        return result
 
 
 class FinancePaymentLine(models.Model):
@@ -79,9 +82,10 @@ class FinancePaymentLine(models.Model):
 
     def _stood(self, before, after):
         # EXTENDS
-        super()._stood(before, after)
+        result = super()._stood(before, after)
         if after in _TOLD:
             self._tell(_TOLD[after])
+        return result
 
     def _tell(self, name):
         events = self.env["finance.event"]

@@ -74,10 +74,11 @@ class FinancePaymentLine(models.Model):
 
     def _stood(self, before, after):
         # EXTENDS
-        super()._stood(before, after)
+        result = super()._stood(before, after)
         collected = self.filtered("mandate_id")
         if collected:
             self.env["finance.mandate"]._happened(collected, after)
+        return result
 
 
 def as_json(change):

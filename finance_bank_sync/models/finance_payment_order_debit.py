@@ -238,10 +238,10 @@ class FinancePaymentOrder(models.Model):
 
     def _after_release(self):
         # EXTENDS
-        super()._after_release()
+        result = super()._after_release()
         lines = self.sudo().line_ids.filtered("mandate_id")  # sudo: written by steps alone
         if not lines:
-            return
+            return result
         now = self.env.cr.now().replace(microsecond=0)
         rows = []
         for line in lines:
@@ -253,6 +253,7 @@ class FinancePaymentOrder(models.Model):
             rows.append({**line._event_values(), "kind": "collected", "at": now, "user_id": self.env.uid})
         self.env["finance.mandate.event"].sudo().create(rows)  # sudo: evidence is written by code alone
         lines.mandate_id._refresh()
+        return result
 
     def _cancel(self, reason):
         """EXTENDS: what was released and did not leave is no collection."""

@@ -105,3 +105,6 @@ METHODS = {
 
 #: methods that are called on the model, without records
 ON_MODEL = {"accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"}
+
+# direct debits
+METHODS["finance.payment.order"] |= dict.fromkeys(("action_announce", "action_announced_otherwise"), ())
