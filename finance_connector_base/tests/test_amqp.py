@@ -1,11 +1,16 @@
 """Events published to a message broker (S-26): confirmed by the broker, or tried again; the broker is a real speaker.
 
-With ``FIN_AMQP=amqp://user:password@127.0.0.1:5672`` the first test asks that broker too (a RabbitMQ, say).
+One test asks a RabbitMQ: Debian's package, which ``make test`` unpacks and starts, or what ``FIN_AMQP`` names.
 """
 
 import json
 import os
+import time
+from contextlib import contextmanager
+from unittest import skipUnless
 from urllib.parse import urlsplit
+
+import kombu
 
 from odoo.tests import tagged
 
@@ -27,13 +32,13 @@ class TestAmqp(EventCase):
         super().setUp()
         self.broker.control("POST", "/reset")
 
-    def subscribe(self, *, port=None, user="finance", password="secret", **values):
+    def subscribe(self, *, port=None, user="finance", password="secret", exchange="events", **values):
         connection = self.make_connection(
             "finance.adapter.amqp",
             amqp_host="localhost",
             amqp_port=port or self.broker.ready["port"],
             amqp_user=user,
-            amqp_exchange="events",
+            amqp_exchange=exchange,
             http_networks="127.0.0.0/8, ::1",
             http_allow_plain=True,
             circuit_threshold=0,
@@ -71,12 +76,49 @@ class TestAmqp(EventCase):
         self.assertEqual(first["content_type"], "application/cloudevents+json")
         self.assertNotEqual(first["message_id"], second["message_id"])
         subscription.action_pause()
-        if "FIN_AMQP" in os.environ:
-            url = urlsplit(os.environ["FIN_AMQP"])
-            own = self.subscribe(port=url.port, user=url.username, password=url.password)
+
+    @skipUnless("FIN_AMQP" in os.environ, "no RabbitMQ: FIN_AMQP names none")
+    def test_s26_rabbitmq_keeps_what_it_confirms_and_says_what_it_does_not(self):
+        url = os.environ["FIN_AMQP"]
+        parts = urlsplit(url)
+        login = {"port": parts.port, "user": parts.username, "password": parts.password}
+        with self.answering(url) as real:
+            own = self.subscribe(**login)
             self.as_user(own.connection_id, "admin").action_test()
             self.assertTrue(own.connection_id.check_ok, own.connection_id.check_result)
             self.assertState(self.tell(own, "a", "b"), "done")
+            own.action_pause()
+            first, second = (real.default_channel.basic_get("events", no_ack=True) for _ in range(2))
+            event = json.loads(first.body)
+            self.assertEqual(first.properties["message_id"], event["id"])
+            told = (first.delivery_info["routing_key"], first.properties["delivery_mode"])
+            self.assertEqual(told, (event["type"], 2))
+            self.assertNotEqual(first.properties["message_id"], second.properties["message_id"])
+            self.assertIsNone(real.default_channel.basic_get("events"))
+        for values, state, reason in (
+            ({"exchange": "deaf"}, "retry", "amqp_unroutable"),
+            ({"exchange": "nowhere"}, "retry", "amqp_refused"),
+            ({"password": "other"}, "held", "auth_needed"),
+        ):
+            with self.subTest(values):
+                other = self.subscribe(**{**login, **values})
+                self.assertState(self.tell(other, reason), state, reason)
+                other.action_pause()
+
+    @contextmanager
+    def answering(self, url):
+        """:return: a connection of kombu; a broker that is still starting is waited for"""
+        with kombu.Connection(url, connect_timeout=5) as connection:
+            deadline = time.monotonic() + 180
+            while True:
+                try:
+                    connection.connect()
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.5)
+            yield connection
 
     def test_s26_what_is_not_confirmed_is_tried_again_under_the_same_identity(self):
         subscription = self.subscribe()

@@ -25,7 +25,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import chromium, database, environment, lint, log_scan, paths, template
+from . import broker, chromium, database, environment, lint, log_scan, paths, template
 from .console import SuiteError, complain, say
 from .environment import Ready
 
@@ -54,6 +54,8 @@ class Phase:
     #: a lane begins with it: it is long and cannot be cut
     early: bool = False
     prepare: Callable[[], None] = field(default=lambda: None)
+    #: the test that asks a message broker
+    asks_broker: str | None = None
 
     def folders(self) -> list[Path]:
         # modules that are not in the template have their tests run by a process test
@@ -80,7 +82,14 @@ ENGINE = ("finance_connector_*/tests", "tests/addons/*/tests")
 
 PHASES = (
     Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False),
-    Phase("odoo", ENGINE, INSIDE, inside_odoo=True, prepare=chromium.ensure),
+    Phase(
+        "odoo",
+        ENGINE,
+        INSIDE,
+        inside_odoo=True,
+        prepare=chromium.ensure,
+        asks_broker="finance_connector_base/tests/test_amqp.py",
+    ),
     Phase("process", ("tests/process",), early=True),
     Phase("browser", ("tests/browser",), early=True, prepare=chromium.ensure),
     Phase(
@@ -107,6 +116,12 @@ class Job:
     @property
     def name(self) -> str:
         return self.phase.name + self.part
+
+    def asks_broker(self, options: list[str]) -> bool:
+        """Whether the test that asks a message broker is sure to run: it is named, or nothing is left out."""
+        test = self.phase.asks_broker
+        everything = not options and not self.part and self.targets == tuple(self.phase.select([]))
+        return test is not None and (everything or any(target.startswith(test) for target in self.targets))
 
 
 @dataclass
@@ -267,13 +282,15 @@ def _run(ready: Ready, job: Job, options: list[str], origin: str = "", log: Path
         # Odoo's settings would make pytest load what only the odoo phase needs.
         env.pop("ODOO_RC")
     say("   " + shlex.join(command[1:]))
-    if log:
-        with log.open("w") as output:
-            code = subprocess.run(
-                command, env=env, cwd=paths.ROOT, check=False, stdout=output, stderr=subprocess.STDOUT
-            ).returncode
-    else:
-        code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode
+    with broker.beside(job.asks_broker(options)) as more:
+        env |= more
+        if log:
+            with log.open("w") as output:
+                code = subprocess.run(
+                    command, env=env, cwd=paths.ROOT, check=False, stdout=output, stderr=subprocess.STDOUT
+                ).returncode
+        else:
+            code = subprocess.run(command, env=env, cwd=paths.ROOT, check=False).returncode
     return _result(job.name, time.monotonic() - start, report, code, narrowed=bool(options))
 
 
