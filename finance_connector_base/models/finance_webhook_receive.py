@@ -38,7 +38,7 @@ class FinanceWebhook(models.Model):
     @api.model
     def _of_slug(self, slug):
         """:return: the webhook of an address, or nothing"""
-        webhook = self.with_context(active_test=False).search([("slug", "=", slug)])
+        webhook = self.with_context(active_test=False).search([("slug", "=", slug)], order="id")
         return webhook if webhook.connection_id.state != "draft" else self.browse()
 
     def _receive(self, headers, body, address, now):

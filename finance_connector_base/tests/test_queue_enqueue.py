@@ -171,7 +171,7 @@ class TestQueueEnqueue(FakeCase):
 
     def test_fault_7_the_bell_rings_again_after_its_connection_was_cut(self):
         """Real connections: one for all rings, another one after it was cut, and none of the parent's after a fork."""
-        bell, name = Bell(finance_dispatcher_wake._connect), f"nobody_{uuid.uuid4().hex}"
+        bell, name = Bell(finance_dispatcher_wake._connect, gap=0), f"nobody_{uuid.uuid4().hex}"
         with closing(psycopg2.connect(**connection_info_for("postgres")[1])) as listener:
             listener.autocommit = True
             cursor = listener.cursor()
@@ -206,4 +206,13 @@ class TestQueueEnqueue(FakeCase):
             third, fourth = heard(2)
             self.assertNotEqual(third, second)
             self.assertEqual(fourth, second, "the child has left the parent's connection alone")
+            # in a burst the first one at once, and one more for all the others
+            calm = Bell(finance_dispatcher_wake._connect, gap=2)
+            for _ring in range(50):
+                calm.ring(name)
+            burst = calm._connection.info.backend_pid
+            self.assertEqual(heard(2), [burst, burst])
+            calm.ring(name)
+            self.assertEqual(heard(1), [burst], "no ring is lost")
+            calm._drop()
         bell._drop()
