@@ -26,6 +26,8 @@
         "wizards/finance_bank_reconcile_wizard_views.xml",
         "wizards/finance_bank_upload_wizard_views.xml",
         "wizards/finance_payment_collect_wizard_views.xml",
+        "wizards/finance_payment_handover_wizard_views.xml",
+        "wizards/finance_payment_reason_wizard_views.xml",
         "views/finance_bank_entry_views.xml",
         "views/finance_bank_statement_views.xml",
         "views/finance_bank_statement_profile_views.xml",
@@ -47,8 +49,13 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_mandate_views.xml",
         "views/finance_bank_menus.xml",
+        "views/finance_payment_line_views.xml",
+        "views/finance_payment_order_views.xml",
+        "views/finance_payment_rule_views.xml",
+        "views/finance_payment_menus.xml",
+        "views/res_company_views.xml",
     ],
-    "demo": ["demo/finance_bank_demo.xml", "demo/finance_mandate_demo.xml"],
+    "demo": ["demo/finance_bank_demo.xml", "demo/finance_mandate_demo.xml", "demo/finance_payment_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "finance_bank_sync/static/src/**/*",

@@ -83,13 +83,19 @@ from . import (
 
 # after the order, which they extend
 from . import (
+    finance_payment_account,
+    finance_payment_database,
     finance_payment_line_standing,
     finance_payment_order_approval,
     finance_payment_order_buttons,
+    finance_payment_order_changes,
+    finance_payment_order_checks,
     finance_payment_order_content,
     finance_payment_order_guard,
     finance_payment_order_life,
     finance_payment_order_people,
+    finance_payment_order_tasks,
+    finance_stop,
 )
 
 # after the content and the steps, which they extend

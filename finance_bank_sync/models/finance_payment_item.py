@@ -7,7 +7,6 @@ class FinancePaymentItem(models.Model):
     _name = "finance.payment.item"
     _description = "Item of a Payment"
     _order = "line_id, id"
-    _allow_sudo_commands = False
 
     line_id = fields.Many2one("finance.payment.line", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="line_id.company_id", store=True)

@@ -11,7 +11,6 @@ class FinancePaymentLine(models.Model):
     _description = "Payment"
     _order = "order_id, sequence, id"
     _rec_name = "end_to_end_id"
-    _allow_sudo_commands = False
 
     order_id = fields.Many2one("finance.payment.order", required=True, ondelete="cascade", index=True)
     sequence = fields.Integer(default=10)

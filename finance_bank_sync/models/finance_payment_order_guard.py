@@ -11,14 +11,15 @@ from .finance_payment_order import BOUND, OPEN
 
 _ORDER = frozenset(
     "name company_id direction is_confidential state attention message_id_for_bank digest payload_id file_sha256 round "
-    "editor_ids proposed_by_id proposed_at released_by_id released_at sent_at finished_at approval_ids message_id "
-    "correlation_id payment_count amount bank_reference".split()
+    "editor_ids proposed_summary last_changes proposed_by_id proposed_at released_by_id released_at sent_at "
+    "finished_at approval_ids message_id correlation_id payment_count amount bank_reference phase situation "
+    "since".split()
 )
 #: what may be given when it is made, and never changed
 _ORDER_ONCE = frozenset(("company_id", "direction", "is_confidential"))
 _LINE = frozenset(
     "end_to_end_id uetr digest approved_content payment_id resubmit_of_id duplicate_reason state reasons problems "
-    "fact_ids company_id journal_id currency_id order_state is_confidential".split()
+    "fact_ids situation since company_id journal_id currency_id order_state is_confidential".split()
 )
 _ITEM = frozenset("is_live company_id is_confidential currency_id move_id".split())
 #: what is written about an order and is not told to the bank
@@ -72,6 +73,8 @@ class FinancePaymentGuarded(models.AbstractModel):
 
     def write(self, vals):
         self._refuse_protected(vals.keys())
+        if "state" in vals and "since" in self._fields:
+            vals = {**vals, "since": self.env.cr.now().replace(microsecond=0)}
         is_content = bool(vals.keys() & self._content_fields())
         if is_content:
             self._payment_order()._content_changes()
@@ -139,7 +142,7 @@ class FinancePaymentOrder(models.Model):
         """Before content is changed: what is approved is void, what is released stays as it is."""
         if self.env.su:
             return
-        for order in self:
+        for order in self.exists():
             if order.state in BOUND:
                 order._void(self.env._("%s changed it.", self.env.user.name))
             elif order.state not in OPEN:
@@ -150,7 +153,7 @@ class FinancePaymentOrder(models.Model):
     def _content_changed(self):
         """Whoever has had a hand in it neither approves nor releases it."""
         user = self.env.user
-        if user._is_superuser() or self.env.context.get("install_mode"):
+        if user._is_superuser():
             return
         # sudo: people do not write who they are
         others = self.sudo().filtered(lambda order: user not in order.editor_ids)

@@ -33,6 +33,7 @@ class FinancePaymentOrder(models.Model):
         errors = [issue for issue in self._issues(content) if issue["severity"] == "error"]
         if errors:
             raise UserError(self._told(errors))
+        changes = order._changes(content)
         payload = order._write_file(content)
         documents = list(canonical.contents(content.batch))
         line_ids = [line_id for ids in content.lines for line_id in ids]
@@ -48,11 +49,14 @@ class FinancePaymentOrder(models.Model):
                 "proposed_by_id": self.env.uid,
                 "proposed_at": self.env.cr.now(),
                 "attention": False,
+                "proposed_summary": order._summary(),
+                "last_changes": changes or False,
                 "correlation_id": order.correlation_id or str(uuid.uuid4()),
             }
         )
         self._decided("propose")
         self._audit("payment.proposed")
+        self._tell_next()
 
     def _give_ids(self):
         """Ids are given once, before anything is sent, and never to another payment."""
@@ -102,31 +106,40 @@ class FinancePaymentOrder(models.Model):
         )
 
     def _void(self, reason):
-        """Take all approvals away: what was approved is not what would leave.
+        """Take all approvals away: what was approved is not what would leave. From sending on it is too late.
 
         :param str reason: for people
         """
         self.ensure_one()
-        if self.state not in BOUND:
+        if self.state not in (*BOUND, "released"):
             return
         self._decided("void", reason)
+        if self.state == "released":
+            self._take_back(reason)
         self._back_to_draft()
         self._audit("payment.void", reason)
         self.sudo().attention = self.env._("Approvals are void: %s", reason)  # sudo: written by steps alone
+        self._tell_next()
 
     def _cancel(self, reason):
         """It will not be sent. EXTENDS by what was prepared at release."""
         self._lock_state("draft", "proposed", "approved", "released")
         self._decided("cancel", reason)
+        if self.state == "released":
+            self._take_back(reason)
         # sudo: written by steps alone
         self.sudo().write({"state": "cancelled", "attention": False, "finished_at": self.env.cr.now()})
         self.sudo().line_ids.write({"state": "cancelled"})
         self._audit("payment.cancelled", reason)
+        self._tell_next()
 
     # -- at the bank -------------------------------------------------------------------------------
 
     def _sending(self):
-        """The intent to send is committed: from here on it may have left."""
+        """The intent to send is committed: from here on it may have left.
+
+        Whoever sends asks :meth:`_still_as_seen` first: between release and sending, an account may have been changed.
+        """
         self._lock_state("released", "unknown", "sending")
         self.sudo().write({"state": "sending"})  # sudo: written by steps alone
 

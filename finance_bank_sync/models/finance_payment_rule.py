@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class FinancePaymentRule(models.Model):
@@ -33,3 +34,28 @@ class FinancePaymentRule(models.Model):
     user_ids = fields.Many2many("res.users", string="By", help="Empty: every payment approver.")
 
     _approvals_positive = models.Constraint("CHECK (approvals > 0)", "At least one person has to approve.")
+
+    @api.constrains("approvals", "user_ids")
+    def _check_enough_people(self):
+        for rule in self:
+            if rule.user_ids and len(rule.user_ids) < rule.approvals:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s asks for %(count)s approvals by %(people)s people: nobody could ever approve.",
+                        rule=rule.name,
+                        count=rule.approvals,
+                        people=len(rule.user_ids),
+                    )
+                )
+
+    def _fits(self, facts):
+        """:param facts: of ``finance.payment.order._approval_facts()``"""
+        self.ensure_one()
+        return bool(
+            self.direction == facts["direction"]
+            and (not self.journal_ids or facts["journal"] in self.journal_ids)
+            and (not self.currency_id or self.currency_id == facts["currency"])
+            and facts["total"] >= self.amount_from
+            and facts["largest"] >= self.payment_from
+            and (facts["new_accounts"] or not self.only_new_accounts)
+        )

@@ -18,6 +18,8 @@ from . import (
     test_mandates,
     test_matching,
     test_payment_events,
+    test_payment_access,
+    test_payment_approval,
     test_payment_orders,
     test_payment_programs,
     test_period,

@@ -37,9 +37,11 @@ MODELS = {
     "finance.payment.approval": AUDITORS,
     "finance.payment.collect.wizard": {},
     "finance.payment.fact": AUDITORS,
+    "finance.payment.handover.wizard": {},
     "finance.payment.item": AUDITORS,
     "finance.payment.line": AUDITORS,
     "finance.payment.order": AUDITORS,
+    "finance.payment.reason.wizard": {},
     "finance.payment.route": {**AUDITORS, "admin": "crwu"},
     "finance.payment.rule": {**AUDITORS, "admin": "crwu"},
 }
@@ -79,7 +81,13 @@ METHODS = {
     },
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
     # who pays has roles of their own: test_payment_access.py
-    "finance.payment.order": dict.fromkeys(("action_approve", "action_propose", "action_release"), ()),
+    "finance.payment.handover.wizard": dict.fromkeys(("action_download", "action_handed_over"), ()),
+    "finance.payment.order": {
+        **dict.fromkeys(("action_approve", "action_cancel", "action_hand_over", "action_propose", "action_refuse"), ()),
+        **dict.fromkeys(("action_release", "action_seen", "action_withdraw"), ()),
+        **dict.fromkeys(("action_view_documents", "action_view_message", "action_view_payments"), ("auditor",)),
+    },
+    "finance.payment.reason.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
         "action_view_entries": INTEGRATION,

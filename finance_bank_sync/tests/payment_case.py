@@ -14,6 +14,8 @@ class PaymentCase(BankCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # accounts of the tests are all new; test_payment_approval.py is about that
+        cls.company.payment_account_days = 0
         cls.creator = cls.make_user("payment_creator", CREATOR, CONFIDENTIAL)
         cls.approver = cls.make_user("payment_approver", APPROVER, CONFIDENTIAL)
         cls.second_approver = cls.make_user("payment_approver_2", APPROVER, CONFIDENTIAL)

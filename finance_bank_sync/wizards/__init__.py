@@ -4,4 +4,6 @@ from . import (
     finance_bank_reconcile_wizard,
     finance_bank_upload_wizard,
     finance_payment_collect_wizard,
+    finance_payment_handover_wizard,
+    finance_payment_reason_wizard,
 )
