@@ -3,7 +3,7 @@
 The roles are those of the control plane; what accountants may is in test_security.py.
 """
 
-from odoo.addons.finance_connector_base.tests.test_access import INTEGRATION, READERS
+from odoo.addons.finance_connector_base.tests.access_models import INTEGRATION, READERS
 
 OPERATORS = {"operator": "crwu"}
 AUDITORS = {"auditor": "r"}

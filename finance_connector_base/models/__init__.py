@@ -134,6 +134,10 @@ from . import (
     finance_waiting_key,
     finance_worker,
 )
+
+# Below what they extend; of two that extend the same, the later one is asked first.
+
+# connections: adapters, brakes, OAuth 2, changes that wait for approval
 from . import (
     finance_adapter_folder,
     finance_adapter_http,
@@ -143,29 +147,37 @@ from . import (
     finance_adapter_master_http,
     finance_adapter_peer,
     finance_adapter_sftp,
+    finance_dispatcher_brakes,
+    finance_connection_oauth2,
+    finance_oauth2_request,
+    finance_rotating_secret,
+    finance_connection_config,
+    finance_config_change_promotion,
+    finance_portable_connection,
+    finance_portable_duplicate,
+    finance_portable_rules,
 )
+
+# processes and credit: what they hold is not quoted, so the quote comes first
 from . import (
     finance_handler_process,
     finance_step_approve,
     finance_step_credit_behaviour,
     finance_step_invoice,
     finance_step_route,
+    account_move_tax_quote,
+    account_move,
+    finance_credit_check,
+    finance_credit_hooks,
+    res_company,
+    res_partner,
 )
 
-# after the claim, which it extends
-from . import finance_dispatcher_brakes
-from . import finance_connection_oauth2, finance_oauth2_request
-from . import finance_connection_config
-from . import finance_config_change_promotion
-from . import finance_portable_connection, finance_portable_duplicate, finance_portable_rules
-
-# below account_move: what the processes hold is not quoted
-from . import account_move_tax_quote  # isort: split
-from . import account_move, finance_credit_check, finance_credit_hooks, res_company, res_partner
-from . import finance_mapping_trace
-from . import finance_mapping_replay
-from . import finance_mapping_set_line
+# mappings and master data
 from . import (
+    finance_mapping_trace,
+    finance_mapping_replay,
+    finance_mapping_set_line,
     finance_master_account,
     finance_master_analytic,
     finance_master_currency,
@@ -178,16 +190,17 @@ from . import (
     res_groups,
     res_users,
 )
-from . import finance_rotating_secret
+
+# deliveries in, documents, the interface, events
 from . import (
     finance_webhook,
     finance_webhook_certificate,
     finance_webhook_receive,
     finance_webhook_refusal,
     finance_webhook_secret,
-)
-from . import finance_booking, finance_handler_document, finance_handler_peer
-from . import (
+    finance_booking,
+    finance_handler_document,
+    finance_handler_peer,
     finance_api,
     finance_api_answer,
     finance_api_balance,
@@ -198,8 +211,6 @@ from . import (
     finance_api_message,
     finance_api_submission,
     finance_api_usage,
-)
-from . import (
     finance_event,
     finance_event_connection,
     finance_event_exception,
@@ -209,11 +220,23 @@ from . import (
     finance_event_order,
     finance_event_type,
 )
-from . import finance_connector_definition, finance_adapter_declarative, finance_document
-from . import finance_handler_definition_feed, finance_handler_definition_send, finance_handler_received
-from . import finance_webhook_described
-from . import finance_handler_event, finance_subscription, finance_subscription_life, finance_subscription_secret
-from . import finance_adapter_webhook, finance_adapter_amqp, finance_api_event
 
-# after the interface, the handlers and the dispatcher, which they extend
-from . import finance_flow_driven, finance_api_driven
+# described systems, subscriptions, flows that programs drive
+from . import (
+    finance_connector_definition,
+    finance_adapter_declarative,
+    finance_document,
+    finance_handler_definition_feed,
+    finance_handler_definition_send,
+    finance_handler_received,
+    finance_webhook_described,
+    finance_handler_event,
+    finance_subscription,
+    finance_subscription_life,
+    finance_subscription_secret,
+    finance_adapter_webhook,
+    finance_adapter_amqp,
+    finance_api_event,
+    finance_flow_driven,
+    finance_api_driven,
+)

@@ -1,10 +1,10 @@
-"""Who may call what this module adds to models of Odoo; its own models are in test_access.py.
+"""Who may call what this module adds to models of Odoo; its own models are in access_models.py.
 
 ``()``: nobody by a role of the control plane. Who may by the roles of accounting is tested where
 the method is.
 """
 
-from .test_access import INTEGRATION
+from .access_models import INTEGRATION
 
 MODELS = {}
 METHODS = {

@@ -1,8 +1,9 @@
 """Every model, method and route of the suite by role, company and channel, generated from tables (RELIABILITY 4.1).
 
 The tables belong to the modules: ``tests/access_matrix.py`` of each, and of the control plane
-``tests/test_access.py``, which also runs them through the ORM. Here the same tables are asked over
-HTTP: JSON-2 with an API key, ``call_kw`` of the web client with a session, and no login at all.
+``tests/access_models.py`` and ``access_methods.py``; its ``test_access.py`` runs them through the ORM.
+Here the same tables are asked over HTTP: JSON-2 with an API key, ``call_kw`` of the web client with a
+session, and no login at all.
 docs/testing-security.md tells how to add a row.
 """
 
@@ -22,7 +23,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models import res_users
-from odoo.addons.finance_connector_base.tests import test_access
+from odoo.addons.finance_connector_base.tests import access_methods, access_models
+from odoo.addons.finance_connector_base.tests.access_records import AccessRecords
 from odoo.addons.finance_connector_base.tests.common import ROLES
 from odoo.addons.finance_connector_base.tests.fake_case import FakeCase
 
@@ -37,12 +39,15 @@ NOBODY = 2_000_000_000
 #: what a refusal is called in the answers of the web client
 REFUSALS = ("AccessError", "UserError", "MissingError")
 LOGINS = [role for role in ROLES if role != "public"]
-ADVICE = "add it to {table} in {module}/tests/access_matrix.py, or to its test_access.py (docs/testing-security.md)"
+ADVICE = (
+    "add it to {table} in {module}/tests/access_matrix.py, of the control plane in its access_models.py or"
+    " access_methods.py (docs/testing-security.md)"
+)
 
 
 def tables(registry):
     """:return: the tables of the modules that are installed"""
-    found = [test_access]
+    found = [access_models, access_methods]
     for name in sorted(registry._init_modules):
         path = f"odoo.addons.{name}.tests.access_matrix"
         if name.startswith("finance_") and importlib.util.find_spec(path):
@@ -61,10 +66,10 @@ class MatrixCase(FakeCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.tables = tables(cls.env.registry)
-        cls.models = {name: row for table in cls.tables for name, row in table.MODELS.items()}
+        cls.models = {name: row for table in cls.tables for name, row in getattr(table, "MODELS", {}).items()}
         cls.methods = {}
         for table in cls.tables:
-            for name, row in table.METHODS.items():
+            for name, row in getattr(table, "METHODS", {}).items():
                 cls.methods.setdefault(name, {}).update(row)
 
     def public_methods(self, record):
@@ -144,7 +149,7 @@ class TestTables(MatrixCase):
 
 
 @tagged("post_install", "-at_install")
-class TestChannels(HttpCase, MatrixCase):
+class TestChannels(HttpCase, MatrixCase, AccessRecords):
     """B-45, B-53, fault 59, attacks 9, 12 and 43: the same answers over HTTP as inside."""
 
     @classmethod
@@ -161,9 +166,6 @@ class TestChannels(HttpCase, MatrixCase):
                 keys = cls.env(user=cls.user(role))["res.users.apikeys"].sudo()
                 cls.keys[role] = keys._generate("rpc", "matrix", tomorrow)
         cls.env.flush_all()
-
-    # the records of the control plane's own access tests, without running those again
-    locals().update({name: value for name, value in vars(test_access.TestAccess).items() if name.startswith("make_")})
 
     # -- channels --------------------------------------------------------------------------
 
