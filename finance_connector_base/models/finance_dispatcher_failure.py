@@ -76,6 +76,16 @@ class FinanceDispatcher(models.AbstractModel):
                 detail=completion.detail,
                 params=decision.params,
             )
+        self._tell_handlers(self._environment(run, claim.company_id), [claim.id])
+
+    @api.model
+    def _tell_handlers(self, env, ids):
+        """Handlers that follow their messages are told what became of them, in the same transaction."""
+        for message in env["finance.message"].browse(ids):
+            handler = message.flow_id.handler
+            if handler in env and env[handler]._follows:
+                message.invalidate_recordset(["state", "reason_code", "detail"], flush=False)
+                env[handler]._follow(message)
 
     @api.model
     def _translate(self, error):
@@ -142,12 +152,14 @@ class FinanceDispatcher(models.AbstractModel):
             with run.steps.step():
                 self._complete(completions, all_or_nothing=False)
                 self._raise_unknown(self.env, unknown)
+                self._tell_handlers(self.env, [completion.id for completion in completions])
             return
         # the connection is lost with the database's restart or by a timeout: a new one may work
         with self.env.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env[self._name]._complete(completions, all_or_nothing=False)
             self._raise_unknown(env, unknown)
+            self._tell_handlers(env, [completion.id for completion in completions])
 
     @api.model
     def _raise_unknown(self, env, completions):

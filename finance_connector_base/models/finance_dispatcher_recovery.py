@@ -102,6 +102,7 @@ class FinanceDispatcher(models.AbstractModel):
             )
             if reason:
                 self.env["finance.exception"]._raise_for(message, reason=reason, error_class="technical", detail=detail)
+        self._tell_handlers(self.env, messages.ids)
 
     @api.model
     def _end_attempts(self, messages, outcome, reason):

@@ -223,27 +223,38 @@ class FinanceDispatcher(models.AbstractModel):
             with self._working(run, claim):
                 refusal = handler._admit(message)
                 self._check_stop(claim)
-                if not refusal:
-                    message.connection_id._check_outbound()
-                return _Answer(refusal=refusal, value=None if refusal else handler._call(message))
+                if refusal:
+                    return _Answer(refusal=refusal, value=None)
+                message.connection_id._check_outbound()
+                self._at("before_call")
+                value = handler._call(message)
+                self._at("after_call")
+                return _Answer(refusal=None, value=value)
 
     @api.model
     def _admit_first(self, run, claim):
-        """Admit a message that is compared with others in a transaction of its own, before it may call out.
+        """Admit a message in a transaction of its own before it may call out, where it is compared with others or
+        its handler keeps the intent.
 
         What was admitted is seen by whoever comes next while the call lasts, and a conflict
         with another worker is settled before anything can have been sent.
 
         :return: None, or the outcome that takes the place of the work
         """
-        if not claim.content[CONTENT.index("is_compared")]:
+        name = self._handler_name(claim)
+        keeps_intent = name in self.env and self.env[name]._admits_first
+        if not keeps_intent and not claim.content[CONTENT.index("is_compared")]:
             return None
         for round_number in range(RERUN_LIMIT):
             try:
                 with run.steps.step():
+                    if keeps_intent:
+                        self._check_stop(claim)
                     [message] = self._load(run, [claim], verified=True)
                     with self._working(run, claim):
-                        return self._handler(run, claim, message)._admit(message)
+                        refusal = self._handler(run, claim, message)._admit(message)
+                self._at("admitted")
+                return refusal
             except RERUN:
                 pause_before_rerun(round_number)
         raise TransientError(

@@ -54,6 +54,10 @@ class FinanceHandler(models.AbstractModel):
     _takes_files = False
     #: moves money: delivered by hand it takes two people, also where its flow may send twice
     _carries_money = False
+    #: its admission is committed by itself before ``_call``: the intent is on record, whatever becomes of the call
+    _admits_first = False
+    #: is told by ``_follow`` what becomes of its messages otherwise than by an outcome of its own
+    _follows = False
 
     @api.model
     def _handle(self, message):
@@ -111,6 +115,16 @@ class FinanceHandler(models.AbstractModel):
                 reason="schema_unknown",
             )
         return message._unwanted_kind() or message._overtaken() or message._near_duplicate() or message._withdrawn()
+
+    @api.model
+    def _follow(self, message):
+        """Keep what has become of a message that failed, was taken back or whose outcome is unknown.
+
+        Called in the transaction that says so, where ``_follows`` is set; done, ignored and held by an outcome of the
+        handler are its own affair.
+
+        :param message: one ``finance.message``, in its new state
+        """
 
     @api.model
     def _plan_fetch(self, message):

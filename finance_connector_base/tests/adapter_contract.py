@@ -67,6 +67,9 @@ class AdapterContract:
     def test_contract_handlers_work(self):
         base = type(self.env["finance.handler"])
         for name in self._all("finance.handler", self.handlers):
+            if name.rpartition(".")[2].startswith("_"):
+                # shared by handlers, itself none
+                continue
             handler = type(self.env[name])
             verbs = ("_call", "_settle") if handler._calls_out else ("_handle",)
             with self.subTest(name):
