@@ -5,7 +5,7 @@ SUITE = $(PYTHON) tools/suite
 # The launcher writes nothing outside .run and the user's cache folder, not even bytecode.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.run/pycache
 
-.PHONY: help setup demo demo-check test lint bench clean
+.PHONY: help setup demo demo-check test lint bench payments-sim clean
 
 help:
 	@echo "make demo         a running Odoo 19 with the suite and demo data (Ctrl-C stops it)"
@@ -13,6 +13,7 @@ help:
 	@echo "make test         everything that is tested (ARGS=... goes to pytest)"
 	@echo "make lint         linters, types, XML and manifests"
 	@echo "make bench        benchmarks beside their peers (ARGS=name runs those whose name contains it)"
+	@echo "make payments-sim thousands of payments over all faults, a table of what became of them (FIN_PAYMENTS=5000)"
 	@echo "make clean        removes everything made above"
 
 setup:
@@ -32,6 +33,11 @@ lint:
 
 bench:
 	@$(SUITE) bench $(ARGS)
+
+FIN_PAYMENTS ?= 5000
+payments-sim:
+	@FIN_PAYMENTS=$(FIN_PAYMENTS) $(SUITE) test tests/process/test_payment_exactly_once.py
+	@cat .run/reports/payments-sim.txt
 
 clean:
 	@$(SUITE) clean

@@ -1,1 +1,2 @@
 from . import consent, payment_file
+from . import payment

@@ -109,5 +109,21 @@ from . import (
 # after the steps and the words of the interface
 from . import finance_event_payment, finance_payment_programs
 
+# after the life of an order, which they extend
+from . import (
+    finance_payment_check,
+    finance_payment_handler,
+    finance_payment_handler_check,
+    finance_payment_handler_file,
+    finance_payment_handler_status,
+    finance_payment_initiation,
+    finance_payment_handler_initiation,
+    finance_payment_movements,
+    finance_payment_recall,
+    finance_payment_sending,
+    finance_payment_unknown,
+    finance_payment_verdict,
+)
+
 # after the ledger writer, which it extends
 from . import finance_event_bank

@@ -45,8 +45,9 @@ COLUMNS = (
     "charges",
     "exchange",
     "details",
+    "movements",
 )
-_JSON = {"structured_references", "document_numbers", "charges", "exchange", "details"}
+_JSON = {"structured_references", "document_numbers", "charges", "exchange", "details", "movements"}
 
 
 class FinanceBankStager(models.AbstractModel):
@@ -102,6 +103,8 @@ class _Staging:
         company = message.company_id
         self.journal = env["finance.bank.handler.statement"]._find_journal(company, self.number, self.currency)
         self.split = self.journal.finance_split_batches if self.journal else True
+        self.payments = env["finance.payment.movements"]
+        self.has_payments = self.payments._is_needed(company)
         # sudo: staged rows are written by the engine alone
         self.statement = (
             env["finance.bank.statement"]
@@ -308,6 +311,7 @@ class _Staging:
             "charges": [_plain(charge) for charge in charges],
             "exchange": _plain(exchange) if exchange else None,
             "details": [_plain(d) for d in entry.details] if not detail_position and len(entry.details) > 1 else None,
+            "movements": self.payments._told(entry) if self.has_payments and detail_position < 2 else None,
         }
         return tuple(_as_json(values[column]) if column in _JSON else values[column] for column in COLUMNS)
 

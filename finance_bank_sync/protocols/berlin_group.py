@@ -246,9 +246,21 @@ class BerlinGroupClient:
         return answer
 
     def _call(
-        self, method: str, path: str, *, json: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> Answer:
-        body = b"" if json is None else strict_json.dumps(json)
+        """Make one call.
+
+        :param body: sent as it is, with its Content-Type among the headers; instead of ``json``
+        """
+        if json is not None:
+            body = strict_json.dumps(json)
         all_headers = {
             "X-Request-ID": str(uuid.uuid4()),
             **({"PSU-IP-Address": self._person.address} if self._person.is_there else {}),
@@ -258,10 +270,8 @@ class BerlinGroupClient:
         }
         if self._signing:
             lower = {name.lower(): value for name, value in all_headers.items()}
-            all_headers |= self._signing.sign(lower, body)
-        return self._client.request(
-            method, path, body=body if json is not None else None, headers=all_headers, expect=_REFUSALS, **options
-        )
+            all_headers |= self._signing.sign(lower, body or b"")
+        return self._client.request(method, path, body=body, headers=all_headers, expect=_REFUSALS, **options)
 
     def _absolute(self, href: str) -> str:
         """A link of an answer is an address, or a path on the same host."""

@@ -35,15 +35,21 @@ MODELS = {
     "finance.mandate.event": AUDITORS,
     # who pays has roles of their own: test_payment_access.py
     "finance.payment.approval": AUDITORS,
+    "finance.payment.check": {**AUDITORS, "admin": "crwu"},
     "finance.payment.collect.wizard": {},
     "finance.payment.fact": AUDITORS,
     "finance.payment.handover.wizard": {},
+    "finance.payment.initiation": AUDITORS,
     "finance.payment.item": AUDITORS,
     "finance.payment.line": AUDITORS,
     "finance.payment.order": AUDITORS,
     "finance.payment.reason.wizard": {},
+    "finance.payment.recall.wizard": {},
+    "finance.payment.review.wizard": {},
     "finance.payment.route": {**AUDITORS, "admin": "crwu"},
     "finance.payment.rule": {**AUDITORS, "admin": "crwu"},
+    "finance.payment.unknown.wizard": {},
+    "finance.payment.verdict": AUDITORS,
 }
 
 #: model -> public method -> roles that may call it
@@ -85,9 +91,14 @@ METHODS = {
     "finance.payment.order": {
         **dict.fromkeys(("action_approve", "action_cancel", "action_hand_over", "action_propose", "action_refuse"), ()),
         **dict.fromkeys(("action_release", "action_seen", "action_withdraw"), ()),
+        **dict.fromkeys(("action_ask_bank", "action_ask_checks", "action_authorise", "action_recall"), ()),
+        **dict.fromkeys(("action_decide_unknown", "action_review"), ()),
         **dict.fromkeys(("action_view_documents", "action_view_message", "action_view_payments"), ("auditor",)),
     },
     "finance.payment.reason.wizard": {"action_confirm": ()},
+    "finance.payment.recall.wizard": {"action_confirm": ()},
+    "finance.payment.review.wizard": {"action_confirm": ()},
+    "finance.payment.unknown.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
         "action_view_entries": INTEGRATION,

@@ -6,4 +6,7 @@ from . import (
     finance_payment_collect_wizard,
     finance_payment_handover_wizard,
     finance_payment_reason_wizard,
+    finance_payment_recall_wizard,
+    finance_payment_review_wizard,
+    finance_payment_unknown_wizard,
 )

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import schema_oracle
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.model import (
     Batch,
@@ -25,7 +27,7 @@ from odoo.addons.finance_bank_sync.payments.cancellation import VERSIONS, Recall
 from odoo.addons.finance_bank_sync.payments.model import Agent, Party
 from odoo.addons.finance_bank_sync.payments.movements import movements
 from odoo.addons.finance_bank_sync.payments.progress import of_group, of_movement, of_status, standing
-from odoo.addons.finance_bank_sync.payments.status import StatusReport
+from odoo.addons.finance_bank_sync.payments.status import GroupStatus, Named, StatusReport, TransactionStatus
 from odoo.addons.finance_bank_sync.payments.xml_text import CannotWrite
 
 BAD_AMOUNT = "<OrgnlTxRef><Amt><InstdAmt Ccy='EUR'>x</InstdAmt></Amt></OrgnlTxRef>"
@@ -262,3 +264,55 @@ def test_reversals_and_codes_of_returns_count_without_a_reason() -> None:
     code = TransactionCode(domain="PMNT", family="IDDT", subfamily="UPDD")
     assert next(movements(entry(detail(), is_reversal=True))).kind == "returned"
     assert next(movements(entry(detail(transaction_code=code)))).kind == "returned"
+
+
+IDS = st.sampled_from([None, "A", "B", "C", "NOTPROVIDED"])
+STATUS = st.sampled_from([None, "PART", "ACSP", "RJCT", "PACR"])
+TRANSACTIONS = st.builds(
+    TransactionStatus, status=STATUS, end_to_end_id=IDS, instruction_id=IDS, uetr=st.sampled_from([None, "u", "v"])
+)
+GROUPS = st.builds(
+    GroupStatus,
+    id=st.sampled_from([None, "G1", "G2"]),
+    status=STATUS,
+    transactions=st.lists(TRANSACTIONS, max_size=4).map(tuple),
+)
+NAMED = st.builds(
+    Named,
+    key=st.integers(),
+    group_id=st.sampled_from(["G1", "G2"]),
+    end_to_end_id=st.sampled_from(["A", "B", "NOTPROVIDED"]),
+    instruction_id=IDS,
+    uetr=st.sampled_from([None, "u", "v"]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(GROUPS, max_size=4).map(tuple), STATUS, st.lists(NAMED, max_size=6), st.booleans())
+def test_many_payments_are_answered_as_one_by_one(
+    groups: tuple[GroupStatus, ...], status: str | None, payments: list[Named], rest: bool
+) -> None:
+    """The index finds what the plain search finds, whatever a bank leaves out (fault 27)."""
+    found = StatusReport(format="pain.002.001.10", message_id="S", status=status, groups=groups)
+    expected = [
+        (
+            one,
+            found.said(
+                group_id=one.group_id,
+                end_to_end_id=one.end_to_end_id,
+                instruction_id=one.instruction_id,
+                uetr=one.uetr,
+                accepts_rest=rest,
+            ),
+        )
+        for one in payments
+    ]
+    assert list(found.answers(payments, accepts_rest=rest)) == [pair for pair in expected if pair[1] is not None]
+
+
+def test_ten_thousand_payments_are_answered_without_looking_at_each_for_each() -> None:
+    told = tuple(TransactionStatus(status="ACSP", end_to_end_id=f"E{number}") for number in range(10_000))
+    found = StatusReport(format="pain.002.001.10", message_id="S", groups=(GroupStatus(id="G1", transactions=told),))
+    payments = [Named(key=number, group_id="G1", end_to_end_id=f"E{number}") for number in range(10_000)]
+    # one for each would be a hundred million comparisons
+    assert sum(1 for _one in found.answers(payments)) == 10_000

@@ -1,0 +1,233 @@
+"""What banks say about payments, by files and on the account (K-11 to K-14; faults 27, 36, 37)."""
+
+import re
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from .common import OTHER_IBAN
+from .payment_bank_case import PaymentBankCase
+
+
+@tagged("post_install", "-at_install")
+class TestPaymentStatus(PaymentBankCase):
+    def bring_statements(self, files):
+        return self.bring(files, self.connection._bank_flow("finance.bank.handler.file"))
+
+    def today(self, days=0):
+        return str(self.env.cr.now().date() + timedelta(days=days))
+
+    def statement(self):
+        self.bank.control("POST", "/statement", {"from_day": self.today(-1), "to_day": self.today(1)})
+        return self.answers()
+
+    # -- reports -----------------------------------------------------------------------------------
+
+    def test_fault_36_a_part_is_rejected_and_each_payment_stands_for_itself(self):
+        order = self.send(100.0, 250.0, 70.0)
+        bad = order.line_ids[1]
+        self.habits(rules=[{"field": "end_to_end_id", "is": bad.end_to_end_id, "reason": "AC04"}])
+        messages = self.bring(self.turn())
+        self.assertState(messages, "done")
+        self.assertEqual(order.line_ids.mapped("state"), ["confirmed", "rejected", "confirmed"])
+        self.assertEqual((bad.reasons, order.state), ("AC04", "accepted"))
+        self.assertIn("1 of 3", order.attention)
+        self.assertNotIn(bad.end_to_end_id, self.counts())
+
+    def test_k11_in_any_order_twice_and_late_it_is_the_same(self):
+        self.habits(duplicates=True, shuffled=True, seed=7, late_status="ACTC", flow=["ACTC", "ACCP", "ACSP", "ACSC"])
+        order = self.send(100.0, 250.0)
+        files = self.turn()
+        self.bring(files)
+        self.assertEqual(order.line_ids.mapped("state"), ["confirmed", "confirmed"])
+        facts = len(order.line_ids.fact_ids)
+        flow = self.status_flow
+        self.bring(
+            [(f"copy-{name}", content.replace(b"</Document>", b" </Document>")) for name, content in files], flow
+        )
+        self.assertEqual(len(order.line_ids.fact_ids), facts, "said again, known once")
+
+    def test_k11_both_versions_of_the_report(self):
+        for version in (3, 10):
+            self.habits(version=version)
+            order = self.send(100.0)
+            self.bring(self.turn())
+            self.assertEqual(order.line_ids.state, "confirmed", version)
+
+    def test_exceptions_alone_are_mentioned(self):
+        self.habits(only_exceptions=True, flow=["ACSP"])
+        order = self.send(100.0, 250.0)
+        bad = order.line_ids[0]
+        self.habits(rules=[{"field": "end_to_end_id", "is": bad.end_to_end_id, "reason": "AC04"}])
+        files = self.turn()
+        with self.undone():
+            self.bring(files)
+            self.assertEqual(order.line_ids.mapped("state"), ["rejected", "sent"], "nothing was said about the other")
+        self.status_flow.payment_accepts_rest = True
+        self.bring(files)
+        self.assertEqual(order.line_ids.mapped("state"), ["rejected", "accepted"])
+
+    def test_the_whole_file_is_refused(self):
+        self.habits(opens_accounts=False)
+        order = self.send(100.0, 250.0)
+        self.bring(self.turn())
+        self.assertEqual((order.state, set(order.line_ids.mapped("state"))), ("rejected", {"rejected"}))
+        self.assertFalse(self.counts())
+
+    def test_a_report_about_somebody_else_is_held(self):
+        self.send(100.0)
+        [*_others, (name, content)] = self.turn()
+        strange = re.sub(rb"<OrgnlMsgId>[^<]*", b"<OrgnlMsgId>OTHER-1", content)
+        [message] = self.bring([(name, strange)])
+        self.assertState(message, "held", "payment_unknown_original")
+        [message] = self.bring([("other.xml", content.replace(b"</CstmrPmtStsRpt>", b""))])
+        self.assertState(message, "held", "payment_report_broken")
+
+    def test_another_company_is_told_nothing(self):
+        order = self.send(100.0)
+        files = self.turn()
+        other = self.make_connection("finance.adapter.manual", company_id=self.other_company.id)
+        messages = self.bring(files, other._payment_flow("finance.handler.payment.status"))
+        self.assertState(messages, "held", "payment_unknown_original")
+        self.assertEqual(order.line_ids.state, "sent")
+
+    def test_a_report_with_payments_that_are_not_ours_is_looked_at(self):
+        self.habits(rules=[{"every": 2, "reason": "AC04"}], flow=["ACSP"])
+        order = self.send(100.0, 250.0)
+        one = order.line_ids[0]
+        [(name, content)] = self.turn()
+        content = content.replace(one.end_to_end_id.encode(), b"STRANGE-1")
+        content = content.replace(one.uetr.encode(), b"5b1e3f0c-9d0a-4f4a-8e5b-0c1d2e3f4a5b")
+        [message] = self.bring([(name, content)])
+        self.assertState(message, "held", "payment_report_differs")
+        self.assertEqual(order.line_ids.mapped("state"), ["sent", "rejected"], "what fits is taken over")
+
+    def test_one_folder_for_reports_and_statements(self):
+        order = self.send(100.0)
+        messages = self.bring_statements(self.turn())
+        self.assertState(messages, "done")
+        self.assertEqual(order.line_ids.state, "confirmed")
+        messages = self.bring(self.statement())
+        self.assertState(messages, "done")
+        self.assertEqual(order.line_ids.state, "settled")
+
+    def test_ids_of_groups_are_those_of_the_file(self):
+        order = self.make_order(10.0, 20.0, 30.0)
+        order.line_ids[0].date = self.today(9)
+        order.action_propose()
+        content = order._content()
+        for group, ids in zip(content.batch.groups, content.lines, strict=True):
+            for line_id in ids:
+                self.assertEqual(order._group_ids()[line_id], group.id)
+
+    def test_many_payments_take_no_more_queries_than_few(self):
+        counts = []
+        for size in (3, 30):
+            order = self.send(*[10.0 + number for number in range(size)])
+            files = self.turn()[-1:]
+            messages = self.status_flow._receive_by_hand(files, "test")
+            self.env.flush_all()
+            start = self.cr.sql_log_count
+            self.drain()
+            counts.append(self.cr.sql_log_count - start)
+            self.assertState(messages, "done")
+            self.assertEqual(set(order.line_ids.mapped("state")), {"confirmed"})
+        self.assertLess(counts[1], counts[0] * 2)
+
+    # -- the account -------------------------------------------------------------------------------
+
+    def test_k12_only_the_account_settles(self):
+        order = self.send(100.0, 250.0)
+        self.bring(self.turn())
+        self.assertEqual(order.state, "accepted")
+        self.bring_statements(self.statement())
+        self.assertEqual((order.state, set(order.line_ids.mapped("state"))), ("settled", {"settled"}))
+        facts = order.line_ids.fact_ids.filtered(lambda fact: fact.kind == "booked")
+        self.assertEqual(facts.mapped("amount"), [100.0, 250.0])
+        self.assertEqual(facts.statement_line_id.mapped("amount"), [-100.0, -250.0])
+        self.assertFalse(any(order.line_ids.mapped("problems")))
+
+    def test_k12_the_statement_makes_an_unknown_order_known(self):
+        self.sftp.control("PUT", "/faults", {"cut_after_effect": ["rename"]})
+        order = self.send(100.0)
+        self.assertEqual(order.state, "unknown")
+        self.sftp.control("DELETE", "/faults")
+        self.turn()
+        self.bring_statements(self.statement())
+        self.assertEqual(order.state, "settled")
+        self.assertState(order.message_id, "done")
+
+    def test_one_booking_for_all(self):
+        order = self.send(100.0, 250.0, batch_booking="one")
+        self.bring(self.turn())
+        self.bring_statements(self.statement())
+        self.assertEqual(set(order.line_ids.mapped("state")), {"settled"})
+        self.assertFalse(any(order.line_ids.mapped("problems")))
+
+    def test_one_amount_for_a_group_without_its_payments(self):
+        order = self.send(100.0, 250.0, batch_booking="one")
+        [(name, content)] = self.turn()[-1:] and self.statement()
+        bare = re.sub(rb"<NtryDtls>.*?</NtryDtls>", self._batch_alone(order, 2), content, flags=re.S)
+        self.bring_statements([(name, bare)])
+        self.assertEqual(set(order.line_ids.mapped("state")), {"settled"})
+
+    def test_one_amount_that_is_not_the_sum_is_for_a_person(self):
+        order = self.send(100.0, 250.0, batch_booking="one")
+        [(name, content)] = self.turn()[-1:] and self.statement()
+        bare = re.sub(rb"<NtryDtls>.*?</NtryDtls>", self._batch_alone(order, 3), content, flags=re.S)
+        self.bring_statements([(name, bare)])
+        self.assertEqual(set(order.line_ids.mapped("state")), {"sent"})
+        self.assertIn("one amount", order.attention)
+        self.assertTrue(order.activity_ids)
+
+    @staticmethod
+    def _batch_alone(order, count):
+        group = f"{order.message_id_for_bank}-1"
+        told = f"<PmtInfId>{group}</PmtInfId><NbOfTxs>{count}</NbOfTxs>"
+        return f"<NtryDtls><Btch>{told}</Btch></NtryDtls>".encode()
+
+    def test_the_notification_comes_before_the_statement(self):
+        order = self.send(100.0)
+        self.turn()
+        self.bank.control("POST", "/notify", {"day": self.today()})
+        self.bring_statements(self.answers())
+        self.assertEqual(order.line_ids.state, "settled")
+        self.bring_statements(self.statement())
+        self.assertFalse(order.line_ids.problems, "told twice, booked once")
+        self.assertEqual(order.line_ids.state, "settled")
+
+    def test_fault_37_what_comes_back_keeps_what_was_executed(self):
+        order = self.send(100.0, 250.0)
+        self.bring(self.turn())
+        line = order.line_ids[0]
+        told = {"end_to_end_id": line.end_to_end_id, "reason": "AC04", "day": self.today(), "fee": "3.00"}
+        self.bank.control("POST", "/return", told)
+        self.bring_statements(self.statement())
+        self.assertEqual(order.line_ids.mapped("state"), ["returned", "settled"])
+        self.assertEqual(line.reasons, "AC04")
+        back = line.fact_ids.filtered(lambda fact: fact.kind == "returned")
+        self.assertEqual((back.amount, back.code), (97.0, "AC04"))
+        self.assertIn("3.00", back.text)
+        self.assertFalse(line.problems)
+
+    def test_what_cannot_be_true_together_is_for_a_person(self):
+        order = self.send(100.0)
+        self.bring(self.turn())
+        line = order.line_ids
+        self.bank.control("POST", "/reject", {"end_to_end_id": line.end_to_end_id, "reason": "AC04"})
+        self.bank.control("POST", "/release")
+        [message] = self.bring(self.answers())
+        self.assertState(message, "held", "payment_contradiction")
+        self.assertEqual((line.state, line.problems), ("unclear", "rejected_but_executed"))
+        self.assertTrue(order.activity_ids)
+
+    def test_money_of_others_changes_nothing(self):
+        order = self.send(100.0)
+        self.turn()
+        self.make_bank_journal(self.company, OTHER_IBAN)
+        files = [
+            (name, content.replace(b"DE02120300000000202051", OTHER_IBAN.encode()))
+            for name, content in self.statement()
+        ]
+        self.bring_statements(files)
+        self.assertEqual(order.line_ids.state, "sent", "booked on another account")

@@ -1,0 +1,3 @@
+"""A service that screens payments and verifies payees."""
+
+from __future__ import annotations
