@@ -7,6 +7,9 @@ from odoo.addons.finance_connector_base.engine.errors import RejectedError
 
 from ..const import CONFIDENTIAL
 
+#: cause of what would leave and is not what was approved
+CHANGED = "payment_changed"
+
 
 class FinanceHandlerPayment(models.AbstractModel):
     """What all ways have in common by which an order leaves: verified right before, at most once, followed.
@@ -45,8 +48,8 @@ class FinanceHandlerPayment(models.AbstractModel):
             subject=order.name,
             payload_id=order.payload_id.id,
             content_hash=order.file_sha256,
-            # one order leaves once, whoever releases it how often (fault 39)
-            dedupe_key=f"payment:{order.id}",
+            # what was proposed leaves once, whoever releases it how often (fault 39)
+            dedupe_key=f"payment:{order.id}:{order.round}",
             business_key=order.message_id_for_bank,
             correlation_id=order.correlation_id,
             res_model=order._name,
@@ -67,7 +70,10 @@ class FinanceHandlerPayment(models.AbstractModel):
         order = self._payment_order(message)
         problem = order._sending_problem(message) if order else self.env._("The order is gone.")
         if problem:
-            raise RejectedError(problem, reason="payment_changed")
+            raise RejectedError(problem, reason=CHANGED)
+        problem = order._verdict_problem()
+        if problem:
+            raise RejectedError(problem, reason="payment_not_passed")
         if order.state != "sending":
             order._sending()
         return None
@@ -78,7 +84,10 @@ class FinanceHandlerPayment(models.AbstractModel):
         order = self._payment_order(message)
         if not order:
             return
-        if message.state == states.UNKNOWN:
+        if message.state == states.HELD and message.reason_code == CHANGED and order.state == "released":
+            # fault 40: back to whoever made it, with what has changed
+            order._void(message.detail)
+        elif message.state == states.UNKNOWN:
             order._unknown(message.detail or self.env._("Nobody knows whether it has left."))
         else:
             order._not_sent_yet(message.detail)
@@ -145,6 +154,7 @@ class FinanceMessage(models.Model):
         for message in self._payments():
             order = self.env[message.sudo().flow_id.handler]._payment_order(message)  # sudo: as above
             problem = order._sending_problem(message) if order else self.env._("The order is gone.")
+            problem = problem or order._verdict_problem()
             if problem:
                 raise UserError(problem)
             if order.is_confidential and not self.env.user.has_group(CONFIDENTIAL):

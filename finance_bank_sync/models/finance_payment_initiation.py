@@ -1,4 +1,5 @@
 import hmac
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -84,6 +85,8 @@ class FinancePaymentInitiation(models.Model):
         """Write down what will be asked for, in the transaction of the release; :return: the initiation"""
         flow = order.flow_id
         wanted = self._wanted_of(order)
+        # of an earlier proposal, which never left
+        order.initiation_ids.filtered(lambda one: not one.reference).unlink()
         state = new_verifier()
         back = f"{order.get_base_url().rstrip('/')}{RETURN}?state={state}"
         person = flow.connection_id._bank_person()
@@ -116,8 +119,8 @@ class FinancePaymentInitiation(models.Model):
         flow = order.flow_id
         product = flow.payment_product
         service = "payments" if len(order.line_ids) == 1 else "bulk-payments"
-        # the id of the request is that of the order: whoever asks again asks for the same
-        key = order.correlation_id
+        # stored before it is used: whoever asks again asks for the same
+        key = str(uuid.uuid4())
         if flow.payment_body == "pain.001":
             with order._file() as stream:
                 body = stream.read()

@@ -61,14 +61,14 @@ class FinancePaymentOrder(models.Model):
         if {row.digest for row in rows} != {order.digest} or "release" not in rows.mapped("decision"):
             return self.env._("%s was not approved and released as it is.", order.name)
         if not order._is_approved():
-            return self.env._("The rules ask for more approvals of %s by now. Cancel it and make it anew.", order.name)
+            return self.env._("The rules ask for more approvals of %s by now.", order.name)
         if order._digest() != order.digest:  # public: as above
             return self.env._(
                 "%s says something else by now than what was approved: payee, account or amount were changed after "
-                "the release. Nothing was sent. Put back what was changed and retry, or cancel the order.",
+                "the release. Nothing was sent.",
                 order.name,
             )
-        return order._verdict_problem()
+        return None
 
     def _verdict_problem(self):
         """:return: which verdict of a screening or verification stands against it, for people, or None"""
@@ -84,9 +84,9 @@ class FinancePaymentOrder(models.Model):
         if order.state in ("released", "sending"):
             order.write({"state": "released", "attention": detail or False})
 
-    def _cancel(self, reason):
-        # EXTENDS: what waits in the queue is taken out; what may have left is not cancelled but recalled
-        message = self.sudo().message_id  # sudo: written by the queue alone; whoever may cancel was checked
+    def _take_back(self, reason):
+        # EXTENDS: what waits in the queue is taken out; what may have left is not taken back but recalled
+        message = self.sudo().message_id  # sudo: written by the queue alone; whoever may decide was checked
         if message:
             message._lock_by_hand()
             if message.state not in NOT_SENT:
@@ -97,10 +97,8 @@ class FinancePaymentOrder(models.Model):
                 raise UserError(
                     self.env._("%s was delivered by hand, somebody says. Settle that first.", self.display_name)
                 )
-        result = super()._cancel(reason)
-        if message:
             message._set_state(
                 states.IGNORED, note=reason, reason_code="payment_cancelled", detail=reason, waiting_key=False
             )
             message.exception_ids._close("discarded")
-        return result
+        return super()._take_back(reason)
