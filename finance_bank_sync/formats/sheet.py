@@ -231,6 +231,13 @@ class Sheet:
         if places is None:
             raise FormatError("statement_missing", "The file has no header row", place="end of file")
 
+    def cells(self, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+        """Yield number and cells of the rows as they stand in the file, header row included.
+
+        :raise FormatError: the file is no table of this kind
+        """
+        return self._cells(stream)
+
     def _cells(self, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         """Yield number and cells of every row that is not skipped and not empty."""
         profile = self.profile

@@ -1,11 +1,13 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.const import OPERATOR
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
-from odoo.addons.finance_connector_base.engine.outcome import Done
+from odoo.addons.finance_connector_base.engine.outcome import Done, Held
 from odoo.addons.finance_connector_base.safe import archive
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
@@ -75,15 +77,15 @@ class FinanceBankHandlerFile(models.AbstractModel):
         formats = self.env["finance.bank.statement.format"]._formats_of(message.company_id)
         try:
             statement_format = detect(formats, head, message.subject or "")
-        except (UnknownFormat, AmbiguousFormat) as error:
-            raise MalformedError(
+        except (UnknownFormat, AmbiguousFormat):
+            return self._hold_unknown(
+                message,
                 self.env._(
                     "%(file)s is in none of the formats this database reads (%(formats)s).",
                     file=message.subject,
                     formats=", ".join(known.name for known in formats),
                 ),
-                reason="bank_format_unknown",
-            ) from error
+            )
         return self._stage_as(message, stream, statement_format)
 
     @api.model
@@ -100,16 +102,26 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 params={"code": error.code, "place": error.place},
             ) from error
         if len(found) != 1:
-            raise MalformedError(
+            return self._hold_unknown(
+                message,
                 self.env._(
                     "%(file)s is a workbook, and %(count)s of the XLSX profiles fit it: %(profiles)s.",
                     file=message.subject,
                     count=len(found),
                     profiles=", ".join(known.name for known in found or profiles) or self.env._("there is none"),
                 ),
-                reason="bank_format_unknown",
             )
         return self._stage_as(message, stream, found[0])
+
+    @api.model
+    def _hold_unknown(self, message, detail):
+        """A sheet profile that is written or changed lets it go on."""
+        return Held(
+            reason="bank_format_unknown",
+            error_class="data",
+            detail=detail,
+            waiting_key=self.env["finance.bank.statement.profile"]._waiting_key(message.company_id),
+        )
 
     @api.model
     def _stage_as(self, message, stream, statement_format):
@@ -133,7 +145,34 @@ class FinanceBankHandlerFile(models.AbstractModel):
 
     @api.model
     def _fix_action(self, exception):
+        if exception.reason_code == "bank_format_unknown":
+            return self._describe_action(exception.message_id)
         return self.env["finance.bank.handler.statement"]._fix_action(exception)
+
+    @api.model
+    def _describe_action(self, message):
+        """Write a profile for a table; the file goes on as soon as it is saved."""
+        message._check_role(OPERATOR)
+        profiles = self.env["finance.bank.statement.profile"]
+        if not profiles.has_access("create"):
+            raise AccessError(
+                self.env._("Ask a connector administrator to describe the columns of this file in a sheet profile.")
+            )
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Columns of %s", message.subject),
+            "res_model": profiles._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_company_id": message.company_id.id,
+                "default_message_id": message.id,
+                "dialog_size": "extra-large",
+            },
+        }
+        if not profiles.with_context(**action["context"]).default_get(["kind", "message_id"]).get("delimiter"):
+            raise UserError(self.env._("%s is no table of rows and columns. %s", message.subject, message.remedy or ""))
+        return action
 
 
 class FinanceFlow(models.Model):

@@ -1,21 +1,11 @@
-import base64
-import io
-from itertools import islice
-
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..formats.model import FormatError
 from ..formats.sheet import CSV, ENCODINGS, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
 from ..formats.workbook import sheet_of
 
-#: rows of the sample that the preview shows
-PREVIEW_ROWS = 10
-#: a sample is a few rows; what is larger is a statement to upload
-SAMPLE_LIMIT = 2 * 1024**2
-_COLUMNS = (
+#: what a column can be; each has a field ``column_...``
+COLUMNS = (
     "date",
     "value_date",
     "amount",
@@ -93,9 +83,6 @@ class FinanceBankStatementProfile(models.Model):
     column_text = fields.Char(string="Text")
     column_reference = fields.Char(string="Reference of the bank")
     column_end_to_end_id = fields.Char(string="End-to-end id")
-    sample = fields.Binary(attachment=True, help="A file of the bank, to try the profile with.")
-    sample_name = fields.Char()
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     def _pure(self):
         """:return: the profile as the reader takes it"""
@@ -103,7 +90,7 @@ class FinanceBankStatementProfile(models.Model):
         # sudo: number and currency of the journal, for roles without accounting rights
         journal = self.journal_id.sudo()
         columns = {}
-        for role in _COLUMNS:
+        for role in COLUMNS:
             place = (self[f"column_{role}"] or "").strip()
             if place:
                 columns[role] = int(place) if not self.has_header and place.isdecimal() and len(place) < 4 else place
@@ -134,10 +121,15 @@ class FinanceBankStatementProfile(models.Model):
     @api.constrains(
         "journal_id", "kind", "delimiter", "quote", "has_header", "decimal_mark",
         "thousands_mark", "amounts", "file_names",
-        *(f"column_{role}" for role in _COLUMNS),
+        *(f"column_{role}" for role in COLUMNS),
     )  # fmt: skip
     def _check_readable(self):
         for profile in self:
+            # sudo: the number of the journal, for roles without accounting rights
+            if profile.journal_id and not profile.journal_id.sudo().bank_account_id:
+                raise ValidationError(
+                    self.env._("%s has no account number yet. Enter it on the bank journal.", profile.journal_id.name)
+                )
             problem = profile._pure().problem()
             if problem:
                 raise ValidationError(self.env._("Nothing can be read with this profile: %s.", problem))
@@ -152,62 +144,23 @@ class FinanceBankStatementProfile(models.Model):
         # sudo: read by the engine, limited to one company
         return [sheet_of(profile._pure()) for profile in self.sudo().search([("company_id", "=", company.id)])]
 
-    # -- preview ---------------------------------------------------------------------------
+    # -- files that waited -----------------------------------------------------------------
 
-    @api.depends(
-        "journal_id", "kind", "sheet", "delimiter", "quote", "encoding", "skip_lines", "has_header",
-        "footer_rows", "date_format",
-        "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
-        *(f"column_{role}" for role in _COLUMNS),
-    )  # fmt: skip
-    def _compute_preview(self):
-        for profile in self:
-            profile.preview = profile._preview()
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        profiles._resume_files()
+        return profiles
 
-    def _preview(self):
-        content = base64.b64decode(self.with_context(bin_size=False).sample or b"")
-        if not content:
-            return Markup('<p class="text-muted">%s</p>') % self.env._("Choose a sample file to see how it is read.")
-        pure = self._pure()
-        problem = pure.problem()
-        if problem or len(content) > SAMPLE_LIMIT:
-            return self._preview_alert(problem or self.env._("The sample is too large."))
-        rows, failure = [], ""
-        try:
-            for row in islice(sheet_of(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
-                rows.append(row)
-        except FormatError as error:
-            failure = self._preview_alert(str(error), error.value)
-        return self._preview_table(rows) + failure
+    def write(self, vals):
+        result = super().write(vals)
+        self._resume_files()
+        return result
+
+    def _resume_files(self):
+        """Files that nothing could read are looked at again: one of them may be of this kind."""
+        self.env["finance.message"]._resume_waiting(*(self._waiting_key(company) for company in self.company_id))
 
     @api.model
-    def _preview_alert(self, message, value=""):
-        return Markup('<div class="alert alert-danger" role="alert">%s %s</div>') % (message, value)
-
-    @api.model
-    def _preview_table(self, rows):
-        if not rows:
-            return Markup("")
-        body = Markup("").join(
-            Markup("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class='text-end'>%s</td><td>%s</td>"
-                   "<td class='text-end'>%s</td></tr>")
-            % (
-                row.line,
-                row.entry.booking_date,
-                row.entry.details[0].counterparty.name if row.entry.details[0].counterparty else "",
-                row.entry.details[0].remittance or "",
-                f"{row.entry.money.amount:f}",
-                row.entry.money.currency,
-                "" if row.balance is None else f"{row.balance:f}",
-            )
-            for row in rows
-        )  # fmt: skip
-        heads = (
-            self.env._("Line"), self.env._("Date"), self.env._("Counterparty"), self.env._("Text"),
-            self.env._("Amount"), self.env._("Currency"), self.env._("Balance"),
-        )  # fmt: skip
-        head = Markup("").join(Markup("<th>%s</th>") % text for text in heads)
-        return Markup("<table class='table table-sm'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>") % (
-            head,
-            body,
-        )
+    def _waiting_key(self, company):
+        return f"bank-sheet:{company.id}"

@@ -7,10 +7,10 @@ from datetime import date
 
 import openpyxl
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 
-from .common import ACCOUNTANT, ADMIN, IBAN, OTHER_IBAN, VIEWER, BankCase
+from .common import ACCOUNTANT, ADMIN, IBAN, OPERATOR, OTHER_IBAN, VIEWER, BankCase
 
 CSV = b"""Booked;Text;Name;Amount;Balance
 02.02.2026;Invoice 17;Acme Customer;1.050,00;1.150,00
@@ -117,6 +117,77 @@ class TestProfile(BankCase):
             self.assertIn("line 2, column amount (Amount)", form.preview)
             form.decimal_mark = ","
             form.thousands_mark = "."
+
+    def test_k02_sample_proposes_the_profile(self):
+        admin = self.make_user("profile_writer", ADMIN, ACCOUNTANT)
+        profiles = self.env["finance.bank.statement.profile"].with_user(admin)
+        with Form(profiles.with_context(default_company_id=self.company.id)) as form:
+            form.name = "Proposed"
+            self.assertIn("Choose a sample", form.preview)
+            form.sample = base64.b64encode(CSV)
+            self.assertEqual((form.column_date, form.column_amount, form.delimiter), ("Booked", "Amount", ";"))
+            self.assertEqual((form.date_format, form.decimal_mark), ("%d.%m.%Y", ","))
+            self.assertEqual(form.sample_columns, ["Booked", "Text", "Name", "Amount", "Balance"])
+            self.assertIn("1.050,00", form.sample_rows)
+            self.assertIn("1050.00", form.preview)
+            form.journal_id = self.journal
+            # a later sample leaves what a person has written
+            form.column_text = "Name"
+            form.sample = base64.b64encode(CSV.replace(b"Text;Name", b"Name;Text"))
+            self.assertEqual(form.column_text, "Name")
+        self.assertEqual(form.record.column_balance, "Balance")
+
+    def test_k02_days_that_fit_both_orders_are_told(self):
+        values = {"journal_id": self.journal.id, "company_id": self.company.id, "column_date": "Booked"}
+        for day, is_unsure in ((b"03/02/2026", True), (b"23/02/2026", False)):
+            profile = self.env["finance.bank.statement.profile"].new(
+                {**values, "sample": base64.b64encode(b"Booked;Amount\n%s;1,00\n" % day)}
+            )
+            self.assertEqual(profile.is_month_unsure, is_unsure)
+
+    def test_k02_unknown_table_goes_on_when_its_columns_are_described(self):
+        self.profile.unlink()
+        message = self.receive(CSV.replace(b"Acme Customer", OTHER_IBAN.encode()), "elbbank 2026-02.csv")
+        exception = self.open_exception(message)
+        self.assertEqual((exception.reason_code, exception.fix_label), ("bank_format_unknown", "Describe its columns"))
+        admin = self.make_user("profile_fixer", ADMIN, OPERATOR, ACCOUNTANT)
+        action = exception.with_user(admin).action_fix()
+        profiles = self.env["finance.bank.statement.profile"].with_user(admin)
+        with Form(profiles.with_context(**action["context"])) as form:
+            self.assertEqual((form.name, form.column_date, form.kind), ("elbbank 2026-02", "Booked", "csv"))
+            self.assertIn("1050.00", form.preview)
+            self.assertNotIn(OTHER_IBAN, f"{form.preview}{form.sample_rows}", "content of messages is masked")
+            form.journal_id = self.journal
+        self.drain()
+        self.assertPosted(self.statements_of(message))
+        self.assertEqual(sorted(self.amounts()), [-20.0, 1050.0])
+        self.assertEqual(exception.resolution, "resumed")
+
+    def test_k02_who_may_describe_an_unknown_file(self):
+        self.profile.unlink()
+        exception = self.open_exception(self.receive(CSV, "export.csv"))
+        with self.assertRaisesRegex(AccessError, "connector administrator"):
+            exception.with_user(self.make_user("profile_operator", OPERATOR)).action_fix()
+        admin = self.make_user("profile_admin_only", ADMIN)
+        with self.assertRaises(AccessError):
+            exception.with_user(admin).action_fix()
+        # what the file holds is for operators, whatever the form is asked
+        form = self.env["finance.bank.statement.profile"].with_user(admin).new({"message_id": exception.message_id.id})
+        self.assertFalse(form.sample_columns)
+        self.assertNotIn("1050", form.preview)
+
+    def test_k02_unknown_file_that_is_no_table(self):
+        exception = self.open_exception(self.receive(b"<?xml version='1.0'?><Invoice/>", "invoice.xml"))
+        admin = self.make_user("profile_nothing", ADMIN, OPERATOR)
+        with self.assertRaisesRegex(UserError, "no table"):
+            exception.with_user(admin).action_fix()
+
+    def test_journal_without_number_is_named(self):
+        journal = self.env["account.journal"].create(
+            {"name": "Numberless", "type": "bank", "code": "NONE", "company_id": self.company.id}
+        )
+        with self.assertRaisesRegex(ValidationError, "Numberless has no account number"):
+            self.profile.journal_id = journal
 
     def test_profile_that_can_read_nothing_is_refused(self):
         for change in (

@@ -1,0 +1,251 @@
+import base64
+import io
+from dataclasses import replace
+from itertools import islice
+from pathlib import PurePath
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.const import OPERATOR
+from odoo.addons.finance_connector_base.engine.errors import FinanceError
+from odoo.addons.finance_connector_base.safe import masking
+
+from ..formats.model import FormatError
+from ..formats.sheet_guess import cells_of, first_rows, guess, is_month_unsure
+from ..formats.workbook import sheet_of
+from .finance_bank_statement_profile import COLUMNS
+
+#: rows of the sample that are shown as they stand, and as they are read
+RAW_ROWS = 4
+PREVIEW_ROWS = 10
+#: rows whose dates are looked at
+DATE_ROWS = 80
+#: characters of a cell, and cells of a row that are shown
+RAW_LENGTH = 40
+RAW_CELLS = 30
+#: a sample is a few rows; what is larger is a statement to upload
+SAMPLE_LIMIT = 2 * 1024**2
+
+
+class FinanceBankStatementProfile(models.Model):
+    """A sample shows how it is read while the profile is written, and proposes what it can tell."""
+
+    _inherit = "finance.bank.statement.profile"
+
+    sample = fields.Binary(attachment=True, help="A file of the bank, to try the profile with.")
+    sample_name = fields.Char()
+    message_id = fields.Many2one(
+        "finance.message",
+        string="Received file",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        check_company=True,
+        help="The file that nothing could read, and for which this profile is.",
+    )
+    sample_columns = fields.Json(compute="_compute_sample_rows")
+    sample_rows = fields.Html(string="The file", compute="_compute_sample_rows", sanitize=False)
+    is_month_unsure = fields.Boolean(compute="_compute_is_month_unsure")
+    preview = fields.Html(string="As it is read", compute="_compute_preview", sanitize=False)
+
+    @api.model
+    def default_get(self, fields_list):
+        """A profile for a file that was received begins with what that file shows."""
+        values = super().default_get(fields_list)
+        company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
+        message = self.env["finance.message"].browse(values.get("message_id"))
+        if message:
+            values["name"] = PurePath(message.subject or "").stem or False
+            content, _is_masked = self.new({"message_id": message.id, "company_id": company.id})._sample()
+            values |= self._proposed(content)
+        if "journal_id" in fields_list and not values.get("journal_id"):
+            journals = self.env["account.journal"].search(
+                [("type", "=", "bank"), ("company_id", "=", company.id), ("bank_account_id", "!=", False)], limit=2
+            )
+            values["journal_id"] = journals.id if len(journals) == 1 else False
+        return values
+
+    @api.onchange("sample")
+    def _onchange_sample(self):
+        """The first sample of a new profile proposes everything that it shows; later ones change nothing."""
+        if self.sample and not any(self[f"column_{role}"] for role in COLUMNS):
+            content, _is_masked = self._sample()
+            self.update(self._proposed(content))
+
+    @api.model
+    def _proposed(self, content):
+        """:return: values of the form, as far as a sample shows them"""
+        found = guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
+        if not found:
+            return {}
+        profile = found.profile
+        values = {"kind": profile.kind, "delimiter": profile.delimiter, "encoding": profile.encoding}
+        if found.columns:
+            values |= {
+                "skip_lines": profile.skip_lines,
+                "has_header": True,
+                "footer_rows": profile.footer_rows,
+                "newest_first": profile.newest_first,
+                "date_format": profile.date_format,
+                "decimal_mark": profile.decimal_mark,
+                "thousands_mark": profile.thousands_mark or False,
+                "amounts": profile.amounts,
+                **({"debit_marker": found.debit_marker} if found.debit_marker else {}),
+                **({"credit_marker": found.credit_marker} if found.credit_marker else {}),
+                **{f"column_{role}": name for role, name in found.columns.items()},
+            }
+        return values
+
+    def _sample(self):
+        """:return: bytes to try the profile with, and whether their texts have to be masked"""
+        self.ensure_one()
+        content = base64.b64decode(self.with_context(bin_size=False).sample or b"")
+        if content:
+            return content, False
+        message = self.message_id._origin
+        if (
+            not message
+            or not self.env.user.has_group(OPERATOR)
+            or not message.has_access("read")
+            or message.company_id != self.company_id._origin
+        ):
+            return b"", True
+        # sudo: who may work with the message sees its content masked, as on its own form
+        payload = message.sudo().payload_id
+        if not payload or payload.size > SAMPLE_LIMIT:
+            return b"", True
+        try:
+            with payload._open() as stream:
+                return stream.read(), True
+        except FinanceError:
+            return b"", True
+
+    # -- the file as it stands -----------------------------------------------------------------
+
+    @api.depends("sample", "message_id", "kind", "sheet", "delimiter", "encoding", "skip_lines", "has_header")
+    def _compute_sample_rows(self):
+        for profile in self:
+            profile.sample_columns, profile.sample_rows = profile._raw()
+
+    def _raw(self):
+        """:return: the names that columns can be chosen by, and the first rows as a table"""
+        rows = self._rows(RAW_ROWS + 1)
+        if not rows:
+            return [], Markup("")
+        width = min(max(len(cells) for cells in rows), RAW_CELLS)
+        if self.has_header:
+            head, rows = rows[0][:width], rows[1:]
+            names = list(dict.fromkeys(name.strip() for name in head if name.strip()))
+        else:
+            head = names = [str(number) for number in range(1, width + 1)]
+            rows = rows[:RAW_ROWS]
+        return names, _table(head, [cells[:width] for cells in rows])
+
+    # -- as it is read -------------------------------------------------------------------------
+
+    @api.depends(
+        "sample", "message_id", "kind", "sheet", "delimiter", "encoding", "skip_lines", "date_format", "column_date"
+    )
+    def _compute_is_month_unsure(self):
+        for profile in self:
+            rows = profile._rows(DATE_ROWS)
+            header = [cell.strip() for cell in rows[0]] if rows else []
+            at = header.index(profile.column_date) if profile.column_date in header else -1
+            days = [cells[at].strip() for cells in rows[1:] if 0 <= at < len(cells)]
+            profile.is_month_unsure = is_month_unsure(days, profile.date_format or "")
+
+    def _rows(self, count):
+        """:return: the cells of the first rows of the sample, the header row first; none where they cannot be read"""
+        content, is_masked = self._sample()
+        if not content or len(content) > SAMPLE_LIMIT:
+            return []
+        try:
+            rows = first_rows(content, cells_of(self._pure()), count)
+        except FormatError:
+            return []
+        return [[masking.mask_text(cell) if is_masked else cell for cell in cells] for _line, cells in rows]
+
+    @api.depends(
+        "journal_id", "kind", "sheet", "delimiter", "quote", "encoding", "skip_lines", "has_header",
+        "footer_rows", "date_format", "message_id",
+        "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
+        *(f"column_{role}" for role in COLUMNS),
+    )  # fmt: skip
+    def _compute_preview(self):
+        for profile in self:
+            profile.preview = profile._preview()
+
+    def _preview(self):
+        content, is_masked = self._sample()
+        if not content:
+            return Markup('<p class="text-muted">%s</p>') % self.env._("Choose a sample file to see how it is read.")
+        pure = self._pure()
+        # rows can be looked at before the journal is chosen
+        pure = replace(pure, account=pure.account or "0", currency=pure.currency or self.company_id.currency_id.name)
+        problem = pure.problem()
+        if problem or len(content) > SAMPLE_LIMIT:
+            return _alert(problem or self.env._("The sample is too large."))
+        rows, failure = [], Markup("")
+        try:
+            for row in islice(sheet_of(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
+                rows.append(row)
+        except FormatError as error:
+            failure = _alert(str(error), masking.mask_text(error.value or "") if is_masked else error.value)
+        return self._preview_table(rows, masking.mask_text if is_masked else str) + failure
+
+    def _preview_table(self, rows, shown):
+        if not rows:
+            return Markup("")
+        return _table(
+            [
+                self.env._("Line"), self.env._("Date"), self.env._("Counterparty"), self.env._("Text"),
+                self.env._("Currency"), self.env._("Amount"), self.env._("Balance"),
+            ],
+            [
+                [
+                    str(row.line),
+                    str(row.entry.booking_date),
+                    shown(party.name or "") if (party := row.entry.details[0].counterparty) else "",
+                    shown(row.entry.details[0].remittance or ""),
+                    row.entry.money.currency,
+                    _figure(row.entry.money.amount),
+                    "" if row.balance is None else _figure(row.balance),
+                ]
+                for row in rows
+            ],
+            numbers=2,
+        )  # fmt: skip
+
+
+def _figure(number):
+    """At least two decimals, all that the file has."""
+    return f"{number:f}" if number.as_tuple().exponent < -2 else f"{number:.2f}"
+
+
+def _alert(message, value=""):
+    return Markup('<div class="alert alert-danger" role="alert">%s %s</div>') % (message, value or "")
+
+
+_HEAD = Markup("<th class='%s'>%s</th>")
+_CELL = Markup("<td class='%s'>%s</td>")
+
+
+def _table(head, rows, *, numbers=0):
+    """:param numbers: how many of the last columns hold amounts"""
+
+    def line(cell, texts):
+        first = len(texts) - numbers
+        return Markup("<tr>%s</tr>") % Markup("").join(
+            cell
+            % (
+                "text-end text-nowrap" if at >= first else "",
+                text if len(text) <= RAW_LENGTH else f"{text[: RAW_LENGTH - 1]}\u2026",
+            )
+            for at, text in enumerate(texts)
+        )
+
+    return Markup(
+        "<div class='table-responsive'><table class='table table-sm'><thead>%s</thead><tbody>%s</tbody></table></div>"
+    ) % (line(_HEAD, head), Markup("").join(line(_CELL, row) for row in rows))
