@@ -138,7 +138,7 @@ class TestProfile(BankCase):
         self.assertEqual(form.record.column_balance, "Balance")
 
     def test_k02_days_that_fit_both_orders_are_told(self):
-        values = {"journal_id": self.journal.id, "company_id": self.company.id, "column_date": "Booked"}
+        values = {"company_id": self.company.id, "delimiter": ";", "date_format": "%d/%m/%Y", "column_date": "Booked"}
         for day, is_unsure in ((b"03/02/2026", True), (b"23/02/2026", False)):
             profile = self.env["finance.bank.statement.profile"].new(
                 {**values, "sample": base64.b64encode(b"Booked;Amount\n%s;1,00\n" % day)}
