@@ -5,12 +5,13 @@ SUITE = $(PYTHON) tools/suite
 # The launcher writes nothing outside .run and the user's cache folder, not even bytecode.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.run/pycache
 
-.PHONY: help setup demo demo-check test lint bench payments-sim clean
+.PHONY: help setup demo demo-check test samples-check lint bench payments-sim clean
 
 help:
 	@echo "make demo         a running Odoo 19 with the suite and demo data (Ctrl-C stops it)"
 	@echo "make demo-check   the same job without a person: verifies the result, exits 0 or not"
 	@echo "make test         everything that is tested (ARGS=... goes to pytest)"
+	@echo "make samples-check FIN_SAMPLES=folder   files of banks read as the table of the tests says"
 	@echo "make lint         linters, types, XML and manifests"
 	@echo "make bench        benchmarks beside their peers (ARGS=name runs those whose name contains it)"
 	@echo "make payments-sim thousands of payments over all faults, a table of what became of them (FIN_PAYMENTS=5000)"
@@ -27,6 +28,11 @@ demo-check:
 
 test:
 	@$(SUITE) test $(ARGS)
+
+samples-check:
+	@test -d "$(FIN_SAMPLES)" || { echo "FIN_SAMPLES=folder names the folder with the files"; exit 2; }
+	@FIN_SAMPLES="$(abspath $(FIN_SAMPLES))" $(SUITE) run pytest -p no:odoo -q -rs \
+		tests/unit/finance_bank_sync/test_sample_facts.py tests/unit/finance_bank_sync/test_bai2_other_reader.py
 
 lint:
 	@$(SUITE) lint
