@@ -25,8 +25,8 @@ _HEAD = 30
 _DELIMITERS = (";", ",", "\t", "|")
 _ENCODINGS = ("utf-8", "cp1252")
 _DATES = (
-    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d.%m.%y", "%d/%m/%y",
-    "%m/%d/%y", "%d-%m-%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d.%m.%y",
+    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
 #: decimal mark and mark between thousands
 _MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", "'"), (",", "'"))

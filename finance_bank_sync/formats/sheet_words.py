@@ -20,7 +20,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "date valeur", "date de valeur",
-        "rentedatum", "valuedate", "fecha valor", "data valuta", "data valor", "valutadato", "arvopaiva", "data waluty",
+        "rentedatum", "valuedate", "fecha valor", "data valuta", "data valor", "valutadato", "arvopaiva",
+        "data waluty",
     ),
     "amount": (
         "amount", "betrag", "umsatz", "bedrag", "montant", "importe", "importo", "belopp", "belob", "belop", "sum",
@@ -42,7 +43,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "balance", "saldo", "kontostand", "solde", "running balance", "saldo na mutatie", "saldo nach buchung", "saldi",
         "bokfort saldo", "balance after", "zustatek", "egyenleg",
     ),
-    "currency": ("currency", "wahrung", "munt", "muntsoort", "devise", "divisa", "moneda", "valutakode", "waluta", "mena",
+    "currency": ("currency", "wahrung", "munt", "muntsoort", "devise", "divisa", "moneda", "valutakode", "waluta",
+        "mena",
                  "ccy"),
     "party": (
         "counterparty", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
@@ -57,7 +59,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "compte contrepartie", "rekening tegenpartij", "cuenta destino", "protiucet", "kontonummer", "iban",
     ),
     "text": (
-        "text", "description", "details", "remittance", "remittance information", "narrative", "memo", "purpose", "what",
+        "text", "description", "details", "remittance", "remittance information", "narrative", "memo", "purpose",
+        "what",
         "verwendungszweck", "buchungstext", "vorgang", "omschrijving", "mededeling", "mededelingen", "communication",
         "libelle", "concepto", "descripcion", "descrizione", "causale", "meddelande", "tekst", "viesti", "tytul",
         "opis operacji", "payment reference", "message",

@@ -1,7 +1,7 @@
 """Files of banks that may not be kept here read as they did when a person looked at them (K-02, K-05).
 
-``sample_facts.json`` has one line a file: hash, figures of its statements or the refusal, digest of all that is read. The
-files themselves are others' and stay where they are: ``make samples-check FIN_SAMPLES=folder`` compares every file
+``sample_facts.json`` has one line a file: hash, figures of its statements or the refusal, digest of all that is
+read. The files are others' and stay where they are: ``make samples-check FIN_SAMPLES=folder`` compares every file
 below a folder that stands in the table, and says which do not. ``REGENERATE=1`` writes the table anew.
 """
 
