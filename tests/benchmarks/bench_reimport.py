@@ -1,8 +1,8 @@
 """A statement that is here already comes again: nothing is added, in a tenth of the time of the first import (K-03).
 
-"same file" is the very bytes once more: known by their hash when they are received. "other file" tells the same bookings
-under another message and statement, as when a bank answers a second request: read, proved and compared entry by entry.
-The peer is our own first import of that file; the floor is the hash of the file.
+"same file" is the very bytes once more: known by their hash when they are received. "other file" tells the same
+bookings under another message and statement, as when a bank answers a second request: read, proved and compared
+entry by entry. The peer is our own first import of that file; the floor is the hash of the file.
 """
 
 from __future__ import annotations
