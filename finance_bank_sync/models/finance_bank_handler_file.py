@@ -171,7 +171,13 @@ class FinanceBankHandlerFile(models.AbstractModel):
             },
         }
         if not profiles.with_context(**action["context"]).default_get(["kind", "message_id"]).get("delimiter"):
-            raise UserError(self.env._("%s is no table of rows and columns. %s", message.subject, message.remedy or ""))
+            raise UserError(
+                self.env._(
+                    "%(file)s is no table of rows and columns. %(remedy)s",
+                    file=message.subject,
+                    remedy=message.remedy or "",
+                )
+            )
         return action
 
 
