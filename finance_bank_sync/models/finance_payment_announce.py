@@ -1,6 +1,6 @@
 """Debtors are told of amount and day before money is collected from them (pre-notification)."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import CREATOR
@@ -10,6 +10,13 @@ TEMPLATE = "finance_bank_sync.mail_template_debit_announcement"
 
 class FinancePaymentOrder(models.Model):
     _inherit = "finance.payment.order"
+
+    has_to_announce = fields.Boolean(compute="_compute_has_to_announce")
+
+    @api.depends("line_ids.announced_on", "line_ids.mandate_id")
+    def _compute_has_to_announce(self):
+        for order in self:
+            order.has_to_announce = any(line.mandate_id and not line.announced_on for line in order.line_ids)
 
     def action_announce(self):
         """Send each debtor who was not told yet a mail of amount, day and mandate."""

@@ -1,7 +1,8 @@
 import dataclasses
 
-from odoo import fields, models
+from odoo import api, fields, models
 
+from ..payments import mandates
 from ..payments.model import Amendment, Mandate
 
 #: told to the debtor beforehand: another amount or day is announced anew
@@ -29,11 +30,21 @@ class FinancePaymentLine(models.Model):
         help="Out of the history of the mandate, when the order is proposed.",
     )
     announced_on = fields.Date(readonly=True, copy=False, help="When the debtor was told of amount and day.")
+    direction = fields.Selection(related="order_id.direction")
+    refund_until = fields.Date(
+        compute="_compute_refund_until", help="So long the debtor gets the money back without a reason."
+    )
     # the mandate as the bank is told it, and what of it is told as changed
     mandate_told = fields.Json(readonly=True, copy=False, groups="base.group_system")
     mandate_change = fields.Json(readonly=True, copy=False, groups="base.group_system")
 
     _payment_protected = frozenset(("sequence_type", "announced_on", "mandate_told", "mandate_change"))
+
+    @api.depends("mandate_id.scheme", "date", "order_id.requested_date", "state")
+    def _compute_refund_until(self):
+        for line in self:
+            is_paid = line.state == "settled" and line.mandate_id
+            line.refund_until = is_paid and mandates.refund_until(line.mandate_id._terms(), line._due())
 
     def write(self, vals):
         """EXTENDS: what is collected otherwise than announced is announced anew."""

@@ -222,6 +222,15 @@ class TestMandates(DebitCase):
                 allowed_company_ids=(self.company | self.other_company).ids
             ).action_activate()
 
+    def test_k16_who_keeps_the_books_opens_a_mandate(self):
+        """Without a role in payments there is no list of collections, and the rest is shown."""
+        mandate = self.make_mandate().with_user(self.make_user("bookkeeper", "account.group_account_user"))
+        arch = mandate.get_view(view_type="form")
+        names = dict.fromkeys(mandate.fields_get(), {})
+        told = mandate.web_read({name: spec for name, spec in names.items() if f'name="{name}"' in arch["arch"]})
+        self.assertEqual(told[0]["reference"], mandate.reference)
+        self.assertNotIn("action_view_lines", arch["arch"])
+
     def test_k16_screens(self):
         mandate = self.make_mandate()
         with Form(mandate) as form:

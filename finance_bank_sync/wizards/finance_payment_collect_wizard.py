@@ -35,7 +35,9 @@ class FinancePaymentCollectWizard(models.TransientModel):
         domain="[('company_id', '=', company_id), ('handler', '=like', 'finance.handler.payment%')]",
         help="Empty: handed to the bank by a person.",
     )
-    due_until = fields.Date(required=True, default=lambda self: fields.Date.context_today(self) + timedelta(days=AHEAD))
+    due_until = fields.Date(
+        string="Due until", required=True, default=lambda self: fields.Date.context_today(self) + timedelta(days=AHEAD)
+    )
     day = fields.Date(
         string="Collect all on", help="Empty: each on the day it is due, as early as the notice to the debtor allows."
     )
