@@ -4,6 +4,7 @@ from . import (
     account_lock_exception,
     account_move,
     account_move_line,
+    account_payment_method_debit,
     finance_append_only,
     finance_bank_adapter,
     finance_bank_adapter_berlin_group,

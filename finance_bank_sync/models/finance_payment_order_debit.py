@@ -201,6 +201,11 @@ class FinancePaymentOrder(models.Model):
                 self.env._("Choose %s or later", line.announced_on + timedelta(days=notice)),
             )
 
+    def _new_accounts(self):
+        """EXTENDS: no money goes to the account of a debtor; what the mandate says about it was signed."""
+        accounts = super()._new_accounts()
+        return accounts if self.direction == "transfer" else accounts.browse()
+
     def _still_as_seen(self):
         """EXTENDS: a mandate that ended meanwhile, or another sequence, is other content, too."""
         if self.direction != "debit":
