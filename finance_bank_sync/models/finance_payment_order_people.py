@@ -16,7 +16,13 @@ class ResUsers(models.Model):
         """
         # sudo: who somebody is, not what they may do
         users = self.sudo()
-        return {("user", user.id) for user in users} | {("partner", user.partner_id.id) for user in users}
+        persons = {("user", user.id) for user in users} | {("partner", user.partner_id.id) for user in users}
+        # where employees are known: one human may have a user in each company
+        if "employee_ids" in users._fields:
+            for employee in users.with_context(active_test=False).employee_ids:
+                persons.add(("partner", employee.work_contact_id.id))
+                persons.add(("identification", employee.identification_id))
+        return {(kind, which) for kind, which in persons if which}
 
 
 class FinancePaymentOrder(models.Model):

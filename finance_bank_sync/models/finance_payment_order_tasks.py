@@ -27,7 +27,9 @@ class FinancePaymentOrder(models.Model):
     _inherit = "finance.payment.order"
     _mail_post_access = "read"
 
-    since = fields.Datetime(readonly=True, copy=False, help="Since when it has been in this state.")
+    since = fields.Datetime(
+        readonly=True, copy=False, default=fields.Datetime.now, help="Since when it has been in this state."
+    )
     phase = fields.Selection(PHASES, string="What is to do", compute="_compute_phase", store=True, index=True,
                              group_expand="_all_phases")  # fmt: skip
     situation = fields.Selection(
@@ -150,7 +152,9 @@ class FinancePaymentOrder(models.Model):
 class FinancePaymentLine(models.Model):
     _inherit = "finance.payment.line"
 
-    since = fields.Datetime(readonly=True, copy=False, help="Since when it has been in this state.")
+    since = fields.Datetime(
+        readonly=True, copy=False, default=fields.Datetime.now, help="Since when it has been in this state."
+    )
     situation = fields.Selection(
         SITUATIONS,
         compute="_compute_situation",

@@ -67,6 +67,16 @@ class TestPersons(PaymentCase):
         twin.partner_id = self.approver.partner_id
         self.assertRefused(order, "action_release", twin)
 
+    def test_attack_5_two_logins_of_one_employee(self):
+        if "hr.employee" not in self.env:
+            self.skipTest("employees are not known here")
+        twin = self.make_user("payment_employee", APPROVER)
+        values = {"company_id": self.company.id, "identification_id": "ID-4711"}
+        employees = self.env["hr.employee"]
+        employees.create({"name": "One", "user_id": self.creator.id, **values})
+        employees.create({"name": "One again", "user_id": twin.id, **values})
+        self.assertRefused(self.proposed(), "action_approve", twin)
+
     def test_the_superuser_and_programs_decide_nothing(self):
         """RELIABILITY decision 10: API keys can never approve."""
         order = self.proposed()

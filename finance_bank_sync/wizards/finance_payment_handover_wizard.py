@@ -20,7 +20,7 @@ class FinancePaymentHandoverWizard(models.TransientModel):
     file_sha256 = fields.Char(related="order_id.file_sha256")
     amount = fields.Monetary(related="order_id.amount")
     currency_id = fields.Many2one(related="order_id.currency_id")
-    payment_count = fields.Integer(related="order_id.payment_count")
+    payment_count = fields.Integer(related="order_id.payment_count", string="Payments")
     reference = fields.Char(string="The bank's reference", help="What the bank calls it, e.g. on the receipt.")
 
     def _check(self):
