@@ -3,7 +3,8 @@
 lint      linters, types, XML, manifests
 unit      pure tests and meta-tests: plain pytest, no Odoo, no database
 odoo      tests of the control plane inside Odoo (pytest-odoo) on a copy of the suite template, HttpCase included
-modules   the same of all other modules, and what crosses them
+across    the same for what crosses the modules: every model and method by role and channel, every screen
+modules   the same of all other modules
 process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
 
@@ -92,13 +93,14 @@ PHASES = (
     ),
     Phase("process", ("tests/process",), early=True),
     Phase("browser", ("tests/browser",), early=True, prepare=chromium.ensure),
+    Phase("across", ("tests/odoo",), INSIDE, inside_odoo=True, prepare=chromium.ensure),
     Phase(
         "modules",
-        ("finance_*/tests", "tests/odoo"),
+        ("finance_*/tests",),
         INSIDE,
         without=ENGINE,
         inside_odoo=True,
-        parts=4,
+        parts=3,
         prepare=chromium.ensure,
     ),
 )

@@ -126,8 +126,9 @@ class TestPhases:
             "unit": (1, 0),
             "odoo": (0, 1),
             "process": (0, 1),
-            "modules": (0, 4 if (os.cpu_count() or 1) > 1 else 1),
             "browser": (0, 1),
+            "across": (0, 1),
+            "modules": (0, 3 if (os.cpu_count() or 1) > 1 else 1),
         }
 
     @pytest.mark.parametrize("processors", [1, 2, 16])
