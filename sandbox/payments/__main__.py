@@ -62,7 +62,10 @@ async def _serve(options: argparse.Namespace) -> None:
     options.root.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(options.root / "bank.sqlite")
     executions = Executions(ledger, options.root / "executions.sqlite")
-    folder = Folder(PaymentBank(ledger, executions), options.root)
+    bank = PaymentBank(ledger, executions)
+    if options.today:
+        bank.today = options.today
+    folder = Folder(bank, options.root)
 
     async def handler(method: str, path: str, body: Any) -> Any:
         return command(folder, method, path, body)
@@ -89,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.payments", description="A bank that carries out payments.")
     parser.add_argument("--root", type=Path, required=True, help="folder of the customer, with outgoing/ and inbox/")
     parser.add_argument("--interval", type=float, default=0.2, help="seconds between two looks; 0: only on command")
+    parser.add_argument("--today", default="", help="business day of the bank, e.g. 2026-12-01")
     parser.add_argument("--control-port", type=int, default=0, help="port for commands, 0 takes a free one")
     parser.add_argument("--until-stdin-ends", action="store_true", help="end with the standard input")
     asyncio.run(_serve(parser.parse_args(arguments)))

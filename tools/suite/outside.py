@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,11 @@ def world(ready: Ready, database: str) -> Iterator[World]:
             ["--root", str(files), "--user", f"{BANK_LOGIN}:{BANK_PASSWORD}", *_same_port(folder, "sandbox.sftp")],
         )
         stack.callback(_stop, sftp)
+        # the bank behind the server carries out the payments that are put there, and reports
+        home = files / BANK_LOGIN
+        today = date.today().isoformat()
+        payments = _start(ready, folder, "sandbox.payments", ["--root", str(home), "--interval", "2", "--today", today])
+        stack.callback(_stop, payments)
         yield World(folder, sftp)
 
 
@@ -92,7 +98,8 @@ def _start(ready: Ready, folder: Path, module: str, arguments: Sequence[str]) ->
     if not line:
         raise SuiteError(f"The stand-in {module} does not start:\n{tail(log)}")
     stand_in = StandIn(process, json.loads(line))
-    _port_file(folder, module).write_text(str(stand_in.ready["port"]))
+    if "port" in stand_in.ready:
+        _port_file(folder, module).write_text(str(stand_in.ready["port"]))
     return stand_in
 
 
