@@ -127,5 +127,22 @@ from . import (
     finance_payment_verdict,
 )
 
+# what is paid, and its ledger: after the steps of an order, which they extend
+from . import (
+    account_payment_method,
+    finance_payment_booking,
+    finance_payment_checks,
+    finance_payment_claim,
+    finance_payment_day,
+    finance_payment_duplicates,
+    finance_payment_ledger,
+    finance_payment_ledger_undo,
+    finance_payment_lineage,
+    finance_payment_open_items,
+    finance_payment_resubmit,
+    finance_payment_run,
+    res_company_payment,
+)
+
 # after the ledger writer, which it extends
 from . import finance_event_bank

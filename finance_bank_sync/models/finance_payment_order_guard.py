@@ -21,7 +21,7 @@ _LINE = frozenset(
     "end_to_end_id uetr digest approved_content payment_id resubmit_of_id duplicate_reason state reasons problems "
     "fact_ids situation since company_id journal_id currency_id order_state is_confidential".split()
 )
-_ITEM = frozenset("is_live company_id is_confidential currency_id move_id".split())
+_ITEM = frozenset("is_live claims company_id is_confidential currency_id move_id".split())
 #: what is written about an order and is not told to the bank
 _BESIDES = frozenset(("note",))
 

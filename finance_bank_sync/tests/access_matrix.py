@@ -43,6 +43,8 @@ MODELS = {
     "finance.payment.item": AUDITORS,
     "finance.payment.line": AUDITORS,
     "finance.payment.order": AUDITORS,
+    "finance.payment.override.wizard": {},
+    "finance.payment.propose.wizard": {},
     "finance.payment.reason.wizard": {},
     "finance.payment.recall.wizard": {},
     "finance.payment.review.wizard": {},
@@ -54,12 +56,15 @@ MODELS = {
 
 #: model -> public method -> roles that may call it
 METHODS = {
+    "account.move": {"action_view_finance_payments": ("auditor",)},
+    "account.payment": {"action_view_finance_order": ()},
     "account.bank.statement.line": {
         "action_finance_accept": (),
         "action_finance_match_again": (),
         "action_finance_open_entry": (),
         "action_finance_reconcile": (),
         "action_finance_take": (),
+        "action_view_finance_payments": ("auditor",),
     },
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
@@ -88,6 +93,13 @@ METHODS = {
     "finance.bank.reconcile.wizard": {"action_confirm": ()},
     # who pays has roles of their own: test_payment_access.py
     "finance.payment.handover.wizard": dict.fromkeys(("action_download", "action_handed_over"), ()),
+    "finance.payment.line": {
+        "action_pay_nevertheless": (),
+        "action_resubmit": (),
+        "action_view_bookings": ("auditor",),
+        "action_view_documents": ("auditor",),
+        "action_view_payment": ("auditor",),
+    },
     "finance.payment.order": {
         **dict.fromkeys(("action_approve", "action_cancel", "action_hand_over", "action_propose", "action_refuse"), ()),
         **dict.fromkeys(("action_release", "action_seen", "action_withdraw"), ()),
@@ -95,6 +107,8 @@ METHODS = {
         **dict.fromkeys(("action_decide_unknown", "action_review"), ()),
         **dict.fromkeys(("action_view_documents", "action_view_message", "action_view_payments"), ("auditor",)),
     },
+    "finance.payment.override.wizard": {"action_confirm": ()},
+    "finance.payment.propose.wizard": dict.fromkeys(("action_make", "action_show_left"), ()),
     "finance.payment.reason.wizard": {"action_confirm": ()},
     "finance.payment.recall.wizard": {"action_confirm": ()},
     "finance.payment.review.wizard": {"action_confirm": ()},

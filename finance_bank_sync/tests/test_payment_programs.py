@@ -127,7 +127,7 @@ class TestPaymentPrograms(Asking, HttpCase, PaymentCase):
         told = self.submit({}, date="2020-01-01").json()
         self.assertEqual(told["state"], "draft")
         self.assertTrue(told["issues"])
-        self.assertTrue(self.ask("/payments/validate", body=self.body()).json()["accepted"])
+        self.assertTrue(self.ask("/payments/validate", body=self.body({"text": "Invoice 4711"})).json()["accepted"])
 
     def test_s18_salaries_are_confidential_and_once_a_run(self):
         """S-18: a payroll run is one confidential order, however often it is handed in."""

@@ -5,6 +5,8 @@ from . import (
     finance_bank_upload_wizard,
     finance_payment_collect_wizard,
     finance_payment_handover_wizard,
+    finance_payment_override_wizard,
+    finance_payment_propose_wizard,
     finance_payment_reason_wizard,
     finance_payment_recall_wizard,
     finance_payment_review_wizard,

@@ -1,0 +1,91 @@
+"""From a bill to its payment, its order and the bank's booking, and back (K-30)."""
+
+from odoo import api, fields, models
+
+
+def _window(env, name, records, **more):
+    """:return: the action that shows records, a form where there is one"""
+    action = {
+        "type": "ir.actions.act_window",
+        "name": name,
+        "res_model": records._name,
+        "view_mode": "list,form",
+        "domain": [("id", "in", records.ids)],
+        "context": {"create": False},
+        **more,
+    }
+    return {**action, "view_mode": "form", "res_id": records.id} if len(records) == 1 else action
+
+
+class FinancePaymentLine(models.Model):
+    _inherit = "finance.payment.line"
+
+    def _bookings(self):
+        """:return: the bank's bookings of these payments: told by a status, or reconciled with the payment"""
+        return self.fact_ids.statement_line_id | self.payment_id.reconciled_statement_line_ids
+
+    def action_view_documents(self):
+        self.check_access("read")
+        return _window(self.env, self.env._("Documents"), self.item_ids.move_id)
+
+    def action_view_payment(self):
+        self.check_access("read")
+        return _window(self.env, self.env._("Payments in the Ledger"), self.payment_id)
+
+    def action_view_bookings(self):
+        self.check_access("read")
+        return _window(self.env, self.env._("Booked by the Bank"), self._bookings())
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    finance_payment_count = fields.Integer(
+        string="Payments by Order",
+        compute="_compute_finance_payment_count",
+        groups="finance_bank_sync.finance_group_payment_creator,finance_bank_sync.finance_group_payment_approver,"
+        "finance_bank_sync.finance_group_payment_releaser,finance_connector_base.finance_group_auditor",
+    )
+
+    @api.depends("state")
+    def _compute_finance_payment_count(self):
+        found = dict(
+            self.env["finance.payment.item"]._read_group(
+                [("move_id", "in", self.ids)], ["move_id"], ["line_id:count_distinct"]
+            )
+        )
+        for move in self:
+            move.finance_payment_count = found.get(move, 0)
+
+    def action_view_finance_payments(self):
+        """The payments by order of these documents, whatever became of them."""
+        lines = self.env["finance.payment.item"].search([("move_id", "in", self.ids)]).line_id
+        return _window(self.env, self.env._("Payments by Order"), lines)
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    finance_line_ids = fields.One2many("finance.payment.line", "payment_id", readonly=True)
+
+    def action_view_finance_order(self):
+        """The order that this payment left with."""
+        self.check_access("read")
+        order = self.finance_line_ids.order_id
+        order.check_access("read")
+        return _window(self.env, self.env._("Payment Order"), order)
+
+
+class AccountBankStatementLine(models.Model):
+    _inherit = "account.bank.statement.line"
+
+    def action_view_finance_payments(self):
+        """The payments by order that this booking is about."""
+        facts = self.env["finance.payment.fact"].search([("statement_line_id", "in", self.ids)])
+        payments = self.env["account.payment"]
+        for line in self:
+            items = line.move_id.line_ids
+            met = items.matched_debit_ids.debit_move_id | items.matched_credit_ids.credit_move_id
+            payments |= met.payment_id
+        lines = facts.line_id | self.env["finance.payment.line"].search([("payment_id", "in", payments.ids)])
+        return _window(self.env, self.env._("Payments by Order"), lines)
