@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from . import bench, database, demo, demo_check, environment, lint, paths, template, testing
+from . import bench, database, demo, demo_check, environment, lint, outside, paths, template, testing
 from .console import Steps, SuiteError, complain, say
 
 Command = Callable[[list[str]], int]
@@ -26,17 +26,17 @@ def setup(arguments: list[str]) -> int:
     return 0
 
 
-def odoo(arguments: list[str]) -> int:
+def odoo(arguments: list[str], **more: str) -> int:
     """Run Odoo's own program: `odoo -d NAME -i MODULE`, `odoo shell -d NAME` ..."""
     ready = environment.ensure_quietly()
     command = ready.command(*arguments)
-    os.execve(command[0], command, ready.env)
+    os.execve(command[0], command, {**ready.env, **more})
 
 
 def shell(arguments: list[str]) -> int:
     """A Python prompt with `env` on the demo database, or on the one named."""
-    name = arguments or [demo.DATABASE]
-    return odoo(["shell", "--no-http", "-d", *name])
+    name, *others = arguments or [demo.DATABASE]
+    return odoo(["shell", "--no-http", "-d", name, *others], **outside.key_of(name))
 
 
 def new_database(arguments: list[str]) -> int:

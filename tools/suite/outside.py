@@ -55,6 +55,12 @@ class World:
         return file
 
 
+def key_of(database: str) -> dict[str, str]:
+    """:return: the variable that names the master key of a database, where one was made for it"""
+    file = HOME / database / "master.key"
+    return {"FINANCE_MASTER_KEY_FILE": str(file)} if file.exists() else {}
+
+
 @contextmanager
 def world(ready: Ready, database: str) -> Iterator[World]:
     """Start the stand-ins; they end with this block, and with this process however it dies."""
