@@ -238,15 +238,17 @@ class FinanceApi(models.AbstractModel):
             ("reconciled", "=", False),
         ]
         open_items = self.env["account.move.line"].search(domain, order="date_maturity, id")
+        taken = open_items.browse(self.env["finance.payment.collect"]._in_orders(open_items))
         by_move = open_items.grouped(lambda item: item.move_id.id)
         paid = []
         for number, payment in enumerate(body.payments):
             rows = []
             for place, one in enumerate(payment.pays):
                 items = by_move.get(ids[one.invoice], open_items.browse())
-                if not items:
-                    fault = "is no open document of the company"
+                if not items or items & taken:
+                    fault = "is in another payment already" if items else "is no open document of the company"
                     faults.append(Fault(fault, f"/payments/{number}/pays/{place}/invoice"))
+                taken |= items
                 rows += _spread(items, one.amount)
             paid.append(rows)
         return paid

@@ -267,6 +267,27 @@ class TestCollections(CollectionCase):
         day = mandates.due_day(self.today + timedelta(days=30))
         self.assertEqual(self.plan(day=day).collections[0].due, day)
 
+    def test_k16_the_invoice_is_open_again_with_the_reason(self):
+        """K-16: what was collected is paid in the ledger; what came back opens the invoice again."""
+        if "finance.payment.ledger" not in self.env:
+            self.skipTest("payments are not booked yet")
+        self.make_mandate()
+        for came_back in (self.reject, self.give_back):
+            with self.subTest(came_back.__name__):
+                invoice, credit = self.invoice(100), self.make_invoice(30, move_type="out_refund", day=self.today)
+                order = self.collected(invoice, credit)
+                payment = order.line_ids.payment_id
+                self.assertEqual((payment.payment_type, payment.amount), ("inbound", 70))
+                self.assertIn(invoice.payment_state, ("in_payment", "paid"))
+                came_back(order.line_ids, "AM04")
+                # the credit note may stay taken from the invoice: the same is open as before
+                self.assertIn(invoice.payment_state, ("not_paid", "partial"))
+                self.assertEqual(invoice.amount_residual - credit.amount_residual, 70)
+                self.assertIn("Insufficient funds", str(invoice.message_ids.mapped("body")))
+                # and is collected again
+                plan = self.plan(moves=invoice + credit)
+                self.assertEqual([one.amount for one in plan.collections], [70])
+
     def test_k16_the_dialog(self):
         self.make_mandate()
         invoice = self.invoice(100)

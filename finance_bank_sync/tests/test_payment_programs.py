@@ -115,6 +115,16 @@ class TestPaymentPrograms(Asking, HttpCase, PaymentCase):
             with self.subTest(wrong):
                 self.assertEqual(self.problem(self.submit(wrong, once=str(wrong))), (422, "invalid"))
 
+    def test_k10_a_bill_is_in_one_payment(self):
+        bill = self.make_invoice(100, move_type="in_invoice")
+        pays = {"pays": [{"invoice": self.names.of("invoice", bill.id)}]}
+        twice = self.submit(pays, pays, once="twice")
+        self.assertEqual([one["pointer"] for one in twice.json()["errors"]], ["/payments/1/pays/0/invoice"])
+        self.assertEqual(self.submit(pays).status_code, 201)
+        again = self.submit(pays, once="again", external_id="RUN-2")
+        self.assertEqual(self.problem(again), (422, "invalid"))
+        self.assertIn("already", again.json()["errors"][0]["detail"])
+
     def test_b20_what_the_bank_would_refuse_is_told_with_the_draft(self):
         wrong = {"text": "Rechnung №7 漢字", "reference": "RF00539007547034", "reference_type": "SCOR"}
         checked = self.ask("/payments/validate", body=self.body({}, {**wrong, "text": None}, date="2020-01-01"))
