@@ -57,11 +57,24 @@ class PostingLine(Contract):
     text: Words | None = None
     counterparty: PartyCode | None = None
     cost_center: Annotated[Code | None, Field(description="Code of an analytic account.")] = None
+    taxes: Annotated[
+        list[Code],
+        Field(
+            max_length=10,
+            description="The line is the base of these taxes: your codes of them, or their names here. Their amounts "
+            "stand on lines of their own.",
+        ),
+    ] = []
+    tax: Annotated[
+        Code | None, Field(description="The line is the amount of this tax; it has to be that of the bases.")
+    ] = None
 
     @model_validator(mode="after")
     def _has_one_side(self) -> PostingLine:
         if (self.debit is None) == (self.credit is None):
             raise ValueError("has to have either a debit or a credit")
+        if self.taxes and self.tax:
+            raise ValueError("is either the base of taxes, or the amount of one")
         return self
 
 

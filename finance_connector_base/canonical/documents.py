@@ -198,6 +198,16 @@ class EntryLine(Part):
     credit: Amount = Decimal(0)
     partner: Party | None = None
     analytic: Code | None = None
+    #: taxes whose base it is; None, and not an empty list, where it is none, so that old entries stay what they were
+    taxes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=10)] | None = None
+    #: the tax whose amount it is
+    tax: Code | None = None
+
+    @model_validator(mode="after")
+    def _base_or_tax(self) -> EntryLine:
+        if self.taxes and self.tax:
+            raise ValueError("a line is either the base of taxes, or the amount of one")
+        return self
 
 
 class JournalEntry(Document):

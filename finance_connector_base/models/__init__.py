@@ -201,6 +201,9 @@ from . import (
     finance_booking,
     finance_handler_document,
     finance_handler_peer,
+)
+from . import finance_booking, finance_booking_tax, finance_handler_document, finance_handler_peer
+from . import (
     finance_api,
     finance_api_answer,
     finance_api_balance,

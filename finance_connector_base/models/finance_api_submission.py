@@ -51,6 +51,8 @@ class FinanceApi(models.AbstractModel):
                     credit=line.credit or "0",
                     partner=Party(external_id=line.counterparty) if line.counterparty else None,
                     analytic=line.cost_center,
+                    taxes=tuple(dict.fromkeys(line.taxes)) or None,
+                    tax=line.tax,
                 )
                 for line in body.lines
             ),

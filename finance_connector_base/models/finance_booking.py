@@ -38,8 +38,10 @@ class FinanceBooking(models.AbstractModel):
         if faults:
             raise faults[0]
         move = self._create(connection, values)
-        if len(move.line_ids) != len(document.lines):
-            raise RejectedError(self.env._("Odoo would have added lines of its own."), reason="booking_refused")
+        given = sorted(line["amount_currency"] for _new, _id, line in values["line_ids"])
+        made = sorted(move.line_ids.mapped("amount_currency"))
+        if len(made) != len(given) or any(map(move.currency_id.compare_amounts, made, given)):
+            raise RejectedError(self.env._("Odoo would have booked other lines than these."), reason="booking_refused")
         if post:
             self._post(move)
         return move
@@ -59,6 +61,7 @@ class FinanceBooking(models.AbstractModel):
         self._check_precision([line.debit or line.credit for line in lines], currency, faults)
         if sum(line.debit for line in lines) != sum(line.credit for line in lines):
             faults.append(MalformedError(self.env._("Debits and credits differ."), reason="booking_unbalanced"))
+        further = self._entry_taxes(document, connection, currency, faults)
         if faults:
             return {}, faults
         amounts = [line.debit - line.credit for line in lines]
@@ -78,9 +81,10 @@ class FinanceBooking(models.AbstractModel):
                         "amount_currency": float(amount),
                         "balance": float(balance),
                         "analytic_distribution": {str(centers[line.analytic].id): 100} if line.analytic else False,
+                        **taxed,
                     }
                 )
-                for line, amount, balance in zip(lines, amounts, balances, strict=True)
+                for line, amount, balance, taxed in zip(lines, amounts, balances, further, strict=True)
             ],
         }, faults
 

@@ -1,5 +1,6 @@
 """Journal entries and invoices that programs hand in (B-20, X-13): once each, held with a reason, told by status."""
 
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -193,6 +194,128 @@ class TestApiSubmissions(ApiCase):
                 self.assertEqual((told["state"], told["reason"]), ("needs_attention", reason))
                 self.assertTrue(told["remedy"])
 
+    # -- journal entries with taxes ----------------------------------------------------------
+
+    def vat(self, name="VAT 20", amount=20.0, use="sale", **values):
+        """:return: a tax whose base and amount have a tag each, other ones when they are taken back"""
+        tags = self.env["account.account.tag"].create(
+            [{"name": f"{name} {use} {part}", "applicability": "taxes"} for part in ("base", "tax", "-base", "-tax")]
+        )
+        kinds = [("base", tags[0]), ("tax", tags[1])], [("base", tags[2]), ("tax", tags[3])]
+        invoice, refund = (
+            [Command.create({"repartition_type": kind, "tag_ids": [Command.set(tag.ids)]}) for kind, tag in one]
+            for one in kinds
+        )
+        self.env["account.account"].create({"name": "VAT", "code": "250000", "account_type": "liability_current"})
+        country = self.env.ref("base.de")
+        self.company.account_fiscal_country_id = country
+        group = self.env["account.tax.group"].create(
+            {"name": name, "company_id": self.company.id, "country_id": country.id}
+        )
+        return self.env["account.tax"].create(
+            {
+                "name": name,
+                "amount": amount,
+                "type_tax_use": use,
+                "company_id": self.company.id,
+                "country_id": country.id,
+                "tax_group_id": group.id,
+                "invoice_repartition_line_ids": invoice,
+                "refund_repartition_line_ids": refund,
+                **values,
+            }
+        )
+
+    def taxed(self, base="100.00", amount="20.00", *, side="credit", code="VAT 20"):
+        """:return: lines of an entry: a base, its tax, and both together on the other side"""
+        total = f"{Decimal(base) + Decimal(amount):.2f}"
+        return [
+            {"account": "400000", side: base, "taxes": [code]},
+            {"account": "250000", side: amount, "tax": code},
+            {"account": "120000", "debit" if side == "credit" else "credit": total},
+        ]
+
+    def test_x13_an_entry_with_taxes_is_booked_as_it_is_and_found_by_the_tax_report(self):
+        tax = self.vat()
+        self.sender.posting_mode = "posted"
+        for number, (side, signs) in enumerate((("credit", ("base", "tax")), ("debit", ("-base", "-tax")))):
+            with self.subTest(side):
+                body = self.posting(f"T-{number}", lines=self.taxed(side=side))
+                checked = self.ask("/postings/validate", body=body, key=self.sender_key).json()
+                self.assertEqual(checked, {"accepted": True, "findings": []})
+                told = self.status(self.send("/postings", body))
+                self.assertEqual((told["state"], told["document"]["state"]), ("done", "posted"), told)
+                move = self.move(told)
+                self.assertEqual(sorted(map(abs, move.line_ids.mapped("balance"))), [20.0, 100.0, 120.0])
+                base, amount = (move.line_ids.filtered(lambda line, n=n: abs(line.balance) == n) for n in (100, 20))
+                self.assertEqual((base.tax_ids, amount.tax_line_id), (tax, tax))
+                names = tuple((base | amount).mapped(lambda line: line.tax_tag_ids.name))
+                self.assertEqual(names, tuple(f"VAT 20 sale {sign}" for sign in signs))
+                self.assertFalse((move.line_ids - base).tax_ids)
+
+    def test_a_tax_that_is_not_that_of_its_base_is_held(self):
+        self.vat()
+        base, amount, total = self.taxed()
+        for number, lines in enumerate(
+            (
+                self.taxed("90.00", "30.00"),
+                # a base without its tax, and a tax without a base
+                [base, {**amount, "tax": None}, total],
+                [{**base, "taxes": []}, amount, total],
+                # tax that is due, and taken as if it was paid
+                [{**base, "credit": "140.00"}, {"account": "250000", "debit": "20.00", "tax": "VAT 20"}, total],
+            )
+        ):
+            with self.subTest(number):
+                body = self.posting(f"D-{number}", lines=lines)
+                checked = self.ask("/postings/validate", body=body, key=self.sender_key).json()
+                self.assertEqual([one["code"] for one in checked["findings"]], ["booking_tax_differs"], checked)
+                told = self.status(self.send("/postings", body))
+                self.assertEqual((told["state"], told["reason"]), ("needs_attention", "booking_tax_differs"))
+        # each line rounded by itself, or their sum: both are right
+        bases = [{"account": "400000", "credit": "0.33", "taxes": ["VAT 20"]}] * 3
+        for number, tax in enumerate(("0.21", "0.20")):
+            sum_ = f"{Decimal('0.99') + Decimal(tax):.2f}"
+            lines = [*bases, {**amount, "credit": tax}, {"account": "120000", "debit": sum_}]
+            told = self.status(self.send("/postings", self.posting(f"R-{number}", lines=lines)))
+            self.assertEqual(told["state"], "done", told)
+        both = [{**base, "tax": "VAT 20"}, amount, total]
+        self.assertEqual(self.send("/postings", self.posting("B", lines=both)).status_code, 422)
+
+    def test_codes_of_taxes_are_mapped_and_two_of_one_name_are_not_guessed(self):
+        tax = self.vat()
+        lines = self.taxed(code="V1")
+        answer = self.send("/postings", self.posting("M-1", lines=lines))
+        self.assertEqual(self.status(answer)["reason"], "mapping_missing")
+        mapping = self.env["finance.mapping"].create(
+            {
+                "domain_id": self.env.ref("finance_connector_base.finance_mapping_domain_tax").id,
+                "connection_id": self.sender.connection_ids.id,
+                "code": "V1",
+                "res_id": tax.id,
+            }
+        )
+        mapping.with_user(self.user("steward")).action_propose()
+        mapping.with_user(self.user("steward", number=2)).action_approve()
+        told = self.status(answer)
+        self.assertEqual(told["state"], "done", told)
+        self.assertIn(tax, self.move(told).line_ids.tax_ids)
+        tax.copy({"name": "VAT 20", "type_tax_use": "purchase"})
+        told = self.status(self.send("/postings", self.posting("M-2", lines=self.taxed())))
+        self.assertEqual((told["state"], told["reason"]), ("needs_attention", "booking_ambiguous"))
+        divided = {
+            name: [
+                Command.update(
+                    tax[name].filtered(lambda share: share.repartition_type == "tax").id, {"factor_percent": 60}
+                ),
+                Command.create({"repartition_type": "tax", "factor_percent": 40}),
+            ]
+            for name in ("invoice_repartition_line_ids", "refund_repartition_line_ids")
+        }
+        tax.write(divided)
+        told = self.status(self.send("/postings", self.posting("M-3", lines=lines)))
+        self.assertEqual((told["state"], told["reason"]), ("needs_attention", "booking_tax_differs"))
+
     def test_another_currency_needs_a_rate_and_balances_to_the_cent(self):
         foreign = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "CHF")])
         foreign.active = True
@@ -253,6 +376,7 @@ class TestApiSubmissions(ApiCase):
         self.assertEqual((told["state"], told["reason"]), ("needs_attention", "booking_total_differs"))
         self.assertIsNone(told["document"])
         country = self.env.ref("base.de")
+        self.company.account_fiscal_country_id = country
         self.company.account_fiscal_country_id = country
         group = self.env["account.tax.group"].create(
             {"name": "VAT", "company_id": self.company.id, "country_id": country.id}
