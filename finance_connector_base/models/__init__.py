@@ -199,11 +199,9 @@ from . import (
     finance_webhook_refusal,
     finance_webhook_secret,
     finance_booking,
+    finance_booking_tax,
     finance_handler_document,
     finance_handler_peer,
-)
-from . import finance_booking, finance_booking_tax, finance_handler_document, finance_handler_peer
-from . import (
     finance_api,
     finance_api_answer,
     finance_api_balance,
