@@ -46,6 +46,7 @@
         "views/finance_bank_position_views.xml",
         "views/finance_bank_forecast_views.xml",
         "views/finance_bank_aging_views.xml",
+        "views/finance_bank_fee_views.xml",
         "views/finance_bank_virtual_account_views.xml",
         "views/finance_bank_match_views.xml",
         "views/finance_bank_rule_views.xml",

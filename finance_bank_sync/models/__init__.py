@@ -26,6 +26,8 @@ from . import (
     finance_bank_details,
     finance_bank_entry,
     finance_bank_explainer,
+    finance_bank_fee,
+    finance_bank_fee_term,
     finance_bank_forecast,
     finance_bank_handler_event,
     finance_bank_handler_file,

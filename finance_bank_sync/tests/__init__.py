@@ -12,6 +12,7 @@ from . import (
     test_duplicates,
     test_engine,
     test_engine_rules,
+    test_fees,
     test_formats,
     test_ledger_bulk,
     test_lines,

@@ -17,6 +17,8 @@ MODELS = {
     "finance.bank.call": READERS,
     "finance.bank.consent": READERS,
     "finance.bank.entry": READERS,
+    "finance.bank.fee": {},
+    "finance.bank.fee.term": {},
     "finance.bank.forecast": {},
     "finance.bank.lesson": READERS,
     "finance.bank.match": READERS,
@@ -69,6 +71,7 @@ METHODS = {
     "finance.bank.accept.wizard": {"action_confirm": ("operator",)},
     "finance.bank.account.wizard": {"action_confirm": ("operator",)},
     "finance.bank.aging": {"action_take": (), "action_view_line": ()},
+    "finance.bank.fee": {"action_view_charges": ()},
     "finance.bank.balance": {"action_view_statement": INTEGRATION},
     "finance.bank.desk": dict.fromkeys(
         ("accept", "find_accounts", "find_items", "get_answers", "get_lines", "settle", "undo"), ()

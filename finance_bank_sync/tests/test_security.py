@@ -227,6 +227,8 @@ class TestRoles(SecurityCase):
                 "action_view_statements",
             },
             "finance.bank.rates": set(),
+            "finance.bank.fee": {"action_view_charges"},
+            "finance.bank.fee.term": set(),
             "finance.bank.virtual.account": set(),
             "finance.bank.statement": {"action_view_entries", "action_view_lines", "action_view_message"},
             "finance.bank.entry": set(),
@@ -470,6 +472,9 @@ class TestScreens(SecurityCase):
             [("company_ids", "=", self.company.id), ("account_type", "=", "expense")], limit=1
         )
         self.env["finance.bank.rule"].create({"name": "Fees", "label": "fee", "account_id": account.id})
+        self.env["finance.bank.fee.term"].create(
+            {"name": "x", "per": "month", "amount": 5, "journal_id": self.journal.id, "company_id": self.company.id}
+        )
         self.env["finance.bank.virtual.account"].create(
             {"number": "VA-000017", "partner_id": self.customer.id, "company_id": self.company.id}
         )

@@ -87,7 +87,8 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
 def test_mutations_are_read_or_refused(path: Path) -> None:
     rng = random.Random(path.stem)
     content = path.read_bytes()
-    share = max(20, MUTATIONS // (4 if path in FILES else 10))
+    of_its_format = [other for other in (*FILES, *CAMT) if other.parent == path.parent]
+    share = -(-MUTATIONS // len(of_its_format))
     for number in range(share):
         data = mutated(content, rng)
         try:
