@@ -99,6 +99,7 @@ from . import (
     finance_payment_order_life,
     finance_payment_order_people,
     finance_payment_order_tasks,
+    finance_payment_words,
     finance_stop,
 )
 

@@ -148,12 +148,13 @@ class FinancePaymentOrder(models.Model):
         issues = []
         for one in found:
             line_id, place = content.line_at(one.place)
+            message, fix = self._in_words_of(one.code, one.message, one.fix)
             issues.append(
                 {
                     "code": one.code,
                     "place": place,
-                    "message": one.message,
-                    "fix": one.fix,
+                    "message": message,
+                    "fix": fix,
                     "line_id": line_id,
                     "severity": "error" if one.is_error else "warning",
                 }

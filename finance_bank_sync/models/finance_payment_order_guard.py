@@ -6,6 +6,7 @@ parent, or as a default in the context (attacks 1, 2, 3, 7 and 10). So whoever i
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import ormcache
 
 from .finance_payment_order import BOUND, OPEN
 
@@ -41,6 +42,7 @@ class FinancePaymentGuarded(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    @ormcache()
     def _protected(self):
         """:return: names of what people never write, those of every file that extends the model together"""
         return frozenset().union(*(vars(cls).get("_payment_protected", ()) for cls in type(self).mro()))
@@ -91,6 +93,7 @@ class FinancePaymentGuarded(models.AbstractModel):
         return result
 
     @api.model
+    @ormcache()
     def _content_fields(self):
         """:return: names of the fields that tell the bank something, or decide where and when it goes"""
         protected = self._protected()

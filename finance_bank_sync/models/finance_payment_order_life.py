@@ -1,6 +1,7 @@
 """The life of an order, from a proposal to what the bank did. Every method here is private: buttons call it."""
 
 import hashlib
+import json
 import tempfile
 import uuid
 
@@ -37,8 +38,7 @@ class FinancePaymentOrder(models.Model):
         payload = order._write_file(content)
         documents = list(canonical.contents(content.batch))
         line_ids = [line_id for ids in content.lines for line_id in ids]
-        for line_id, (document, digest) in zip(line_ids, documents, strict=True):
-            order.line_ids.browse(line_id).write({"digest": digest, "approved_content": document})
+        order._bind_lines(line_ids, documents)
         order.write(
             {
                 "state": "proposed",
@@ -62,9 +62,30 @@ class FinancePaymentOrder(models.Model):
         """Ids are given once, before anything is sent, and never to another payment."""
         if not self.message_id_for_bank:
             self.message_id_for_bank = self.name
-        for line in self.line_ids.filtered(lambda line: not line.end_to_end_id):
-            line.write({"end_to_end_id": f"{self.name}-{line.id}", "uetr": str(uuid.uuid4())})
-        self.flush_recordset()
+        lines = self.line_ids.filtered(lambda line: not line.end_to_end_id)
+        if lines:
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE finance_payment_line SET end_to_end_id = new.end_to_end_id, uetr = new.uetr "
+                "FROM unnest(%s::int[], %s::text[], %s::text[]) AS new (id, end_to_end_id, uetr) "
+                "WHERE finance_payment_line.id = new.id",
+                [lines.ids, [f"{self.name}-{line.id}" for line in lines], [str(uuid.uuid4()) for _line in lines]],
+            )
+            lines.invalidate_recordset(["end_to_end_id", "uetr"])
+
+    def _bind_lines(self, line_ids, documents):
+        """Keep what is approved with each payment, in one statement.
+
+        :param documents: canonical form and digest of each of the lines
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE finance_payment_line SET digest = new.digest, approved_content = new.content::jsonb "
+            "FROM unnest(%s::int[], %s::text[], %s::text[]) AS new (id, digest, content) "
+            "WHERE finance_payment_line.id = new.id",
+            [line_ids, [digest for _document, digest in documents], [json.dumps(one) for one, _digest in documents]],
+        )
+        self.line_ids.invalidate_recordset(["digest", "approved_content"])
 
     def _write_file(self, content):
         """:return: the payload with the bytes that leave, validated by the official schema"""

@@ -78,3 +78,13 @@ class TestLife(PaymentCase):
             order._content()
             counts.append(self.cr.sql_log_count - start)
         self.assertLessEqual(counts[1], counts[0] + 3)
+
+    def test_every_rule_that_a_payer_meets_has_words_to_translate(self):
+        """Where nobody speaks English, a sentence that is translated stands for the one of the rules."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        order = self.make_order(100.0).with_context(lang="fr_FR")
+        self.supplier_account.acc_number = "BE00539007547034"
+        [issue] = [one for one in order._issues() if one["code"] == "iban_invalid"]
+        self.assertEqual(issue["message"], order._words()["iban_invalid"][0])
+        [issue] = [one for one in order.with_context(lang="en_US")._issues() if one["code"] == "iban_invalid"]
+        self.assertIn("check digits", issue["message"])
