@@ -1,3 +1,5 @@
+from werkzeug.exceptions import NotFound
+
 from odoo.http import Controller, request, route
 
 from ..const import RELEASER
@@ -10,11 +12,11 @@ class PaymentController(Controller):
     @route(RETURN, type="http", auth="user", methods=["GET"], readonly=False)
     def come_back(self, **answer):
         """Ask the bank what became of the payment; nothing of the address decides that."""
+        if not request.env.user.has_group(RELEASER):
+            raise NotFound()
         given = {name: value for name, value in answer.items() if isinstance(value, str) and len(value) <= 4096}
         in_session = dict(request.session.get(SESSION) or {})
-        order = request.env["finance.payment.order"]
-        if request.env.user.has_group(RELEASER):
-            order = request.env["finance.payment.initiation"]._come_back(given, in_session)
+        order = request.env["finance.payment.initiation"]._come_back(given, in_session)
         for initiation in order.sudo().initiation_ids:  # sudo: its number is forgotten by the session
             in_session.pop(str(initiation.id), None)
             request.session[SESSION] = in_session
