@@ -178,7 +178,7 @@ class Bank:
             " FROM generate_series(2, %s) n",
             [count + 1],
         )
-        partner = f"(ARRAY{self.partners.ids})[1 + number %% {PARTNERS}]" if line is None else "NULL::int"
+        partner = f"(ARRAY{self.partners.ids})[1 + (number - 1) %% {PARTNERS}]" if line is None else "NULL::int"
         name = f"'{prefix}' || to_char(number, 'FM00000')"
         changed = {
             "account_move": {
