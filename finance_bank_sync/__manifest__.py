@@ -70,7 +70,12 @@
         "views/finance_mandate_menus.xml",
         "views/finance_payment_bills_menus.xml",
     ],
-    "demo": ["demo/finance_bank_demo.xml", "demo/finance_mandate_demo.xml", "demo/finance_payment_demo.xml"],
+    "demo": [
+        "demo/finance_bank_demo.xml",
+        "demo/finance_mandate_demo.xml",
+        "demo/finance_payment_demo.xml",
+        "demo/finance_payment_bills_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "finance_bank_sync/static/src/**/*",

@@ -34,7 +34,9 @@ class FinancePaymentProposeWizard(models.TransientModel):
         default=BILLS,
     )
     day = fields.Date(string="Execution", required=True, default=fields.Date.context_today)
-    due_until = fields.Date(default=lambda self: fields.Date.context_today(self) + timedelta(days=AHEAD))
+    due_until = fields.Date(
+        string="Due until", default=lambda self: fields.Date.context_today(self) + timedelta(days=AHEAD)
+    )
     discount_until = fields.Date(
         string="Discounts ending until",
         default=lambda self: fields.Date.context_today(self) + timedelta(days=AHEAD),
