@@ -107,12 +107,15 @@ class FinancePaymentOrder(models.Model):
             )
 
     def _told(self, issues):
-        """:return: the issues as one text for people, with place and way out"""
-        lines = {line.id: line for line in self.line_ids}
+        """:return: the issues as one text for people, with place and way out
+
+        Payments are told by their place: the server logs what is refused, and names do not belong there (B-44).
+        """
+        places = {line.id: number for number, line in enumerate(self.line_ids, 1)}
         told = []
         for issue in issues[:_SHOWN]:
-            line = lines.get(issue["line_id"])
-            whose = f"{line.partner_id.display_name}: " if line else ""
+            place = places.get(issue["line_id"])
+            whose = self.env._("Payment %s: ", place) if place else ""
             told.append(f"• {whose}{issue['message']}. {issue['fix']}.")
         if len(issues) > _SHOWN:
             told.append(self.env._("... and %s more.", len(issues) - _SHOWN))

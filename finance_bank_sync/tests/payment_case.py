@@ -1,5 +1,7 @@
 """What the tests of payments share: a company that pays, three people, orders in each state."""
 
+import itertools
+
 from odoo.fields import Command
 
 from ..const import APPROVER, CONFIDENTIAL, CREATOR, RELEASER
@@ -14,6 +16,7 @@ class PaymentCase(BankCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._invoices = itertools.count(1)
         # accounts of the tests are all new; test_payment_approval.py is about that
         cls.company.payment_account_days = 0
         cls.creator = cls.make_user("payment_creator", CREATOR, CONFIDENTIAL)
@@ -40,7 +43,8 @@ class PaymentCase(BankCase):
                 "partner_id": payees[number % 2][0].id,
                 "partner_bank_id": payees[number % 2][1].id,
                 "amount": amount,
-                "remittance": f"Invoice {number + 1}",
+                # of its own: the same to the same payee twice is a duplicate
+                "remittance": f"Invoice {next(cls._invoices)}",
             }
             for number, amount in enumerate(amounts or (100.0,))
         ]

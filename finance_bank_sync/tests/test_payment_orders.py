@@ -32,7 +32,7 @@ class TestLife(PaymentCase):
         order.line_ids[1].partner_bank_id = False
         issues = [issue for issue in order._issues() if issue["severity"] == "error"]
         self.assertEqual({issue["line_id"] for issue in issues}, set(order.line_ids.ids))
-        with self.assertRaisesRegex(UserError, r"Bolt Supplier.*\n.*Cedar Supplier"):
+        with self.assertRaisesRegex(UserError, r"Payment 1: .*\n.*Payment 2: "):
             order.action_propose()
         self.assertEqual(order.state, "draft")
 

@@ -61,9 +61,8 @@ class TestRetail(ScenarioCase):
         )
         methods = cls.journal.inbound_payment_method_line_ids | cls.journal.outbound_payment_method_line_ids
         methods.payment_account_id = cls.clearing
-        settings = cls.described("shopify")._said().events["orders"].settings
         cls.webhook = cls.env["finance.webhook"].create(
-            {"name": "Orders", "connection_id": cls.connection.id, "flow_id": cls.orders.id, **settings}
+            {"name": "Orders", "connection_id": cls.connection.id, "flow_id": cls.orders.id}
         )
         cls.env["finance.webhook.secret"]._put(cls.webhook, WEBHOOK_SECRET)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -213,7 +214,7 @@ class TestRoles(SecurityCase):
         expected = {
             "account.bank.statement.line": {
                 "action_finance_accept", "action_finance_match_again", "action_finance_open_entry",
-                "action_finance_reconcile", "action_finance_take",
+                "action_finance_reconcile", "action_finance_take", "action_view_finance_payments",
             },
             "finance.bank.aging": {"action_take", "action_view_line"},
             "finance.bank.balance": {"action_view_statement"},
@@ -458,6 +459,33 @@ class TestScreens(SecurityCase):
         balance = Balance(code="CLBD", money=Money(amount=Decimal("1.00"), currency="EUR"), date=date(2026, 3, 9))
         self.env["finance.bank.balance"]._keep(account, [balance], self.env["finance.message"], "api.berlin_group")
 
+    def make_payments(self):
+        """An order with one payment, and what is set up for payments and collections."""
+        partner = self.env["res.partner"].create({"name": "Somebody who is paid"})
+        account = self.make_partner_account(partner, "FR1420041010050500013M02606")
+        self.env["finance.payment.order"].create(
+            {
+                "company_id": self.company.id,
+                "journal_id": self.journal.id,
+                "currency_id": self.eur.id,
+                "line_ids": [Command.create({"partner_id": partner.id, "partner_bank_id": account.id, "amount": 10.0})],
+            }
+        )
+        self.env["finance.payment.rule"].create({"name": "All", "company_id": self.company.id})
+        self.env["finance.payment.route"].create(
+            {"name": "All", "company_id": self.company.id, "journal_id": self.journal.id}
+        )
+        self.env["finance.mandate"].create(
+            {"partner_id": partner.id, "partner_bank_id": account.id, "company_id": self.company.id}
+        )
+        connection = self.make_connection(
+            "finance.payment.adapter.screening", http_base_url="https://screening.example"
+        )
+        flow = self.make_flow(connection, handler="finance.handler.payment.check", direction="out")
+        self.env["finance.payment.check"].create(
+            {"name": "Screening", "company_id": self.company.id, "flow_id": flow.id}
+        )
+
     def test_pain_23_every_role_opens_every_screen_of_its_menu(self):
         self.env["finance.bank.statement.profile"].create(
             {
@@ -488,6 +516,7 @@ class TestScreens(SecurityCase):
             }
         )
         self.make_online_account()
+        self.make_payments()
         menus = {
             menu.action.res_model: menu
             for menu in self.env["ir.ui.menu"].browse(

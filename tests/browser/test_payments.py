@@ -31,8 +31,8 @@ for login, group in (("payer", "creator"), ("approver", "approver"), ("letgo1", 
     env["res.users"].create({"name": login.capitalize(), "login": login, "password": login,
         "group_ids": [(6, 0, groups.ids)]})
 env["finance.payment.order"].create([{"journal_id": journal.id, "currency_id": company.currency_id.id, "line_ids": [
-    (0, 0, {"partner_id": payee.id, "partner_bank_id": account.id, "amount": amount, "remittance": text})
-    for amount, text in ((1200.5, "Invoice 7"), (80, "Invoice 8"))]} for _number in range(2)])
+    (0, 0, {"partner_id": payee.id, "partner_bank_id": account.id, "amount": amount, "remittance": f"{text}/{number}"})
+    for amount, text in ((1200.5, "Invoice 7"), (80, "Invoice 8"))]} for number in range(2)])
 env.cr.commit()
 """
 

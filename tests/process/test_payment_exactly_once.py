@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.process.queue_workers import Workers
 
 #: payments of an order, one order for each fault
-SIZE = 4
+SIZE, MANY = 4, 60
 
 
 def test_k07_faults_4_5_and_33_to_38_no_payment_is_doubled_lost_or_shown_as_what_it_is_not(
@@ -24,7 +24,7 @@ def test_k07_faults_4_5_and_33_to_38_no_payment_is_doubled_lost_or_shown_as_what
 ) -> None:
     wanted = int(os.environ.get("FIN_PAYMENTS", "0"))
     ways = scenarios() if wanted else FEW
-    size = 20 if wanted else SIZE
+    size = MANY if wanted else SIZE
     orders = max(1, -(-wanted // (len(ways) * size)))
     world = World(workers, tmp_path)
     try:
