@@ -8,6 +8,7 @@
     "depends": [
         "finance_connector_base",
         "finance_bank_sync",
+        "finance_expense_sync",
     ],
     "application": True,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date as Day
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
@@ -56,6 +56,9 @@ class Document(BaseModel):
     def to_dict(self) -> dict[str, Any]:
         """Give the document as JSON-able data; :func:`parse_document` reads it back."""
         return {"object": self.kind, **self.model_dump(mode="json", exclude_none=True)}
+
+
+D = TypeVar("D", bound=Document)
 
 
 class Part(BaseModel):
@@ -271,6 +274,12 @@ DOCUMENTS: dict[str, type[Document]] = {
         TaxQuote,
     )
 }
+
+
+def document(cls: type[D]) -> type[D]:
+    """Make a kind of document of another module known, as a decorator."""
+    DOCUMENTS[cls.kind] = cls
+    return cls
 
 
 def parse_document(data: Mapping[str, Any]) -> Document:

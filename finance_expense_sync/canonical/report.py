@@ -1,0 +1,126 @@
+"""The expense report: what an employee spent and the platform has approved."""
+
+from __future__ import annotations
+
+from datetime import date as Day
+from datetime import datetime as Moment
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from odoo.addons.finance_connector_base.canonical.documents import (
+    MOST_LINES,
+    Amount,
+    Code,
+    Currency,
+    Document,
+    Id,
+    Part,
+    Words,
+    document,
+)
+
+from .parts import Allocation, Attendee, Country, Dimensions, Money, Person, Receipt, TaxShare, Violation, total
+
+
+class ExpenseLine(Part):
+    """One thing that was paid.
+
+    :param amount: gross, in the currency of the report: what was approved
+    :param spent: gross, in the currency in which it was paid
+    :param rate: report currency for one unit of the spent currency, as the platform used it
+    :param billed: what the card company charges, in the currency of the card
+    :param payment: ``own`` the employee's own money; ``company_card`` the company owes the card company;
+        ``personal_card`` a company card whose bill the employee pays and the company reimburses; ``company`` the
+        company has paid it already (invoice, central bill); ``advance`` out of an advance the employee was given
+    :param payment_code: what the platform calls the way of payment
+    :param is_personal: private spending: nothing is reimbursed, and the employee owes what the company has paid
+    :param card_transaction: external id of the card transaction it claims
+    """
+
+    external_id: Id
+    date: Day
+    category: Code
+    category_name: Annotated[str, Field(max_length=200)] | None = None
+    kind: Literal["expense", "mileage", "per_diem"] = "expense"
+    description: Words | None = None
+    merchant: Annotated[str, Field(max_length=200)] | None = None
+    merchant_tax_id: Annotated[str, Field(max_length=32)] | None = None
+    merchant_id: Id | None = None
+    country: Country | None = None
+    amount: Amount
+    spent: Money | None = None
+    rate: Annotated[Amount, Field(gt=0)] | None = None
+    rate_source: Code | None = None
+    billed: Money | None = None
+    payment: Literal["own", "company_card", "personal_card", "company", "advance"]
+    payment_code: Code | None = None
+    card_transaction: Id | None = None
+    is_personal: bool = False
+    is_billable: bool = False
+    #: mileage: how far, in ``distance_unit``; per diem: how many days
+    quantity: Amount | None = None
+    distance_unit: Literal["km", "mi"] | None = None
+    taxes: Annotated[tuple[TaxShare, ...], Field(max_length=20)] = ()
+    dimensions: Dimensions = Field(default_factory=dict)
+    allocations: Annotated[tuple[Allocation, ...], Field(max_length=500)] = ()
+    receipts: Annotated[tuple[Receipt, ...], Field(max_length=50)] = ()
+    is_receipt_missing: bool = False
+    attendees: Annotated[tuple[Attendee, ...], Field(max_length=500)] = ()
+    violations: Annotated[tuple[Violation, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _shares(self) -> ExpenseLine:
+        amounts = [part.amount for part in self.allocations]
+        if amounts and all(amount is not None for amount in amounts):
+            if total(tuple(amount for amount in amounts if amount is not None)) != self.amount:
+                raise ValueError("allocations: their amounts do not come to the amount of the line")
+        elif self.allocations:
+            shares = [part.percentage for part in self.allocations]
+            if any(share is None for share in shares):
+                raise ValueError("allocations: each needs an amount, or each a percentage")
+            if total(tuple(share for share in shares if share is not None)) != 100:
+                raise ValueError("allocations: the percentages do not come to 100")
+        return self
+
+
+@document
+class ExpenseReport(Document):
+    """A report of an employee, or a single expense where the platform knows no reports.
+
+    :param revision: counts up each time the platform hands it out anew after a correction
+    :param state: only ``approved`` and ``paid`` are final approvals
+    :param total: sum of the lines, in the currency of the report
+    :param entity: company the employee works for, as the platform calls it
+    :param paying_entity: company that reimburses, where it is another one
+    :param is_reimbursed: the platform pays the employee itself
+    """
+
+    kind: ClassVar[str] = "expense_report"
+
+    revision: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    name: Annotated[str, Field(max_length=500)] | None = None
+    employee: Person
+    entity: Code | None = None
+    paying_entity: Code | None = None
+    country: Country | None = None
+    state: Literal["draft", "submitted", "approved", "paid", "rejected", "recalled", "deleted"]
+    is_test: bool = False
+    submitted: Moment | None = None
+    approved: Moment | None = None
+    approver: Annotated[str, Field(max_length=254)] | None = None
+    currency: Currency
+    total: Amount
+    is_reimbursed: bool = False
+    dimensions: Dimensions = Field(default_factory=dict)
+    lines: Annotated[tuple[ExpenseLine, ...], Field(max_length=MOST_LINES)] = ()
+    link: Annotated[str, Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> ExpenseReport:
+        if self.lines and total(tuple(line.amount for line in self.lines)) != self.total:
+            raise ValueError("total: is not the sum of the lines")
+        known = [line.external_id for line in self.lines]
+        if len(set(known)) != len(known):
+            raise ValueError("lines: two have the same external id")
+        return self
