@@ -89,16 +89,19 @@ class ExpenseReport(Document):
     """A report of an employee, or a single expense where the platform knows no reports.
 
     :param revision: counts up each time the platform hands it out anew after a correction
+    :param handle: what the platform calls this handing out, where that has a name of its own; confirmations need it
     :param state: only ``approved`` and ``paid`` are final approvals
     :param total: sum of the lines, in the currency of the report
     :param entity: company the employee works for, as the platform calls it
     :param paying_entity: company that reimburses, where it is another one
     :param is_reimbursed: the platform pays the employee itself
+    :param advance_returned: what the employee has given back of an advance, beside the lines and not in the total
     """
 
     kind: ClassVar[str] = "expense_report"
 
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    handle: Id | None = None
     name: Annotated[str, Field(max_length=500)] | None = None
     employee: Person
     entity: Code | None = None
@@ -112,6 +115,7 @@ class ExpenseReport(Document):
     currency: Currency
     total: Amount
     is_reimbursed: bool = False
+    advance_returned: Annotated[Amount, Field(ge=0)] | None = None
     dimensions: Dimensions = Field(default_factory=dict)
     lines: Annotated[tuple[ExpenseLine, ...], Field(max_length=MOST_LINES)] = ()
     link: Annotated[str, Field(max_length=1000)] | None = None

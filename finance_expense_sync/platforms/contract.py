@@ -16,13 +16,15 @@ from typing import Any, Literal
 class Handed:
     """A document that the platform has ready for us, as it came.
 
-    :param external_id: what the platform calls it
+    :param external_id: what the platform calls the report or expense, the same in every revision
+    :param handle: what it calls this handing out, where that has a name of its own (Concur: id of the document)
     :param revision: grows when it is handed out anew
-    :param content: raw bytes of the document alone
+    :param content: raw bytes of the document alone; the same document gives the same bytes
     :param claim: it has to be claimed before it is worked (Concur: acknowledged at once)
     """
 
     external_id: str
+    handle: str | None = None
     revision: int = 0
     content: bytes
     content_type: str = "application/json"
@@ -46,6 +48,7 @@ class Batch:
 class Outcome:
     """What the platform is told of a document.
 
+    :param handle: the one of what was handed out (:attr:`Handed.handle`, ``ExpenseReport.handle``)
     :param result: ``posted`` booked; ``failed`` not booked, ``text`` says to a claimant what to correct; ``paid``
     :param number: of the entry, or of the payment when paid
     :param link: where the entry can be seen in Odoo
@@ -55,6 +58,7 @@ class Outcome:
     """
 
     external_id: str
+    handle: str | None = None
     result: Literal["posted", "failed", "paid"]
     key: str
     number: str | None = None

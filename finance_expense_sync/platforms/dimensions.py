@@ -1,0 +1,55 @@
+"""Which field of a platform says what: the meaning of custom fields differs from customer to customer.
+
+    cost_center = allocationCustom4
+    project = allocationCustom7, entryCustom3
+    entity = reportOrgUnit1
+
+On the left a dimension of the suite, on the right fields of the platform, the first that says something counts.
+Fields that are not named here are not read: what nobody has given a meaning shall not wait for a mapping.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+#: dimension -> fields of the platform, in the order in which they are asked
+Fields = Mapping[str, tuple[str, ...]]
+
+_LINE = re.compile(r"([a-z][a-z0-9_]{0,39})\s*=\s*(\S(?:.*\S)?)")
+#: which company it is, and no dimension of a line
+ENTITY = "entity"
+
+
+def read_fields(text: str) -> Fields:
+    """:raise ValueError: with the number of the line that is wrong"""
+    found: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        names = tuple(filter(None, (part.strip() for part in match[2].split(",")))) if match else ()
+        if not match or not names or match[1] in found or len(names) > 10 or max(map(len, names)) > 80:
+            raise ValueError(f"line {number}")
+        found[match[1]] = names
+    return found
+
+
+def values(fields: Fields, ask: Callable[[str], str | None]) -> dict[str, str]:
+    """:param ask: says what a field of the platform says, None where it says nothing or is none of this place
+    :return: dimension -> code; not the entity
+    """
+    return {name: code for name, code in _asked(fields, ask) if name != ENTITY}
+
+
+def entity(fields: Fields, ask: Callable[[str], str | None]) -> str | None:
+    """:return: which company it is, if a field says so"""
+    return next((code for name, code in _asked(fields, ask) if name == ENTITY), None)
+
+
+def _asked(fields: Fields, ask: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
+    for name, asked in fields.items():
+        code = next(filter(None, (ask(field) for field in asked)), None)
+        if code:
+            yield name, code
