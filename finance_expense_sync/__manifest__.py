@@ -6,4 +6,11 @@
     "author": "Finance Integration Suite contributors",
     "category": "Accounting/Accounting",
     "depends": ["account", "finance_connector_base"],
+    "data": [
+        "security/finance_expense_groups.xml",
+        "security/finance_expense_security.xml",
+        "security/ir.model.access.csv",
+        "data/finance_mapping_domain_data.xml",
+        "data/finance_reason_data.xml",
+    ],
 }

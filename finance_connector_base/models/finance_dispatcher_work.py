@@ -11,7 +11,7 @@ from odoo import api, models
 from ..engine.completion import of_outcome
 from ..engine.database import RERUN, is_infrastructure
 from ..engine.errors import AuthNeededError, RejectedError, TransientError, UnavailableError
-from ..engine.outcome import Done, Held
+from ..engine.outcome import Done, Held, Outcome
 from ..engine.work import Work, current_work
 from ..transports.vault_secrets import VAULT
 from .finance_dispatcher import RERUN_LIMIT, pause_before_rerun
@@ -115,13 +115,36 @@ class FinanceDispatcher(models.AbstractModel):
     @api.model
     def _run_handlers(self, run, group):
         messages = self._load(run, group, verified=False)
-        finished = [
-            (claim, *self._run_handler(run, claim, message)) for claim, message in zip(group, messages, strict=True)
-        ]
+        if self._concludes_together(run, group, messages[0]):
+            finished = self._run_together(run, group, messages)
+        else:
+            finished = [
+                (claim, *self._run_handler(run, claim, message)) for claim, message in zip(group, messages, strict=True)
+            ]
         self._environment(run, group[0].company_id).flush_all()
         self._finish(run, finished)
         self._at("before_commit")
         return [outcome.after_commit for _claim, outcome, _work in finished if isinstance(outcome, Done)]
+
+    @api.model
+    def _concludes_together(self, run, group, message):
+        """:return: whether the handler of these messages ends the work of many at once"""
+        names = {self._handler_name(claim) for claim in group}
+        return len(names) == 1 and self._handler(run, group[0], message)._ends_together
+
+    @api.model
+    def _run_together(self, run, group, messages):
+        """Begin each message by itself, then end the work of all that go on with one call."""
+        begun = []
+        for claim, message in zip(group, messages, strict=True):
+            handler = self._handler(run, claim, message)
+            with self._working(run, claim) as work:
+                begun.append((claim, work, message, handler._admit(message) or handler._begin(message)))
+        going_on = [(message, first) for _claim, _work, message, first in begun if not isinstance(first, Outcome)]
+        ends = iter(self._handler(run, group[0], messages[0])._end(going_on) if going_on else ())
+        return [
+            (claim, first if isinstance(first, Outcome) else next(ends), work) for claim, work, _message, first in begun
+        ]
 
     # -- one in a transaction of its own ---------------------------------------------------
 

@@ -5,7 +5,7 @@ from odoo import api, models
 from ..engine import states
 from ..engine.difference import fingerprint
 from ..engine.errors import MalformedError
-from ..engine.outcome import Done
+from ..engine.outcome import Done, Outcome
 
 #: causes that are mended on the form of the connection
 FIXED_ON_CONNECTION = frozenset(
@@ -56,6 +56,8 @@ class FinanceHandler(models.AbstractModel):
     _carries_money = False
     #: its admission is committed by itself before ``_call``: the intent is on record, whatever becomes of the call
     _admits_first = False
+    #: ends the work of messages that share a transaction with one call: ``_begin`` and ``_end`` instead of ``_handle``
+    _ends_together = False
     #: is told by ``_follow`` what becomes of its messages otherwise than by an outcome of its own
     _follows = False
 
@@ -70,6 +72,27 @@ class FinanceHandler(models.AbstractModel):
         :param message: one ``finance.message``, in the environment of its company
         :return: an :data:`~..engine.outcome.Outcome`
         :raise FinanceError: see ``engine/errors.py``
+        """
+        if not self._ends_together:
+            raise NotImplementedError(self._name)
+        first = self._begin(message)
+        return first if isinstance(first, Outcome) else self._end([(message, first)])[0]
+
+    @api.model
+    def _begin(self, message):
+        """Do what a message needs for itself (read it, translate its codes), and write nothing that others wait for.
+
+        :param message: one ``finance.message``, in the environment of its company
+        :return: an :data:`~..engine.outcome.Outcome` when that is all, else whatever ``_end`` has to know
+        """
+        raise NotImplementedError(self._name)
+
+    @api.model
+    def _end(self, begun):
+        """Do for many messages at once what is faster so; an error makes each of them run alone.
+
+        :param begun: list of (message, what ``_begin`` returned), never empty
+        :return: list of outcomes, in the same order
         """
         raise NotImplementedError(self._name)
 

@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+
+from ..const import CONFIRM, FETCH, FILE, RECEIPT, REPORT
+
+
+class FinanceConnection(models.Model):
+    """Flows of a platform: asking, reports, receipts, and what it is told."""
+
+    _inherit = "finance.connection"
+
+    def _expense_flow(self, handler):
+        """:return: the flow of this connection that a handler works, made with its defaults when missing"""
+        self.ensure_one()
+        connection = self.sudo()  # sudo: the engine may need a flow that nobody has made yet
+        flow = connection.flow_ids.filtered(lambda one: one.handler == handler)[:1]
+        if flow:
+            return flow
+        # two workers that make the first flow at the same time meet at this row
+        self.env.cr.execute(
+            SQL("UPDATE finance_connection SET write_date = write_date WHERE id = %s", self.id), log_exceptions=False
+        )
+        values = {
+            FETCH: {"name": self.env._("Ask for expense reports"), "priority": 40, "lease_seconds": 900},
+            FILE: {"name": self.env._("Files of expense reports"), "priority": 40, "batch_size": 1},
+            # reports are booked many at a time: what one of them cannot do makes each run alone
+            REPORT: {
+                "name": self.env._("Expense reports"),
+                "priority": 45,
+                "batch_size": 100,
+                "commit_size": 100,
+                "lease_seconds": 900,
+            },
+            RECEIPT: {"name": self.env._("Receipts"), "priority": 42, "batch_size": 10},
+            CONFIRM: {"name": self.env._("What became of reports"), "priority": 50, "direction": "out"},
+        }[handler]
+        return (
+            self.env["finance.flow"]
+            .sudo()
+            .create({"connection_id": connection.id, "handler": handler, "held_blocks": False, **values})
+        )
+
+
+class FinanceExpenseConfirmation(models.AbstractModel):
+    """Tells a platform what became of a report, through messages of their own (E-17)."""
+
+    _name = "finance.expense.confirmation"
+    _description = "Confirmations of Expense Reports"
+
+    @api.model
+    def _tell(self, report, result, *, key, parent=None, **facts):
+        """Queue what the platform is told; the same key is told once.
+
+        :param result: ``posted``, ``failed`` or ``paid``
+        :param facts: number, day, amount, text, lines, receiver
+        """
+        connection = report.connection_id
+        if result not in self.env["finance.expense.handler.confirm"]._adapter(connection)._expense_told:
+            return
+        data = {
+            "report_id": report.id,
+            "external_id": report.external_id,
+            "result": result,
+            "currency": report.currency_name,
+            "company": report.entity or None,
+            **facts,
+        }
+        self.env["finance.message"]._enqueue(
+            connection._expense_flow(CONFIRM),
+            [
+                Envelope(
+                    subject=f"{report.number or report.external_id}: {result}",
+                    data={name: value for name, value in data.items() if value},
+                    dedupe_key=f"{result}:{report.id}:{key}",
+                    order_key=f"report:{report.external_id}",
+                    business_key=report.number or None,
+                    parent_id=parent.id if parent else None,
+                    correlation_id=(parent or report.message_id).correlation_id,
+                    res_model=report._name,
+                    res_id=report.id,
+                )
+            ],
+        )
+
+    @api.model
+    def _told(self, report, result):
+        # sudo: nobody writes reports but the engine
+        report = report.sudo()
+        report.told = {**(report.told or {}), result: fields.Datetime.to_string(self.env.cr.now())}

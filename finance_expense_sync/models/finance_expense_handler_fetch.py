@@ -1,0 +1,143 @@
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.outcome import Done
+
+from ..const import REPORT
+from ..platforms.contract import Handed
+
+#: name under which a flow keeps how far it has read
+POSITION = "expenses"
+
+
+class FinanceExpenseHandlerFetch(models.AbstractModel):
+    """Asks a platform for reports, page by page.
+
+    What comes is stored before anything else is done with it, and the position moves with the same commit. What has
+    to be claimed is claimed by a message of its own once it is stored, and goes on when the platform has agreed.
+    """
+
+    _name = "finance.expense.handler.fetch"
+    _inherit = "finance.handler"
+    _description = "Question to an Expense Platform"
+
+    _calls_out = True
+    _held_blocks = False
+
+    @api.model
+    def _plan_fetch(self, message):
+        """OVERRIDE: one question; its answer asks for the next page."""
+        asked = self._ask(message.flow_id, parent=message)
+        return Done(result={"asked": len(asked)})
+
+    @api.model
+    def _ask(self, flow, *, parent=None):
+        """:return: the message that asks for the next page"""
+        return self.env["finance.message"]._enqueue(
+            flow,
+            [
+                Envelope(
+                    subject=self.env._("Ask for reports"),
+                    data={"ask": True},
+                    # pages come one after the other
+                    order_key=f"ask:{flow.id}",
+                    parent_id=parent.id if parent else None,
+                )
+            ],
+        )
+
+    @api.model
+    def _call(self, message):
+        connection = message.connection_id
+        adapter = connection._adapter()
+        data = message.sudo().data  # sudo: content of messages is read by the engine alone
+        if claimed := data.get("claim"):
+            handed = [
+                Handed(external_id=one["external_id"], revision=one["revision"], content=b"", claim=True)
+                for one in claimed
+            ]
+            return adapter._expense_claim(connection, handed)
+        position = message.flow_id._cursor(POSITION) or {}
+        return adapter._expense_batch(connection, message.flow_id, position)
+
+    @api.model
+    def _settle(self, message, answer):
+        claimed = message.sudo().data.get("claim")  # sudo: as above
+        return self._settle_claim(message, claimed, answer) if claimed else self._settle_batch(message, answer)
+
+    @api.model
+    def _settle_batch(self, message, batch):
+        stored = [(handed, self._store(message, handed)) for handed in batch.handed]
+        plain = [(handed, payload) for handed, payload in stored if not handed.claim]
+        to_claim = [
+            {"external_id": handed.external_id, "revision": handed.revision, "payload_id": payload.id}
+            for handed, payload in stored
+            if handed.claim
+        ]
+        envelopes = [self._envelope(message, handed.external_id, handed.revision, payload) for handed, payload in plain]
+        taken = self.env["finance.message"]._enqueue(message.connection_id._expense_flow(REPORT), envelopes)
+        if to_claim:
+            self.env["finance.message"]._enqueue(
+                message.flow_id,
+                [Envelope(subject=self.env._("Claim reports"), data={"claim": to_claim}, parent_id=message.id)],
+            )
+        message.flow_id._set_cursor(POSITION, batch.position)
+        if batch.more:
+            self._ask(message.flow_id, parent=message)
+        known = len(taken.filtered("duplicate_of_id"))
+        return Done(
+            result={
+                "reports": len(taken) - known,
+                "known_already": known,
+                "to_claim": len(to_claim),
+                "more": bool(batch.more),
+            }
+        )
+
+    @api.model
+    def _store(self, message, handed):
+        return self.env["finance.payload"]._store(
+            handed.content,
+            company=message.company_id,
+            name=handed.external_id,
+            content_type=handed.content_type,
+        )
+
+    @api.model
+    def _settle_claim(self, message, claimed, answers):
+        by_id = {answer.external_id: answer for answer in answers}
+        envelopes, gone, again = [], 0, []
+        for one in claimed:
+            answer = by_id.get(one["external_id"])
+            if answer is not None and answer.taken:
+                payload = self.env["finance.payload"].browse(one["payload_id"])
+                envelopes.append(self._envelope(message, one["external_id"], one["revision"], payload))
+            elif answer is not None and answer.gone:
+                # it comes again as another revision
+                gone += 1
+            else:
+                again.append(one)
+        self.env["finance.message"]._enqueue(message.connection_id._expense_flow(REPORT), envelopes)
+        if again:
+            self.env["finance.message"]._enqueue(
+                message.flow_id,
+                [
+                    Envelope(
+                        subject=self.env._("Claim reports"), data={"claim": again}, parent_id=message.id, delay=60.0
+                    )
+                ],
+            )
+        return Done(result={"claimed": len(envelopes), "gone": gone, "again": len(again)})
+
+    @api.model
+    def _envelope(self, message, external_id, revision, payload):
+        return self.env["finance.expense.handler.report"]._envelope(message, external_id, revision, payload)
+
+
+class FinanceFlow(models.Model):
+    _inherit = "finance.flow"
+
+    handler = fields.Selection(
+        selection_add=[("finance.expense.handler.fetch", "Ask an expense platform")],
+        ondelete={"finance.expense.handler.fetch": "cascade"},
+    )

@@ -1,0 +1,228 @@
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.engine import states
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError, RejectedError
+from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
+
+from .finance_expense_record import Begun
+
+
+class FinanceExpenseHandlerReport(models.AbstractModel):
+    """A report of a platform: read, gated, coded, booked; many in one transaction.
+
+    What is in the way holds the message, and the record of the report says so. It goes on by itself when the cause is
+    gone. A later revision takes the place of what is not booked, and corrects what is.
+    """
+
+    _name = "finance.expense.handler.report"
+    _inherit = "finance.handler"
+    _description = "Expense Report"
+
+    _ends_together = True
+    _held_blocks = False
+
+    @api.model
+    def _envelope(self, message, external_id, revision, payload, reader=None):
+        """:return: the message of one report
+
+        :param message: what brought it
+        :param reader: model that reads it; None: the adapter of the connection
+        """
+        return Envelope(
+            subject=external_id,
+            data={"external_id": external_id, "revision": revision, **({"reader": reader} if reader else {})},
+            payload_id=payload.id,
+            # another content of the same revision is another message: a platform may count nothing
+            dedupe_key=f"{external_id}:{revision}:{payload.sha256}",
+            content_hash=payload.sha256,
+            order_key=f"report:{external_id}",
+            business_key=external_id[:64],
+            parent_id=message.id,
+        )
+
+    # -- one report ----------------------------------------------------------------------------
+
+    @api.model
+    def _reader(self, message):
+        reader = (message.sudo().data or {}).get("reader")  # sudo: content is read by the engine alone
+        return self.env["finance.expense.csv"] if reader == "finance.expense.csv" else message.connection_id._adapter()
+
+    @api.model
+    def _document(self, message):
+        if not message.payload_id:
+            raise MalformedError(self.env._("The message carries no report."), reason="expense_malformed")
+        with message.payload_id._open() as stream:
+            return self._reader(message)._expense_read(message.connection_id, stream.read())
+
+    @api.model
+    def _begin(self, message):
+        work = self._open(message)
+        report, document = work.report, work.document
+        if report and report.message_id != message and not self._is_newer(message, report, document):
+            return Ignored(
+                reason="expense_replaced",
+                detail=self.env._("Revision %s of it is here already.", report.revision),
+                documents=((report._name, report.id),),
+            )
+        self._replace_earlier(message)
+        ignored = self.env["finance.expense.gate"]._ignored(document, report)
+        if ignored:
+            work.state, *words = ignored
+            work.ignored = tuple(words)
+            return work
+        try:
+            self._prepare(work, message.connection_id)
+        except FinanceError as error:
+            work.fault = error
+        return work
+
+    @api.model
+    def _open(self, message):
+        """:return: :class:`Begun` of a message, nothing decided yet"""
+        document = self._document(message)
+        # sudo: the engine; with the records of the company it books in
+        return Begun(
+            message_id=message.id,
+            connection_id=message.connection_id.id,
+            document=document,
+            report=self.env["finance.expense.record"]._known(message.connection_id, document.external_id),
+            company=message.connection_id.company_id.sudo(),
+        )
+
+    @api.model
+    def _is_newer(self, message, report, document):
+        """Two that count the same revision follow each other as they came."""
+        if document.revision != report.revision:
+            return document.revision > report.revision
+        return message.id > report.message_id.id
+
+    @api.model
+    def _replace_earlier(self, message):
+        """What waits of an earlier revision is over."""
+        earlier = self.env["finance.message"].search(
+            [
+                ("flow_id", "=", message.flow_id.id),
+                ("order_key", "=", message.order_key),
+                ("state", "in", [states.HELD, states.DEAD]),
+                ("id", "<", message.id),
+            ]
+        )
+        if earlier:
+            earlier._set_state(states.IGNORED, note="expense_replaced", waiting_key=False)
+            earlier.exception_ids._close("resumed")
+
+    @api.model
+    def _prepare(self, work, connection):
+        """Gate, code and plan a report; writes nothing.
+
+        :raise FinanceError: what is in the way
+        """
+        coder = self.env["finance.expense.coder"]
+        if not work.document.lines:
+            raise MalformedError(self.env._("It has no lines."), reason="expense_malformed")
+        coder._companies(work, connection)
+        work.policy = self._policy(connection, work.company, work.document.country)
+        work.payer_policy = (
+            work.policy if work.payer == work.company else self._policy(connection, work.payer, work.document.country)
+        )
+        self.env["finance.expense.gate"]._pass(work)
+        coder._code(work, connection)
+        work.drafts = self.env["finance.expense.poster"]._plan(work)
+        work.state = "waiting" if work.policy.grain == "period" else "posted"
+
+    @api.model
+    def _policy(self, connection, company, country):
+        # sudo: the engine, in whatever company the report is
+        policy = self.env["finance.expense.policy"].sudo()._of(connection, company, country)
+        if not policy:
+            raise RejectedError(
+                self.env._("%s has no posting policy for expenses.", company.name),
+                reason="expense_policy_none",
+                params={"company_id": company.id},
+                waiting_key=f"expense_policy:{company.id}",
+            )
+        return policy
+
+    # -- many ----------------------------------------------------------------------------------
+
+    @api.model
+    def _end(self, begun):
+        if len(begun) > 1:
+            return self._finish(begun)
+        # alone: what Odoo refuses is said on the report, and not lost
+        [(message, work)] = begun
+        try:
+            with self.env.cr.savepoint():
+                return self._finish(begun)
+        except FinanceError as error:
+            self.env.invalidate_all(flush=False)
+            work.report = self.env["finance.expense.record"]._known(message.connection_id, work.document.external_id)
+            work.fault = error
+            return self._finish(begun)
+
+    @api.model
+    def _finish(self, begun):
+        records = self.env["finance.expense.record"]
+        earlier = {work.message_id: self._booked(work) for _message, work in begun if work.report}
+        records._save(begun)
+        ready = [work for _message, work in begun if not work.fault and not work.ignored and work.state == "posted"]
+        self.env["finance.expense.correction"]._take_back(begun, earlier)
+        if ready:
+            self.env["finance.expense.poster"]._book(ready)
+        return [self._outcome(message, work) for message, work in begun]
+
+    @api.model
+    def _booked(self, work):
+        """:return: postings of an earlier revision that still count"""
+        return work.report.posting_ids.filtered(
+            lambda row: row.kind == "posted" and row not in work.report.posting_ids.reverses_id
+        )
+
+    @api.model
+    def _outcome(self, message, work):
+        report = work.report
+        documents = ((report._name, report.id),)
+        if work.ignored:
+            reason, detail = work.ignored
+            return Ignored(reason=reason, detail=detail, documents=documents)
+        if work.fault:
+            fault = work.fault
+            return Held(
+                reason=fault.reason,
+                detail=fault.detail,
+                error_class=fault.error_class,
+                params={**fault.params, "report_id": report.id},
+                waiting_key=fault.waiting_key or self.env["finance.expense.gate"]._waiting_key(work),
+                documents=documents,
+            )
+        self.env["finance.expense.handler.receipt"]._ask(message, work)
+        moves = report.posting_ids.filtered(lambda row: row.revision == work.document.revision).move_id
+        if work.state == "posted":
+            self._tell_posted(message, work, moves)
+        return Done(
+            result={"state": work.state, "entries": len(moves)},
+            documents=(*documents, *((move._name, move.id) for move in moves)),
+        )
+
+    @api.model
+    def _tell_posted(self, message, work, moves):
+        first = moves.sorted("id")[:1]
+        self.env["finance.expense.confirmation"]._tell(
+            work.report,
+            "posted",
+            key=f"{work.document.revision}:{first.id}",
+            parent=message,
+            number=first.name,
+            day=str(first.date) if first else None,
+            amount=str(work.document.total),
+        )
+
+
+class FinanceFlow(models.Model):
+    _inherit = "finance.flow"
+
+    handler = fields.Selection(
+        selection_add=[("finance.expense.handler.report", "Book expense reports")],
+        ondelete={"finance.expense.handler.report": "cascade"},
+    )

@@ -1,0 +1,1 @@
+"""How approved expenses become entries: shares, taxes, grains. No Odoo in here."""
