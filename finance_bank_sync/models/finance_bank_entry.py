@@ -107,6 +107,20 @@ class FinanceBankEntry(models.Model):
         for entry in self:
             entry.currency_id = found.get(entry.currency_name, False)
 
+    @api.model
+    def _posted_as(self, journal, names):
+        """:param names: list of keys of bookings
+        :return: dict key -> id of the entry by which it is on the ledger of a journal already
+        """
+        self.env.cr.execute(
+            """
+            SELECT key, id FROM finance_bank_entry
+             WHERE posted_journal_id = %s AND state = 'posted' AND key = ANY(%s)
+            """,
+            [journal.id, names],
+        )
+        return dict(self.env.cr.fetchall())
+
     def _release(self):
         """Take bookings whose lines were deleted off the ledger, so that they can be brought again.
 

@@ -214,6 +214,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
                                 mine.key, split_part(mine.key, '/', 1), split_part(mine.key, '/', 1) || '/1')
                          ORDER BY known.key <> mine.key LIMIT 1) p ON TRUE
                  WHERE mine.statement_id = %(statement)s AND mine.state IN ('staged', 'duplicate') AND e.id = mine.id
+                   AND ((mine.state = 'staged') <> (p.id IS NULL) OR mine.duplicate_of_id IS DISTINCT FROM p.id)
                 """,
                 statement=statement.id,
                 journal=statement.journal_id.id,

@@ -4,13 +4,14 @@ from decimal import Decimal
 
 from odoo import api, models
 
+from odoo.addons.finance_connector_base.engine.copying import copy_rows
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 
 from ..formats.model import STATEMENT, Entry, StatementEnd, StatementStart
 from ..proof import balance, control, keys
 
-#: staged rows per INSERT
-PAGE = 500
+#: staged rows written at once
+PAGE = 1000
 #: entries between two signs of life to the queue
 HEARTBEAT_ENTRIES = 20_000
 
@@ -46,6 +47,7 @@ COLUMNS = (
     "exchange",
     "details",
     "movements",
+    "duplicate_of_id",
 )
 _JSON = {"structured_references", "document_numbers", "charges", "exchange", "details", "movements"}
 
@@ -147,12 +149,18 @@ class _Staging:
     def _flush(self):
         if not self.rows:
             return
-        template = "(" + ", ".join("%s::jsonb" if column in _JSON else "%s" for column in COLUMNS) + ")"
-        # sql: columns are constants of this file
-        self.env.cr.execute_values(
-            f"INSERT INTO finance_bank_entry ({', '.join(COLUMNS)}) VALUES %s", self.rows, template, page_size=PAGE
-        )
+        self._mark_known()
+        copy_rows(self.env.cr, "finance_bank_entry", COLUMNS, self.rows)
         self.rows = []
+
+    def _mark_known(self):
+        """Say of what is on the ledger already that it is; the handler asks again, with the journal locked."""
+        if not self.journal or not self.is_final:
+            return
+        known = self.env["finance.bank.entry"]._posted_as(self.journal, [row["key"] for row in self.rows])
+        for row in self.rows:
+            if row["key"] in known and row["state"] == "staged":
+                row.update(state="duplicate", duplicate_of_id=known[row["key"]])
 
     def close(self, end):
         self._flush()
@@ -312,12 +320,11 @@ class _Staging:
             "exchange": _plain(exchange) if exchange else None,
             "details": [_plain(d) for d in entry.details] if not detail_position and len(entry.details) > 1 else None,
             "movements": self.payments._told(entry) if self.has_payments and detail_position < 2 else None,
+            "duplicate_of_id": None,
         }
-        return tuple(_as_json(values[column]) if column in _JSON else values[column] for column in COLUMNS)
-
-
-def _as_json(value):
-    return json.dumps(value) if value else None
+        for column in _JSON:
+            values[column] = json.dumps(values[column]) if values[column] else None
+        return values
 
 
 def _in_account_currency(detail, entry):

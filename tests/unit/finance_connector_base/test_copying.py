@@ -1,0 +1,57 @@
+"""What COPY is given is what was meant: PostgreSQL, COPY, "Text Format"."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.finance_connector_base.engine.copying import copy_rows, text_of
+
+
+class Cursor:
+    def copy_expert(self, statement, content):
+        self.statement, self.content = statement, content.read()
+
+
+def read_back(text):
+    """A field of COPY's text form, by the rules of the documentation."""
+    if text == "\\N":
+        return None
+    signs, out = iter(text), []
+    for sign in signs:
+        if sign == "\\":
+            sign = next(signs)
+            sign = {"t": "\t", "n": "\n", "r": "\r"}.get(sign, sign)
+        out.append(sign)
+    return "".join(out)
+
+
+@given(st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_any_text_comes_back(value):
+    written = text_of(value)
+    assert not set(written) & set("\t\n\r")
+    assert read_back(written) == value
+
+
+def test_other_values():
+    assert [text_of(v) for v in (True, False, 7, Decimal("-1.50"), date(2026, 3, 1))] == [
+        "t",
+        "f",
+        "7",
+        "-1.50",
+        "2026-03-01",
+    ]
+
+
+def test_a_zero_byte_is_refused():
+    with pytest.raises(ValueError, match="zero byte"):
+        text_of("a\0b")
+
+
+def test_rows_have_the_columns_in_their_order():
+    cursor = Cursor()
+    copy_rows(cursor, "some_table", ("b", "a"), [{"a": 1, "b": None}, {"a": 2, "b": "x\ty"}])
+    assert cursor.statement == 'COPY "some_table" (b, a) FROM STDIN'
+    assert cursor.content == "\\N\t1\nx\\ty\t2"
