@@ -61,6 +61,11 @@ class FinanceOauth2Token(models.Model):
     reason = fields.Char(readonly=True)
     number = fields.Integer(string="Renewals", readonly=True, aggregator=None)
     granted_scope = fields.Char(string="Granted", readonly=True)
+    place = fields.Char(
+        string="To be called at",
+        readonly=True,
+        help="Said with the token, by systems of many sites. It is called there only if the connection names it.",
+    )
     obtained_at = fields.Datetime(string="Renewed at", readonly=True)
     expires_at = fields.Datetime(string="Good until", readonly=True)
     refresh_expires_at = fields.Datetime(string="Can be renewed until", readonly=True)
@@ -311,6 +316,7 @@ class FinanceOauth2Token(models.Model):
             "obtained_at": now,
             "expires_at": _later(now, tokens.lifetime),
             "granted_scope": tokens.scope or self.granted_scope,
+            "place": tokens.place or self.place,
             "is_once": once,
             "unclear_calls": 0,
             "failures": 0,

@@ -121,6 +121,7 @@ class FinanceWebhook(models.Model):
             "jws": self.env._("Detached JWS"),
             "ibanity": self.env._("Ibanity (Ponto Connect)"),
             "plaid": self.env._("Plaid"),
+            "shared": self.env._("Secret in a header"),
         }
         return [(code, names.get(code, code)) for code in SCHEMES]
 
@@ -195,11 +196,11 @@ class FinanceWebhook(models.Model):
     @api.constrains("pattern", "scheme", "header")
     def _check_scheme(self):
         for webhook in self:
-            if webhook.scheme != "hmac":
+            if webhook.scheme not in ("hmac", "shared"):
                 continue
             if not webhook.header:
                 raise ValidationError(self.env._("Enter the header that carries the signature."))
-            if not check_pattern(webhook.pattern or ""):
+            if webhook.scheme == "hmac" and not check_pattern(webhook.pattern or ""):
                 raise ValidationError(
                     self.env._("What is signed has to contain {body}; besides it may contain {id} and {time}.")
                 )

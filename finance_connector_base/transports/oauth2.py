@@ -45,6 +45,8 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _LONGEST = 10 * 366 * 86400
 #: names under which the life of a refresh token is told; no standard has one
 _REFRESH_LIFE = ("refresh_expires_in", "refresh_token_expires_in", "x_refresh_token_expires_in")
+#: names under which a system of many sites tells at which one it is to be called (SAP Concur, Salesforce)
+_PLACES = ("geolocation", "instance_url")
 #: parameters that nobody but this module sets
 _OURS = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
@@ -204,6 +206,7 @@ class Tokens:
     :param lifetime: seconds from now, None when it is not told
     :param refresh: empty when there is none, or none that is new
     :param refresh_lifetime: seconds from now, None when it is not told
+    :param place: address at which the other side wants to be called from now on; empty when it says nothing
     """
 
     access: str = field(repr=False)
@@ -211,6 +214,7 @@ class Tokens:
     refresh: str = field(default="", repr=False)
     refresh_lifetime: int | None = None
     scope: str = ""
+    place: str = ""
 
 
 def ask(client: Client, url: str, identity: Identity, form: Mapping[str, str], *, repeatable: bool) -> Tokens:
@@ -271,6 +275,7 @@ def read(document: Any, grant: str = "") -> Tokens:
         refresh=str(new) if _is_token(new) else "",
         refresh_lifetime=next(filter(None, (_seconds(document.get(name)) for name in _REFRESH_LIFE)), None),
         scope=(" ".join(map(str, scope)) if isinstance(scope, list) else str(scope or ""))[:1000],
+        place=next(filter(None, (_place(document.get(name)) for name in _PLACES)), ""),
     )
 
 
@@ -294,6 +299,14 @@ def _document(body: bytes) -> Any:
         return strict_json.loads(body)
     except SafetyError:
         return None
+
+
+def _place(value: Any) -> str:
+    """An address that is one; whether it may be called is decided where it is."""
+    try:
+        return target(value).origin if isinstance(value, str) and len(value) < 300 else ""
+    except RejectedError:
+        return ""
 
 
 def _is_token(value: Any) -> bool:

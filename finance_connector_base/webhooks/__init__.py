@@ -11,13 +11,23 @@ from .facts import Facts, PathError, Paths, check_path, read_facts
 from .hmac_header import HmacHeader
 from .jws_detached import DetachedJws
 from .paypal import PayPal
+from .shared_header import SharedHeader
 from .standard import StandardWebhooks
 from .stripe import Stripe
 
 #: technical name -> scheme, in the order of the choice
 SCHEMES: dict[str, Scheme] = {
     scheme.code: scheme
-    for scheme in (StandardWebhooks(), Stripe(), PayPal(), HmacHeader(), DetachedJws(), IBANITY_JWT, PLAID_JWT)
+    for scheme in (
+        StandardWebhooks(),
+        Stripe(),
+        PayPal(),
+        HmacHeader(),
+        DetachedJws(),
+        IBANITY_JWT,
+        PLAID_JWT,
+        SharedHeader(),
+    )
 }
 
 __all__ = [

@@ -314,6 +314,22 @@ def test_lifetimes_as_vendors_write_them(life: Any, expected: int | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ({}, ""),
+        ({"geolocation": "https://us2.api.concursolutions.com"}, "https://us2.api.concursolutions.com"),
+        ({"instance_url": "https://acme.my.salesforce.com/"}, "https://acme.my.salesforce.com"),
+        ({"geolocation": "https://user@evil.example"}, ""),
+        ({"geolocation": "javascript:1"}, ""),
+        ({"geolocation": 7}, ""),
+        ({"geolocation": "https://" + "a" * 300}, ""),
+    ],
+)
+def test_where_to_be_called_from_now_on(told: Any, place: str) -> None:
+    assert oauth2.read({"access_token": "a", **told}).place == place
+
+
+@pytest.mark.parametrize(
     "told",
     [
         [],

@@ -337,6 +337,28 @@ def test_an_identity_that_is_not_signed_is_not_believed() -> None:
     assert SCHEMES["hmac"].verify(timed().delivery, timed().settings, NOW).delivery_id == "m1"
 
 
+# -- a secret in a header ----------------------------------------------------------------------
+
+
+def test_a_secret_in_a_header() -> None:
+    """What signs nothing still has to be there, whole, and behind the agreed word."""
+    secret = "put there by our proxy"
+    delivery = Delivery(headers={"x-proxy-proof": f"Token {secret}"}, body=BODY)
+    case = Signed("shared", delivery, Settings(secrets=(secret,), header="X-Proxy-Proof", prefix="Token"))
+    assert case.verdict() == "ok"
+    for headers, verdict in (
+        ({}, "unsigned"),
+        ({"x-proxy-proof": secret}, "malformed"),
+        ({"x-proxy-proof": f"Token {secret[:-1]}"}, "signature"),
+        ({"x-proxy-proof": "Token"}, "signature"),
+        ({"x-proxy-proof": f"Token {secret}é"}, "malformed"),
+    ):
+        assert case.verdict(delivery=Delivery(headers=headers, body=BODY)) == verdict
+    assert case.verdict(settings=replace(case.settings, secrets=("another", secret))) == "ok"
+    assert case.verdict(settings=replace(case.settings, secrets=())) == "no_secret"
+    assert case.verdict(settings=replace(case.settings, header="")) == "no_secret"
+
+
 # -- a JWT over the body -----------------------------------------------------------------------
 
 
