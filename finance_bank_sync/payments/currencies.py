@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-_PLACES = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
-}
+from odoo.addons.finance_connector_base.canonical.currencies import places
 
-
-def places(currency: str) -> int:
-    """:return: decimal places of a currency; two where nothing else is known"""
-    return _PLACES.get(currency, 2)
+__all__ = ["fits", "places", "plain"]
 
 
 def fits(amount: Decimal, currency: str) -> bool:

@@ -45,17 +45,13 @@ from jmespath import functions as jmespath_functions
 from jmespath.exceptions import JMESPathError
 from jmespath.visitor import Options, TreeInterpreter
 
+from ..canonical.currencies import places
 from .errors import ExpressionError
 
 MAX_LENGTH = 2000
 MAX_STEPS = 200_000
 #: characters that an expression may put together
 MAX_TEXT = 100_000
-#: currencies whose minor unit is not a hundredth (ISO 4217)
-_DIGITS = {
-    **dict.fromkeys(("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(), 0),
-    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
-}
 
 
 def compiled(expression: str) -> Any:
@@ -422,4 +418,4 @@ def _digits(currency: Any) -> int:
     text = as_text(currency)
     if not text or len(text) != 3:
         raise ExpressionError("a currency is expected (ISO 4217)")
-    return _DIGITS.get(text.upper(), 2)
+    return places(text.upper())
