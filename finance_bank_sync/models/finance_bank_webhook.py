@@ -1,71 +1,11 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from odoo.addons.finance_connector_base.engine.errors import FinanceError
-
-from ..protocols.events import READERS
 
 #: where the facts of an event stand, by scheme; Plaid gives its events no identity
 PATHS = {
     "ibanity": {"identity_path": "data.id", "kind_path": "data.type"},
     "plaid": {"identity_path": False, "kind_path": "join('.', [webhook_type, webhook_code])"},
 }
-#: days after which a key is looked at again, minutes after which one that was not found may be asked for again
-FRESH_DAYS, AGAIN_MINUTES = 1, 10
-
-
-class FinanceWebhook(models.Model):
-    _inherit = "finance.webhook"
-
-    def _settings(self):
-        """EXTENDS: keys that were fetched over the connection."""
-        settings = super()._settings()
-        if self.scheme not in READERS:
-            return settings
-        return replace(settings, certificates=self.env["finance.webhook.certificate"]._known(self))
-
-
-class FinanceWebhookCertificate(models.Model):
-    """EXTENDS: a row can be a key, known by what its sender calls it and fetched by the adapter."""
-
-    _inherit = "finance.webhook.certificate"
-
-    @api.model
-    def _want(self, webhook, url):
-        """EXTENDS: ids that somebody has invented do not stand in the way of a real one for long."""
-        if webhook.scheme in READERS:
-            old = fields.Datetime.subtract(self.env.cr.now(), minutes=AGAIN_MINUTES)
-            # sudo: written by the delivery of a sender, who has no rights
-            missed = self.sudo().search([("webhook_id", "=", webhook.id), ("chain", "=", False)])
-            missed.filtered(lambda key: key.fetched_at and key.fetched_at < old).unlink()
-        return super()._want(webhook, url)
-
-    @api.model
-    def _cron_fetch(self):
-        """EXTENDS: a key that is over at its sender is over here."""
-        old = fields.Datetime.subtract(self.env.cr.now(), days=FRESH_DAYS)
-        known = [("webhook_id.scheme", "in", list(READERS)), ("chain", "!=", False), ("fetched_at", "<", old)]
-        for key in self.search(known, order="id"):
-            key._fetch()
-            self.env["ir.cron"]._commit_progress(1)
-        return super()._cron_fetch()
-
-    def _fetch(self):
-        """EXTENDS: ask the sender for its key; one that cannot be asked for now stays as it is."""
-        self.ensure_one()
-        connection = self.webhook_id.connection_id
-        if self.webhook_id.scheme not in READERS:
-            return super()._fetch()
-        values = {"fetched_at": self.env.cr.now(), "problem": False}
-        try:
-            values["chain"] = connection._adapter()._webhook_key(connection, self.url) or False
-            if not values["chain"]:
-                values["problem"] = self.env._("The sender does not know this key, or it is over.")
-        except FinanceError as error:
-            values["problem"] = error.detail
-        return self.write(values)
 
 
 class FinanceConnection(models.Model):

@@ -122,6 +122,8 @@ class FinanceWebhook(models.Model):
             "ibanity": self.env._("Ibanity (Ponto Connect)"),
             "plaid": self.env._("Plaid"),
             "shared": self.env._("Secret in a header"),
+            "ramp": self.env._("Ramp"),
+            "payhawk": self.env._("Payhawk"),
         }
         return [(code, names.get(code, code)) for code in SCHEMES]
 
@@ -290,11 +292,17 @@ class FinanceWebhook(models.Model):
             ranks=self._ranks(),
         )
 
+    def _fetches_keys(self):
+        """:return: whether the adapter of the connection fetches the sender's keys"""
+        return "keys" in SCHEMES[self.scheme].uses
+
     def _settings(self):
         """:return: :class:`~..webhooks.Settings`, with the secrets in clear, for the call under way
         :raise AuthNeededError: the master key is missing
         """
-        certificates = self.env["finance.webhook.certificate"]._known(self) if self.scheme == "paypal" else {}
+        by_certificate = self.scheme == "paypal"
+        fetched = by_certificate or self._fetches_keys()
+        known = self.env["finance.webhook.certificate"]
         return Settings(
             secrets=tuple(self.secret_ids._valid()._clear()),
             tolerance=self.tolerance,
@@ -307,8 +315,8 @@ class FinanceWebhook(models.Model):
             pattern=self.pattern or "{body}",
             webhook_id=self.webhook_code or "",
             signer=self.signer or "",
-            certificates=certificates,
-            anchors=(self.anchors or self.env["finance.webhook.certificate"]._web_anchors()) if certificates else "",
+            certificates=known._known(self) if fetched else {},
+            anchors=(self.anchors or known._web_anchors()) if by_certificate else "",
         )
 
     # -- buttons ---------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import hashlib
 import ipaddress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from odoo import api, models
 
@@ -60,7 +61,7 @@ class FinanceWebhook(models.Model):
             self._check_address(address)
             if len(body) > self.max_kb * 1024:
                 raise Refused("too_large")
-            delivery = Delivery(headers=headers, body=body)
+            delivery = Delivery(headers=headers, body=body, target=urlsplit(self.url).path)
             proof = SCHEMES[self.scheme].verify(delivery, self._settings(), now)
         except CertificateWanted as wanted:
             self.env["finance.webhook.certificate"]._want(self, wanted.url)

@@ -10,8 +10,10 @@ from .delivery import CertificateWanted, Delivery, Proof, Refused, Scheme, Setti
 from .facts import Facts, PathError, Paths, check_path, read_facts
 from .hmac_header import HmacHeader
 from .jws_detached import DetachedJws
+from .payhawk import Payhawk
 from .paypal import PayPal
 from .shared_header import SharedHeader
+from .ramp import Ramp
 from .standard import StandardWebhooks
 from .stripe import Stripe
 
@@ -27,6 +29,8 @@ SCHEMES: dict[str, Scheme] = {
         IBANITY_JWT,
         PLAID_JWT,
         SharedHeader(),
+        Ramp(),
+        Payhawk(),
     )
 }
 

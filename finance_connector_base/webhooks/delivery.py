@@ -43,10 +43,12 @@ class Delivery:
 
     :param headers: names in lower case
     :param body: the bytes as sent; a signature holds for these and for nothing parsed from them
+    :param target: path of the address that the sender was given
     """
 
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
 
     def header(self, name: str) -> str:
         """:return: the value of a header

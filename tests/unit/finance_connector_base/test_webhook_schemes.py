@@ -223,9 +223,26 @@ def plaid(head: dict[str, Any] | None = None, sign: Callable[[bytes], bytes] = e
     return Signed("plaid", Delivery(headers=headers, body=BODY), Settings(certificates={"k1": public_pem(curve_key())}))
 
 
-CASES = [standard, stripe, shop, timed, detached, paypal, ibanity, plaid]
+RAMP_SECRET = "a secret that Ramp has shown"
+
+
+def ramp(*names: str) -> Signed:
+    signature = hmac.new(RAMP_SECRET.encode(), BODY, hashlib.sha256).hexdigest()
+    headers = dict.fromkeys(names or ("x-ramp-webhook-signature",), signature)
+    return Signed("ramp", Delivery(headers=headers, body=BODY), Settings(secrets=(RAMP_SECRET,)))
+
+
+def payhawk(stamp: str = "2023-11-14T22:13:20.000Z", target: str = "/finance/webhook/abc", **changed: Any) -> Signed:
+    signed = f"{stamp}:/finance/webhook/abc:".encode() + BODY
+    signature = rsa_key().sign(signed, padding.PKCS1v15(), hashes.SHA256())
+    headers = {"x-payhawk-timestamp": stamp, "x-payhawk-signature": base64.b64encode(signature).decode(), **changed}
+    known = Settings(certificates={"rsa-public-key": public_pem(rsa_key())}, tolerance=60)
+    return Signed("payhawk", Delivery(headers=headers, body=BODY, target=target), known)
+
+
+CASES = [standard, stripe, shop, timed, detached, paypal, ibanity, plaid, ramp, payhawk]
 #: where the time is part of what is signed
-TIMED = [standard, stripe, timed, detached, paypal, ibanity, plaid]
+TIMED = [standard, stripe, timed, detached, paypal, ibanity, plaid, payhawk]
 
 
 @pytest.mark.parametrize("make", CASES)
@@ -271,7 +288,7 @@ def test_fault_29_a_recording_is_refused_when_it_is_old_and_when_it_is_early(mak
     assert case.verdict(now=NOW - tolerance - 1) == "early"
 
 
-@pytest.mark.parametrize("make", [standard, stripe, shop, timed, detached])
+@pytest.mark.parametrize("make", [standard, stripe, shop, timed, detached, ramp])
 def test_b18_two_secrets_are_good_while_the_sender_changes_over(make: Callable[[], Signed]) -> None:
     case = make()
     other = STANDARD_SECRET.replace("AAEC", "BBEC") if make is standard else "another secret of the sender"
@@ -402,6 +419,37 @@ def test_what_is_told_in_the_same_words_again_is_another_delivery_at_plaid() -> 
         for made in (plaid(), plaid(), plaid(iat=NOW + 1))
     )
     assert first == again != second
+
+
+# -- expense platforms -------------------------------------------------------------------------
+
+
+def test_ramp_signs_under_either_name_and_both_have_to_be_right() -> None:
+    assert ramp("x-ramp-signature").verdict() == "ok"
+    both = ramp("x-ramp-signature", "x-ramp-webhook-signature")
+    assert both.verdict() == "ok"
+    one_wrong = {**both.delivery.headers, "x-ramp-signature": "0" * 64}
+    assert both.verdict(delivery=replace(both.delivery, headers=one_wrong)) == "signature"
+    assert both.verdict(delivery=replace(both.delivery, headers={"x-other": "1"})) == "unsigned"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (lambda: payhawk("2023-11-14T23:13:20+01:00"), "ok"),
+        (lambda: payhawk("1700000000"), "ok"),
+        (lambda: payhawk(target="/finance/webhook/other"), "signature"),
+        (lambda: payhawk("2023-11-14T22:12:19.000Z"), "old"),
+        (lambda: payhawk("2023-11-14T22:14:21.000Z"), "early"),
+        (lambda: payhawk("yesterday"), "malformed"),
+        (lambda: payhawk(**{"x-payhawk-signature": "no base64"}), "malformed"),
+        (lambda: replace(payhawk(), settings=Settings()), "certificate_wanted"),
+        # a recording makes us fetch nothing
+        (lambda: replace(payhawk("2023-11-14T21:13:20.000Z"), settings=Settings()), "old"),
+    ],
+)
+def test_payhawk_signs_time_path_and_body(case: Callable[[], Signed], expected: str) -> None:
+    assert case().verdict() == expected
 
 
 # -- detached JWS ------------------------------------------------------------------------------
