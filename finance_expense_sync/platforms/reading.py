@@ -16,30 +16,25 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from odoo.addons.finance_connector_base.canonical.currencies import places
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
 from odoo.addons.finance_connector_base.safe import strict_json
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,12})?")
 _YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})
-#: currencies of ISO 4217 that have not two decimal places
-_DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
-}
 
 M = TypeVar("M", bound=BaseModel)
 
 
 def digits(currency: str) -> int:
     """:return: decimal places of a currency (ISO 4217), 2 where it is not known"""
-    return _DIGITS.get(currency.upper(), 2)
+    return places(currency.upper())
 
 
-def minor(value: Decimal | int, places: int) -> Decimal:
-    """:return: an amount of units of the smallest kind, in whole units: 1250 with two places is 12.50"""
-    return Decimal(value).scaleb(-places)
+def minor(value: Decimal | int, decimals: int) -> Decimal:
+    """:return: an amount of units of the smallest kind, in whole units: 1250 with two decimals is 12.50"""
+    return Decimal(value).scaleb(-decimals)
 
 
 def loads(data: bytes, what: str) -> Node:

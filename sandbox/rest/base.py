@@ -100,6 +100,12 @@ class Running(Generic[S]):
         asyncio.run_coroutine_threadsafe(self._server.listen("plain", None), self._loop).result(60)
         self.url = f"http://127.0.0.1:{self._server.ports['plain']}"
 
+    def begin_anew(self, system: S) -> S:
+        """Let another system answer at the same place from now on; :return: it"""
+        self.calm()
+        self.system = self._server.system = system
+        return system
+
     def chaos(self, mode: str, **values: Any) -> None:
         """Misbehave from now on, see ``sandbox.http.server``."""
         self._server.chaos = [Chaos(mode=mode, **values)]
