@@ -31,7 +31,7 @@ TOUR = """
   2. Bank > Received Statements: proved by their own balances, posted, reconciled; Bank > To Reconcile: what is left.
   3. Exceptions: link the unknown account to the journal "Reserve account" and watch its statement go on by itself.
 
-  4. Payments > Orders, as releaser / releaser: release what is approved. Within a minute the bank has carried it out,
+  4. Bank > Orders, as releaser / releaser: release what is approved. Within a minute the bank has carried it out,
      and its report says where every payment stands.
 
   Ctrl-C stops it. `make demo` starts it again with its data, `make clean` removes everything.
