@@ -79,6 +79,18 @@ class FinanceHandlerPayment(models.AbstractModel):
         return None
 
     @api.model
+    def _sent_nothing(self, message):
+        # OVERRIDE: the bank is called after the order is ``sending``, and that is committed; of others it was not told.
+        # Locked: a worker that is only late and keeps its intent at this moment makes this transaction run again, and
+        # one that does so later has lost the message and calls nobody.
+        self.env.cr.execute(
+            "SELECT state, message_id FROM finance_payment_order WHERE id = %s FOR UPDATE",
+            [message.res_id],
+            log_exceptions=False,
+        )
+        return self.env.cr.fetchone() == ("released", message.id) and bool(self._payment_order(message))
+
+    @api.model
     def _follow(self, message):
         # OVERRIDE
         order = self._payment_order(message)

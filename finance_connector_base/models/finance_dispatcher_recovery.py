@@ -46,8 +46,9 @@ class FinanceDispatcher(models.AbstractModel):
 
         What a worker had in hand goes back to the queue, its attempt counted; after
         :data:`CRASH_LIMIT` lost workers it is put aside for a person. In a flow that must not
-        send twice it becomes ``unknown``: nobody can say whether the other side acted. What was
-        only claimed goes back as if nothing had happened.
+        send twice it becomes ``unknown``: nobody can say whether the other side acted, unless its
+        handler keeps the intent before it calls, and there is none. What was only claimed goes back as
+        if nothing had happened.
         """
         try:
             with run.steps.step():
@@ -87,7 +88,7 @@ class FinanceDispatcher(models.AbstractModel):
         for message in messages:
             crashes = message.crash_count + 1
             state, reason = states.QUEUED, None
-            if message.flow_id.at_most_once and message.kind == "exchange":
+            if message.flow_id.at_most_once and message.kind == "exchange" and not self._sent_nothing(message):
                 state, reason = states.UNKNOWN, "worker_killed_sending"
             elif crashes >= CRASH_LIMIT:
                 state, reason = states.HELD, "worker_killed"
@@ -103,6 +104,11 @@ class FinanceDispatcher(models.AbstractModel):
             if reason:
                 self.env["finance.exception"]._raise_for(message, reason=reason, error_class="technical", detail=detail)
         self._tell_handlers(self.env, messages.ids)
+
+    @api.model
+    def _sent_nothing(self, message):
+        handler = message.flow_id.handler
+        return handler in self.env and self.env[handler]._sent_nothing(message)
 
     @api.model
     def _end_attempts(self, messages, outcome, reason):

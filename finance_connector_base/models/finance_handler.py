@@ -140,6 +140,19 @@ class FinanceHandler(models.AbstractModel):
         return message._unwanted_kind() or message._overtaken() or message._near_duplicate() or message._withdrawn()
 
     @api.model
+    def _sent_nothing(self, message):
+        """Say whether it is certain that a message whose worker was lost has sent nothing.
+
+        Asked of flows that must not send twice, in the transaction that takes the message back. OVERRIDE where the
+        intent is kept before the call (``_admits_first``): without an intent nobody has called. Lock what keeps it, so
+        that a worker that is only late either has kept its intent, or finds that the message is not its own any more.
+
+        :param message: one ``finance.message``
+        :return: True and it is queued again; False and its outcome is unknown
+        """
+        return False
+
+    @api.model
     def _follow(self, message):
         """Keep what has become of a message that failed, was taken back or whose outcome is unknown.
 

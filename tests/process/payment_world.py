@@ -8,6 +8,7 @@ with the product; a fault proxy stands in front of the interfaces, and workers a
 from __future__ import annotations
 
 import json
+import signal
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ PAYEE = "BE68539007547034"
 REFUSED = 3
 #: where a worker dies -> the fault of the model
 KILLS = {
-    "claimed": "after the claim, before anything",
+    "claimed": "after the claim, before anything: nothing was sent, and everybody knows that",
     "admitted": "the intent is committed, nothing was sent",
     "before_call": "right before the bank is called",
     "after_call": "fault 4: the bank has it, nothing is written",
@@ -146,6 +147,51 @@ for order in env["finance.payment.order"].search([("state", "=", "unknown")]):
 """
 
 
+# two people at the same moment: each has seen how things are, and then both act
+TOGETHER = """
+import pathlib, time
+from odoo.fields import Command
+def by(login, model):
+    user = env["res.users"].search([("login", "=", "sim_" + login)])
+    return env(user=user, su=False, context={"allowed_company_ids": user.company_ids.ids})[model]
+bank = env["res.partner.bank"].search([("acc_number", "=", PAYEE)])
+journal = env["account.journal"].search([("name", "=", "folder"), ("type", "=", "bank")])
+def draft(amount, text, **line):
+    return by("creator", "finance.payment.order").create({
+        "journal_id": journal.id, "currency_id": journal.currency_id.id, "note": NOTE, "line_ids": [Command.create({
+            "partner_id": bank.partner_id.id, "partner_bank_id": bank.id, "amount": amount, "remittance": text,
+            **line})]})
+def together():
+    (pathlib.Path(BARRIER) / f"ready-{WHO}").touch()
+    deadline = time.monotonic() + 60
+    while not (pathlib.Path(BARRIER) / "go").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+try:
+    exec(ACT)
+    env.flush_all()
+    env.cr.commit()
+    print("done")
+except Exception as error:
+    env.cr.rollback()
+    print(type(error).__name__)
+"""
+
+# one order to release, one bill to pay
+CONTESTED = """
+order = draft(77.0, "contested")
+order._propose()
+assert order.with_env(by("approver", "finance.payment.order").env)._approve(), order.attention
+bill = env["account.move"].create({
+    "move_type": "in_invoice", "partner_id": bank.partner_id.id, "invoice_date": "2026-01-01",
+    "currency_id": journal.currency_id.id, "ref": "B-1",
+    "invoice_line_ids": [Command.create({"name": "x", "quantity": 1, "price_unit": 55.0, "tax_ids": []})]})
+bill.action_post()
+item = bill.line_ids.filtered(lambda line: line.account_id.account_type == "liability_payable")
+print(order.id, item.id)
+"""
+
+
 @dataclass
 class Tally:
     """What became of payments that suffered one fault."""
@@ -235,7 +281,10 @@ class World:
             path = f"{bank.ready['prefix']}/"
             more = {"status": 500, "body": "oops"} if fault == "status" else {}
             bank.control("PUT", "/chaos", [{"mode": fault, "path": path, "times": orders, **more}])
-        self.workers.start()
+        if fault == "frozen":
+            self._freeze()
+        else:
+            self.workers.start()
         if fault == "refuse" and proxy:
             self.workers.wait_for("SELECT count(*) > 0 FROM finance_message WHERE state = 'retry'", seconds=60)
             proxy.control("DELETE", "/fault")
@@ -249,6 +298,23 @@ class World:
             (tickets / str(number)).touch()
         self.workers.env.update(FINANCE_CRASH_AT=point, FINANCE_CRASH_TICKETS=str(tickets))
 
+    def _freeze(self) -> None:
+        """A worker stands still after its claim; another one does its work, and then it wakes up and knows nothing."""
+        self._kill_at("claimed", 1)
+        self.workers.env["FINANCE_CRASH_SIGNAL"] = "SIGSTOP"
+        zombie = self.workers.start()
+        status = Path(f"/proc/{zombie.pid}/stat")
+        deadline = time.monotonic() + 60
+        while status.read_text().rpartition(")")[2].split()[0] != "T":
+            assert time.monotonic() < deadline, "the worker was not frozen"
+            time.sleep(0.02)
+        self.workers.expire(zombie.pid)
+        self.workers.start()
+        self.work()
+        zombie.signal(signal.SIGCONT)
+        awake = f"SELECT bool_and(ended_at IS NOT NULL) FROM finance_worker WHERE pid = {zombie.pid}"
+        self.workers.wait_for(awake, seconds=60)
+
     def _calm(self) -> None:
         for proxy in self.proxies.values():
             proxy.control("DELETE", "/fault")
@@ -256,6 +322,7 @@ class World:
             bank.control("DELETE", "/chaos")
         self.workers.stop()
         self.workers.env.pop("FINANCE_CRASH_AT", None)
+        self.workers.env.pop("FINANCE_CRASH_SIGNAL", None)
 
     def work(self, seconds: float = 300) -> None:
         """Replace workers that die until nothing is open any more; what broke is tried again at once."""
@@ -328,6 +395,32 @@ class World:
             content = bank.control("POST", "/camt", {"iban": ACCOUNTS[way], **period})["content"]
             (inbox / f"statement-{way}.xml").write_text(content)
 
+    # -- two at once -------------------------------------------------------------------------------
+
+    def contest(self) -> tuple[int, int]:
+        """Make an order that waits for its release and an open item; :return: their ids"""
+        told = self._script(TOGETHER.partition("def together")[0] + CONTESTED, PAYEE=PAYEE, NOTE="contested")
+        order, item = told.splitlines()[-2].split()
+        return int(order), int(item)
+
+    def together(self, act: str, **values: Any) -> list[str]:
+        """Two processes do the same at the same moment; :return: what came of each: ``done`` or the error"""
+        barrier = self.folder / f"barrier-{time.monotonic_ns()}"
+        barrier.mkdir()
+        running = []
+        for who in (0, 1):
+            given = {**values, "WHO": who, "BARRIER": str(barrier), "PAYEE": PAYEE, "NOTE": "contested", "ACT": act}
+            text = "".join(f"{name} = {value!r}\n" for name, value in given.items()) + TOGETHER
+            running.append(self.workers.farm.start_script(text))
+        deadline = time.monotonic() + 60
+        while len(list(barrier.glob("ready-*"))) < len(running):
+            assert time.monotonic() < deadline, self.workers.farm.log.read_text()[-3000:]
+            time.sleep(0.02)
+        (barrier / "go").touch()
+        for process, _output in running:
+            process.wait(60)
+        return sorted(output.read_text().split()[-1] for _process, output in running)
+
     # -- what is true ------------------------------------------------------------------------------
 
     def books(self) -> dict[str, dict[str, int]]:
@@ -373,6 +466,7 @@ class _NoRedirect(urllib.request.HTTPErrorProcessor):
 #: one of each kind, where there is little time
 FEW = [
     ("folder", "nothing"),
+    ("folder", "frozen"),
     *(("folder", point) for point in KILLS),
     *(("same", fault) for fault in ("admitted", "after_call", "refuse", "reset_after_request", "html")),
     *(("once", fault) for fault in ("after_call", "before_commit", "black_hole", "status")),
@@ -381,7 +475,7 @@ FEW = [
 
 def scenarios() -> list[tuple[str, str]]:
     """Every way with every fault that it can suffer."""
-    found = [("folder", "nothing"), *(("folder", point) for point in KILLS)]
+    found = [("folder", "nothing"), ("folder", "frozen"), *(("folder", point) for point in KILLS)]
     for way in ("same", "once"):
         found += [(way, point) for point in ("admitted", "after_call", "before_commit")]
         found += [(way, fault) for fault in (*WIRE, *CHAOS)]

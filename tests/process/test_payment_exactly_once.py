@@ -13,6 +13,7 @@ from suite import paths
 from tests.process.payment_world import FEW, World, scenarios, table
 
 if TYPE_CHECKING:
+    from tests.conftest import Database
     from tests.process.queue_workers import Workers
 
 #: payments of an order, one order for each fault
@@ -33,6 +34,7 @@ def test_k07_faults_4_5_and_33_to_38_no_payment_is_doubled_lost_or_shown_as_what
             world.suffer(way, fault, orders=orders, size=size)
         world.settle(kills=1, drops=orders)
         tallies = world.count()
+        _two_at_once(world, workers.database)
     finally:
         world.stop()
     told = table(tallies)
@@ -45,3 +47,44 @@ def test_k07_faults_4_5_and_33_to_38_no_payment_is_doubled_lost_or_shown_as_what
     # what was killed with the payment in hand was not known, and is by now
     assert tallies["folder: after_call"].was_unknown, told
     assert workers.deaths
+    # without an intent nobody has called: it is sent by the next worker, and the late one is fenced
+    for label in ("folder: claimed", "folder: frozen"):
+        assert not tallies[label].was_unknown, told
+        assert not tallies[label].decided_by_people, told
+    crashed = workers.database.value(
+        "SELECT count(*) FROM finance_message_attempt a JOIN finance_message m ON m.id = a.message_id"
+        " JOIN finance_payment_order o ON o.message_id = m.id AND o.note LIKE '%%folder: frozen%%'"
+        " WHERE a.outcome = 'crashed' AND EXISTS (SELECT 1 FROM finance_message_attempt b"
+        " WHERE b.message_id = m.id AND b.id > a.id AND b.outcome = 'done')"
+    )
+    assert crashed, "the attempt of the frozen worker is on record, and another one after it"
+
+
+def _two_at_once(world: World, database: Database) -> None:
+    """Fault 39 and K-10 over real transactions: whoever is second finds it done, or finds that it is a duplicate."""
+    order, item = world.contest()
+    release = (
+        'order = by(("releaser", "releaser2")[WHO], "finance.payment.order").browse(ORDER)\n'
+        "assert order.state == 'approved'\ntogether()\nassert order._release()"
+    )
+    told = world.together(release, ORDER=order)
+    assert told.count("done") == 1, told
+    released = "SELECT count(*) FROM finance_payment_approval WHERE order_id = %s AND decision = 'release'"
+    assert database.value(released, order) == 1
+    # the same open item in two orders
+    pay = 'together()\ndraft(55.0, f"bill {WHO}", item_ids=[Command.create({"move_line_id": ITEM, "amount": 55.0})])'
+    told = world.together(pay, ITEM=item)
+    assert told.count("done") == 1, told
+    assert database.value("SELECT count(*) FROM finance_payment_item WHERE move_line_id = %s AND claims", item) == 1
+    # the same payee, amount and text, proposed at the same moment: neither could see the other, nobody releases it
+    told = world.together('together()\ndraft(33.0, "the same")._propose()')
+    assert told == ["done", "done"], told
+    doubles = "SELECT id FROM finance_payment_order WHERE amount = 33 ORDER BY id"
+    ids = [row[0] for row in database.query(doubles)]
+    decide = (
+        'order = by("approver", "finance.payment.order").browse(IDS[WHO])\nassert order._approve()\nenv.cr.commit()\n'
+        'order = by("releaser", "finance.payment.order").browse(IDS[WHO])\nassert order.state == "approved"\n'
+        "together()\nassert order._release()"
+    )
+    told = world.together(decide, IDS=ids)
+    assert told == ["UserError", "UserError"], told
