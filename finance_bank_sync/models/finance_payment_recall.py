@@ -8,7 +8,7 @@ from odoo.addons.finance_connector_base.models.step_up import step_up
 
 from ..const import RELEASER
 from ..formats.model import Money
-from ..payments import cancellation
+from ..payments import cancellation, progress
 from ..payments.model import Agent
 
 #: reasons that banks take from their customers (ISO external code list)
@@ -99,6 +99,26 @@ class FinancePaymentOrder(models.Model):
             "pending": self.env._("The bank decides later whether it is cancelled."),
         }[answer]
         self.sudo().attention = told  # sudo: written by steps alone
+
+    def _what_needs_a_person(self, lines):
+        # EXTENDS: what the bank does not cancel by a file (camt.029)
+        told = super()._what_needs_a_person(lines)
+        if not self.recalled_at:
+            return told
+        # sudo: what the bank said does not depend on who looks
+        said = (
+            self.env["finance.payment.fact"]
+            .sudo()
+            ._read_group(
+                [("line_id", "in", lines.ids), ("kind", "=", progress.STATUS)], ["line_id"], ["code:array_agg"]
+            )
+        )
+        refused = [line for line, codes in said if progress.RECALL_REFUSED in codes and line.state not in _OVER]
+        if not refused:
+            return told
+        return " ".join(
+            filter(None, [told, self.env._("The bank does not cancel %s payments any more.", len(refused))])
+        )
 
     def _recall_file(self, code, text):
         """:return: the request to cancel as a file (camt.055)"""

@@ -3,6 +3,9 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
+from odoo.addons.finance_connector_base.models.finance_dispatcher_recovery import CRASH_LIMIT
+
 from ..payments.progress import STATUS, Fact
 from .common import OPERATOR, OTHER_IBAN
 from .payment_bank_case import PaymentBankCase
@@ -38,6 +41,58 @@ class TestPaymentFile(PaymentBankCase):
         self.assertEqual(order.state, "accepted")
         self.assertState(order.message_id, "done")
         self.assertFalse(order.message_id.exception_ids.filtered(lambda one: one.state == "open"))
+
+    def claim(self):
+        """A worker takes up what waits, and is lost; :return: its run and its claims"""
+        dispatcher = self.env["finance.dispatcher"]
+        run = dispatcher._begin(NestedSteps(self.env.cr), None)
+        return run, dispatcher._claim(run)
+
+    def recover(self, run):
+        self.env.cr.execute(
+            "UPDATE finance_worker SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE id = %s",
+            [run.worker_id],
+        )
+        dispatcher = self.env["finance.dispatcher"]
+        with self.assertLogs("odoo.addons.finance_connector_base", "WARNING"):
+            dispatcher._recover(dispatcher._begin(NestedSteps(self.env.cr), None))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_fault_4_without_an_intent_nothing_was_sent_and_the_late_worker_is_fenced(self):
+        order = self.released(100.0, flow_id=self.out.id)
+        run, claims = self.claim()
+        self.recover(run)
+        self.assertState(order.message_id, "queued")
+        self.assertEqual((order.state, order.message_id.crash_count), ("released", 1))
+        self.assertEqual(order.message_id.attempt_ids.outcome, "crashed")
+        with self.assertLogs("odoo.addons.finance_connector_base", "WARNING") as logs:
+            self.env["finance.dispatcher"]._work_claims(run, claims)
+        self.assertIn("taken over", logs.output[0])
+        self.assertFalse(list((self.folder / "outgoing").iterdir()))
+        self.drain()
+        self.assertEqual(order.state, "sent")
+        self.turn()
+        self.executed_once(order)
+
+    def test_fault_4_with_an_intent_nobody_knows(self):
+        order = self.released(100.0, flow_id=self.out.id)
+        run, [claim] = self.claim()
+        self.assertIsNone(self.env["finance.dispatcher"]._admit_first(run, claim))
+        self.assertEqual(order.state, "sending")
+        self.recover(run)
+        self.assertState(order.message_id, "unknown")
+        self.assertEqual(order.state, "unknown")
+
+    def test_fault_8_an_order_that_kills_its_worker_before_the_intent_is_put_aside(self):
+        order = self.released(100.0, flow_id=self.out.id)
+        for _crash in range(CRASH_LIMIT):
+            run, _claims = self.claim()
+            self.recover(run)
+        self.assertState(order.message_id, "held", "worker_killed")
+        self.assertEqual(order.state, "released")
+        order._cancel("another way")
+        self.assertState(order.message_id, "ignored")
 
     def test_fault_35_what_did_not_leave_is_sent_again(self):
         self.sftp.control("PUT", "/faults", {"cut_before": ["write"]})
@@ -241,6 +296,50 @@ class TestPaymentFile(PaymentBankCase):
             self.assertIn(line.end_to_end_id, text)
         self.assertIn("camt.055.001", text)
         self.assertIn("recall", order.approval_ids.mapped("decision"))
+
+    def test_k11_what_the_bank_cancels_in_time_is_never_executed(self):
+        """camt.055 out, camt.029 back: the bank still had the file, and carries out what was not recalled."""
+        order = self.send(100.0, 50.0)
+        self.recall(order)
+        self.drain()
+        files = self.turn()
+        self.assertEqual([name[:7] for name, _content in files], ["camt029"])
+        self.assertState(self.bring(files), "done")
+        self.assertEqual((order.state, set(order.line_ids.mapped("state"))), ("cancelled", {"cancelled"}))
+        self.assertEqual(order.line_ids.fact_ids.mapped("code"), ["ACCR", "ACCR"])
+        self.assertEqual(self.counts(), {})
+        self.bring(files)
+        self.assertEqual(len(order.line_ids.fact_ids), 2, "said again, known once")
+
+    def test_k11_what_the_bank_does_not_cancel_any_more_stays_what_it_is(self):
+        order = self.send(100.0)
+        self.bring(self.turn())
+        self.recall(order)
+        self.drain()
+        self.habits(recall_answer="PDCR")
+        self.assertState(self.bring(self.turn()), "done")
+        self.assertEqual((order.line_ids.state, order.attention), ("confirmed", False))
+        self.habits(recall_answer="")
+        self.recall(order)
+        self.drain()
+        self.assertState(self.bring(self.turn()), "done")
+        self.assertEqual((order.state, order.line_ids.state), ("accepted", "confirmed"))
+        self.assertIn("does not cancel 1 payments", order.attention)
+        self.executed_once(order)
+
+    def test_k14_what_was_executed_and_is_cancelled_comes_back_by_the_account(self):
+        order = self.send(100.0)
+        self.bring(self.turn())
+        self.recall(order)
+        self.drain()
+        self.habits(recall_answer="ACCR")
+        self.bring(self.turn())
+        self.assertEqual((order.line_ids.state, order.state), ("recalled", "accepted"), "a promise")
+        today = str(self.env.cr.now().date())
+        self.bank.control("POST", "/statement", {"from_day": today, "to_day": today})
+        self.bring(self.answers(), self.connection._bank_flow("finance.bank.handler.file"))
+        self.assertEqual((order.line_ids.state, order.line_ids.reasons), ("returned", "FOCR"))
+        self.assertFalse(order.line_ids.problems)
 
     def test_only_a_releaser_recalls_what_is_at_the_bank(self):
         order = self.send(100.0)

@@ -12,6 +12,7 @@ from sandbox.bank import camt053, camt054
 from sandbox.bank.camt_version import Dialect
 from sandbox.bank.identifiers import is_iban
 from sandbox.bank.ledger import Ledger, LedgerError
+from sandbox.payments import recalls
 from sandbox.payments.executions import Executions
 from sandbox.payments.orders import Order, Refused, read_orders
 from sandbox.payments.reports import Report, render
@@ -47,8 +48,12 @@ class PaymentBank:
         self.opens_accounts = True
         #: files are executed, but the answers wait until they are released
         self.holds_answers = False
+        #: what a request to cancel is answered with; empty: yes while it was not carried out, no afterwards
+        self.recall_answer = ""
         self.seed = 1
         self.outbox: list[tuple[str, bytes]] = []
+        #: end-to-end ids that are not carried out any more
+        self._recalled: set[str] = set()
         self._number = 0
 
     def configure(self, values: dict[str, Any]) -> None:
@@ -64,6 +69,10 @@ class PaymentBank:
 
     def take(self, data: bytes) -> None:
         """A file arrives: it is carried out first, then answered."""
+        asked = recalls.read_recalls(data)
+        if asked is not None:
+            self.recall(asked)
+            return
         try:
             file = read_orders(data)
         except Refused as error:
@@ -72,7 +81,11 @@ class PaymentBank:
         if not self.executions.is_new(file.message_id, file.name) and not self.takes_duplicates:
             self._report(file.message_id, file.name, status="RJCT", reason="DU01", text="The file was sent before")
             return
-        judged = [(order, self.judge(order, number)) for number, order in enumerate(file.orders, 1)]
+        orders = [order for order in file.orders if order.end_to_end_id not in self._recalled]
+        if not orders:
+            # nothing is left of it, and everything was said
+            return
+        judged = [(order, self.judge(order, number)) for number, order in enumerate(orders, 1)]
         good = [order for order, reason in judged if reason is None]
         self.executions.execute(good, date.fromisoformat(self.today))
         refused = [(order, "RJCT", reason) for order, reason in judged if reason is not None]
@@ -128,6 +141,23 @@ class PaymentBank:
             account=row["account"],
         )
         self._report(row["message_id"], "pain.001", status="PART", orders=[(order, "RJCT", reason)])
+
+    def recall(self, asked: list[recalls.Recall]) -> None:
+        """Answer a request to cancel; what is still here is not carried out, and money that was sent comes back."""
+        executed = self.executions.counts()
+        answers: list[tuple[recalls.Recall, str, str | None]] = []
+        for one in asked:
+            is_out = one.end_to_end_id in executed
+            answer = self.recall_answer or (recalls.NO if is_out else recalls.YES)
+            if answer == recalls.YES and is_out:
+                self.executions.send_back(one.end_to_end_id, "FOCR", date.fromisoformat(self.today))
+            elif answer == recalls.YES:
+                self._recalled.add(one.end_to_end_id)
+            answers.append((one, answer, "CUST" if answer == recalls.NO else None))
+        self._number += 1
+        moment = datetime.fromisoformat(self.today) + timedelta(hours=8, seconds=self._number)
+        found = recalls.render(f"RSL-{self._number}", moment, answers)
+        self.outbox.append((f"camt029-{self._number:06d}.xml", found))
 
     def notify(self, day: str) -> bytes:
         """camt.054 of all bookings of a day, one notification an account."""

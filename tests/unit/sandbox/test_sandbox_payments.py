@@ -114,6 +114,31 @@ def test_a_file_that_was_there_before_is_refused_unless_the_bank_is_a_bad_one() 
     assert bank.executions.counts() == {"A": 3}
 
 
+def camt055(*ids: str) -> bytes:
+    """A request to cancel, without what the bank does not look at."""
+    asked = "".join(f"<TxInf><CxlId>C-{one}</CxlId><OrgnlEndToEndId>{one}</OrgnlEndToEndId></TxInf>" for one in ids)
+    return (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.055.001.08"><CstmrPmtCxlReq><Undrlyg><OrgnlPmtInfAndCxl>'
+        "<OrgnlPmtInfId>G-1</OrgnlPmtInfId><OrgnlGrpInf><OrgnlMsgId>M-1</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09"
+        f"</OrgnlMsgNmId></OrgnlGrpInf>{asked}</OrgnlPmtInfAndCxl></Undrlyg></CstmrPmtCxlReq></Document>"
+    ).encode()
+
+
+def test_a_request_to_cancel_is_answered_and_what_is_still_here_is_not_carried_out() -> None:
+    bank = PaymentBank()
+    bank.take(camt055("A"))
+    bank.take(pain("A", "B"))
+    assert bank.executions.counts() == {"B": 1}
+    bank.take(camt055("B"))
+    bank.configure({"recall_answer": "ACCR"})
+    bank.take(camt055("B"))
+    answers = [data for name, data in bank.outbox if name.startswith("camt029")]
+    assert [schema_oracle.errors(data) for data in answers] == [[], [], []]
+    said = [etree.fromstring(data).findtext(".//{*}TxCxlSts") for data in answers]
+    assert said == ["ACCR", "RJCR", "ACCR"]
+    assert bank.ledger.balance(OWN) == Decimal(1_000_000), "it came back"
+
+
 def test_payments_are_refused_by_rule_and_the_rest_is_carried_out() -> None:
     """Fault 36: partial acceptance."""
     bank = PaymentBank()
