@@ -45,7 +45,7 @@ class FinanceBankEntry(models.Model):
     own_account = fields.Char(
         string="Virtual account", readonly=True, help="Account of the receiver, where it is not the statement's."
     )
-    end_to_end_id = fields.Char(string="End-to-end id", readonly=True, index="btree_not_null")
+    end_to_end_id = fields.Char(string="End-to-End ID", readonly=True, index="btree_not_null")
     structured_references = fields.Json(readonly=True)
     document_numbers = fields.Json(readonly=True)
     bank_reference = fields.Char(readonly=True)

@@ -82,7 +82,7 @@ class FinanceBankStatementProfile(models.Model):
     column_party_account = fields.Char(string="Account of the counterparty")
     column_text = fields.Char(string="Text")
     column_reference = fields.Char(string="Reference of the bank")
-    column_end_to_end_id = fields.Char(string="End-to-end id")
+    column_end_to_end_id = fields.Char(string="End-to-End ID")
 
     def _pure(self):
         """:return: the profile as the reader takes it"""

@@ -3,6 +3,7 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from ..payments import mandates
 from ..payments.identifiers import is_iban
@@ -288,6 +289,20 @@ class FinanceMandate(models.Model):
             needs_first=self.company_id.finance_debit_needs_first,
             is_confirmed=self.is_confirmed,
         )
+
+    @api.model
+    def _refusal(self, error):
+        """:return: why a collection is not allowed (:class:`..payments.mandates.MandateError`), for whoever reads it"""
+        day = format_date(self.env, error.day) if error.day else ""
+        words = {
+            "mandate_not_signed": self.env._("The mandate was signed on %s, after the collection", day),
+            "mandate_ended": self.env._("The mandate ended on %s: ask for a new one", day),
+            "mandate_finished": self.env._("The last collection was made: ask for a new mandate"),
+            "mandate_expired": self.env._("The mandate expired on %s: ask for a new one", day),
+            "mandate_unconfirmed": self.env._("The debtor's bank has not confirmed the B2B mandate yet"),
+            "mandate_used": self.env._("The mandate is for one collection, which was made"),
+        }
+        return words.get(error.code, str(error))
 
     def _identity(self):
         """:return: what the bank is told about the mandate now"""

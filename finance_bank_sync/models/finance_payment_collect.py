@@ -184,7 +184,7 @@ class FinancePaymentCollect(models.AbstractModel):
             try:
                 sequence = mandates.next_sequence(mandate._terms(), [one for one, _told in history], due)
             except mandates.MandateError as error:
-                plan.left += [Left(item=item, code=error.code, words=str(error)) for item in items]
+                plan.left += [Left(item=item, code=error.code, words=mandate._refusal(error)) for item in items]
                 continue
             history.append((mandates.Collected(due=due, sequence=sequence, outcome=mandates.OPEN), None))
             plan.collections.append(Collection(mandate=mandate, due=due, items=items, amount=amount, sequence=sequence))

@@ -35,7 +35,7 @@ class FinancePaymentLine(models.Model):
     )
     reference = fields.Char(string="Structured reference")
     purpose = fields.Char(size=4, help="ISO 20022 code of the purpose.")
-    end_to_end_id = fields.Char(readonly=True, copy=False)
+    end_to_end_id = fields.Char(string="End-to-End ID", readonly=True, copy=False)
     uetr = fields.Char(string="UETR", readonly=True, copy=False)
     digest = fields.Char(readonly=True, copy=False)
     approved_content = fields.Json(
@@ -60,7 +60,7 @@ class FinancePaymentLine(models.Model):
     # where it stands: written from its facts alone
     state = fields.Selection(
         [
-            ("open", "Not sent"),
+            ("open", "Open"),
             ("sent", "Sent"),
             ("received", "Received"),
             ("pending", "Pending at the bank"),

@@ -140,7 +140,12 @@ class FinancePaymentOrder(models.Model):
                     self.env._("Bring it into force, resume it, or take this collection out"),
                 )
             elif one.error:
-                add(line, one.error.code, str(one.error), self.env._("Take this collection out until that is done"))
+                add(
+                    line,
+                    one.error.code,
+                    mandate._refusal(one.error),
+                    self.env._("Take this collection out until that is done"),
+                )
             if schemes and mandate.scheme not in schemes:
                 add(
                     line,

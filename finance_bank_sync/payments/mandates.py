@@ -24,11 +24,15 @@ REFUND_WEEKS, UNAUTHORISED_MONTHS = 8, 13
 
 
 class MandateError(Exception):
-    """A collection is not allowed; ``code`` is stable, the message says why and what to do."""
+    """A collection is not allowed; ``code`` is stable, the message says why and what to do, in English.
 
-    def __init__(self, code: str, message: str) -> None:
+    :param day: the day that it turns on, where there is one: for whoever says it in another language
+    """
+
+    def __init__(self, code: str, message: str, day: date | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.day = day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +79,15 @@ def next_sequence(terms: Terms, history: Iterable[Collected], due: date, *, is_l
     past = sorted(history, key=lambda one: one.due)
     counted = [one for one in past if one.outcome != REFUSED]
     if due < terms.signed_on:
-        raise MandateError("mandate_not_signed", f"The mandate was signed on {terms.signed_on}, after the collection")
+        raise MandateError(
+            "mandate_not_signed", f"The mandate was signed on {terms.signed_on}, after the collection", terms.signed_on
+        )
     if terms.ended_on is not None and due > terms.ended_on:
-        raise MandateError("mandate_ended", f"The mandate ended on {terms.ended_on}: ask for a new one")
+        raise MandateError("mandate_ended", f"The mandate ended on {terms.ended_on}: ask for a new one", terms.ended_on)
     if any(one.sequence == LAST for one in counted):
         raise MandateError("mandate_finished", "The last collection was made: ask for a new mandate")
     if due > (end := expires_on(terms, past)):
-        raise MandateError("mandate_expired", f"The mandate expired on {end}: ask for a new one")
+        raise MandateError("mandate_expired", f"The mandate expired on {end}: ask for a new one", end)
     if terms.kind == B2B and not terms.is_confirmed:
         raise MandateError("mandate_unconfirmed", "The debtor's bank has not confirmed the B2B mandate yet")
     if terms.is_once:

@@ -1,7 +1,9 @@
 """From invoices to collections by mandate, and what returns do to mandates (K-16, K-29)."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
@@ -128,6 +130,28 @@ class TestCollections(CollectionCase):
         with self.assertRaisesRegex(UserError, "Expired"):
             order.action_propose()
         self.assertEqual([one.code for one in self.plan(moves=self.invoice()).left], ["no_mandate"])
+
+    def test_k16_why_a_mandate_forbids_it_is_told_in_the_language_of_the_reader(self):
+        source = Path(mandates.__file__).read_text()
+        codes = set(re.findall(r'raise MandateError\(\s*"(\w+)"', source))
+        self.assertEqual(len(codes), 6)
+        for code in codes:
+            told = self.env["finance.mandate"]._refusal(mandates.MandateError(code, "english", self.today))
+            self.assertNotEqual(told, "english", code)
+        mandate = self.make_mandate(kind="once")
+        self.collected(self.invoice())
+        [left] = self.plan(moves=self.invoice()).left
+        self.assertEqual(left.words, mandate._refusal(mandates.MandateError("mandate_used", "english")))
+
+    def test_k16_collecting_is_offered_on_customer_invoices_alone(self):
+        action = self.env.ref("finance_bank_sync.finance_payment_collect_wizard_action_invoices")
+        self.assertFalse(action.binding_model_id)
+        moves = self.by(self.creator, self.env["account.move"]).sudo()
+        offered = {
+            name: str(action.id) in moves.get_view(self.env.ref(f"account.{name}").id, "list")["arch"]
+            for name in ("view_out_invoice_tree", "view_in_invoice_bill_tree")
+        }
+        self.assertEqual(offered, {"view_out_invoice_tree": True, "view_in_invoice_bill_tree": False})
 
     def test_k16_r_transactions_restore_the_mandate(self):
         """K-16: rejects, refusals, returns, refunds and reversals: history, sequence, and when nothing goes on."""
