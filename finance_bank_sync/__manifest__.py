@@ -23,6 +23,7 @@
         "data/account_payment_method_debit_data.xml",
         "data/finance_mandate_data.xml",
         "data/finance_mandate_mail_data.xml",
+        "data/finance_payment_mail_data.xml",
         "data/finance_onboarding_template_data.xml",
         "wizards/finance_bank_accept_wizard_views.xml",
         "wizards/finance_bank_account_wizard_views.xml",

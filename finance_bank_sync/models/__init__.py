@@ -99,6 +99,7 @@ from . import (
     finance_payment_order_life,
     finance_payment_order_people,
     finance_payment_order_tasks,
+    finance_payment_mails,
     finance_payment_words,
     finance_stop,
 )
@@ -127,6 +128,7 @@ from . import (
     finance_payment_recall,
     finance_payment_sending,
     finance_payment_unknown,
+    finance_payment_taken,
     finance_payment_verdict,
 )
 

@@ -17,6 +17,13 @@ class FinancePaymentCheck(models.Model):
         required=True,
         default="screening",
     )
+    scope = fields.Selection(
+        [("orders", "The orders told here"), ("asked", "Where a rule or a route asks for it")],
+        string="Needed for",
+        required=True,
+        default="orders",
+        help="An approval rule or a payment route may ask for it, whatever is told here.",
+    )
     flow_id = fields.Many2one(
         "finance.flow",
         string="Asked by",
@@ -45,8 +52,59 @@ class FinancePaymentCheck(models.Model):
         total = order.currency_id._convert(
             order.sudo().amount, order.company_id.currency_id, order.company_id, order.requested_date
         )
+        asked = self._asked_for(order) if checks else checks
         return checks.filtered(
             lambda check: (
-                (not check.journal_ids or order.journal_id in check.journal_ids) and total >= check.amount_from
+                check in asked
+                or (
+                    check.scope == "orders"
+                    and (not check.journal_ids or order.journal_id in check.journal_ids)
+                    and total >= check.amount_from
+                )
             )
         )
+
+    @api.model
+    def _asked_for(self, order):
+        """:return: the checks that an approval rule which fits the order asks for, or a route that it leaves by"""
+        order = order.sudo()  # sudo: rules and routes hold for whoever may not see them
+        asking = [("company_id", "=", order.company_id.id), ("check_ids", "!=", False)]
+        rules = order.env["finance.payment.rule"].search(asking)
+        if rules:
+            facts = order._approval_facts()
+            rules = rules.filtered(lambda rule: rule._fits(facts))
+        # by the way it leaves, not by a route that is noted somewhere: who enters the same way by hand is asked, too
+        routes = order.env["finance.payment.route"].search(
+            [
+                *asking,
+                ("direction", "=", order.direction),
+                ("journal_id", "=", order.journal_id.id),
+                ("flow_id", "=", order.flow_id.id),
+                ("profile", "=", order.profile),
+            ]
+        )
+        return rules.check_ids | routes.check_ids
+
+
+class FinancePaymentRule(models.Model):
+    _inherit = "finance.payment.rule"
+
+    check_ids = fields.Many2many(
+        "finance.payment.check",
+        string="Required checks",
+        check_company=True,
+        domain="[('company_id', '=', company_id)]",
+        help="An order that the rule fits needs their word, too.",
+    )
+
+
+class FinancePaymentRoute(models.Model):
+    _inherit = "finance.payment.route"
+
+    check_ids = fields.Many2many(
+        "finance.payment.check",
+        string="Required checks",
+        check_company=True,
+        domain="[('company_id', '=', company_id)]",
+        help="An order that leaves this way needs their word, too.",
+    )

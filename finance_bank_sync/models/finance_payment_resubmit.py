@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -8,8 +10,7 @@ from ..payments import progress
 #: nothing was paid, or it came back
 OVER = (progress.REJECTED, progress.CANCELLED, progress.RETURNED_STATE)
 #: what the new order takes from the old one
-_SAME = ("journal_id", "currency_id", "profile", "version", "flow_id", "urgency", "charges", "category_purpose")
-_SAME += ("batch_booking",)
+_SAME = ("currency_id", "urgency", "category_purpose", "batch_booking")
 
 
 class FinancePaymentLine(models.Model):
@@ -25,7 +26,10 @@ class FinancePaymentLine(models.Model):
             line.can_resubmit = line.state in OVER and not line.problems and not alive
 
     def action_resubmit(self):
-        """Make a new order with new payments instead of these, to be corrected and approved again (K-13)."""
+        """Make a new order with new payments instead of these, to be corrected and approved again (K-13).
+
+        The routes are asked anew: the way may have been what was wrong, or cannot be used now.
+        """
         self.env["finance.message"]._check_role(CREATOR)
         self.check_access("write")
         wrong = self.filtered(lambda line: not line.can_resubmit)
@@ -38,12 +42,24 @@ class FinancePaymentLine(models.Model):
         return self._resubmit()._get_records_action()
 
     def _resubmit(self):
-        """:return: the new order: new payments with ids of their own, which know what they correct"""
+        """:return: the new order, one for each way: new payments with ids of their own, which know what they correct"""
+        ways = defaultdict(self.browse)
+        for line, way in zip(self, self.env["finance.payment.run"]._ways_anew(self), strict=True):
+            ways[way] |= line
+        return self.env["finance.payment.order"].union(*(lines._resubmit_by(way) for way, lines in ways.items()))
+
+    def _resubmit_by(self, way):
+        """:param way: :class:`.finance_payment_run.Way`"""
         old = self.order_id
+        flow = self.env["finance.flow"].browse(way.flow_id)
         day = self.env["finance.payment.run"]._execution(
-            old.company_id, old.flow_id, old.urgency, fields.Date.context_today(self)
+            old.company_id, flow, old.urgency, fields.Date.context_today(self)
         )
         values = {name: old._fields[name].convert_to_write(old[name], old) for name in _SAME}
+        values |= {"journal_id": way.journal_id, "profile": way.profile, "version": way.version, "flow_id": flow.id}
+        if way.profile == old.profile:
+            # who bears the charges is said in the words of the profile
+            values["charges"] = old.charges
         order = self.env["finance.payment.order"].create(
             {**values, "company_id": old.company_id.id, "direction": old.direction, "requested_date": day.day}
         )
@@ -53,6 +69,8 @@ class FinancePaymentLine(models.Model):
         for line, new in zip(self, lines, strict=True):
             new.sudo().resubmit_of_id = line  # sudo: written here alone
         order.message_post(body=self.env._("Corrects payments of %s.", old._get_html_link()))
+        if (order.journal_id, order.flow_id, order.profile) != (old.journal_id, old.flow_id, old.profile):
+            order.message_post(body=self.env._("The payment routes lead another way by now. %s", way.note).strip())
         return order
 
     def _resubmitted_values(self, order):

@@ -2,11 +2,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import CONFIDENTIAL, CREATOR
 from ..payments import banking_days, execution, routing, run
+from ..payments.identifiers import is_iban
 from ..payments.profile import profiles
 from .finance_payment_open_items import SALARIES
 
@@ -142,13 +143,11 @@ class FinancePaymentRun(models.AbstractModel):
     def _wanted(self, company, payment, facts, urgency, rates, day):
         fact = facts[payment.parts[0].item_id]
         currency = self.env["res.currency"].browse(fact["currency_id"])
-        if currency not in rates:
-            rates[currency] = Decimal(repr(currency._get_conversion_rate(currency, company.currency_id, company, day)))
         return routing.Routed(
             currency=payment.currency,
             country=fact["country"],
             amount=payment.amount,
-            local=payment.amount * rates[currency],
+            local=payment.amount * self._rate(rates, company, currency, day),
             urgency=urgency,
         )
 
@@ -163,6 +162,49 @@ class FinancePaymentRun(models.AbstractModel):
             route_id=route.id,
             note=" ".join(passed.obstacle for passed in choice.passed),
         )
+
+    @api.model
+    def _ways_anew(self, lines):
+        """The ways that payments of one order take when they are made anew.
+
+        As the routes say now; as before where none fits, for collections (their format is that of the mandate), and
+        where a person chose an own account that no route names.
+
+        :return: list of :class:`Way`, one for each payment
+        """
+        order = lines.order_id
+        before = Way(
+            journal_id=order.journal_id.id,
+            profile=order.profile,
+            version=order.version or False,
+            flow_id=order.flow_id.id,
+        )
+        routes = self.env["finance.payment.route"]
+        if order.direction != "transfer" or not routes._routes_of(order.company_id, journal=order.journal_id):
+            return [before] * len(lines)
+        table, rates, ways = routes._routes_of(order.company_id), {}, []
+        for line in lines:
+            account = line.partner_bank_id
+            number = account.sanitized_acc_number or ""
+            bank_country = number[:2] if is_iban(number) else account.bank_id.country.code
+            payment = routing.Routed(
+                currency=line.currency_id.name,
+                country=bank_country or line.partner_id.country_id.code or None,
+                amount=line._decimal(line.amount),
+                local=line._decimal(line.amount) * self._rate(rates, order.company_id, line.currency_id, line.date),
+                urgency=order.urgency,
+            )
+            choice = routing.choose(table, payment)
+            ways.append(self._way(choice) if choice.route else before)
+        return ways
+
+    @api.model
+    def _rate(self, rates, company, currency, day):
+        """:param rates: dict that keeps what was looked up"""
+        if currency not in rates:
+            day = day or fields.Date.context_today(self)
+            rates[currency] = Decimal(repr(currency._get_conversion_rate(currency, company.currency_id, company, day)))
+        return rates[currency]
 
     @api.model
     def _fallback(self, company, journal):

@@ -107,7 +107,7 @@ METHODS = {
         **dict.fromkeys(("action_approve", "action_cancel", "action_hand_over", "action_propose", "action_refuse"), ()),
         **dict.fromkeys(("action_release", "action_seen", "action_withdraw"), ()),
         **dict.fromkeys(("action_ask_bank", "action_ask_checks", "action_authorise", "action_recall"), ()),
-        **dict.fromkeys(("action_decide_unknown", "action_review"), ()),
+        **dict.fromkeys(("action_decide_unknown", "action_lose_track", "action_review"), ()),
         **dict.fromkeys(("action_view_documents", "action_view_message", "action_view_payments"), ("auditor",)),
     },
     "finance.payment.override.wizard": {"action_confirm": ()},

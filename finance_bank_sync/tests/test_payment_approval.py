@@ -492,3 +492,76 @@ class TestAround(PaymentCase):
         wizard.reference = "R-1"
         wizard.action_handed_over()
         self.assertEqual((order.state, order.bank_reference), ("sent", "R-1"))
+
+    def test_k33_of_a_file_that_was_taken_and_never_reported_people_say_what_became_of_it(self):
+        order = self.released(100.0)
+        wizard = self.by(self.releaser, self.env["finance.payment.handover.wizard"]).create({"order_id": order.id})
+        with self.at_the_screen(self.releaser):
+            wizard.action_download()
+        self.assertEqual(order.taken_by_id, self.releaser)
+        orders = self.by(self.releaser, self.env["finance.payment.order"])
+        orders._cron_inquire()
+        self.assertFalse(order.attention, "it has only just been taken")
+        hours = self.company.finance_payment_file_hours
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE finance_payment_order SET since = since - %s * interval '1 hour' WHERE id = %s",
+            [hours, order.id],
+        )
+        self.env.invalidate_all()
+        orders._cron_inquire()
+        orders._cron_inquire()
+        self.assertEqual((order.phase, order.situation), ("action", "action"))
+        self.assertEqual(order.sudo().activity_ids.user_id, self.releaser, "one task, for who took it")
+        # nobody remembers
+        for user, refused in ((self.creator, AccessError), (self.second_approver, None)):
+            told = self.by(user, self.env["finance.payment.reason.wizard"]).create(
+                {"order_id": order.id, "operation": "lost", "reason": "The portal shows nothing"}
+            )
+            if refused:
+                with self.assertRaises(refused):
+                    told.action_confirm()
+            else:
+                told.action_confirm()
+        self.assertEqual(order.state, "unknown")
+        self.assertIn("portal shows nothing", order.attention)
+        self.assertTrue(order.decide_from)
+        self.assertFalse(order.sudo().activity_ids)
+        self.assertEqual(order.approval_ids[-1:].decision, "lost")
+        with self.assertRaisesRegex(UserError, "too early"):
+            self.by(self.releaser, order).action_decide_unknown()
+        with self.assertRaises(UserError):
+            wizard.action_handed_over()
+
+    def test_k33_of_what_leaves_by_a_connection_nobody_loses_track(self):
+        order = self.released(100.0)
+        with self.assertRaisesRegex(UserError, "nothing to do here"):
+            self.by(self.releaser, order)._lose_track("it was never taken")
+
+    # -- mails ---------------------------------------------------------------------------------------
+
+    def mails(self, order):
+        return self.env["mail.mail"].search([("model", "=", order._name), ("res_id", "=", order.id)])
+
+    def test_whoever_has_to_decide_gets_a_mail_where_the_company_wants_it(self):
+        people = self.approver | self.second_approver | self.releaser | self.second_releaser
+        for user in people:
+            user.email = f"{user.login}@kestrel.example"
+        # what Odoo says about an activity by itself
+        self.assertFalse(self.mails(self.proposed(321.0)).filtered(lambda mail: "Approve payments:" in mail.subject))
+        self.company.finance_payment_mails = True
+        order = self.proposed(321.0)
+        mails = self.mails(order)
+        self.assertLessEqual(self.approver.partner_id | self.second_approver.partner_id, mails.recipient_ids)
+        self.assertFalse(mails.recipient_ids & (self.releaser.partner_id | self.creator.partner_id))
+        self.assertEqual(mails.mapped("subject"), [f"Approve payments: {order.name}"] * len(mails))
+        body = str(mails[:1].body_html)
+        self.assertIn("321.00", body)
+        self.assertIn(f"/finance.payment.order/{order.id}", body)
+        self.assertNotIn(self.supplier.name, body, "payees are looked at in the order")
+        self.approve(order)
+        released = self.mails(order) - mails
+        self.assertLessEqual(self.releaser.partner_id, released.recipient_ids)
+        secret = self.proposed(4321.0, is_confidential=True)
+        self.assertTrue(self.mails(secret))
+        self.assertNotIn("4,321", "".join(str(mail.body_html) for mail in self.mails(secret)))

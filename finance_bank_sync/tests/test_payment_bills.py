@@ -314,6 +314,33 @@ class TestPaymentBills(BillsCase):
             self.left(self.wizard(move_ids=[Command.set(bills[2].ids)], journal_id=False)), {bills[2]: run.NO_ROUTE}
         )
 
+    def test_k13_what_is_made_anew_takes_the_way_of_today(self):
+        self.route("By hand", sequence=5)
+        order = self.release_all(self.pay(self.make_bill(100), journal_id=False))
+        order._sent()
+        self.bank_says(order.line_ids, "RJCT", reasons=("FF05",))
+        line = self.by(self.creator, order.line_ids)
+        with self.undone():
+            new = self.orders_of(line.action_resubmit())
+            self.assertEqual((new.flow_id, new.profile), (order.flow_id, order.profile))
+            self.assertNotIn("another way", str(new.message_ids.mapped("body")))
+        paused, other = self.flow("Paused"), self.flow("Other")
+        paused.paused = True
+        self.route("Paused", flow_id=paused.id, sequence=1)
+        self.route("Other", flow_id=other.id, sequence=2, profile="generic_transfer")
+        new = self.orders_of(line.action_resubmit())
+        self.assertEqual((new.flow_id, new.profile, new.line_ids.amount), (other, "generic_transfer", 100))
+        self.assertIn("another way by now. Paused: out is paused", str(new.message_ids.mapped("body")))
+
+    def test_k13_an_own_account_that_no_route_names_stays(self):
+        second = self.make_bank_journal(self.company, OTHER_IBAN)
+        order = self.release_all(self.pay(self.make_bill(100)))
+        order._sent()
+        self.bank_says(order.line_ids, "RJCT", reasons=("FF05",))
+        self.route("Second", journal_id=second.id)
+        new = self.orders_of(self.by(self.creator, order.line_ids).action_resubmit())
+        self.assertEqual(new.journal_id, self.journal)
+
     def test_k31_a_change_of_the_bank_is_a_change_of_a_route(self):
         old, new = self.flow("Old bank"), self.flow("New bank")
         route = self.route("Euro", flow_id=old.id)

@@ -72,6 +72,37 @@ class TestPaymentVerdict(PaymentCase):
         self.release(order)
         self.assertEqual(order.state, "released")
 
+    def test_k26_a_rule_or_a_route_asks_for_it_too(self):
+        self.check.scope = "asked"
+        self.assertEqual(self.proposed(100.0).verdict_state, "none")
+        rule = self.env["finance.payment.rule"].create(
+            {"name": "Large", "company_id": self.company.id, "amount_from": 500, "check_ids": self.check.ids}
+        )
+        self.assertEqual(self.proposed(499.0).verdict_state, "none")
+        order = self.approved(500.0)
+        self.assertEqual(order.verdict_state, "waiting")
+        self.assertHeldBack(order, "has not answered yet")
+        self.drain()
+        order.invalidate_recordset()
+        self.release(order)
+        rule.active = False
+        route = self.env["finance.payment.route"].create(
+            {
+                "name": "Abroad",
+                "company_id": self.company.id,
+                "journal_id": self.journal.id,
+                "profile": "generic_transfer",
+                "check_ids": self.check.ids,
+            }
+        )
+        self.assertEqual(self.proposed(50.0).verdict_state, "none", "another way")
+        # entered by hand, and the same way
+        order = self.proposed(50.0, profile="generic_transfer")
+        self.assertEqual(order.verdict_state, "waiting")
+        route.active = False
+        order.invalidate_recordset()
+        self.assertEqual(order.verdict_state, "none")
+
     def test_s29_without_an_answer_nothing_is_released(self):
         order = self.approved(100.0)
         self.assertEqual(order.verdict_state, "waiting")

@@ -41,7 +41,7 @@ class FinancePaymentHandoverWizard(models.TransientModel):
             if not order._still_as_seen():
                 return order._result(False)
             order._release_checks()
-            order._sending()
+            order._take_file()
         return {"type": "ir.actions.act_url", "url": f"/finance/payment/{order.id}/file", "target": "download"}
 
     def action_handed_over(self):
@@ -51,4 +51,6 @@ class FinancePaymentHandoverWizard(models.TransientModel):
             raise UserError(self.env._("Download the file first: nobody has it yet."))
         self.order_id._lock_state("sending")
         self.order_id._sent(self.reference)
+        # what asked about the file is answered
+        self.order_id.sudo().activity_ids.action_feedback()  # sudo: activities of colleagues
         return {"type": "ir.actions.act_window_close"}

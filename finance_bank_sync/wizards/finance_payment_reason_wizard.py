@@ -10,6 +10,7 @@ _OPERATIONS = {
     "refuse": ((APPROVER, RELEASER), True),
     "withdraw": ((CREATOR,), False),
     "cancel": ((CREATOR, RELEASER), False),
+    "lost": ((APPROVER, RELEASER), False),
 }
 
 
@@ -21,7 +22,9 @@ class FinancePaymentReasonWizard(models.TransientModel):
 
     order_id = fields.Many2one("finance.payment.order", required=True, readonly=True, ondelete="cascade")
     operation = fields.Selection(
-        [("refuse", "Refuse"), ("withdraw", "Take back"), ("cancel", "Cancel")], required=True, readonly=True
+        [("refuse", "Refuse"), ("withdraw", "Take back"), ("cancel", "Cancel"), ("lost", "Nobody knows")],
+        required=True,
+        readonly=True,
     )
     reason = fields.Text(required=True)
 
@@ -47,6 +50,8 @@ class FinancePaymentReasonWizard(models.TransientModel):
         elif self.operation == "withdraw":
             order._lock_state("proposed", "approved")
             order._void(reason)
+        elif self.operation == "lost":
+            order._lose_track(reason)
         else:
             order._cancel(reason)
         return {"type": "ir.actions.act_window_close"}

@@ -88,6 +88,13 @@ class FinanceApiClient(models.Model):
         compute="_compute_key_state",
     )
     key_ends_at = fields.Datetime(string="Key ends", readonly=True, copy=False)
+    key_by_id = fields.Many2one(
+        "res.users",
+        string="Key made by",
+        readonly=True,
+        copy=False,
+        help="Has seen the key, and can do with it what the program can.",
+    )
     last_used_at = fields.Datetime(string="Last used", compute="_compute_usage")
     request_count = fields.Integer(string="Requests", compute="_compute_usage")
 
@@ -167,7 +174,7 @@ class FinanceApiClient(models.Model):
         return result
 
     def _check_key_fields(self, *many):
-        named = {"key_id", "key_index", "key_ends_at"}
+        named = {"key_id", "key_index", "key_ends_at", "key_by_id"}
         if any(named & vals.keys() for vals in many) and self.env.context.get("finance_api_key") is not _KEY:
             raise AccessError(self.env._("A key is made with its button and nowhere else."))
 
@@ -216,7 +223,7 @@ class FinanceApiClient(models.Model):
         made = keys.search([("user_id", "=", self.user_id.id), ("scope", "=", SCOPE)], order="id desc", limit=1)
         # sudo: written by this step alone
         self.sudo().with_context(finance_api_key=_KEY).write(
-            {"key_id": made.id, "key_index": key[:INDEX], "key_ends_at": ends_at}
+            {"key_id": made.id, "key_index": key[:INDEX], "key_ends_at": ends_at, "key_by_id": self.env.uid}
         )
         self.env["finance.audit"]._record("api.key.made", self, after={"ends": str(ends_at)})
         return key
@@ -226,7 +233,9 @@ class FinanceApiClient(models.Model):
             if client.key_id:
                 self.env["finance.audit"]._record("api.key.dropped", client)
             client.key_id.unlink()
-            client.with_context(finance_api_key=_KEY).write({"key_id": False, "key_index": False, "key_ends_at": False})
+            client.with_context(finance_api_key=_KEY).write(
+                {"key_id": False, "key_index": False, "key_ends_at": False, "key_by_id": False}
+            )
 
     @api.model
     def _of_key(self, key):
