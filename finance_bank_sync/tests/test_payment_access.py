@@ -1,4 +1,4 @@
-"""Role by operation for payments, by every channel (RELIABILITY 4.1; attacks 1, 4, 9, 11, 12 and 43)."""
+"""Role by operation for payments, by every channel (RELIABILITY 4.1; attacks 1, 4, 5, 7, 9, 11, 12 and 43)."""
 
 from datetime import timedelta
 
@@ -8,7 +8,10 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.finance_connector_base.tests.api_case import Asking
+
 from ..const import APPROVER, CREATOR, RELEASER
+from ..payments.banking_days import on_or_after
 from .common import ADMIN, ADVISER, AUDITOR, OPERATOR, STEWARD, VIEWER
 from .payment_case import PaymentCase
 
@@ -46,6 +49,7 @@ OPERATIONS = {
     "withdraw": ("creator",),
     "cancel": ("creator", "releaser"),
     "hand_over": ("releaser",),
+    "lose_track": ("approver", "releaser"),
     "stop": ("approver", "releaser", "operator", "connector"),
     "write_state": (),
     "write_digest": (),
@@ -136,6 +140,10 @@ class TestOperations(AccessCase):
     def do_hand_over(self, env):
         env["finance.payment.handover.wizard"].create({"order_id": self.out.id}).action_download()
 
+    def do_lose_track(self, env):
+        self.out._take_file()
+        self.with_reason(env, self.out, "lost")
+
     def do_stop(self, env):
         env["finance.stop.wizard"].create(
             {"scope": "company", "company_id": self.company.id, "reason": "because"}
@@ -196,9 +204,23 @@ class TestOperations(AccessCase):
                     theirs[1].action_approve()
 
 
+#: of a program that has every right of the interface: operation -> roles of the user it acts as
+INTERFACE = {
+    "submit": ("creator",),
+    "validate": ("creator",),
+    "read": (*PAYERS, "auditor"),
+}
+#: whatever else somebody may try
+NO_ENDPOINT = [
+    (method, f"/payments/{{id}}{rest}")
+    for method in ("POST", "PUT", "PATCH", "DELETE")
+    for rest in ("", "/approve", "/release", "/propose")
+]
+
+
 @tagged("post_install", "-at_install")
-class TestChannels(HttpCase, AccessCase):
-    """JSON-2 with a key and the web client with a session: no way around the password, the state, the roles."""
+class TestChannels(Asking, HttpCase, AccessCase):
+    """JSON-2 with a key, programs with theirs, the web client with a session: no way around password, state, roles."""
 
     @classmethod
     def setUpClass(cls):
@@ -221,6 +243,146 @@ class TestChannels(HttpCase, AccessCase):
     def log_in(self, role):
         user = self.people[role]
         self.authenticate(user.login, user.login + "x" * (8 - len(user.login)))
+
+    def decide(self, role, method, order, context=None):
+        """Press a button and give the right password; :return: the name of what was refused, or nothing"""
+        self.log_in(role)
+        answer = self.web(method, order.ids, context=context)
+        told = answer.get("result")
+        if isinstance(told, dict) and told.get("res_model") == "res.users.identitycheck":
+            login = self.people[role].login
+            password = login + "x" * (8 - len(login))
+            answer = self.web("run_check", [told["res_id"]], model=told["res_model"], context={"password": password})
+        return self.error(answer)
+
+    def program(self, role, maker=None):
+        """:return: key of a program with every right, which acts as the user of a role"""
+        client = self.make_client(
+            self.people[role], self.company, "payments:submit", "payments:read", "payments:confidential"
+        )
+        return (client.with_user(maker) if maker else client).sudo()._new_key(30)
+
+    def handed_in(self, **values):
+        names = self.env["finance.api"]._names()
+        payee = {"counterparty": names.of("counterparty", self.supplier.id), "amount": "100.00", "text": "Bill 7"}
+        day = on_or_after(fields.Date.today() + timedelta(days=3))
+        return {
+            "external_id": "RUN-1",
+            "account": names.of("account", self.journal.id),
+            "date": day.isoformat(),
+            "currency": "EUR",
+            "payments": [payee],
+            **values,
+        }
+
+    @mute_logger("odoo.http")
+    def test_role_by_operation_over_the_interface_for_programs(self):
+        """K-08: the rights of a program and those of its user both bound it, and there is nothing that decides."""
+        waiting, agreed = self.proposed(2.0), self.approved(3.0)
+        names = self.env["finance.api"]._names()
+        for role in ("creator", "approver", "releaser", "auditor", "connector", "system", "employee"):
+            key = self.program(role)
+            answers = {
+                "submit": self.ask("/payments", key=key, body=self.handed_in(external_id=role), once=role),
+                "validate": self.ask("/payments/validate", key=key, body=self.handed_in(external_id=role)),
+                "read": self.ask(f"/payments/{names.of('paymentorder', waiting.id)}", key=key),
+            }
+            for operation, answer in answers.items():
+                with self.subTest(role=role, operation=operation):
+                    self.assertEqual(answer.status_code in (200, 201), role in INTERFACE[operation], answer.text)
+                    if role not in INTERFACE[operation]:
+                        self.assertIn(answer.status_code, (403, 404))
+            listed = self.ask("/payments", key=key)
+            with self.subTest(role=role, operation="list"):
+                seen = listed.status_code == 200 and bool(listed.json()["data"])
+                self.assertEqual(seen, role in INTERFACE["read"], listed.text)
+            for order in (waiting, agreed):
+                for method, path in NO_ENDPOINT if role in PAYERS else ():
+                    path = path.format(id=names.of("paymentorder", order.id))
+                    answer = self.ask(path, key=key, method=method, once="x")
+                    with self.subTest(role=role, method=method, path=path):
+                        self.assertIn(answer.status_code, (404, 405), answer.text)
+        self.env.invalidate_all()
+        self.assertEqual((waiting | agreed).mapped("state"), ["proposed", "approved"])
+
+    @mute_logger("odoo.http")
+    def test_attacks_4_and_5_no_mix_of_channels_lets_one_person_do_two_of_the_three(self):
+        """One person with every role, a key for JSON-2, a program, and a colleague's program whose key they made."""
+        one = self.people["employee"]
+        one.group_ids |= self.env.ref(CREATOR) | self.env.ref(APPROVER) | self.env.ref(RELEASER)
+        vals = {"journal_id": self.journal.id, "currency_id": self.eur.id, "company_id": self.company.id}
+        line = {"partner_id": self.supplier.id, "partner_bank_id": self.supplier_account.id, "amount": 10.0}
+        orders = self.env["finance.payment.order"]
+
+        def made(channel):
+            if channel == "JSON-2":
+                lines = [[0, 0, {**line, "remittance": "by a key"}]]
+                return orders.browse(self.json2("employee", "create", vals_list=[{**vals, "line_ids": lines}]).json())
+            if channel == "web":
+                self.log_in("employee")
+                lines = [[0, 0, {**line, "amount": 11.0, "remittance": "at the screen"}]]
+                return orders.browse(self.web("create", [{**vals, "line_ids": lines}])["result"])
+            key = self.program("employee") if channel == "own-program" else self.program("creator", maker=one)
+            body = self.handed_in(external_id=channel)
+            body["payments"][0]["text"] = channel
+            told = self.ask("/payments", key=key, body=body, once=channel)
+            self.assertEqual(told.status_code, 201, told.text)
+            return orders.browse(self.env["finance.api"]._names().read("paymentorder", told.json()["id"]))
+
+        for channel in ("JSON-2", "web", "own-program", "key-of-a-colleague"):
+            with self.subTest(made=channel):
+                order = made(channel)
+                self.by(self.creator, order).action_propose()
+                self.assertEqual(self.decide("employee", "action_approve", order), "AccessError")
+                self.approve(order)
+                self.assertEqual(self.decide("employee", "action_release", order), "AccessError")
+                self.assertEqual(order.state, "approved")
+        with self.subTest("who approves does not release, by whatever way"):
+            order = self.proposed(12.0)
+            self.assertEqual(self.decide("employee", "action_approve", order), "")
+            order.invalidate_recordset()
+            self.assertEqual(order.state, "approved")
+            self.assertEqual(self.decide("employee", "action_release", order), "AccessError")
+            self.assertEqual(self.json2("employee", "action_release", order.ids).status_code, 403)
+        with self.subTest("who changes it makes it"):
+            order = self.proposed(13.0)
+            self.assertEqual(
+                self.json2("employee", "write", order.ids, vals={"requested_date": "2040-01-02"}).status_code, 200
+            )
+            order.invalidate_recordset()
+            self.assertEqual(order.state, "draft")
+            self.by(self.creator, order).action_propose()
+            self.assertEqual(self.decide("employee", "action_approve", order), "AccessError")
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_actions")
+    def test_attack_7_no_key_of_a_context_and_no_code_decides_for_somebody_else(self):
+        order = self.proposed(14.0)
+        context = {
+            "su": True,
+            "uid": self.approver.id,
+            "install_mode": True,
+            "active_test": False,
+            "tracking_disable": True,
+            "finance_internal": True,
+            "identity_check": True,
+            "default_state": "approved",
+            "allowed_company_ids": self.company.ids,
+        }
+        self.assertEqual(self.decide("creator", "action_approve", order, context=context), "AccessError")
+        self.assertEqual(self.decide("releaser", "action_release", order, context=context), "UserError")
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Helpful",
+                "model_id": self.env["ir.model"]._get_id("finance.payment.order"),
+                "state": "code",
+                "code": f"env['finance.payment.order'].with_user({self.approver.id}).browse({order.id})._approve()",
+            }
+        )
+        self.log_in("system")
+        answer = self.web("run", action.ids, model="ir.actions.server")
+        self.assertEqual(self.error(answer), "AccessError", answer)
+        order.invalidate_recordset()
+        self.assertEqual(order.state, "proposed")
 
     def error(self, answer):
         return answer.get("error", {}).get("data", {}).get("name", "").rpartition(".")[2]
