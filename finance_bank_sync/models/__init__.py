@@ -151,3 +151,5 @@ from . import (
 
 # after the ledger writer, which it extends
 from . import finance_event_bank
+from . import finance_intercompany_settlement, finance_intercompany_settlement_line
+from . import finance_intercompany_mirror

@@ -14,6 +14,7 @@ from . import (
     test_engine_rules,
     test_fees,
     test_formats,
+    test_intercompany_settlement,
     test_ledger_bulk,
     test_lines,
     test_mandates,

@@ -32,6 +32,8 @@ MODELS = {
     "finance.bank.told": {},
     "finance.bank.upload.wizard": OPERATORS,
     "finance.bank.virtual.account": READERS,
+    "finance.intercompany.settlement": AUDITORS,
+    "finance.intercompany.settlement.line": AUDITORS,
     # mandates are kept by payment creators: test_mandates.py
     "finance.mandate": AUDITORS,
     "finance.mandate.event": AUDITORS,
@@ -144,3 +146,9 @@ ON_MODEL = {"accept", "find_accounts", "find_items", "get_answers", "get_lines",
 
 # direct debits
 METHODS["finance.payment.order"] |= dict.fromkeys(("action_announce", "action_announced_otherwise"), ())
+
+# between companies
+METHODS["finance.intercompany.settlement"] = {
+    **dict.fromkeys(("action_compare", "action_settle", "action_undo"), ()),
+    **dict.fromkeys(("action_view_entries", "action_view_orders"), ("auditor",)),
+}
