@@ -485,6 +485,10 @@ class TestScreens(SecurityCase):
         self.env["finance.payment.check"].create(
             {"name": "Screening", "company_id": self.company.id, "flow_id": flow.id}
         )
+        self.other = self.make_company("Other Branch")
+        self.env["finance.intercompany.settlement"].create(
+            {"company_id": self.company.id, "other_company_id": self.other.id}
+        )
 
     def test_pain_23_every_role_opens_every_screen_of_its_menu(self):
         self.env["finance.bank.statement.profile"].create(
@@ -528,7 +532,7 @@ class TestScreens(SecurityCase):
             if menu.action and menu.action._name == "ir.actions.act_window"
         }
         for role, (groups, _read, _wizards) in ROLES.items():
-            user = self.make_user(f"screen_{role}", *groups)
+            user = self.make_user(f"screen_{role}", *groups, companies=self.company | self.other)
             visible = set(self.env["ir.ui.menu"].with_user(user)._visible_menu_ids())
             for model, menu in menus.items():
                 if menu.id in visible and not self.env[model]._transient:
