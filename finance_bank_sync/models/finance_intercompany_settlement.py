@@ -58,6 +58,10 @@ class FinanceIntercompanySettlement(models.Model):
     amount_owed = fields.Monetary(compute="_compute_counts", help="What we owe the other, as both have it.")
     amount_claimed = fields.Monetary(compute="_compute_counts", help="What the other owes us, as both have it.")
 
+    # counted for those too who may not read the entries themselves
+    entry_count = fields.Integer(compute="_compute_links", compute_sudo=True)
+    order_count = fields.Integer(compute="_compute_links", compute_sudo=True)
+
     _two_companies = models.Constraint("CHECK (company_id <> other_company_id)", "A company owes itself nothing.")
 
     @api.depends("line_ids.kind", "line_ids.amount", "line_ids.direction")
@@ -67,6 +71,12 @@ class FinanceIntercompanySettlement(models.Model):
             one.difference_count = len(one.line_ids - equal)
             one.amount_owed = sum(equal.filtered(lambda line: line.direction == "owed").mapped("amount"))
             one.amount_claimed = sum(equal.filtered(lambda line: line.direction == "claimed").mapped("amount"))
+
+    @api.depends("offset_move_ids", "mirror_ids.move_id", "order_ids")
+    def _compute_links(self):
+        for one in self:
+            one.entry_count = len(one.offset_move_ids | one.mirror_ids.move_id)
+            one.order_count = len(one.order_ids)
 
     @api.model_create_multi
     def create(self, vals_list):
