@@ -51,6 +51,7 @@ class FinanceIntercompanyMirror(models.AbstractModel):
     def _receive(self, line, items):
         """:return: the posted payment in the creditor's books, reconciled with what it pays; empty: no journal fits"""
         company = items.company_id
+        # sudo: as above
         payments = self.env["account.payment"].sudo().with_context(**QUIET).with_company(company)
         journal = self._journal(company, line.partner_bank_id)
         if not journal:
@@ -125,17 +126,20 @@ class FinancePaymentLedger(models.AbstractModel):
     def _book(self, lines):
         # EXTENDS: the other end of payments between our own companies
         payments = super()._book(lines)
+        # sudo: books of both companies are kept whoever released
         self.env["finance.intercompany.mirror"]._book(lines.sudo().filtered(lambda line: line.payment_id in payments))
         return payments
 
     @api.model
     def _unbook(self, lines, state):
-        # EXTENDS: as above
+        # EXTENDS: what the other end has booked for them
+        # sudo: as above
         self.env["finance.intercompany.mirror"]._take_back(lines.sudo())
         return super()._unbook(lines, state)
 
     @api.model
     def _give_back(self, lines):
-        # EXTENDS: as above
+        # EXTENDS: what the other end has booked for them
+        # sudo: as above
         self.env["finance.intercompany.mirror"]._take_back(lines.sudo())
         return super()._give_back(lines)

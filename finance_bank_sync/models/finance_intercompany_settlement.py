@@ -88,11 +88,12 @@ class FinanceIntercompanySettlement(models.Model):
             for key, value in self.env.context.items()
             if key.removeprefix("default_") not in _WRITTEN_BY_STEPS
         }
+        plain = self.with_env(self.env(context=kept))
         # sudo: numbers are given by nobody else
         number = self.env["ir.sequence"].sudo().next_by_code
         for values in vals_list:
             values["name"] = number(self._name)
-        return super(FinanceIntercompanySettlement, self.with_context(kept)).create(vals_list)
+        return super(FinanceIntercompanySettlement, plain).create(vals_list)
 
     def write(self, vals):
         self._refuse_written_by_steps(vals)
