@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import csv
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 BASE = "finance_connector_base"
@@ -25,6 +27,8 @@ HTTP_LIBRARIES = {"requests", "httpx", "aiohttp", "urllib3", "http.client", "url
 XML_LIBRARIES = {"xml.etree", "xml.dom", "xml.sax", "xml.parsers", "xmltodict", "minidom"}
 XML_CALLS = {"parse", "fromstring", "fromstringlist", "iterparse", "XML", "HTML", "XMLParser", "XMLPullParser", "XMLID"}
 EVALUATES = {"safe_eval", "eval", "exec", "test_python_expr"}
+NEVER_RETURN = {"exit", "quit", "sys.exit", "os._exit", "os.abort"}
+ENDLESS = {"NoReturn", "Never"}
 SECRET = re.compile(r"(^|_)(signature|hmac|mac|digest|hexdigest|token|secret|password|passphrase)$", re.IGNORECASE)
 
 
@@ -35,9 +39,33 @@ class File:
     name: str
     text: str
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         return self.text.splitlines()
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Everything in its syntax tree; walked once for all gates."""
+        return list(ast.walk(ast.parse(self.text)))
+
+    @cached_property
+    def all_calls(self) -> list[ast.Call]:
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
+
+    def calls(self, *names: str) -> Iterator[ast.Call]:
+        """Calls of a method of one of these names."""
+        return (call for call in self.all_calls if isinstance(call.func, ast.Attribute) and call.func.attr in names)
+
+    @cached_property
+    def imports(self) -> list[tuple[int, str]]:
+        """Line and full name of what is imported."""
+        found: list[tuple[int, str]] = []
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                found += ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                found += ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        return found
 
     def says(self, node: ast.expr, word: str) -> bool:
         """Whether a comment on the lines of the expression, or on the one before, gives the reason."""
@@ -46,12 +74,12 @@ class File:
 
 
 Finding = tuple[int, str]
-Gate = Callable[[File, ast.Module], Iterator[Finding]]
+Gate = Callable[[File], Iterator[Finding]]
 
 
-def sudo(file: File, tree: ast.Module) -> Iterator[Finding]:
-    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    for call in _calls(tree, "sudo"):
+def sudo(file: File) -> Iterator[Finding]:
+    functions = [node for node in file.nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    for call in file.calls("sudo"):
         around = [node for node in functions if node.lineno <= call.lineno <= (node.end_lineno or 0)]
         inner = max(around, key=lambda node: node.lineno, default=None)
         start, end = (inner.lineno, inner.end_lineno or 0) if inner else (call.lineno - 1, call.lineno)
@@ -59,34 +87,34 @@ def sudo(file: File, tree: ast.Module) -> Iterator[Finding]:
             yield call.lineno, "sudo() without its reason: write `# sudo: why` beside it"
 
 
-def commit(file: File, tree: ast.Module) -> Iterator[Finding]:
+def commit(file: File) -> Iterator[Finding]:
     if file.name not in COMMITS:
-        for call in _calls(tree, "commit"):
+        for call in file.calls("commit"):
             if not file.says(call, "commit"):
                 yield call.lineno, "commit outside engine/transaction.py: work in steps (CommittedSteps)"
 
 
-def http(file: File, tree: ast.Module) -> Iterator[Finding]:
+def http(file: File) -> Iterator[Finding]:
     if not file.name.startswith(HTTP_CLIENTS):
-        for line, name in _imports(tree):
+        for line, name in file.imports:
             if _is_of(name, HTTP_LIBRARIES):
                 yield line, f"{name} outside transports/http: the one client checks addresses, limits and redirects"
 
 
-def xml(file: File, tree: ast.Module) -> Iterator[Finding]:
+def xml(file: File) -> Iterator[Finding]:
     if file.name in XML_READERS:
         return
-    for line, name in _imports(tree):
+    for line, name in file.imports:
         if _is_of(name, XML_LIBRARIES) or name.startswith("lxml.etree.") and name.rpartition(".")[2] in XML_CALLS:
             yield line, f"{name}: XML from outside is read by safe/xml.py alone"
-    for call in _calls(tree, *XML_CALLS):
+    for call in file.calls(*XML_CALLS):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if isinstance(owner, ast.Name) and owner.id in ("etree", "objectify", "html", "ElementTree", "ET"):
             yield call.lineno, f"{owner.id}.{_name(call.func)}: XML from outside is read by safe/xml.py alone"
 
 
-def compare(file: File, tree: ast.Module) -> Iterator[Finding]:
-    for node in ast.walk(tree):
+def compare(file: File) -> Iterator[Finding]:
+    for node in file.nodes:
         if not isinstance(node, ast.Compare) or not any(isinstance(op, (ast.Eq, ast.NotEq)) for op in node.ops):
             continue
         sides = [node.left, *node.comparators]
@@ -100,38 +128,53 @@ def compare(file: File, tree: ast.Module) -> Iterator[Finding]:
             )
 
 
-def sql(file: File, tree: ast.Module) -> Iterator[Finding]:
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+def sql(file: File) -> Iterator[Finding]:
+    for call in file.all_calls:
         if _name(call.func) not in ("execute", "SQL", "executemany", "execute_values") or not call.args:
             continue
         if _is_built(call.args[0]) and not file.says(call, "sql"):
             yield call.lineno, "SQL put together from text: pass values as parameters, names with SQL.identifier"
 
 
-def evaluate(file: File, tree: ast.Module) -> Iterator[Finding]:
-    for line, name in _imports(tree):
+def evaluate(file: File) -> Iterator[Finding]:
+    for line, name in file.imports:
         if name.rpartition(".")[2] in EVALUATES:
             yield line, f"{name}: nothing that a person or a system sends is run as code"
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in file.all_calls:
         if isinstance(call.func, ast.Name) and call.func.id in EVALUATES:
             yield call.lineno, f"{call.func.id}: nothing that a person or a system sends is run as code"
 
 
-def constraints(_file: File, tree: ast.Module) -> Iterator[Finding]:
-    for node in ast.walk(tree):
+def constraints(file: File) -> Iterator[Finding]:
+    for node in file.nodes:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if any(_name(target) == "_sql_constraints" for target in targets):
             yield node.lineno, "_sql_constraints makes no constraint in Odoo 19: use models.Constraint"  # type: ignore[attr-defined]
 
 
-def verify(_file: File, tree: ast.Module) -> Iterator[Finding]:
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+def verify(file: File) -> Iterator[Finding]:
+    for call in file.all_calls:
         for keyword in call.keywords:
             if keyword.arg in ("verify", "check_hostname") and _is_constant(keyword.value, False):
                 yield call.lineno, f"{keyword.arg}=False: TLS is checked or there is no connection"
-    for node in ast.walk(tree):
+    for node in file.nodes:
         if isinstance(node, ast.Attribute) and node.attr in ("CERT_NONE", "_create_unverified_context"):
             yield node.lineno, f"{node.attr}: TLS is checked or there is no connection"
+
+
+def unreachable(file: File) -> Iterator[Finding]:
+    functions = [node for node in file.nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    ending = NEVER_RETURN | {node.name for node in functions if node.returns and _name(node.returns) in ENDLESS}
+    for node in file.nodes:
+        for block in ("body", "orelse", "finalbody"):
+            statements = getattr(node, block, None)
+            if not isinstance(statements, list) or len(statements) == 1:
+                continue
+            for statement, after in itertools.pairwise(statements):
+                call = statement.value if isinstance(statement, ast.Expr) else None
+                ends = isinstance(call, ast.Call) and _dotted(call.func) in ending
+                if ends or isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+                    yield after.lineno, "never reached: what stands before it leaves the block"
 
 
 GATES: dict[str, Gate] = {
@@ -144,12 +187,15 @@ GATES: dict[str, Gate] = {
     "evaluate": evaluate,
     "constraints": constraints,
     "verify": verify,
+    "unreachable": unreachable,
 }
+#: what holds for tests, too
+EVERYWHERE = {"unreachable"}
 
 
-def check_python(name: str, text: str) -> list[str]:
-    file, tree = File(name, text), ast.parse(text)
-    found = ((line, f"[{gate}] {words}") for gate, check in GATES.items() for line, words in check(file, tree))
+def check_python(name: str, text: str, gates: Collection[str] = tuple(GATES)) -> list[str]:
+    file = File(name, text)
+    found = ((line, f"[{gate}] {words}") for gate in gates for line, words in GATES[gate](file))
     return [f"{name}:{line}: {words}" for line, words in sorted(set(found))]
 
 
@@ -163,33 +209,18 @@ def check_access(name: str, lines: list[str]) -> list[str]:
 
 
 def check(root: Path, modules: list[Path]) -> list[str]:
-    """All findings in the files that run in production."""
+    """All findings: in the files that run in production, and in tests what holds there, too."""
     found: list[str] = []
     for module in modules:
         for path in sorted(module.rglob("*.py")):
-            if "tests" not in path.relative_to(module).parts:
-                found += check_python(str(path.relative_to(root)), path.read_text())
+            gates = EVERYWHERE if "tests" in path.relative_to(module).parts else GATES
+            found += check_python(str(path.relative_to(root)), path.read_text(), gates)
         for path in sorted(module.glob("security/ir.model.access.csv")):
             found += check_access(str(path.relative_to(root)), path.read_text().splitlines())
     return found
 
 
 # -- reading the tree ----------------------------------------------------------------------
-
-
-def _calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
-    """Calls of a method of one of these names."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
-            yield node
-
-
-def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def _is_of(name: str, libraries: set[str]) -> bool:
@@ -199,6 +230,14 @@ def _is_of(name: str, libraries: set[str]) -> bool:
 def _name(node: ast.AST) -> str:
     """The last part of a name: `b` of `a.b`; of anything else nothing."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _dotted(node: ast.AST) -> str:
+    """`sys.exit` of that; of a method of the object itself its name alone."""
+    if not isinstance(node, ast.Attribute):
+        return _name(node)
+    owner = _name(node.value)
+    return node.attr if owner == "self" else f"{owner}.{node.attr}"
 
 
 def _is_constant(node: ast.AST, value: object) -> bool:

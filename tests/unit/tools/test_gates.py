@@ -30,6 +30,10 @@ BAD = {
     "evaluate call": "def f(text):\n    return eval(text)",
     "constraints": "class A:\n    _sql_constraints = [('a', 'unique(a)', 'A')]",
     "verify": "def f(session):\n    return session.get('x', verify=False)",
+    "unreachable": "def f(x):\n    if x:\n        raise ValueError\n        x += 1\n    return x",
+    "unreachable in a handler": "try:\n    g()\nexcept ValueError:\n    raise\n    g()",
+    "unreachable by exit": "import sys\ndef f():\n    sys.exit(1)\n    return 2",
+    "unreachable by annotation": "def f() -> NoReturn:\n    raise ValueError\ndef g():\n    f()\n    return 2",
     "verify context": "import ssl\ncontext.verify_mode = ssl.CERT_NONE",
 }
 GOOD = {
@@ -42,6 +46,7 @@ GOOD = {
     "sql": "TABLE = 'x'\ndef f(cr, name):\n    cr.execute(f'SELECT 1 FROM {TABLE} WHERE name = %s', (name,))",
     "sql joined": "def f(cr, parts):\n    cr.execute(SQL(' UNION ALL ').join(parts))",
     "sql said": "def f(cr, hint):\n    # sql: constants of this file\n    cr.execute(hint + 'SELECT 1')",
+    "unreachable": "for y in x:\n    if y:\n        continue\n    break\nelse:\n    print()",
     "evaluate": "import ast\nast.literal_eval(text)",
 }
 
