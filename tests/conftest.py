@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 from suite import database as databases
 from suite import environment, template
+from suite.console import tail
+from suite.nursery import Nursery, Process, launch
 from suite.server import Server
 
 StartServer: TypeAlias = Callable[..., Server]
@@ -37,6 +39,8 @@ class Database:
 
     name: str
     ready: environment.Ready
+    #: what its servers and shells are forked from; without one each of them is a program of its own
+    nursery: Nursery | None = None
 
     @contextmanager
     def connect(self) -> Iterator[psycopg2.extensions.connection]:
@@ -71,9 +75,29 @@ class Database:
 
         Beside a running server it may meet a scheduled action at the same rows, and fails: run it before.
         """
-        log = f"shell-{self.name}"
-        template.shell(self.ready, self.name, script, log=log)
-        return (environment.paths.LOGS / f"{log}.log").read_text()
+        log = environment.paths.LOGS / f"shell-{self.name}.log"
+        process = self.start_shell(script, log)
+        try:
+            code = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
+        assert code == 0, f"The script failed in Odoo's shell:\n{tail(log)}"
+        return log.read_text()
+
+    def start_shell(
+        self, script: str, log: Path, *, options: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+    ) -> Process:
+        """The same, not waited for; what it prints goes to the file."""
+        with log.open("wb") as output:
+            return launch(
+                self.ready,
+                ("shell", "-d", self.name, "--no-http", *options),
+                output=output,
+                env=env,
+                given=script.encode(),
+                nursery=self.nursery,
+            )
 
 
 @pytest.fixture(scope="session")
@@ -87,17 +111,25 @@ def suite_template(ready: environment.Ready) -> str:
     return os.environ.get("FIN_TEMPLATE") or template.suite(ready)
 
 
+@pytest.fixture(scope="session")
+def nursery(ready: environment.Ready, suite_template: str) -> Iterator[Nursery]:
+    """An Odoo with the suite's modules loaded, which servers and shells are forked from."""
+    nursery = Nursery(ready, suite_template)
+    yield nursery
+    nursery.stop()
+
+
 @pytest.fixture
-def database(ready: environment.Ready, suite_template: str) -> Iterator[Database]:
+def database(ready: environment.Ready, suite_template: str, nursery: Nursery) -> Iterator[Database]:
     """A fresh copy of the suite template."""
-    with _copy(ready, suite_template) as copy:
+    with _copy(ready, suite_template, nursery) as copy:
         yield copy
 
 
 @pytest.fixture
-def other_database(ready: environment.Ready, suite_template: str) -> Iterator[Database]:
+def other_database(ready: environment.Ready, suite_template: str, nursery: Nursery) -> Iterator[Database]:
     """A second copy, for what two databases do with each other."""
-    with _copy(ready, suite_template) as copy:
+    with _copy(ready, suite_template, nursery) as copy:
         yield copy
 
 
@@ -122,7 +154,7 @@ def start_server(request: pytest.FixtureRequest) -> Iterator[StartServer]:
     def start(database: Database, *, wait: bool = True, **options: Any) -> Server:
         log = environment.paths.LOGS / f"{request.node.name}-{len(servers) + 1}.log"
         log.unlink(missing_ok=True)
-        server = Server(database.ready, database.name, log=log, **options)
+        server = Server(database.ready, database.name, log=log, nursery=database.nursery, **options)
         servers.append(server)
         return server.wait() if wait else server
 
@@ -147,15 +179,17 @@ def restartable_postgres(ready: environment.Ready, suite_template: str) -> Itera
 
 
 @pytest.fixture
-def restartable_database(restartable_postgres: environment.Ready, suite_template: str) -> Iterator[Database]:
+def restartable_database(
+    restartable_postgres: environment.Ready, suite_template: str, nursery: Nursery
+) -> Iterator[Database]:
     """A fresh copy of the suite template on `restartable_postgres`."""
-    with _copy(restartable_postgres, suite_template) as copy:
+    with _copy(restartable_postgres, suite_template, nursery) as copy:
         yield copy
 
 
 @contextmanager
-def _copy(ready: environment.Ready, origin: str) -> Iterator[Database]:
+def _copy(ready: environment.Ready, origin: str, nursery: Nursery | None = None) -> Iterator[Database]:
     name = f"{databases.PREFIX}test_{os.getpid()}_{next(_numbers)}"
     template.copy(ready, origin, name)
-    yield Database(name, ready)
+    yield Database(name, ready, nursery)
     databases.drop(name, env=ready.env)

@@ -9,6 +9,7 @@ import pytest
 
 from suite import database as databases
 from suite import environment, template
+from suite.nursery import Nursery
 from tests.conftest import Database
 from tests.process.queue_workers import Workers
 from tests.process.worker_farm import Farm
@@ -16,12 +17,12 @@ from tests.process.worker_farm import Farm
 
 @pytest.fixture(scope="module")
 def module_database(
-    ready: environment.Ready, suite_template: str, request: pytest.FixtureRequest
+    ready: environment.Ready, suite_template: str, nursery: Nursery, request: pytest.FixtureRequest
 ) -> Iterator[Database]:
     """A copy of the suite template for all tests of a file."""
     name = f"{databases.PREFIX}test_{os.getpid()}_{request.module.__name__.rpartition('.')[2]}"
     template.copy(ready, suite_template, name)
-    yield Database(name, ready)
+    yield Database(name, ready, nursery)
     databases.drop(name, env=ready.env)
 
 

@@ -86,7 +86,7 @@ def listener() -> Iterator[Listener]:
 @contextmanager
 def restored(database: Database, tmp_path: Path) -> Iterator[Database]:
     """The database dumped and restored under another name, everything as it was."""
-    copy = Database(f"{database.name}_copy", database.ready)
+    copy = replace(database, name=f"{database.name}_copy")
     server = database.ready.server
     programs = databases.client().parent
     env = {**os.environ, **server.env}

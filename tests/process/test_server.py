@@ -26,6 +26,11 @@ def test_killed_server_leaves_no_connection_and_comes_back(
     assert odoo_server().answers()
 
 
+def test_a_script_that_fails_is_told_with_its_output(database: Database) -> None:
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        database.shell("print('begun', flush=True)\n1 / 0")
+
+
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_server_survives_a_restart_of_postgres(
     mode: str, restartable_database: Database, start_server: StartServer

@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suite import paths
-
 if TYPE_CHECKING:
     from tests.conftest import Database
 
@@ -140,20 +138,9 @@ class Farm:
         self.address = str(folder / "farm")
         self._scripts = 0
         self.log = folder / "farm.log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                database.ready.command("shell", "-d", database.name, "--no-http", "--log-level", "warn"),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env={**database.ready.env, "FINANCE_MIN_LEASE": "2"},
-                cwd=paths.RUN,
-                start_new_session=True,
-            )
-        assert self.process.stdin
-        self.process.stdin.write(FARM.format(address=self.address))
-        self.process.stdin.close()
+        self.process = database.start_shell(
+            FARM.format(address=self.address), self.log, options=("--log-level", "warn"), env={"FINANCE_MIN_LEASE": "2"}
+        )
         deadline = time.monotonic() + 120
         while not Path(self.address).exists():
             assert self.process.poll() is None, self.log.read_text()

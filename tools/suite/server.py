@@ -13,15 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import paths
-from .console import SuiteError, die_with_parent, tail
+from .console import SuiteError, tail
 from .environment import Ready
+from .nursery import Nursery, launch
 
 
 class Server:
     """One Odoo server: `workers=0` runs threads in one process, more runs a process per worker.
 
     Its processes share a process group of their own, so that `kill()` takes them all at once, as
-    a power cut would.
+    a power cut would. With a nursery it is a fork of an Odoo that is loaded already.
     """
 
     def __init__(
@@ -35,13 +36,14 @@ class Server:
         env: Mapping[str, str] | None = None,
         options: tuple[str, ...] = (),
         log: Path | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         self.database = database
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log or paths.LOGS / f"server-{database}-{self.port}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = ready.command(
+        arguments = (
             "--database", database,
             "--db-filter", f"^{database}$",
             "--no-database-list",
@@ -52,16 +54,7 @@ class Server:
             *options,
         )  # fmt: skip
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**ready.env, **(env or {})},
-                cwd=paths.RUN,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+            self.process = launch(ready, arguments, output=output, env=env, nursery=nursery)
 
     def wait(self, timeout: float = 120) -> Server:
         """Return when the server answers; raise when it stops or stays silent."""
