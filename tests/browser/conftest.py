@@ -6,6 +6,7 @@ def test_x(page, person, web):   page: a Playwright page, logged in as admin; pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def web(odoo_server: StartServer, database: Database, request: pytest.FixtureReq
 
 @pytest.fixture
 def person(browser: Browser, web: Server) -> Iterator[Callable[[str], Page]]:
-    """Somebody at a browser of his own: ``person(login)`` gives a page on which that user is logged in."""
+    """Somebody at a browser of his own: ``person(login)`` gives a page for that user, who is logged in."""
     contexts = []
 
     def sit_down(login: str) -> Page:
@@ -63,7 +64,7 @@ def person(browser: Browser, web: Server) -> Iterator[Callable[[str], Page]]:
 
 @pytest.fixture
 def page(person: Callable[[str], Page], request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page logged in as admin. Its last picture is kept in .run/screenshots."""
+    """A page for admin, who is logged in. Its last picture is kept in .run/screenshots."""
     page = person(LOGIN)
     yield page
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,19 @@ def page(person: Callable[[str], Page], request: pytest.FixtureRequest) -> Itera
 
 
 def log_in(page: Page, login: str) -> None:
-    """Log in; in test databases the password is the login."""
+    """Send the login form without showing it, nor the start page after it: no page is open yet.
+
+    In test databases the password is the login.
+    """
+    form = page.context.request.get("/web/login").text()
+    [token] = re.findall(r'name="csrf_token" value="([^"]+)"', form)
+    sent = {"csrf_token": token, "login": login, "password": login}
+    answer = page.context.request.post("/web/login", form=sent, max_redirects=0)
+    assert answer.status == 303, f"{login} is not let in: {answer.status}"
+
+
+def log_in_by_form(page: Page, login: str) -> None:
+    """Log in as a person does, and arrive at the start page."""
     page.goto("/web/login")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", login)

@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from suite import paths
-from tests.browser.conftest import SCREENSHOTS, log_in
+from tests.browser.conftest import SCREENSHOTS, log_in_by_form
 
 if TYPE_CHECKING:
     from tests.conftest import Database, StartServer
@@ -39,7 +39,7 @@ def test_from_the_apps_menu_to_a_resumed_message(
     context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 860})
     context.set_default_timeout(60_000)
     page = context.new_page()
-    log_in(page, "admin")
+    log_in_by_form(page, "admin")
 
     _install(page)
     _connect(page, inbox)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request, Response
 
 from suite.server import Server
 from tests.browser.conftest import log_in
@@ -19,8 +20,10 @@ ROLES = {
     "auditor": "finance_group_auditor",
 }
 
-# Milliseconds: a row may open a form, a list or nothing at all, so that there is nothing to wait for.
-SETTLE = 400
+# A row may open a form, a list or nothing at all, so that there is no element to wait for: what follows a click has
+# been asked for after a moment, and has been drawn two frames after the last answer.
+MOMENT = """() => new Promise(done => setTimeout(done, 60))"""
+TWO_FRAMES = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 # People, and one message for each fate, made before the server starts.
 OFFICE = """
@@ -71,12 +74,29 @@ class Desk:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.problems: list[str] = []
+        self.asked: set[Request] = set()
+        # the script of a worker that tabs share is nobody's answer: its end is never told
+        page.on("request", lambda request: "/bus/" in request.url or self.asked.add(request))
+        page.on("requestfinished", lambda request: self.asked.discard(request))
+        page.on("requestfailed", lambda request: self.asked.discard(request))
         page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         page.on("response", self._check)
 
     def _check(self, response: Response) -> None:
         if response.status >= 400:
             self.problems.append(f"{response.status} {response.url}")
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for is here and on the screen."""
+        self.page.evaluate(MOMENT)
+        deadline = time.monotonic() + 60
+        while self.asked:
+            assert time.monotonic() < deadline, f"no answer: {[request.url for request in self.asked]}"
+            self.page.wait_for_timeout(20)
+            if not self.asked:
+                # an answer may ask for more
+                self.page.evaluate(MOMENT)
+        self.page.evaluate(TWO_FRAMES)
 
     def screens(self) -> list[tuple[str, int]]:
         """Name and action of everything in the suite's menu."""
@@ -102,10 +122,10 @@ class Desk:
         first = page.locator("tr.o_data_row td.o_data_cell:not(.o_list_record_selector, .o_handle_cell)").first
         if first.is_visible() and not page.locator(".o_list_view .o_list_table_editable, .o_editable_list").count():
             first.click()
-            page.wait_for_timeout(SETTLE)
+            self.settle()
             for tab in page.locator(".o_notebook_headers a").all():
                 tab.click()
-        page.wait_for_timeout(SETTLE)
+        self.settle()
         # what the server refuses is told in a dialog; a screen may be a dialog of its own
         self.problems += page.locator(".o_error_dialog, .modal:not(:has(.o_form_view)) .modal-body").all_inner_texts()
 
@@ -119,6 +139,8 @@ def test_each_role_opens_its_screens(browser: Browser, database: Database, web: 
         context.set_default_timeout(30_000)
         desk = Desk(context.new_page())
         log_in(desk.page, login)
+        desk.page.goto("/odoo")
+        desk.page.wait_for_selector(".o_main_navbar")
         for name, action in desk.screens():
             desk.look_at(action)
             assert desk.problems == [], f"{login} opens {name}"

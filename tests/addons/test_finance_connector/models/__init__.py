@@ -1,1 +1,1 @@
-from . import adapter, crash_point, effect, handler, master_adapter, step
+from . import adapter, crash_point, effect, handler, master_adapter, res_users, step
