@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from .plan import LinePlan
 
 #: a shape with no more lines than this is not worth a proof
 SMALL = 4
+
+ShapeT = TypeVar("ShapeT", bound=Hashable)
+Traits = tuple[tuple[str, Hashable], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,16 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Division:
-    """Positions in the list of plans.
+class Division(Generic[ShapeT]):
+    """Positions in the list of what is to be written.
 
     :param controls: made by the ORM and compared, two or more for each shape
     :param copies: to be copied from the first control of their shape
     :param alone: made by the ORM: odd, or too few of their shape
     """
 
-    controls: dict[Shape, list[int]]
-    copies: dict[Shape, list[int]]
+    controls: dict[ShapeT, list[int]]
+    copies: dict[ShapeT, list[int]]
     alone: list[int]
 
 
@@ -46,7 +50,7 @@ def shape_of(plan: LinePlan) -> Shape:
     return Shape(plan.counterpart_account_id, plan.foreign_currency_id)
 
 
-def traits(plan: LinePlan, series: Hashable) -> tuple[tuple[str, Hashable], ...]:
+def traits(plan: LinePlan, series: Hashable) -> Traits:
     """What a control line must have for another line to rely on it."""
     return (
         ("sign", (plan.amount > 0) - (plan.amount < 0)),
@@ -59,21 +63,34 @@ def traits(plan: LinePlan, series: Hashable) -> tuple[tuple[str, Hashable], ...]
     )
 
 
-def divide(plans: Sequence[LinePlan], series: Sequence[Hashable], odd: Collection[int] = ()) -> Division:
+def divide(plans: Sequence[LinePlan], series: Sequence[Hashable], odd: Collection[int] = ()) -> Division[Shape]:
     """Choose the control lines.
 
     :param series: for each plan the number series it belongs to
     :param odd: positions that the rules do not cover
     """
-    shapes: dict[Shape, list[int]] = {}
-    for position, plan in enumerate(plans):
+    return divide_by(
+        [shape_of(plan) for plan in plans],
+        [traits(plan, key) for plan, key in zip(plans, series, strict=True)],
+        odd,
+    )
+
+
+def divide_by(shapes: Sequence[ShapeT], found: Sequence[Traits], odd: Collection[int] = ()) -> Division[ShapeT]:
+    """The same for anything that has shapes and traits.
+
+    :param shapes: one for each position
+    :param found: traits, for each position
+    """
+    members: dict[ShapeT, list[int]] = {}
+    for position, shape in enumerate(shapes):
         if position not in odd:
-            shapes.setdefault(shape_of(plan), []).append(position)
-    controls: dict[Shape, list[int]] = {}
-    copies: dict[Shape, list[int]] = {}
+            members.setdefault(shape, []).append(position)
+    controls: dict[ShapeT, list[int]] = {}
+    copies: dict[ShapeT, list[int]] = {}
     alone = list(odd)
-    for shape, positions in shapes.items():
-        chosen = _cover(plans, series, positions) if len(positions) > SMALL else positions
+    for shape, positions in members.items():
+        chosen = _cover(found, positions) if len(positions) > SMALL else positions
         if len(chosen) == len(positions):
             alone += positions
             continue
@@ -83,11 +100,11 @@ def divide(plans: Sequence[LinePlan], series: Sequence[Hashable], odd: Collectio
     return Division(controls=controls, copies=copies, alone=sorted(alone))
 
 
-def _cover(plans: Sequence[LinePlan], series: Sequence[Hashable], positions: list[int]) -> list[int]:
+def _cover(found: Sequence[Traits], positions: list[int]) -> list[int]:
     """Few positions that have all traits between them, at least two."""
-    alike: dict[tuple[tuple[str, Hashable], ...], list[int]] = {}
+    alike: dict[Traits, list[int]] = {}
     for position in positions:
-        alike.setdefault(traits(plans[position], series[position]), []).append(position)
+        alike.setdefault(found[position], []).append(position)
     missing = {trait for group in alike for trait in group}
     chosen: list[int] = []
     while missing:
@@ -95,6 +112,6 @@ def _cover(plans: Sequence[LinePlan], series: Sequence[Hashable], positions: lis
         missing.difference_update(best)
         chosen.append(alike[best][0])
     if len(chosen) == 1:
-        # all lines are alike: the last one differs most likely in date, partner and text
+        # all are alike: the last one differs most likely in date, partner and text
         chosen.append(positions[-1] if positions[-1] != chosen[0] else positions[0])
     return chosen

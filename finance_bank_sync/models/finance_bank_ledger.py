@@ -78,10 +78,15 @@ class FinanceBankLedger(models.AbstractModel):
     @api.model
     def _writer(self, count):
         """:return: name of the model that creates ``count`` lines"""
+        return "finance.bank.ledger.bulk" if self._is_many(count) else "finance.bank.ledger"
+
+    @api.model
+    def _is_many(self, count):
+        """:return: copying so many rows is faster than creating them"""
         # sudo: a setting of the database
         least = self.env["ir.config_parameter"].sudo().get_param(BULK_FROM_PARAMETER)
         least = int(least) if least and least.isdecimal() else BULK_FROM
-        return "finance.bank.ledger.bulk" if 0 < least <= count else "finance.bank.ledger"
+        return 0 < least <= count
 
     @api.model
     def _check_precision(self, statement, plans):

@@ -100,7 +100,8 @@ class Batch:
         self.env.flush_all()
         shapes = self.division.copies
         controls = [made[position] for positions in self.division.controls.values() for position in positions]
-        satellites = self.safety._satellites(self.env["account.bank.statement.line"].browse(controls))
+        lines = self.env["account.bank.statement.line"].browse(controls)
+        satellites = self.safety._satellites(lines, lines.move_id, lines.move_id.line_ids)
         if satellites:
             _logger.warning("bank lines are made by the ORM, it also writes %s", ", ".join(sorted(satellites)))
             self.proved = []

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -111,12 +112,29 @@ def _item(side):
     }
 
 
-#: (table, key of the template's id, what is not copied from the template)
-_TARGETS = (
-    ("account_move", "t_move", _MOVE),
-    ("account_bank_statement_line", "t_line", _LINE),
-    ("account_move_line", "t_bank", _item("bank")),
-    ("account_move_line", "t_other", _item("other")),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """What is copied of one thing, and what of it varies.
+
+    :param types: key of a row -> type in the database
+    :param targets: (table, key of the template's id, key of the own id, dict column -> key of what is not copied)
+    :param subject: key of the id that differences are told of
+    """
+
+    types: dict
+    targets: tuple
+    subject: str
+
+
+LINES = Copies(
+    types=_TYPES,
+    targets=(
+        ("account_move", "t_move", "move_id", _MOVE),
+        ("account_bank_statement_line", "t_line", "line_id", _LINE),
+        ("account_move_line", "t_bank", "bank_id", _item("bank")),
+        ("account_move_line", "t_other", "other_id", _item("other")),
+    ),
+    subject="line_id",
 )
 
 
@@ -131,10 +149,12 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
     _description = "Rows of Bank Lines"
 
     @api.model
-    def _insert(self, rows):
+    def _insert(self, rows, copies=LINES):
         """Insert the rows of all lines with one statement.
 
         The entry and its bank line refer to each other: foreign keys are checked at the end of a statement.
+
+        :param copies: :class:`Copies`
         """
         inserts = [
             SQL(
@@ -146,25 +166,25 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
                 SQL.identifier(table),
                 SQL.identifier(template),
             )
-            for position, (table, template, columns) in enumerate(self._targets())
+            for position, (table, template, _own, columns) in enumerate(self._targets(copies))
         ]
         counts = SQL(", ").join(
             SQL("(SELECT count(*) FROM %s)", SQL.identifier(f"made_{position}")) for position in range(len(inserts))
         )
-        self.env.cr.execute(SQL("WITH %s, %s SELECT %s", self._values(rows), SQL(", ").join(inserts), counts))
+        values = self._values(rows, copies)
+        self.env.cr.execute(SQL("WITH %s, %s SELECT %s", values, SQL(", ").join(inserts), counts))
         return set(self.env.cr.fetchone()) == {len(rows)}
 
     @api.model
-    def _differences(self, rows):
+    def _differences(self, rows, copies=LINES):
         """What is stored of lines that does not follow from the template and the rules.
 
         :param rows: as for :meth:`_insert`; their ids are those of stored rows
         :return: set of (id of the bank line, "table.column")
         """
         found = set()
-        later = self.env["finance.bank.ledger.bulk.safety"]._computed_later()
-        for table, template, columns in self._targets():
-            own = "bank_id" if template == "t_bank" else "other_id" if template == "t_other" else template[2:] + "_id"
+        later = self._computed_later()
+        for table, template, own, columns in self._targets(copies):
             checks = SQL(", ").join(
                 SQL(
                     "CASE WHEN %s IS DISTINCT FROM %s THEN %s END",
@@ -179,11 +199,12 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
                 SQL(
                     """
                     WITH %(values)s, compared AS (
-                        SELECT v.line_id, array_remove(ARRAY[%(checks)s], NULL) AS columns
+                        SELECT v.%(subject)s AS subject, array_remove(ARRAY[%(checks)s], NULL) AS columns
                           FROM v JOIN %(table)s t ON t.id = v.%(template)s LEFT JOIN %(table)s a ON a.id = v.%(own)s)
-                    SELECT line_id, columns FROM compared WHERE cardinality(columns) > 0
+                    SELECT subject, columns FROM compared WHERE cardinality(columns) > 0
                     """,
-                    values=self._values(rows),
+                    values=self._values(rows, copies),
+                    subject=SQL.identifier(copies.subject),
                     checks=checks,
                     table=SQL.identifier(table),
                     template=SQL.identifier(template),
@@ -194,12 +215,18 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
         return found
 
     @api.model
-    def _targets(self):
-        """:return: list of (table, key of the template, [(column, SQL expression, type)])"""
+    def _computed_later(self):
+        """:return: set of (table, column) that are not compared: the ORM computes them afterwards"""
+        return self.env["finance.bank.ledger.bulk.safety"]._computed_later()
+
+    @api.model
+    def _targets(self, copies):
+        """:return: list of (table, key of the template, own key, [(column, SQL expression, type)])"""
         return [
             (
                 table,
                 template,
+                own,
                 [
                     (
                         column,
@@ -211,7 +238,7 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
                     for column, kind in self._columns(table, changed)
                 ],
             )
-            for table, template, changed in _TARGETS
+            for table, template, own, changed in copies.targets
         ]
 
     @api.model
@@ -234,11 +261,11 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
         return columns
 
     @api.model
-    def _values(self, rows):
+    def _values(self, rows, copies):
         return SQL(
             "v AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS v(%s))",
             json.dumps(rows, default=str),
-            SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in _TYPES.items()),
+            SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in copies.types.items()),
         )
 
 

@@ -2,9 +2,8 @@ from odoo import api, models
 from odoo.orm.model_classes import is_model_class
 from odoo.tools import SQL, ormcache
 
-_MODELS = ("account.move", "account.move.line", "account.bank.statement.line")
 #: what core calls to create and post a bank line; an override may do something a copied row misses
-_ENTRY_POINTS = (
+ENTRY_POINTS = (
     "create",
     "write",
     "_create",
@@ -43,6 +42,12 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
 
     _name = "finance.bank.ledger.bulk.safety"
     _description = "Safety of Copied Bank Lines"
+
+    #: models whose rows are copied
+    _copied = ("account.move", "account.move.line", "account.bank.statement.line")
+    _entry_points = ENTRY_POINTS
+    #: rows that belong to what is copied and are written with it
+    _own_references = _OWN
 
     @api.model
     def _trusted_modules(self):
@@ -104,9 +109,9 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
     @api.model
     def _overriding_modules(self):
         found = set()
-        for name in _MODELS:
+        for name in self._copied:
             for cls in type(self.env[name]).__mro__:
-                if not any(method in vars(cls) for method in _ENTRY_POINTS):
+                if not any(method in vars(cls) for method in self._entry_points):
                     continue
                 if is_model_class(cls):
                     found.add(f"a patch of {name}")  # automation rules and audit rules patch registry classes
@@ -151,10 +156,10 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
         """:return: set of (table, column) that :meth:`_complete` lets the ORM compute"""
         return {
             (self.env[field.model_name]._table, field.name)
-            for name in _MODELS
+            for name in self._copied
             for tree in self._triggers(name).depth_first()
             for field in tree.root
-            if field.model_name in _MODELS and field.column_type
+            if field.model_name in self._copied and field.column_type
         }
 
     @api.model
@@ -165,7 +170,7 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
 
     @api.model
     def _needs_completion(self):
-        return any(self._triggers(name) or self._strange_checks(name) for name in _MODELS)
+        return any(self._triggers(name) or self._strange_checks(name) for name in self._copied)
 
     @api.model
     def _complete(self, lines):
@@ -184,16 +189,13 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
     # -- what the ORM wrote besides --------------------------------------------------------
 
     @api.model
-    def _satellites(self, lines):
-        """Rows of other tables that came with lines made by the ORM: a copy would lack them.
+    def _satellites(self, *made):
+        """Rows of other tables that came with records made by the ORM: a copy would lack them.
 
+        :param made: records, one recordset a model
         :return: set of "table.column"
         """
-        ids = {
-            "account_bank_statement_line": lines.ids,
-            "account_move": lines.move_id.ids,
-            "account_move_line": lines.move_id.line_ids.ids,
-        }
+        ids = {records._table: records.ids for records in made}
         parts = [
             SQL(
                 "SELECT %s WHERE EXISTS (SELECT FROM %s WHERE %s = ANY(%s))",
@@ -203,7 +205,7 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
                 ids[target],
             )
             for table, column, target in self._references(tuple(ids))
-            if (table, column) not in _OWN
+            if (table, column) not in self._own_references
         ]
         parts += [
             SQL(
@@ -211,12 +213,12 @@ class FinanceBankLedgerBulkSafety(models.AbstractModel):
                 f"{table}.{id_column}",
                 SQL.identifier(table),
                 SQL.identifier(model_column),
-                name,
+                records._name,
                 SQL.identifier(id_column),
-                ids[self.env[name]._table],
+                records.ids,
             )
             for table, model_column, id_column in _POINTERS
-            for name in _MODELS
+            for records in made
         ]
         self.env.cr.execute(SQL(" UNION ALL ").join(parts))
         return {row[0] for row in self.env.cr.fetchall()}

@@ -37,10 +37,21 @@ class FinancePaymentLedger(models.AbstractModel):
         lines = self._lock(lines)
         for order in lines.order_id:
             mine = lines.filtered(lambda line, order=order: line.order_id == order).with_company(order.company_id)
-            method = self._method(order)
-            for start in range(0, len(mine), CHUNK):
-                payments |= self._book_chunk(mine[start : start + CHUNK], method)
-                self.env["finance.dispatcher"]._heartbeat()
+            payments |= self._book_all(mine, self._method(order))
+        return payments
+
+    @api.model
+    def _book_all(self, lines, method):
+        """:param lines: of one order"""
+        return self._book_by_orm(lines, method)
+
+    @api.model
+    def _book_by_orm(self, lines, method):
+        """:return: payments, in the order of the lines"""
+        payments = self.env["account.payment"]
+        for start in range(0, len(lines), CHUNK):
+            payments |= self._book_chunk(lines[start : start + CHUNK], method)
+            self.env["finance.dispatcher"]._heartbeat()
         return payments
 
     @api.model
@@ -57,7 +68,8 @@ class FinancePaymentLedger(models.AbstractModel):
         found = [line_id for (line_id,) in self.env.cr.fetchall()]
         lines.invalidate_recordset(["payment_id"])
         # sudo: see above
-        return self.env["finance.payment.line"].sudo().with_context(**QUIET, skip_invoice_sync=True).browse(found)
+        context = {**QUIET, "skip_invoice_sync": True, "skip_is_manually_modified": True}
+        return self.env["finance.payment.line"].sudo().with_context(**context).browse(found)
 
     @api.model
     def _method(self, order):
@@ -82,6 +94,8 @@ class FinancePaymentLedger(models.AbstractModel):
         """
         outstanding = self._outstanding(lines.order_id, method)
         moves = self.env["account.move"].with_env(lines.env)
+        # numbers are those of payments, although the payments are made afterwards
+        moves = moves.with_context(**self._numbering(lines.journal_id))
         if outstanding:
             moves = moves.create([self._entry(line, method, outstanding) for line in lines])
             moves._post(soft=False)
@@ -98,6 +112,11 @@ class FinancePaymentLedger(models.AbstractModel):
         self._link(lines)
         self._reconcile(lines)
         return payments
+
+    @api.model
+    def _numbering(self, journal):
+        """:return: the context by which Odoo takes entries for those of payments"""
+        return {"is_payment": True} if journal.payment_sequence else {}
 
     @api.model
     def _outstanding(self, order, method):
@@ -177,6 +196,10 @@ class FinancePaymentLedger(models.AbstractModel):
         return line.remittance or line.reference or line.end_to_end_id
 
     @api.model
+    def _label(self, method, values):
+        return f"{method.name}: {values['memo']}"
+
+    @api.model
     def _destination(self, line, is_customer):
         kind = "receivable" if is_customer else "payable"
         return self._account(line) or line.partner_id[f"property_account_{kind}_id"]
@@ -187,7 +210,7 @@ class FinancePaymentLedger(models.AbstractModel):
         values = self._values(line, method)
         currency, company = line.currency_id, line.order_id.company_id
         sign = 1 if values["payment_type"] == "outbound" else -1
-        label = f"{method.name}: {values['memo']}"
+        label = self._label(method, values)
 
         def item(account_id, amount, balance):
             return {

@@ -26,6 +26,7 @@ from . import (
     test_payment_file,
     test_payment_initiation,
     test_payment_ledger,
+    test_payment_ledger_bulk,
     test_payment_orders,
     test_payment_programs,
     test_payment_status,

@@ -1,0 +1,139 @@
+from odoo import api, models
+from odoo.tools import SQL, ormcache
+
+from .finance_bank_ledger_bulk_safety import ENTRY_POINTS
+
+#: fields of what is paid that a payment changes
+CHANGED = {
+    "account.move.line": (
+        "amount_residual",
+        "amount_residual_currency",
+        "reconciled",
+        "full_reconcile_id",
+        "matching_number",
+    ),
+    "account.move": ("amount_residual", "amount_residual_signed", "payment_state", "matched_payment_ids"),
+}
+
+
+class FinancePaymentLedgerBulkSafety(models.AbstractModel):
+    """Decides whether payments may be copied in this database at all, and sees to what follows from them."""
+
+    _name = "finance.payment.ledger.bulk.safety"
+    _inherit = "finance.bank.ledger.bulk.safety"
+    _description = "Safety of Copied Payments"
+
+    _copied = (
+        "account.move",
+        "account.move.line",
+        "account.payment",
+        "account.partial.reconcile",
+        "account.full.reconcile",
+    )
+    _entry_points = (
+        *ENTRY_POINTS,
+        "reconcile",
+        "_reconcile_plan",
+        "_reconcile_plan_with_sync",
+        "_prepare_reconciliation_plan",
+        "_prepare_reconciliation_amls",
+        "_prepare_reconciliation_single_partial",
+        "_reconcile_pre_hook",
+        "_reconcile_post_hook",
+        "_update_matching_number",
+        "_create_exchange_difference_moves",
+        "_create_tax_cash_basis_moves",
+        "_compute_payment_state",
+        "_compute_state",
+        "_generate_journal_entry",
+        "_prepare_move_line_default_vals",
+    )
+    _own_references = frozenset(
+        {
+            ("account_move_line", "move_id"),
+            ("account_move_line", "payment_id"),
+            ("account_move_line", "full_reconcile_id"),
+            ("account_move", "origin_payment_id"),
+            ("account_payment", "move_id"),
+            ("account_partial_reconcile", "debit_move_id"),
+            ("account_partial_reconcile", "credit_move_id"),
+            ("account_partial_reconcile", "full_reconcile_id"),
+            ("account_move__account_payment", "payment_id"),
+            ("finance_payment_line", "payment_id"),
+        }
+    )
+
+    @api.model
+    def _obstacle(self, journal):
+        """:return: why payments of this journal are left to the ORM, or None"""
+        strangers = self._overriding_modules() - self._trusted_modules()
+        if strangers:
+            return f"{', '.join(sorted(strangers))} changes how payments are made"
+        if journal.restrict_mode_hash_table:
+            return "the entries of the journal are hashed"
+        if not self._is_decimal(journal.company_id.sudo().currency_id):  # sudo: as core reads it for branches
+            return "a currency is not rounded to decimals"
+        return None
+
+    # -- what follows ------------------------------------------------------------------------
+
+    @api.model
+    @ormcache("name", "changed")
+    def _consequences(self, name, changed):
+        """Stored fields that follow from copied records, or from what they change, and are not copied themselves.
+
+        :param bool changed: of records that exist; else of those that are new
+        :return: trigger tree, as the ORM walks it
+        """
+        registry = self.env.registry
+        trusted = self._trusted_modules()
+
+        def follows(field):
+            if not field.store or not field.compute:
+                return False
+            if field.model_name not in self._copied:
+                return True
+            modules = set(field._modules) | self._definers(field.model_name, field.compute)
+            return not modules or bool(modules - trusted)
+
+        fields = registry[name]._fields
+        names = CHANGED[name] if changed else [field.name for field in fields.values() if field.store]
+        return registry.get_trigger_tree([fields[found] for found in names], select=follows)
+
+    @api.model
+    def _follow_up(self, made, changed):
+        """Let the ORM compute what other models and other modules make of it, and check what other modules check.
+
+        :param made: new records, one recordset a model
+        :param changed: records that were changed
+        """
+        for found, is_changed in [(records, False) for records in made] + [(records, True) for records in changed]:
+            tree = self._consequences(found._name, is_changed)
+            if not tree:
+                continue
+            # sudo: as the ORM finds what depends on records
+            found = found.sudo().with_context(active_test=False)
+            for field, dependent, _created in list(found._modified_triggers(tree)):
+                self.env.add_to_compute(field, dependent)
+        self.env.flush_all()
+        for records in made:
+            for check in self._strange_checks(records._name):
+                check(records)
+
+    @api.model
+    def _taxed_on_payment(self, company, moves):
+        """:return: ids of entries that may have taxes which fall due when they are paid"""
+        # sudo: as core reads it for branches
+        if not company.sudo().tax_exigibility:
+            return set()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT l.move_id FROM account_move_line l
+                 WHERE l.move_id = ANY(%s) AND (l.tax_line_id IS NOT NULL OR EXISTS (
+                       SELECT FROM account_move_line_account_tax_rel r WHERE r.account_move_line_id = l.id))
+                """,
+                list(moves),
+            )
+        )
+        return {move_id for (move_id,) in self.env.cr.fetchall()}

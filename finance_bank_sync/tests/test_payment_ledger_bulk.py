@@ -1,0 +1,245 @@
+"""Copied payments are what Odoo leaves: entry, payment, reconciliation, what was paid (K-34)."""
+
+import json
+from collections import Counter
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models.finance_bank_ledger import BULK_FROM_PARAMETER
+from ..models.finance_payment_ledger_bulk_batch import PaymentBatch
+from .payment_bills_case import BillsCase
+
+LEDGER = "finance.payment.ledger"
+BATCH_LOGGER = "odoo.addons.finance_bank_sync.models.finance_payment_ledger_bulk_batch"
+#: columns that hold ids of what is written, compared by what they point to
+POINTERS = {
+    "account_payment": ("id", "move_id"),
+    "account_move": ("id", "origin_payment_id"),
+    "account_move_line": ("id", "move_id", "payment_id", "full_reconcile_id", "matching_number"),
+    "account_partial_reconcile": ("id", "debit_move_id", "credit_move_id", "full_reconcile_id", "exchange_move_id"),
+    "account_full_reconcile": ("id",),
+}
+
+
+class Undo(Exception):
+    """Rolls a savepoint back."""
+
+
+class BulkCase(BillsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        parent = cls.env["res.partner"].create({"name": "Parent & <Sons>", "is_company": True})
+        child = cls.env["res.partner"].create({"name": "Branch", "parent_id": parent.id})
+        french = cls.env["res.partner"].create({"name": "Français", "country_id": cls.env.ref("base.fr").id})
+        cls.payees = cls.supplier | cls.second_supplier | child | french
+        cls.ledger = cls.env[LEDGER]
+
+    @classmethod
+    def order(cls, *payments, direction="transfer"):
+        """:param payments: documents that are paid together, or a dict with what is not usual besides ``moves``"""
+        lines = []
+        for number, wanted in enumerate(payments):
+            wanted = wanted if isinstance(wanted, dict) else {"moves": wanted}
+            items = cls.env["account.move.line"].union(*map(cls.open_item, wanted["moves"]))
+            paid = wanted.get("paid") or [abs(item.amount_residual_currency) for item in items]
+            discount = wanted.get("discount", 0)
+            partner = items.partner_id[:1] or cls.payees[number % 4]
+            lines.append(
+                {
+                    "partner_id": partner.id,
+                    "partner_bank_id": cls.supplier_account.id if partner == cls.supplier else False,
+                    "amount": wanted.get("amount") or sum(paid),
+                    "remittance": f"Bill {(number * 7) % 50:02d} <&> ä",
+                    "date": cls.today + timedelta(days=wanted.get("days", 0)),
+                    "item_ids": [
+                        Command.create({"move_line_id": item.id, "amount": amount, "discount": discount})
+                        for item, amount in zip(items, paid, strict=True)
+                    ],
+                }
+            )
+        order = cls.make_order(lines=lines, direction=direction)
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE finance_payment_line SET end_to_end_id = 'E2E-' || id WHERE order_id = %s", [order.id]
+        )
+        cls.env.invalidate_all()
+        return order.sudo()
+
+    def bills(self, count, **values):
+        return [
+            self.make_bill(10 + number, partner=self.payees[number % 4], ref=f"B{number}-{next(self._invoices)}", **values)
+            for number in range(count)
+        ]
+
+    # -- three ways ------------------------------------------------------------------------
+
+    @contextmanager
+    def undone(self):
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                yield
+                raise Undo
+        except Undo:
+            self.env.invalidate_all(flush=False)
+
+    def by_copies(self, order):
+        """:return: (groups of positions that the ORM made together, positions that were copied)"""
+        groups, copied = [], []
+        by_orm, copy_proved = PaymentBatch.by_orm, PaymentBatch.copy_proved
+
+        def noted(batch, positions):
+            groups.append(list(positions))
+            return by_orm(batch, positions)
+
+        def counted(batch):
+            found = copy_proved(batch)
+            copied.extend(batch.copies if found else [])
+            return found
+
+        with patch.object(PaymentBatch, "by_orm", noted), patch.object(PaymentBatch, "copy_proved", counted):
+            booked = self.ledger._book(order.line_ids)
+        self.assertEqual(len(booked), len(order.line_ids))
+        return [group for group in groups if group], copied
+
+    def by_orm(self, order, groups):
+        lines = self.ledger._lock(order.line_ids).with_company(order.company_id)
+        for group in groups:
+            mine = lines.browse([lines.ids[position] for position in group])
+            self.ledger._book_by_orm(mine, self.ledger._method(order))
+
+    def by_core(self, order, groups):
+        """As a person does it: payments are made and confirmed, each is reconciled with what it pays."""
+        lines = self.ledger._lock(order.line_ids).with_company(order.company_id)
+        method = self.ledger._method(order)
+        for group in groups:
+            mine = lines.browse([lines.ids[position] for position in group])
+            payments = self.env["account.payment"].with_env(lines.env)
+            payments = payments.create([self.ledger._values(line, method) for line in mine])
+            payments.action_post()
+            for line, payment in zip(mine, payments, strict=True):
+                line.payment_id = payment
+                payment.invoice_ids = line.item_ids.move_id.filtered(lambda move: move.is_invoice(True))
+                counterpart = payment._seek_for_lines()[1]
+                if line.item_ids:
+                    (counterpart | line.item_ids.move_line_id).reconcile()
+                    line.item_ids.claims = False
+
+    # -- what is there afterwards ----------------------------------------------------------
+
+    def stored(self, table, records):
+        self.env.cr.execute(f"SELECT id, to_jsonb(t)::text FROM {table} t WHERE id = ANY(%s)", [records.ids])
+        found = {row_id: json.loads(text, parse_float=Decimal) for row_id, text in self.env.cr.fetchall()}
+        return [
+            {name: cell for name, cell in found[row_id].items() if name not in POINTERS[table]}
+            for row_id in records.ids
+        ]
+
+    def rows(self, order):
+        """All columns of everything that was written or changed, payment by payment."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = []
+        for line in order.line_ids:
+            payment = line.payment_id
+            items = payment.move_id.line_ids.sorted("id")
+            self.assertEqual(payment.move_id.origin_payment_id, payment)
+            self.assertEqual(items.payment_id, payment)
+            paid = line.item_ids.move_line_id
+            partials = (items[1:].matched_debit_ids | items[1:].matched_credit_ids).sorted(
+                lambda partial: (partial.debit_move_id.id + partial.credit_move_id.id - items[1:2].id)
+            )
+            fulls = (items | paid).full_reconcile_id
+            for item in items | paid:
+                full = item.full_reconcile_id
+                if full:
+                    self.assertEqual(item.matching_number, str(full.id))
+            found.append(
+                {
+                    "payment": self.stored("account_payment", payment),
+                    "entry": self.stored("account_move", payment.move_id),
+                    "items": self.stored("account_move_line", items),
+                    "partials": self.stored("account_partial_reconcile", partials),
+                    "met": [
+                        tuple("own" if met in items else met.id for met in (p.debit_move_id, p.credit_move_id))
+                        for p in partials
+                    ],
+                    "exchange": [len(partial.exchange_move_id) for partial in partials],
+                    "fulls": self.stored("account_full_reconcile", fulls),
+                    "matched": [
+                        (bool(item.full_reconcile_id), item.matching_number and item.matching_number[0] == "P")
+                        for item in items | paid
+                    ],
+                    "paid": self.stored("account_move_line", paid),
+                    "documents": self.stored("account_move", paid.move_id),
+                    "links": payment.invoice_ids.ids,
+                    "claims": line.item_ids.mapped("claims"),
+                }
+            )
+        return found
+
+    def counts(self):
+        """Number of rows of every table."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND n.nspname = current_schema"
+        )
+        tables = [name for (name,) in self.env.cr.fetchall()]
+        self.env.cr.execute(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in tables))
+        return Counter(dict(self.env.cr.fetchall()))
+
+    def assertTwins(self, order, copied):
+        """Copies leave what Odoo leaves, row by row and in the same number of rows of every table."""
+        results = {}
+        with self.undone():
+            before = self.counts()
+            groups, positions = self.by_copies(order)
+            results["copies"] = (self.rows(order), self.counts() - before)
+            self.assertEqual(sum(map(len, groups)) + len(positions), len(order.line_ids))
+        self.assertEqual(len(positions), copied)
+        groups = [*groups, positions] if positions else groups
+        for way in (self.by_orm, self.by_core):
+            with self.undone():
+                before = self.counts()
+                way(order, groups)
+                results[way.__name__] = (self.rows(order), self.counts() - before)
+        rows, counts = results.pop("copies")
+        for way, (expected, their_counts) in results.items():
+            for position, (theirs, ours) in enumerate(zip(expected, rows, strict=True)):
+                for part in theirs:
+                    self.assertEqual(
+                        *different(theirs[part], ours[part]), f"{way}: {part} of payment {position}"
+                    )
+            self.assertEqual(their_counts, counts, way)
+
+
+def different(theirs, ours):
+    """:return: the two, without the columns that are the same in both"""
+    if len(theirs) != len(ours) or not all(isinstance(row, dict) for row in (*theirs, *ours)):
+        return theirs, ours
+    pairs = [({k for k in one if one[k] != other.get(k)}, one, other) for one, other in zip(theirs, ours, strict=True)]
+    return (
+        [{column: one[column] for column in columns} for columns, one, _other in pairs],
+        [{column: other.get(column) for column in columns} for columns, _one, other in pairs],
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestPaymentTwins(BulkCase):
+    """Column by column what Odoo writes, in all tables."""
+
+    def test_k34_bills_and_payments_without_bills(self):
+        bills = self.bills(30)
+        together = [bills[0:5:4], bills[1:6:4], bills[2:7:4]]
+        later = [{"moves": [bill], "days": -2} for bill in bills[8:12]]
+        alone = [[bill] for bill in bills[12:30]]
+        by_hand = [{"moves": [], "amount": 5 + number} for number in range(7)]
+        self.assertTwins(self.order(*together, *later, *alone, *by_hand), copied=28)
