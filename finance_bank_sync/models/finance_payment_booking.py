@@ -9,7 +9,7 @@ from ..payments import progress, reasons
 #: payments that are booked while somebody waits; more are booked in the background
 AT_ONCE = 200
 #: payments of one transaction in the background
-BATCH = 500
+BATCH = 1000
 #: nothing was paid
 FAILED = {progress.REJECTED: "rejected", progress.CANCELLED: "canceled"}
 

@@ -7,7 +7,7 @@ from .finance_payment_ledger_bulk_batch import PaymentBatch
 _logger = logging.getLogger(__name__)
 
 #: payments that are planned and proved together
-PIECE = 2000
+PIECE = 1000
 
 
 class FinancePaymentLedgerBulk(models.AbstractModel):

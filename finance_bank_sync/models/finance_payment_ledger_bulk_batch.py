@@ -136,8 +136,8 @@ class PaymentBatch:
         self.env.cr.execute(
             SQL(
                 """
-                SELECT i.line_id, l.id, l.move_id, m.move_type, l.account_id, l.date, l.amount_residual, i.amount,
-                       COALESCE(%s, FALSE)
+                SELECT i.line_id, l.id, l.move_id, m.move_type, l.account_id, l.date, l.amount_residual::text,
+                       i.amount::text, COALESCE(%s, FALSE)
                   FROM finance_payment_item i
                   JOIN finance_payment_line p ON p.id = i.line_id
                   JOIN account_move_line l ON l.id = i.move_line_id
@@ -445,9 +445,7 @@ class PaymentBatch:
         return {
             position: number
             for key, found in members.items()
-            for position, number in zip(
-                found, blocks[key].numbers(taken[key] + len(found))[taken[key] :], strict=True
-            )
+            for position, number in zip(found, blocks[key].numbers(taken[key] + len(found))[taken[key] :], strict=True)
         }
 
     def _draw(self, copies):

@@ -108,12 +108,13 @@ class Bench:
             page_size=1000,
         )
         totals = ("amount_total", "amount_residual", "amount_untaxed")
-        signed = ("amount_total_signed", "amount_residual_signed", "amount_untaxed_signed")
+        signed = ("amount_total_signed", "amount_residual_signed", "amount_untaxed_signed",
+                  "amount_total_in_currency_signed", "amount_untaxed_in_currency_signed")  # fmt: skip
         self._copy("account_move", template.id, "t.id", {
             "id": "c.move", "name": "c.number", "ref": "'R' || c.number", "partner_bank_id": "c.bank",
             "sequence_number": "c.n", "sequence_prefix": "'BILL/x'", "partner_id": "c.partner",
             "commercial_partner_id": "c.partner", **dict.fromkeys(totals, "c.amount"),
-            **dict.fromkeys((*signed, "amount_total_in_currency_signed"), "-c.amount"),
+            **dict.fromkeys(signed, "-c.amount"),
         })  # fmt: skip
         amount = "sign(t.balance) * c.amount"
         residual = f"CASE WHEN t.amount_residual <> 0 THEN {amount} ELSE 0 END"
