@@ -12,5 +12,6 @@
         "security/ir.model.access.csv",
         "data/finance_mapping_domain_data.xml",
         "data/finance_reason_data.xml",
+        "views/finance_connection_expense_views.xml",
     ],
 }

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -146,17 +148,24 @@ class FinanceConnection(models.Model):
             private_key=credential._private_key(),
         )
 
-    def _http(self, *, authorization=None, headers=None):
+    def _http(self, *, authorization=None, headers=None, base_url=None):
         """Give a client for this connection; use it in a ``with`` block, for one unit of work.
 
         :param authorization: a :class:`~..transports.http.Authorization`, e.g. ``Bearer(token=...)``; without,
             what the connection's field *Log in* says
         :param headers: sent with every call
+        :param base_url: another of the connection's own addresses to call, and to prove ourselves at
         :raise FinanceError: when the settings or a secret of them are missing, or nothing may leave (a copy)
         """
         self._check_outbound()
+        endpoint = self._http_endpoint()
+        if base_url:
+            endpoint.target(base_url)
+            endpoint = replace(
+                endpoint, base_url=base_url, more_origins=(*endpoint.more_origins, target(endpoint.base_url).origin)
+            )
         return http.Client(
-            self._http_endpoint(),
+            endpoint,
             authorization=authorization or self._http_authorization(),
             headers=headers,
             heartbeat=self.env["finance.dispatcher"]._heartbeat,

@@ -153,6 +153,34 @@ class FinanceOauth2Request(models.Model):
         return None
 
     @api.model
+    def _exchange(self, connection, form):
+        """Get the first tokens for something that a person has got at the other side, good for one use.
+
+        Nothing here is part of the caller's transaction: that one may be run again.
+
+        :param form: what the token address is asked, with its ``grant_type``
+        :raise FinanceError: it gives none
+        """
+        connection_id, uid = connection.id, self.env.uid
+
+        def work(env, steps):
+            there = env["finance.connection"].browse(connection_id)
+            try:
+                with steps.step():
+                    endpoint, identity = there._oauth2_endpoint(), there._oauth2_identity()
+                with http.Client(endpoint) as client:
+                    given = oauth2.ask(client, endpoint.base_url, identity, form, repeatable=False)
+            except FinanceError as error:
+                return error
+            user = env["res.users"].browse(uid)
+            env["finance.oauth2.token"]._surely(lambda: env[self._name]._kept(there, user, given), steps)
+            return None
+
+        error = self.env["finance.oauth2.token"]._alone(connection_id, work)
+        if error is not None:
+            raise error
+
+    @api.model
     def _code(self, connection, answer):
         """:return: the code among what came back
         :raise RejectedError: the person said no, or somebody else answered

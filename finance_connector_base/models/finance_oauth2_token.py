@@ -125,7 +125,12 @@ class FinanceOauth2Token(models.Model):
 
     def _opened(self):
         life = self._life()
-        return oauth2.Held(access=self._unseal("sealed_access"), stamp=life.stamp, fresh_until=life.fresh_until())
+        return oauth2.Held(
+            access=self._unseal("sealed_access"),
+            stamp=life.stamp,
+            fresh_until=life.fresh_until(),
+            place=self.place or "",
+        )
 
     def _life(self):
         """:return: :class:`~..transports.oauth2_life.Life` of this row"""

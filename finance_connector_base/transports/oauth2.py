@@ -331,11 +331,13 @@ class Held:
 
     :param stamp: which one it is, without telling what it is
     :param fresh_until: seconds since 1970 until which it is used without asking again; None: until it is refused
+    :param place: where the other side wants to be called, see :class:`Tokens`
     """
 
     access: str = field(repr=False)
     stamp: str
     fresh_until: float | None = None
+    place: str = ""
 
 
 class Renewing:
@@ -353,6 +355,12 @@ class Renewing:
         if held is None or (held.fresh_until is not None and time.time() >= held.fresh_until):
             held = self._held = self._current(None)
         return {"Authorization": f"Bearer {held.access}"}
+
+    @property
+    def place(self) -> str:
+        """Where the other side wants to be called, as it said with the token in use; empty: it says nothing."""
+        self.headers()
+        return self._held.place if self._held else ""
 
     def renew(self) -> bool:
         """Once for each token: the one that was refused is named, and who comes second finds a newer one."""

@@ -21,4 +21,7 @@ from . import (
     finance_expense_handler_receipt,
     finance_expense_handler_confirm,
     finance_expense_csv,
+    finance_connection_expense,
+    finance_expense_adapter_concur,
+    finance_expense_adapter_expensify,
 )

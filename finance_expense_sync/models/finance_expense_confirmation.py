@@ -62,6 +62,7 @@ class FinanceExpenseConfirmation(models.AbstractModel):
         data = {
             "report_id": report.id,
             "external_id": report.external_id,
+            "handle": report.handle or None,
             "result": result,
             "currency": report.currency_name,
             "company": report.entity or None,

@@ -35,6 +35,7 @@ class FinanceExpenseHandlerConfirm(models.AbstractModel):
         data = message.sudo().data  # sudo: content of messages is read by the engine alone
         outcome = Outcome(
             external_id=data["external_id"],
+            handle=data.get("handle"),
             result=data["result"],
             # the message is the attempt's identity: the same however often it is worked
             key=f"fin-{message.id}",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
-from odoo.addons.finance_connector_base.engine.outcome import Done
+from odoo.addons.finance_connector_base.engine.outcome import Done, Held
 
 from ..const import REPORT
 from ..platforms.contract import Handed
@@ -53,7 +53,13 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
         data = message.sudo().data  # sudo: content of messages is read by the engine alone
         if claimed := data.get("claim"):
             handed = [
-                Handed(external_id=one["external_id"], revision=one["revision"], content=b"", claim=True)
+                Handed(
+                    external_id=one["external_id"],
+                    handle=one.get("handle"),
+                    revision=one["revision"],
+                    content=b"",
+                    claim=True,
+                )
                 for one in claimed
             ]
             return adapter._expense_claim(connection, handed)
@@ -70,7 +76,12 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
         stored = [(handed, self._store(message, handed)) for handed in batch.handed]
         plain = [(handed, payload) for handed, payload in stored if not handed.claim]
         to_claim = [
-            {"external_id": handed.external_id, "revision": handed.revision, "payload_id": payload.id}
+            {
+                "external_id": handed.external_id,
+                "handle": handed.handle,
+                "revision": handed.revision,
+                "payload_id": payload.id,
+            }
             for handed, payload in stored
             if handed.claim
         ]
@@ -106,7 +117,7 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
     @api.model
     def _settle_claim(self, message, claimed, answers):
         by_id = {answer.external_id: answer for answer in answers}
-        envelopes, gone, again = [], 0, []
+        envelopes, gone, again, refused = [], 0, [], []
         for one in claimed:
             answer = by_id.get(one["external_id"])
             if answer is not None and answer.taken:
@@ -115,8 +126,10 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
             elif answer is not None and answer.gone:
                 # it comes again as another revision
                 gone += 1
-            else:
+            elif answer is None or answer.repeat:
                 again.append(one)
+            else:
+                refused.append(one)
         self.env["finance.message"]._enqueue(message.connection_id._expense_flow(REPORT), envelopes)
         if again:
             self.env["finance.message"]._enqueue(
@@ -127,7 +140,33 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
                     )
                 ],
             )
-        return Done(result={"claimed": len(envelopes), "gone": gone, "again": len(again)})
+        if len(refused) == len(claimed):
+            return self._settle_refused(refused, by_id)
+        if refused:
+            # by themselves, so that a person sees them and nothing else
+            self.env["finance.message"]._enqueue(
+                message.flow_id,
+                [
+                    Envelope(subject=self.env._("Claim reports"), data={"claim": [one]}, parent_id=message.id)
+                    for one in refused
+                ],
+            )
+        return Done(result={"claimed": len(envelopes), "gone": gone, "again": len(again), "refused": len(refused)})
+
+    @api.model
+    def _settle_refused(self, refused, by_id):
+        """The platform does not let us have them: nothing of them is booked, and a person looks."""
+        answers = [by_id[one["external_id"]] for one in refused]
+        return Held(
+            reason="expense_not_claimed",
+            detail=self.env._(
+                "The platform does not hand out %(reports)s: %(why)s",
+                reports=", ".join(one["external_id"] for one in refused),
+                why="; ".join(dict.fromkeys(answer.text or answer.code or "?" for answer in answers)),
+            ),
+            error_class="business",
+            params={"codes": sorted({answer.code or "" for answer in answers})},
+        )
 
     @api.model
     def _envelope(self, message, external_id, revision, payload):

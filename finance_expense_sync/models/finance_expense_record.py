@@ -86,6 +86,7 @@ class FinanceExpenseRecord(models.AbstractModel):
             "external_id": document.external_id,
             "number": document.number,
             "revision": document.revision,
+            "handle": document.handle,
             "link": self._link(document.link),
             "employee_code": document.employee.external_id,
             "employee_name": document.employee.name,

@@ -34,6 +34,11 @@ class FinanceExpenseReport(models.Model):
     external_id = fields.Char(string="Identity on the platform", required=True, readonly=True)
     number = fields.Char(readonly=True)
     revision = fields.Integer(readonly=True, aggregator=None, help="Counts up when the platform hands it out anew.")
+    handle = fields.Char(
+        string="Handing out",
+        readonly=True,
+        help="What the platform calls this handing out, where it has a name of its own.",
+    )
     link = fields.Char(string="On the platform", readonly=True)
     employee_code = fields.Char(string="Employee on the platform", readonly=True)
     employee_name = fields.Char(readonly=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.engine.errors import MalformedError, TransientError
 from odoo.addons.finance_connector_base.safe import xml
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from odoo.addons.finance_connector_base.transports.http_endpoint import Answer as HttpAnswer
@@ -43,13 +43,17 @@ _WORDS, _NUMBER = 1300, 80
 class ConcurClient:
     """Calls Concur, for one unit of work."""
 
-    def __init__(self, client: Caller, *, system_id: str = "", images: Caller | None = None) -> None:
+    def __init__(
+        self, client: Caller, *, system_id: str = "", images: Caller | None = None, files: Caller | None = None
+    ) -> None:
         """:param system_id: name of our system there, where a company has several
-        :param images: calls the host of receipts, which is another one
+        :param images: calls the host that knows where receipts are, which is another one
+        :param files: calls where receipts are, and proves nothing there
         """
         self._client = client
         self._system_id = system_id
         self._images = images or client
+        self._files = files or client
 
     # -- the queue -------------------------------------------------------------------------
 
@@ -149,8 +153,10 @@ class ConcurClient:
         """
         name = external_id.removeprefix(WHOLE_REPORT)
         told = self._images.request("GET", f"{IMAGES}/{quote(name, safe='')}", accept="application/xml")
-        # the address proves by itself who may read it
-        image = self._client.request("GET", _address(told.body), accept="*/*")
+        image = self._files.request("GET", _address(told.body), accept="*/*", expect={401, 403, 404, 410})
+        if image.status >= 400:
+            # no word about us: the address is over, and another one is asked for
+            raise TransientError("The address of a receipt is over.", params={"http_status": image.status})
         return image.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(), image.body
 
 

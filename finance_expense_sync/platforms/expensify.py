@@ -185,7 +185,10 @@ class ExpensifyClient:
 
     def receipt(self, url: str) -> tuple[str, bytes]:
         """:return: (type of the content, content)"""
-        answer = self._client.request("GET", url, accept="*/*")
+        answer = self._client.request("GET", url, accept="*/*", expect={401, 403, 404, 410})
+        if answer.status >= 400:
+            # no word about our credentials: it is the file that is not to be had
+            raise RejectedError("The receipt is not to be had any more.", params={"http_status": answer.status})
         return answer.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(), answer.body
 
     # -- workspaces ------------------------------------------------------------------------

@@ -1,3 +1,5 @@
 from . import (
+    test_concur,
     test_expense_posting,
+    test_expensify,
 )

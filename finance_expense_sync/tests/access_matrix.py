@@ -17,4 +17,6 @@ MODELS = {
 }
 
 #: model -> public method -> roles that may call it
-METHODS = {}
+METHODS = {
+    "finance.connection": {"action_expense_events": ("admin",)},
+}

@@ -18,6 +18,7 @@ from odoo.addons.finance_connector_base.engine.errors import (
     TransientError,
 )
 from odoo.addons.finance_expense_sync.platforms import concur_reader
+from odoo.addons.finance_expense_sync.platforms.calling import Nobody
 from odoo.addons.finance_expense_sync.platforms.concur import ConcurClient
 from odoo.addons.finance_expense_sync.platforms.contract import Batch, Handed, Outcome
 
@@ -281,10 +282,13 @@ def test_a_permission_that_is_gone(case: Case) -> None:
 
 def test_e23_receipts_are_fetched_at_once(case: Case) -> None:
     case.concur.images = {"D0C7A9": IMAGE, "52F40A7F26D74F1AAFFB": b"%PDF"}
-    free = client(case.running.url)
-    fetching = ConcurClient(free, images=case.http)
+    free = client(case.running.url, Nobody())
+    fetching = ConcurClient(case.http, files=free)
     assert fetching.receipt("D0C7A9") == ("image/png", IMAGE)
     assert fetching.receipt("report:52F40A7F26D74F1AAFFB")[1] == b"%PDF"
+    case.concur.image_reads = 0
+    with pytest.raises(TransientError, match="is over"):
+        fetching.receipt("D0C7A9")
     free.close()
 
 

@@ -247,6 +247,8 @@ def test_e15_an_archived_category_cannot_be_picked(case: Case) -> None:
 def test_e23_a_receipt_is_where_its_address_says(case: Case) -> None:
     case.there.receipts["w_1.png"] = b"PNG"
     assert case.client.receipt(f"{case.running.url}/receipts/w_1.png") == ("image/png", b"PNG")
+    with pytest.raises(RejectedError, match="not to be had"):
+        case.client.receipt(f"{case.running.url}/receipts/w_2.png")
 
 
 # -- reading -------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+"""Expensify from its exports to the ledger and back (E-01, E-13, E-17, E-23, S-20)."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterContract
+
+from sandbox.expensify.books import expense, report
+from sandbox.expensify.system import PATH, Expensify
+
+from ..const import CONFIRM, REPORT
+from ..platforms import expensify
+from .platform_case import PlatformCase
+
+
+@tagged("post_install", "-at_install")
+class TestExpensify(AdapterContract, PlatformCase):
+    adapters = ("finance.expense.adapter.expensify",)
+    handlers = ("finance.expense.handler.fetch",)
+    stand_in = Expensify
+    adapter = "finance.expense.adapter.expensify"
+    employee = "ada@firm.example"
+
+    @classmethod
+    def settings(cls):
+        return {
+            "http_base_url": f"{cls.running.url}{PATH}",
+            "http_more_origins": cls.running.url,
+            "expensify_user": "aa_firm_example",
+            "expense_fields": "cost_center = tag1",
+        }
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.map("expense_category", "Travel", cls.books["travel"])
+        cls.map("expense_category", "Lodging", cls.books["meals"])
+        cls.map("expense_tax", "V19", cls.books["tax"])
+        cls.env["finance.secret"]._put(cls.connection, "password", "expensify-secret")
+
+    def setUp(self):
+        super().setUp()
+        self.there.today = str(self.env.cr.now().date())
+        self.there.looks = 0
+        # the server is looked at without waiting
+        pause = patch.object(expensify, "PAUSE", 0)
+        pause.start()
+        self.addCleanup(pause.stop)
+
+    def approve(self, identity, *expenses, **values):
+        expenses = expenses or (expense(f"T{identity}", 1050),)
+        day = self.there.today
+        return self.there.put(report(identity, *expenses, **{"approved": f"{day} 10:30:00", **values}))
+
+    def test_s20_from_the_export_to_the_ledger_and_back(self):
+        self.there.receipts["w_1.png"] = b"\x89PNG"
+        tax = {"hasTax": True, "taxAmount": 1900, "taxRate": "19%", "taxCode": "V19"}
+        image = {"receiptID": 55, "receiptObject": {"url": f"{self.running.url}/receipts/w_1.png"}}
+        self.approve("R1", expense("T1", 11900, **tax, **image))
+        self.approve("R2", expense("T2", 32500, category="Lodging", reimbursable=False, managedCard=True))
+        self.approve("R3", status="Processing")
+        self.ask()
+        first, second = self.of_platform("R1"), self.of_platform("R2")
+        self.assertEqual((first.state, second.state), ("posted", "posted"), first.detail or second.detail)
+        self.assertEqual(self.legs(self.moves(first)), {"travel": 100.0, "vat": 19.0, "payable": -119.0})
+        self.assertEqual(self.legs(self.moves(second)), {"meals": 325.0, "card": -325.0})
+        self.assertFalse(self.of_platform("R3"), "E-01")
+        self.assertEqual(self.there.marks, {"R1": 1, "R2": 1})
+        self.assertEqual(first.receipt_ids.size, 4, "E-23")
+        self.assertFalse(self.messages(CONFIRM), "it takes no word of what was posted")
+        self.env["finance.expense.confirmation"]._tell(first, "paid", key="1", number="PAY/1")
+        self.drain()
+        self.assertEqual(self.there.reports["R1"]["status"], "Reimbursed")
+        self.assertIn("paid", first.told)
+
+    def test_e13_marked_only_after_it_is_stored(self):
+        """A crash between storing and marking: it is exported again, and is the same."""
+        self.approve("R1")
+        self.there.codes = [200, 200, 500]
+        self.ask()
+        self.assertFalse(self.there.marks)
+        self.assertFalse(self.of_platform("R1"))
+        self.ask()
+        self.later()
+        self.assertEqual(len(self.moves(self.of_platform("R1"))), 1)
+        self.assertEqual(len(self.messages(REPORT, state="done")), 1)
+        self.assertEqual(self.there.labels["R1"], {"Odoo"})
+
+    def test_an_empty_download_is_not_ready(self):
+        self.approve("R1")
+        self.there.looks = 12
+        self.ask()
+        self.assertEqual(self.of_platform("R1").state, "posted")
+        self.assertEqual(self.there.jobs.count("file/combinedReportData"), 2, "one export, one mark")
+
+    def test_e17_paid_is_judged_by_the_lists(self):
+        self.approve("R1")
+        self.ask()
+        found = self.of_platform("R1")
+        self.there.failing = ["R1"]
+        self.env["finance.expense.confirmation"]._tell(found, "paid", key="1")
+        self.drain()
+        self.assertFalse((found.told or {}).get("paid"))
+        self.there.failing = []
+        self.later()
+        self.assertIn("paid", found.told)
+        self.there.reports["R1"]["status"] = "Processing"
+        self.env["finance.expense.confirmation"]._tell(found, "paid", key="2")
+        self.drain()
+        self.assertState(self.messages(CONFIRM)[-1], "held", "expense_not_told")
+
+    def test_the_connection_says_what_is_missing(self):
+        admin = self.as_user(self.connection, "admin")
+        admin.action_test()
+        self.assertTrue(self.connection.check_ok, self.connection.check_result)
+        self.there.secret = "another"
+        admin.action_test()
+        self.assertFalse(self.connection.check_ok)
+        self.connection.expensify_user = False
+        admin.action_test()
+        self.assertIn("partner user ID", self.connection.check_result)
+        self.assertFalse(self.connection.has_expense_events)
