@@ -13,5 +13,6 @@
         "data/finance_mapping_domain_data.xml",
         "data/finance_reason_data.xml",
         "views/finance_connection_expense_views.xml",
+        "views/finance_connection_platforms_views.xml",
     ],
 }

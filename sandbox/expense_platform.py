@@ -34,7 +34,7 @@ class Rolling:
             self._times.popleft()
         if len(self._times) >= self.requests:
             self.refused += 1
-            return self.seconds - (now - self._times[0])
+            return self.seconds - (now - self._times[0] if self._times else 0.0)
         self._times.append(now)
         return None
 

@@ -24,4 +24,8 @@ from . import (
     finance_connection_expense,
     finance_expense_adapter_concur,
     finance_expense_adapter_expensify,
+    finance_expense_events,
+    finance_expense_lists,
+    finance_expense_adapter_ramp,
+    finance_expense_adapter_payhawk,
 )

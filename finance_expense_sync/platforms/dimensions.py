@@ -19,6 +19,8 @@ Fields = Mapping[str, tuple[str, ...]]
 _LINE = re.compile(r"([a-z][a-z0-9_]{0,39})\s*=\s*(\S(?:.*\S)?)")
 #: which company it is, and no dimension of a line
 ENTITY = "entity"
+#: what leads to the account, in place of the platform's own kind of expense, and no dimension either
+CATEGORY = "category"
 
 
 def read_fields(text: str) -> Fields:
@@ -38,14 +40,19 @@ def read_fields(text: str) -> Fields:
 
 def values(fields: Fields, ask: Callable[[str], str | None]) -> dict[str, str]:
     """:param ask: says what a field of the platform says, None where it says nothing or is none of this place
-    :return: dimension -> code; not the entity
+    :return: dimension -> code; neither the entity nor the category
     """
-    return {name: code for name, code in _asked(fields, ask) if name != ENTITY}
+    return {name: code for name, code in _asked(fields, ask) if name not in (ENTITY, CATEGORY)}
 
 
 def entity(fields: Fields, ask: Callable[[str], str | None]) -> str | None:
     """:return: which company it is, if a field says so"""
     return next((code for name, code in _asked(fields, ask) if name == ENTITY), None)
+
+
+def category(fields: Fields, ask: Callable[[str], str | None]) -> str | None:
+    """:return: what leads to the account, if a field says so"""
+    return next((code for name, code in _asked(fields, ask) if name == CATEGORY), None)
 
 
 def _asked(fields: Fields, ask: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:

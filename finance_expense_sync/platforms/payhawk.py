@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date as Day
 from datetime import timedelta
 from typing import Any
@@ -116,6 +117,11 @@ def confirm(client: PayhawkClient, outcome: Outcome) -> Answer:
     else:
         return Answer(external_id=outcome.external_id, taken=True, code="not_told")
     return taken
+
+
+def linked(outcome: Outcome, url: str) -> Outcome:
+    """:return: the same outcome, with where it can be seen"""
+    return replace(outcome, link=url)
 
 
 def _words(outcome: Outcome) -> str:

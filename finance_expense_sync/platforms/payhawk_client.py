@@ -9,6 +9,7 @@ list is read anew.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date as Day
 from datetime import datetime as Moment
 from typing import Any
@@ -207,3 +208,25 @@ def handed_payment(expense: Mapping[str, Any], payment: Mapping[str, Any]) -> Ha
     return Handed(
         external_id=Node(payment, "payment").needed("id"), content=stable({"expense": about, "payment": dict(payment)})
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """Proves who we are to Payhawk; files at other places are asked for without it."""
+
+    key: str = field(repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        """:return: the header of the next call"""
+        return {"X-Payhawk-ApiKey": self.key}
+
+    def renew(self) -> bool:
+        """:return: False: a key does not change by itself"""
+        return False
+
+
+def public_key(client: Caller) -> str:
+    """:return: PEM of the key that webhooks are signed with; everybody may ask for it"""
+    body = client.request("GET", "rsa-public-key", accept="text/plain, application/json").body
+    text = body.decode("ascii", "replace").strip()
+    return text.strip('"').replace("\\n", "\n") if text.startswith('"') else text

@@ -75,6 +75,11 @@ class PayhawkLists:
             self._client.call("PATCH", f"custom-fields/{segment(row.needed('id'))}", json=said, may_repeat=True)
         return row.needed("id")
 
+    def fields(self) -> dict[str, Node]:
+        """:return: custom fields by the ids that we gave them"""
+        found = self._client.everything("custom-fields", "custom fields")
+        return {row.needed("externalId"): row for row in found if row.text("externalSource") == SOURCE}
+
     def keep_value(self, field: str, external_id: str, label: str) -> None:
         """Let a value be among those of a custom field."""
         self._keep(f"custom-fields/{segment(field)}/values", external_id, {"label": label[:255]})

@@ -206,7 +206,8 @@ def _line(
     whole: _Amounts | None = None,
 ) -> ExpenseLine:
     """:param whole: of the expense, whose account and custom fields count where the item has none of its own"""
-    account = own.node.text("accountCode") or (whole.node.text("accountCode") if whole else None)
+    chosen = dimensions.category(fields, _asked(own.node))
+    account = chosen or own.node.text("accountCode") or (whole.node.text("accountCode") if whole else None)
     category = node.text("categoryId") if whole else None
     named = dimensions.values(fields, _asked(whole.node)) if whole else {}
     values = {

@@ -221,7 +221,8 @@ class _Part:
         self.key = key
         self.amount = amount
         account = _selection(selections, "GL_ACCOUNT")
-        self.category = account.needed("external_id") if account else UNCODED
+        chosen = dimensions.category(fields, _asked(selections, owner))
+        self.category = chosen or (account.needed("external_id") if account else UNCODED)
         self.category_name = _called(account)
         self.dimensions = dimensions.values(fields, _asked(selections, owner))
         self.entity = dimensions.entity(fields, _asked(selections, owner))

@@ -122,6 +122,7 @@ def test_e02_what_a_custom_field_means_is_a_setting() -> None:
     for field in ("f1", "Region", "account.analytic.plan:3"):
         assert report(item, read_fields(f"region = {field}")).lines[0].dimensions == {"region": "north"}
     assert report(item, read_fields("entity = Region")).entity == "north"
+    assert report(item, read_fields("category = Region")).lines[0].category == "north"
     assert report(item).lines[0].category == "601000"
     assert report(expense()).lines[0].category == "c7", "without an account its category is translated"
 

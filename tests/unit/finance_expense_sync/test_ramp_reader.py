@@ -124,6 +124,8 @@ def test_e02_what_a_field_means_is_a_setting() -> None:
         assert report(item, read_fields(f"region = {field}")).lines[0].dimensions == {"region": "v7"}
     assert report(item, read_fields("entity = Region")).lines[0].allocations[0].entity == "v7"
     assert report(item).lines[0].category == ramp_reader.UNCODED, "nobody has chosen an account"
+    [line] = report(item, read_fields("category = Region")).lines
+    assert (line.category, line.dimensions) == ("v7", {})
 
 
 CURRENCIES = {"USD": 2, "JPY": 0, "KWD": 3}
