@@ -52,7 +52,7 @@ class ConcurCase(PlatformCase):
 
 @tagged("post_install", "-at_install")
 class TestConcur(AdapterContract, ConcurCase):
-    adapters = ("finance.expense.adapter.concur",)
+    adapters = ("finance.expense.adapter.concur", "finance.expense.adapter.expensify")
     handlers = ("finance.expense.handler.fetch", "finance.expense.handler.confirm")
 
     def test_s20_from_the_queue_to_the_ledger_and_back(self):

@@ -4,8 +4,6 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterContract
-
 from sandbox.expensify.books import expense, report
 from sandbox.expensify.system import PATH, Expensify
 
@@ -15,9 +13,7 @@ from .platform_case import PlatformCase
 
 
 @tagged("post_install", "-at_install")
-class TestExpensify(AdapterContract, PlatformCase):
-    adapters = ("finance.expense.adapter.expensify",)
-    handlers = ("finance.expense.handler.fetch",)
+class TestExpensify(PlatformCase):
     stand_in = Expensify
     adapter = "finance.expense.adapter.expensify"
     employee = "ada@firm.example"

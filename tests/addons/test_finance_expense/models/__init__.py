@@ -1,0 +1,1 @@
+from . import finance_expense_adapter_orca
