@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -163,6 +164,43 @@ def test_amounts_have_the_places_of_their_currency() -> None:
     for text in (b'"JPY">1000<', b'"EUR">5.00<', b'"KWD">0.100<', b'"CHF">7.50<', b"<CtrlSum>1012.60</CtrlSum>"):
         assert text in data
     validate(io.BytesIO(data), "pain.001.001.09")
+
+
+@settings(pv.relaxed, max_examples=80)
+@given(
+    st.sampled_from([("JPY", 0), ("EUR", 2), ("KWD", 3)]),
+    st.lists(st.lists(st.integers(1, 10**12), min_size=1, max_size=5), min_size=1, max_size=4),
+    st.sampled_from(profiles()["generic_transfer"].versions),
+)
+def test_what_a_file_adds_up_is_what_was_ordered(money: tuple[str, int], units: list[list[int]], version: str) -> None:
+    """Number and sum of the file and of each group, told by the file and added up out of it, in 0, 2 and 3 places."""
+    currency, places = money
+    ordered = [[Decimal(unit).scaleb(-places) for unit in group] for group in units]
+    numbers = itertools.count(1)
+    batch = pv.batch(
+        *(
+            pv.group(
+                *(pv.payment(next(numbers), amount=Money(amount=one, currency=currency)) for one in group),
+                id=f"GROUP-{place}",
+            )
+            for place, group in enumerate(ordered)
+        )
+    )
+    stream = io.BytesIO()
+    told = write(stream, batch, version)
+    root = etree.fromstring(stream.getvalue())
+    assert (told.count, told.total) == (sum(map(len, ordered)), sum(map(sum, ordered)))
+    assert _control(root.find(".//{*}GrpHdr")) == (told.count, told.total)
+    groups = root.findall(".//{*}PmtInf")
+    assert [_control(group) for group in groups] == [(len(group), sum(group)) for group in ordered]
+    for group, amounts in zip(groups, ordered, strict=True):
+        texts = [one.text or "" for one in group.iter("{*}InstdAmt")]
+        assert [Decimal(text) for text in texts] == amounts, "none rounded, none missing, in their order"
+        assert {len(text.partition(".")[2]) for text in texts} == {places}
+
+
+def _control(node: Any) -> tuple[int, Decimal]:
+    return int(node.findtext("{*}NbOfTxs")), Decimal(node.findtext("{*}CtrlSum"))
 
 
 def test_nothing_is_left_out_silently_because_a_version_is_old() -> None:
