@@ -30,13 +30,15 @@ ROLES = {
     "employee": (),
 }
 PAYERS = ("creator", "approver", "releaser")
+#: what these may is in tests/access_matrix.py, which runs them over every channel (tests/odoo/test_security_matrix.py)
+OF_THE_MATRIX = ("viewer", "operator", "steward", "connector")
 #: operation -> roles that may
 OPERATIONS = {
     "read": (*PAYERS, "auditor"),
     "read_payments": (*PAYERS, "auditor"),
     "read_decisions": (*PAYERS, "auditor"),
-    "read_rules": (*PAYERS, "auditor", "connector"),
-    "write_rules": ("connector",),
+    "read_rules": (*PAYERS, "auditor"),
+    "write_rules": (),
     "create": ("creator",),
     "write": ("creator",),
     "write_payment": ("creator",),
@@ -50,7 +52,7 @@ OPERATIONS = {
     "cancel": ("creator", "releaser"),
     "hand_over": ("releaser",),
     "lose_track": ("approver", "releaser"),
-    "stop": ("approver", "releaser", "operator", "connector"),
+    "stop": ("approver", "releaser"),
     "write_state": (),
     "write_digest": (),
     "write_state_of_payment": (),
@@ -178,6 +180,8 @@ class TestOperations(AccessCase):
     def test_role_by_operation(self):
         context = {**self.env.context, "allowed_company_ids": self.company.ids}
         for role, user in self.people.items():
+            if role in OF_THE_MATRIX:
+                continue
             env = self.env(user=user, su=False, context=context)
             for operation, allowed in OPERATIONS.items():
                 with self.subTest(role=role, operation=operation), self.undone(), self.at_the_screen(user):
