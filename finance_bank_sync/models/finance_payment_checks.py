@@ -103,6 +103,14 @@ class FinancePaymentOrder(models.Model):
             if line.id in found
         ]
 
+    def action_pay_nevertheless(self):
+        """Ask why the payments of it are made that look like ones that were made already."""
+        self._check_group(CREATOR)
+        ids = [issue["line_id"] for issue in self._duplicates() if issue["severity"] == "error"]
+        if not ids:
+            raise UserError(self.env._("Nothing in %s looks like a payment that was made already.", self.display_name))
+        return self.line_ids.browse(ids).action_pay_nevertheless()
+
 
 class FinancePaymentLine(models.Model):
     _inherit = "finance.payment.line"

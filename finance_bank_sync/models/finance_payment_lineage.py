@@ -37,6 +37,22 @@ class FinancePaymentLine(models.Model):
         return _window(self.env, self.env._("Booked by the Bank"), self._bookings())
 
 
+class FinancePaymentOrder(models.Model):
+    _inherit = "finance.payment.order"
+
+    document_count = fields.Integer(string="Documents", compute="_compute_lineage_counts")
+    ledger_count = fields.Integer(string="In the Ledger", compute="_compute_lineage_counts")
+
+    @api.depends("line_ids.item_ids", "line_ids.payment_id")
+    def _compute_lineage_counts(self):
+        # sudo: how many there are; what they are is seen as roles say
+        items, lines = self.env["finance.payment.item"].sudo(), self.env["finance.payment.line"].sudo()
+        for order in self:
+            [(documents,)] = items._read_group([("line_id.order_id", "=", order.id)], [], ["move_id:count_distinct"])
+            order.document_count = documents
+            order.ledger_count = lines.search_count([("order_id", "=", order.id), ("payment_id", "!=", False)])
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 

@@ -12,14 +12,18 @@ class FinancePaymentOrder(models.Model):
 
     issues_html = fields.Html(string="To correct", compute="_compute_issues_html", sanitize=False)
     error_count = fields.Integer(compute="_compute_issues_html")
+    has_duplicates = fields.Boolean(compute="_compute_issues_html")
 
     @api.depends("state", "line_ids", "profile", "version", "journal_id", "requested_date", "urgency", "charges")
     def _compute_issues_html(self):
         for order in self:
-            order.issues_html, order.error_count = False, 0
+            order.issues_html, order.error_count, order.has_duplicates = False, 0, False
             if order.state == "draft" and isinstance(order.id, int) and 0 < order.payment_count <= SMALL:
                 issues = order._issues()
                 order.error_count = sum(issue["severity"] == "error" for issue in issues)
+                order.has_duplicates = any(
+                    issue["code"] == "duplicate" and issue["severity"] == "error" for issue in issues
+                )
                 order.issues_html = order._issue_table(issues) if issues else False
 
     def _issue_table(self, issues):

@@ -13,6 +13,36 @@ OVER = (progress.REJECTED, progress.CANCELLED, progress.RETURNED_STATE)
 _SAME = ("currency_id", "urgency", "category_purpose", "batch_booking")
 
 
+#: payments that are looked at, to say whether some can be made anew
+_LOOKED_AT = 200
+
+
+class FinancePaymentOrder(models.Model):
+    _inherit = "finance.payment.order"
+
+    may_resubmit = fields.Boolean(compute="_compute_may_resubmit")
+
+    @api.depends_context("uid")
+    @api.depends("state", "line_ids.state", "line_ids.resubmitted_ids.state")
+    def _compute_may_resubmit(self):
+        is_creator = self.env.user.has_group(CREATOR)
+        for order in self:
+            order.may_resubmit = is_creator and any(order._failed(_LOOKED_AT).mapped("can_resubmit"))
+
+    def _failed(self, limit=None):
+        """:return: payments of it that were not made, or came back"""
+        domain = [("order_id", "=", self.id), ("state", "in", OVER)]
+        return self.env["finance.payment.line"].search(domain, limit=limit)
+
+    def action_resubmit(self):
+        """Make what did not go through anew, in an order of its own, to be corrected and approved again (K-13)."""
+        self._check_group(CREATOR)
+        lines = self._failed().filtered("can_resubmit")
+        if not lines:
+            raise UserError(self.env._("Every payment of %s went through, or is made anew already.", self.display_name))
+        return lines.action_resubmit()
+
+
 class FinancePaymentLine(models.Model):
     _inherit = "finance.payment.line"
 

@@ -9,7 +9,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.finance_connector_base.const import OPERATOR
@@ -320,8 +320,15 @@ class TestPaymentBills(BillsCase):
         order._sent()
         self.bank_says(order.line_ids, "RJCT", reasons=("FF05",))
         line = self.by(self.creator, order.line_ids)
+        self.assertTrue(self.by(self.creator, order).may_resubmit)
+        self.assertFalse(self.by(self.releaser, order).may_resubmit)
+        with self.assertRaises(AccessError):
+            self.by(self.releaser, order).action_resubmit()
         with self.undone():
-            new = self.orders_of(line.action_resubmit())
+            new = self.orders_of(self.by(self.creator, order).action_resubmit())
+            self.assertEqual(new.line_ids.resubmit_of_id, line)
+            with self.assertRaisesRegex(UserError, "anew already"):
+                self.by(self.creator, order).action_resubmit()
             self.assertEqual((new.flow_id, new.profile), (order.flow_id, order.profile))
             self.assertNotIn("another way", str(new.message_ids.mapped("body")))
         paused, other = self.flow("Paused"), self.flow("Other")
@@ -331,6 +338,35 @@ class TestPaymentBills(BillsCase):
         new = self.orders_of(line.action_resubmit())
         self.assertEqual((new.flow_id, new.profile, new.line_ids.amount), (other, "generic_transfer", 100))
         self.assertIn("another way by now. Paused: out is paused", str(new.message_ids.mapped("body")))
+
+    def test_k10_the_order_offers_the_way_out_of_duplicates(self):
+        order = self.make_order(100.0, 50.0)
+        self.assertFalse(order.has_duplicates)
+        with self.assertRaisesRegex(UserError, "Nothing in"):
+            order.action_pay_nevertheless()
+        again = order.copy()
+        self.assertTrue(again.has_duplicates)
+        action = again.action_pay_nevertheless()
+        self.assertEqual(action["context"]["default_line_ids"], [(6, 0, again.line_ids.ids)])
+        dialog = Form(self.by(self.creator, self.env[action["res_model"]]).with_context(**action["context"]))
+        dialog.reason = "twice delivered"
+        with self.at_the_screen(self.creator):
+            dialog.save().action_confirm()
+        again.invalidate_recordset()
+        self.assertEqual(again.line_ids.mapped("duplicate_reason"), ["twice delivered"] * 2)
+        self.assertFalse(again.has_duplicates)
+        with self.assertRaises(AccessError):
+            self.by(self.approver, again).action_pay_nevertheless()
+
+    def test_k34_an_upgrade_that_brings_the_methods_gives_them_to_the_bank_accounts_that_are_there(self):
+        for code, kind in (("finance_transfer", "outbound"), ("finance_debit", "inbound")):
+            method = self.env["account.payment.method"].search([("code", "=", code)])
+            method.unlink()
+            method = method.create({"name": code, "code": code, "payment_type": kind})
+            lines = self.env["account.payment.method.line"].search([("payment_method_id", "=", method.id)])
+            banks = self.env["account.journal"].search([("type", "=", "bank")])
+            self.assertIn(self.journal, banks)
+            self.assertEqual(lines.journal_id, banks)
 
     def test_k13_an_own_account_that_no_route_names_stays(self):
         second = self.make_bank_journal(self.company, OTHER_IBAN)
