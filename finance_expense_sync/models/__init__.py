@@ -22,10 +22,10 @@ from . import (
     finance_expense_handler_confirm,
     finance_expense_csv,
     finance_connection_expense,
-    finance_expense_adapter_concur,
-    finance_expense_adapter_expensify,
     finance_expense_events,
     finance_expense_lists,
+    finance_expense_adapter_concur,
+    finance_expense_adapter_expensify,
     finance_expense_adapter_ramp,
     finance_expense_adapter_payhawk,
 )

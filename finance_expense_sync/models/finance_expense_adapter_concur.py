@@ -2,6 +2,7 @@ import mimetypes
 from contextlib import contextmanager
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 
@@ -18,12 +19,13 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
     """Expense reports of SAP Concur, by its Financial Integration Service v4."""
 
     _name = "finance.expense.adapter.concur"
-    _inherit = "finance.adapter"
+    _inherit = "finance.expense.adapter._lists"
     _description = "SAP Concur"
 
-    _supports = frozenset({"check", "expenses"})
+    _supports = frozenset({"check", "expenses", "master"})
     _uses_http = True
     _expense_told = frozenset({"posted", "failed", "paid"})
+    _lists_out = frozenset({"analytic_plan", "analytic_account"})
 
     @api.model
     def _expense_event_defaults(self):
@@ -120,6 +122,40 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
                 answer = confirm(outcome, company=company)
         return answer
 
+    # -- lists ---------------------------------------------------------------------------------
+
+    @api.model
+    def _concur_lists(self, connection):
+        """:return: dict of plans, as the platform is told of them -> id of the list that their accounts are in"""
+        named = connection._concur_named_lists()
+        plans = self.env["account.analytic.plan"].sudo().search([("name", "in", list(named))])  # sudo: the engine
+        return {f"{plan._name}:{plan.id}": named[plan.name] for plan in plans}
+
+    @api.model
+    def _list_keep(self, connection, obj, name, is_listed):
+        lists = self._concur_lists(connection)
+        place = lists.get(name if obj.domain == "analytic_plan" else self._plan_of(obj))
+        if not place:
+            if not is_listed:
+                return
+            raise RejectedError(
+                self.env._("Say on the connection which list of Concur it is: %s.", obj.name),
+                reason="expense_list_refused",
+            )
+        if obj.domain == "analytic_account":
+            words = f"{obj.code} {obj.name}" if obj.code else obj.name
+            with self._calling(connection) as service:
+                service.lists.keep(place, name, words, is_listed=is_listed)
+
+    @api.model
+    def _list_rows(self, connection, domain):
+        lists = self._concur_lists(connection)
+        if domain == "analytic_plan":
+            return {plan: {} for plan in lists}
+        with self._calling(connection) as service:
+            # words are cut and lose their hyphens over there: they tell no difference
+            return {code: {"active": True} for place in lists.values() for code in service.lists.items(place)}
+
 
 class FinanceConnection(models.Model):
     _inherit = "finance.connection"
@@ -147,6 +183,33 @@ class FinanceConnection(models.Model):
         help="Where images are asked for, one of the further addresses, e.g. https://www.concursolutions.com. "
         "Empty: as everything else.",
     )
+
+    concur_lists = fields.Text(
+        string="Lists of Concur",
+        tracking=True,
+        help="Which list holds the accounts of which analytic plan, one line each: Cost centres = 80edb3fa-c15e-a34a-"
+        "b97f-f2ec291ab44f.",
+    )
+
+    @api.constrains("concur_lists")
+    def _check_concur_lists(self):
+        for connection in self:
+            for number, line in enumerate((connection.concur_lists or "").splitlines(), 1):
+                plan, _equals, place = line.rpartition("=")
+                if line.strip() and not (plan.strip() and place.strip()):
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s: write lists of Concur like Cost centres = ID of the list (line %(number)s).",
+                            name=connection.name,
+                            number=number,
+                        )
+                    )
+
+    def _concur_named_lists(self):
+        """:return: dict name of an analytic plan -> id of a list"""
+        # sudo: engine code runs for any role; it is no secret
+        parts = [line.rpartition("=") for line in (self.sudo().concur_lists or "").splitlines()]
+        return {plan.strip(): place.strip() for plan, _equals, place in parts if plan.strip()}
 
     @api.model
     def _endpoint_fields(self):

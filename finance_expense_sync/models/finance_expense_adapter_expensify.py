@@ -21,12 +21,13 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
     """
 
     _name = "finance.expense.adapter.expensify"
-    _inherit = "finance.adapter"
+    _inherit = "finance.expense.adapter._lists"
     _description = "Expensify"
 
-    _supports = frozenset({"check", "expenses"})
+    _supports = frozenset({"check", "expenses", "master"})
     _uses_http = True
     _expense_told = frozenset({"paid"})
+    _lists_out = frozenset({"account"})
 
     @api.model
     @contextmanager
@@ -42,10 +43,15 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
                 client,
                 credentials,
                 label=settings.expensify_label or "Odoo",
-                policies=(settings.expensify_workspaces or "").replace(",", " ").split(),
+                policies=self._workspaces(connection),
                 fields=connection._expense_fields(),
                 today=self.env.cr.now().date(),
             )
+
+    @api.model
+    def _workspaces(self, connection):
+        # sudo: engine code runs for any role; it is no secret
+        return (connection.sudo().expensify_workspaces or "").replace(",", " ").split()
 
     @api.model
     def _check(self, connection):
@@ -81,6 +87,27 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
     def _expense_confirm(self, connection, outcome):
         with self._calling(connection) as service:
             return service.reimbursed(outcome)
+
+    # -- lists ---------------------------------------------------------------------------------
+
+    @api.model
+    def _list_keep(self, connection, obj, name, is_listed):
+        workspaces = self._workspaces(connection)
+        if not workspaces:
+            raise RejectedError(
+                self.env._("Enter the workspaces whose categories are kept on the connection."),
+                reason="expense_list_refused",
+            )
+        with self._calling(connection) as service:
+            for workspace in workspaces:
+                service.keep_category(workspace, name, f"{obj.code} {obj.name}", is_listed=is_listed)
+
+    @api.model
+    def _list_rows(self, connection, domain):
+        with self._calling(connection) as service:
+            found = [service.categories(workspace) for workspace in self._workspaces(connection)]
+        # what is not in all of them is missing
+        return {name: {"active": True} for name in (set.intersection(*found) if found else ())}
 
 
 class FinanceConnection(models.Model):

@@ -17,6 +17,7 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from odoo.addons.finance_connector_base.transports.http_endpoint import Answer as HttpAnswer
 
 from .calling import Caller
+from .concur_lists import ConcurLists
 from .concur_reader import WHOLE_REPORT, document
 from .contract import Answer, Batch, Handed, Outcome
 from .reading import Node, loads, stable
@@ -54,6 +55,8 @@ class ConcurClient:
         self._system_id = system_id
         self._images = images or client
         self._files = files or client
+        #: what people choose from
+        self.lists = ConcurLists(client)
 
     # -- the queue -------------------------------------------------------------------------
 

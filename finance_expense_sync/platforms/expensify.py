@@ -215,6 +215,27 @@ class ExpensifyClient:
         data = [dict(one) for one in categories]
         self._job({"type": "update", "inputSettings": settings, "categories": {"action": "merge", "data": data}})
 
+    def keep_category(self, policy: str, identity: str, name: str, *, is_listed: bool) -> bool:
+        """Have a category be in the list of a workspace, or not; said again it changes nothing.
+
+        :param identity: what we call it, kept as its GL code; another name is another category over there
+        :return: whether something has changed
+        """
+        rows = {row.needed("name"): row for row in self.workspace(policy, "categories").nodes("categories")}
+        own = {key for key, row in rows.items() if row.text("glCode") == identity and row.yes("enabled") is not False}
+        gone = own - ({name} if is_listed else set())
+        changes = [{"name": key, "glCode": identity, "enabled": False} for key in sorted(gone)]
+        if is_listed and name not in own:
+            changes.append({"name": name, "glCode": identity, "enabled": True})
+        if changes:
+            self.set_categories(policy, changes)
+        return bool(changes)
+
+    def categories(self, policy: str) -> set[str]:
+        """:return: GL codes of the categories of a workspace that can be chosen now"""
+        rows = self.workspace(policy, "categories").nodes("categories")
+        return {row.text("glCode") or "" for row in rows if row.yes("enabled") is not False} - {""}
+
     def set_tags(self, policy: str, level: str, tags: Iterable[Mapping[str, Any]]) -> None:
         """Set all tags of a level: what is not named is deleted over there."""
         settings = {"type": "policy", "policyID": policy}

@@ -14,15 +14,16 @@ from sandbox.concur.system import IMAGE, Concur
 from sandbox.rest.base import Running
 
 from ..const import CONFIRM, FETCH, REPORT
-from .platform_case import PlatformCase
+from .lists_case import ListsCase
 
 COMPANY = "070fde04-3e0c-4716-89fd-6026ae292ed0"
 
 
-class ConcurCase(PlatformCase):
+class ConcurCase(ListsCase):
     stand_in = Concur
     adapter = "finance.expense.adapter.concur"
     employee = "E-100"
+    secret_value = "another one for each test"
 
     @classmethod
     def settings(cls):
@@ -219,6 +220,30 @@ class TestConcur(AdapterContract, ConcurCase):
         [paid] = self.document(ours).payments
         self.assertEqual(paid["clearingDetails"][0]["clearingDate"], "20260320")
         self.assertEqual(self.messages(CONFIRM).mapped("state"), ["done", "done"])
+
+    def test_e15_what_is_archived_cannot_be_chosen_and_what_was_chosen_is_known(self):
+        place = "80edb3fa-c15e-a34a-b97f-f2ec291ab44f"
+        self.synchronise("analytic_plan", "analytic_account", compare=True)
+        self.connection.concur_lists = f"Cost centers = {place}"
+        self.plan.name = "Cost centers"
+        self.assertState(self.send()[-1], "done")
+        centre = self.env["account.analytic.account"].create({"name": "Berlin-Mitte", "plan_id": self.plan.id})
+        self.assertState(self.send()[-1], "done")
+        code = f"account.analytic.account:{centre.id}"
+        self.assertEqual(self.there.picks(place), {code: "Berlin Mitte"})
+        self.assertFalse(self.compare("analytic_account"))
+        _ours, name = self.approve("Trip", entry("Taxi", "10.00", allocationCustom4Code=code))
+        self.ask()
+        found = self.of_platform(name)
+        self.assertEqual(found.state, "posted", found.detail)
+        self.assertIn({str(centre.id): 100.0}, self.moves(found).line_ids.mapped("analytic_distribution"))
+        centre.active = False
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(self.there.picks(place), {})
+        self.env["account.analytic.plan"].create({"name": "Elsewhere"})
+        self.assertState(self.send()[-1], "held", "expense_list_refused")
+        with self.assertRaisesRegex(ValidationError, "line 1"):
+            self.connection.concur_lists = "Cost centers"
 
 
 @tagged("post_install", "-at_install")

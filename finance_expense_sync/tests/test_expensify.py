@@ -9,19 +9,20 @@ from sandbox.expensify.system import PATH, Expensify
 
 from ..const import CONFIRM, REPORT
 from ..platforms import expensify
-from .platform_case import PlatformCase
+from .lists_case import ListsCase
 
 
 @tagged("post_install", "-at_install")
-class TestExpensify(PlatformCase):
+class TestExpensify(ListsCase):
     stand_in = Expensify
     adapter = "finance.expense.adapter.expensify"
     employee = "ada@firm.example"
+    prefix = PATH
+    secret_key, secret_value = "password", "expensify-secret"
 
     @classmethod
     def settings(cls):
         return {
-            "http_base_url": f"{cls.running.url}{PATH}",
             "http_more_origins": cls.running.url,
             "expensify_user": "aa_firm_example",
             "expense_fields": "cost_center = tag1",
@@ -33,7 +34,6 @@ class TestExpensify(PlatformCase):
         cls.map("expense_category", "Travel", cls.books["travel"])
         cls.map("expense_category", "Lodging", cls.books["meals"])
         cls.map("expense_tax", "V19", cls.books["tax"])
-        cls.env["finance.secret"]._put(cls.connection, "password", "expensify-secret")
 
     def setUp(self):
         super().setUp()
@@ -105,6 +105,25 @@ class TestExpensify(PlatformCase):
         self.env["finance.expense.confirmation"]._tell(found, "paid", key="2")
         self.drain()
         self.assertState(self.messages(CONFIRM)[-1], "held", "expense_not_told")
+
+    def test_e15_what_is_archived_cannot_be_chosen_and_what_was_chosen_is_known(self):
+        self.synchronise("account", compare=True)
+        travel = self.books["travel"]
+        self.connection.write({"expensify_workspaces": "POLICY1", "expense_fields": "category = categoryGlCode"})
+        travel.name = "Travelling"
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(self.there.picks("POLICY1"), ["6100 Travelling"])
+        code = f"account.account:{travel.id}"
+        self.assertFalse(self.compare("account").filtered(lambda one: one.external_id == code))
+        self.approve("R1", expense("T1", 1050, category="6100 Travelling", categoryGlCode=code))
+        self.ask()
+        self.assertEqual(self.legs(self.moves(self.of_platform("R1")))["Travelling"], 10.5)
+        travel.active = False
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(self.there.picks("POLICY1"), [])
+        self.connection.expensify_workspaces = False
+        self.books["meals"].name = "Food"
+        self.assertState(self.send()[-1], "held", "expense_list_refused")
 
     def test_the_connection_says_what_is_missing(self):
         admin = self.as_user(self.connection, "admin")

@@ -244,6 +244,16 @@ def test_e15_an_archived_category_cannot_be_picked(case: Case) -> None:
         case.client.workspace("POLICY9", "tags")
 
 
+def test_e15_a_category_that_is_renamed_is_another_one(case: Case) -> None:
+    assert case.client.keep_category("POLICY1", "account:1", "6300 Travel", is_listed=True)
+    assert not case.client.keep_category("POLICY1", "account:1", "6300 Travel", is_listed=True)
+    assert case.client.keep_category("POLICY1", "account:1", "6300 Journeys", is_listed=True)
+    assert case.there.picks("POLICY1") == ["6300 Journeys"] and case.client.categories("POLICY1") == {"account:1"}
+    assert case.client.keep_category("POLICY1", "account:1", "6300 Journeys", is_listed=False)
+    assert not case.client.keep_category("POLICY1", "account:1", "6300 Journeys", is_listed=False)
+    assert case.there.picks("POLICY1") == [] and case.client.categories("POLICY1") == set()
+
+
 def test_e23_a_receipt_is_where_its_address_says(case: Case) -> None:
     case.there.receipts["w_1.png"] = b"PNG"
     assert case.client.receipt(f"{case.running.url}/receipts/w_1.png") == ("image/png", b"PNG")
