@@ -120,7 +120,9 @@ class Desk:
         )
         page.wait_for_selector(".o_view_controller")
         first = page.locator("tr.o_data_row td.o_data_cell:not(.o_list_record_selector, .o_handle_cell)").first
-        if first.is_visible() and not page.locator(".o_list_view .o_list_table_editable, .o_editable_list").count():
+        # under a dialog there may be the list of the screen before, whose rows open nothing
+        opens = not page.locator(".modal, .o_list_view .o_list_table_editable, .o_editable_list").count()
+        if opens and first.is_visible():
             first.click()
             self.settle()
             for tab in page.locator(".o_notebook_headers a").all():
