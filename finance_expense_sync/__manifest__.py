@@ -14,5 +14,11 @@
         "data/finance_reason_data.xml",
         "views/finance_connection_expense_views.xml",
         "views/finance_connection_platforms_views.xml",
+        "data/ir_cron_data.xml",
+        "wizards/finance_expense_wizard_views.xml",
+        "views/finance_expense_report_views.xml",
+        "views/finance_expense_policy_views.xml",
+        "views/account_move_views.xml",
+        "views/finance_expense_menus.xml",
     ],
 }

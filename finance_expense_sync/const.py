@@ -8,6 +8,7 @@ FILE = "finance.expense.handler.file"
 REPORT = "finance.expense.handler.report"
 RECEIPT = "finance.expense.handler.receipt"
 CONFIRM = "finance.expense.handler.confirm"
+PERIOD = "finance.expense.handler.period"
 
 #: states of a report on the platform that are final approvals (E-01)
 FINAL = ("approved", "paid")

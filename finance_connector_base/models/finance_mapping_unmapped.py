@@ -54,7 +54,9 @@ class FinanceMappingUnmapped(models.Model):
                       FROM finance_exception e
                       JOIN finance_message m ON m.id = e.message_id AND m.state = 'held'
                       JOIN finance_mapping_domain d ON d.code = e.params->>'domain'
-                     WHERE e.state = 'open' AND e.reason_code = 'mapping_missing'
+                     WHERE e.state = 'open'
+                       -- a module with a cause for each kind of code marks them
+                       AND (e.reason_code = 'mapping_missing' OR e.params ? 'unmapped')
                      GROUP BY d.id, e.params->>'code', e.connection_id, e.company_id) u
               LEFT JOIN LATERAL (
                    SELECT f.id FROM finance_mapping f

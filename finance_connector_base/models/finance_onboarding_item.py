@@ -55,7 +55,8 @@ class FinanceOnboardingItem(models.Model):
     def _check_mapping(self, connection):
         domain = [
             ("connection_id", "=", connection.id),
-            ("reason_code", "=", "mapping_missing"),
+            # whatever its cause is called: a mapping lets it go on
+            ("waiting_key", "=like", "mapping:%"),
             ("state", "=", "held"),
         ]
         return not connection.env["finance.message"].search_count(domain, limit=1)

@@ -28,4 +28,12 @@ from . import (
     finance_expense_adapter_expensify,
     finance_expense_adapter_ramp,
     finance_expense_adapter_payhawk,
+    finance_expense_handler_period,
+    finance_expense_decision,
+    finance_expense_buttons,
+    finance_expense_fix,
+    finance_expense_reimbursement,
+    finance_expense_resume,
+    finance_expense_total,
+    account_move,
 )

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 
-from ..const import CONFIRM, FETCH, FILE, RECEIPT, REPORT
+from ..const import CONFIRM, FETCH, FILE, PERIOD, RECEIPT, REPORT
 
 
 class FinanceConnection(models.Model):
@@ -34,12 +34,36 @@ class FinanceConnection(models.Model):
                 "lease_seconds": 900,
             },
             RECEIPT: {"name": self.env._("Receipts"), "priority": 42, "batch_size": 10},
+            PERIOD: {"name": self.env._("Expenses of a month"), "priority": 60, "batch_size": 1, "lease_seconds": 1800},
             CONFIRM: {"name": self.env._("What became of reports"), "priority": 50, "direction": "out"},
         }[handler]
         return (
             self.env["finance.flow"]
             .sudo()
             .create({"connection_id": connection.id, "handler": handler, "held_blocks": False, **values})
+        )
+
+    def _expense_receive(self, name, content):
+        """Queue a file of reports that somebody hands in.
+
+        :param content: bytes or text of it
+        :return: the message
+        """
+        self.ensure_one()
+        content = content.strip().encode() if isinstance(content, str) else content
+        payload = self.env["finance.payload"]._store(
+            content, company=self.company_id, name=name, content_type="text/csv", max_bytes=self.max_file_mb << 20
+        )
+        return self.env["finance.message"]._enqueue(
+            self._expense_flow(FILE),
+            [
+                Envelope(
+                    subject=name,
+                    payload_id=payload.id,
+                    dedupe_key=f"sha256:{payload.sha256}",
+                    content_hash=payload.sha256,
+                )
+            ],
         )
 
 

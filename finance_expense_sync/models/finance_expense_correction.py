@@ -39,6 +39,11 @@ class FinanceExpenseCorrection(models.AbstractModel):
         moves = rows.move_id
         if not moves:
             return
+        if moves.finance_expense_posting_ids.report_id != report:
+            raise RejectedError(
+                self.env._("It is in an entry together with other reports: %s.", ", ".join(moves.mapped("name"))),
+                reason="expense_correct_by_hand",
+            )
         try:
             # sudo: the engine books; in the company of each entry
             reversals = (

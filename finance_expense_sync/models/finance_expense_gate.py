@@ -29,13 +29,12 @@ class FinanceExpenseGate(models.AbstractModel):
     @api.model
     def _pass(self, work):
         """:raise FinanceError: the first thing that a person has to decide, unless somebody has"""
-        passed = set(work.report.override_codes or ()) if work.report else set()
         for gate in (self._pass_policy, self._pass_receipts, self._pass_duplicates):
-            gate(work, passed)
+            gate(work)
 
     @api.model
-    def _pass_policy(self, work, passed):
-        if "expense_policy" in passed:
+    def _pass_policy(self, work):
+        if "expense_policy" in work.passed:
             return
         against = [
             (line, violation)
@@ -59,8 +58,8 @@ class FinanceExpenseGate(models.AbstractModel):
             )
 
     @api.model
-    def _pass_receipts(self, work, passed):
-        if "receipt_missing" in passed or work.policy.receipt_rule != "hold":
+    def _pass_receipts(self, work):
+        if "receipt_missing" in work.passed or work.policy.receipt_rule != "hold":
             return
         without = [
             line
@@ -86,8 +85,8 @@ class FinanceExpenseGate(models.AbstractModel):
             )
 
     @api.model
-    def _pass_duplicates(self, work, passed):
-        if "expense_duplicate" in passed or not work.policy.check_duplicates:
+    def _pass_duplicates(self, work):
+        if "expense_duplicate" in work.passed or not work.policy.check_duplicates:
             return
         records = self.env["finance.expense.record"]
         digests = {digest: line for line in work.document.lines if (digest := records._likeness(line, work))}
@@ -100,7 +99,7 @@ class FinanceExpenseGate(models.AbstractModel):
             .search(
                 [
                     ("likeness", "in", list(digests)),
-                    ("report_id", "!=", work.report.id if work.report else 0),
+                    ("report_id", "not in", work.report.ids),
                     ("report_id.connection_id", "=", work.connection_id),
                     ("report_id.state", "in", ("exception", "waiting", "posted", "paid")),
                 ],

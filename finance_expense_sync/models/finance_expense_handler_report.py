@@ -65,6 +65,10 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
                 detail=self.env._("Revision %s of it is here already.", report.revision),
                 documents=((report._name, report.id),),
             )
+        if self._is_same(message, report):
+            return Ignored(
+                reason="duplicate", detail=self.env._("It is booked already."), documents=((report._name, report.id),)
+            )
         self._replace_earlier(message)
         ignored = self.env["finance.expense.gate"]._ignored(document, report)
         if ignored:
@@ -81,12 +85,17 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     def _open(self, message):
         """:return: :class:`Begun` of a message, nothing decided yet"""
         document = self._document(message)
+        report = self.env["finance.expense.record"]._known(message.connection_id, document.external_id)
+        # what was decided was decided about one content
+        is_decided = report.content_hash == message.payload_sha256
         # sudo: the engine; with the records of the company it books in
         return Begun(
             message_id=message.id,
             connection_id=message.connection_id.id,
             document=document,
-            report=self.env["finance.expense.record"]._known(message.connection_id, document.external_id),
+            report=report,
+            passed=frozenset(report.override_codes or ()) if is_decided else frozenset(),
+            decided_date=report.decided_date if is_decided else None,
             company=message.connection_id.company_id.sudo(),
         )
 
@@ -96,6 +105,17 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         if document.revision != report.revision:
             return document.revision > report.revision
         return message.id > report.message_id.id
+
+    @api.model
+    def _is_same(self, message, report):
+        """:return: whether the very same content is on the ledger, or on its way there, already"""
+        return (
+            bool(report)
+            and report.message_id != message
+            and report.state in ("waiting", "posted", "paid")
+            # public: fingerprints of content
+            and report.content_hash == message.payload_sha256
+        )
 
     @api.model
     def _replace_earlier(self, message):

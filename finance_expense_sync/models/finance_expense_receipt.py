@@ -5,6 +5,9 @@ from odoo import api, fields, models
 #: kinds of files that are shown as what they are; anything else is only ever saved
 SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/tiff"})
 
+#: no browser shows it; Odoo looks into the bytes of what has the usual name of unknown files
+UNSHOWN = "application/x-download"
+
 
 class FinanceExpenseReceipt(models.Model):
     """Evidence of an expense, with its fingerprint (E-23)."""
@@ -44,7 +47,7 @@ class FinanceExpenseReceipt(models.Model):
             {
                 "name": name or f"receipt-{digest[:8]}",
                 "raw": content,
-                "mimetype": content_type if content_type in SHOWN else "application/octet-stream",
+                "mimetype": content_type if content_type in SHOWN else UNSHOWN,
                 "res_model": report._name,
                 "res_id": report.id,
                 "company_id": report.company_id.id,

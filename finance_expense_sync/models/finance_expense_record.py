@@ -31,6 +31,9 @@ class Begun:
     policy: Any = None
     state: str = "received"
     fault: Any = None
+    #: causes that a person has let pass, and the day that one has chosen, for this very content
+    passed: frozenset[str] = frozenset()
+    decided_date: Any = None
     ignored: tuple[str, str] | None = None
     costs: list[Any] = field(default_factory=list)
     drafts: tuple[Any, ...] = ()
@@ -67,7 +70,7 @@ class FinanceExpenseRecord(models.AbstractModel):
                 continue
             known = work.report.with_context(tracking_disable=True)
             if known.revision != work.document.revision or known.content_hash != values[place]["content_hash"]:
-                # what was decided was decided about another content
+                # what was decided is over with the content it was decided about
                 values[place] |= {"override_id": False, "override_reason": False, "override_codes": False}
                 values[place] |= {"decided_date": False}
             known.line_ids.unlink()
@@ -106,7 +109,8 @@ class FinanceExpenseRecord(models.AbstractModel):
             "dimensions": document.dimensions or False,
             "policy_id": work.policy.id if work.policy else False,
             "message_id": message.id,
-            "content_hash": message.content_hash,
+            "period_day": work.drafts[0].day if work.state == "waiting" and work.drafts else False,
+            "content_hash": message.payload_sha256,
             "reason_code": work.fault.reason if held else work.ignored[0] if work.ignored else False,
             "detail": work.fault.detail if held else work.ignored[1] if work.ignored else False,
             "line_ids": [Command.create(self._line(line, work)) for line in document.lines],

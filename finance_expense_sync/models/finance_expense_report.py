@@ -73,6 +73,7 @@ class FinanceExpenseReport(models.Model):
     override_reason = fields.Char(readonly=True)
     override_codes = fields.Json(readonly=True, help="Causes that were let pass in this revision.")
     decided_date = fields.Date(string="Booked on, by decision", readonly=True)
+    period_day = fields.Date(string="Waits for the entry of", readonly=True)
 
     _identity = models.UniqueIndex("(connection_id, external_id)", "This report is here already.")
     _inbox = models.Index("(company_id, state)")

@@ -1,6 +1,9 @@
 from . import (
     test_concur,
-    test_expense_posting,
+    test_expense_coding,
+    test_expense_gates,
+    test_expense_modes,
+    test_expense_once,
     test_expensify,
     test_payhawk,
     test_ramp,

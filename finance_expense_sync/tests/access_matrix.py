@@ -8,15 +8,28 @@ AUDITORS = {"auditor": "r"}
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
     "finance.expense.allocation": AUDITORS,
+    "finance.expense.decision.wizard": {},
     "finance.expense.intercompany": {**AUDITORS, "admin": "crwu"},
     "finance.expense.line": AUDITORS,
     "finance.expense.policy": {**AUDITORS, "admin": "crwu"},
     "finance.expense.posting": AUDITORS,
     "finance.expense.receipt": AUDITORS,
+    "finance.expense.receipt.wizard": {},
     "finance.expense.report": AUDITORS,
+    "finance.expense.total": AUDITORS,
 }
 
 #: model -> public method -> roles that may call it
 METHODS = {
     "finance.connection": {"action_expense_events": ("admin",)},
+    "account.move": dict.fromkeys(("action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)),
+    "account.move.line": {"action_view_finance_receipts": ("auditor",)},
+    "finance.expense.decision.wizard": {"action_confirm": ()},
+    "finance.expense.policy": {"action_book_period": (), "action_view_waiting": ("admin", "auditor")},
+    "finance.expense.receipt.wizard": {"action_confirm": ()},
+    "finance.expense.report": {
+        **dict.fromkeys(("action_decide", "action_fix", "action_retry", "action_return"), ()),
+        **dict.fromkeys(("action_view_message", "action_view_moves", "action_view_receipts"), ("auditor",)),
+    },
+    "finance.expense.total": {"action_view_reports": ("auditor",)},
 }

@@ -1,0 +1,1 @@
+from . import finance_expense_decision_wizard, finance_expense_receipt_wizard
