@@ -68,7 +68,8 @@ class FinanceWebhook(models.Model):
         string="What is signed", default="{body}", help="In terms of {id}, {time} and {body}, e.g. {time}.{body}"
     )
     webhook_code = fields.Char(
-        string="Webhook ID", help="What PayPal calls this webhook, not an event; what Ibanity calls our application."
+        string="Webhook ID",
+        help="What PayPal or Ramp calls this webhook, not an event; what Ibanity calls our application.",
     )
     signer = fields.Char(string="Host in the certificate")
     anchors = fields.Text(string="Trusted authorities (PEM)", help="Empty: those that web browsers trust.")

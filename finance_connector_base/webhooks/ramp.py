@@ -19,7 +19,8 @@ class Ramp:
     """One of two headers, no time."""
 
     code = "ramp"
-    uses = frozenset({"secrets"})
+    #: what Ramp calls the webhook is told with the answer to its challenge
+    uses = frozenset({"secrets", "webhook_id"})
     same_bytes = True
 
     def verify(self, delivery: Delivery, settings: Settings, now: float) -> Proof:
