@@ -44,9 +44,9 @@ def test_from_the_apps_menu_to_a_resumed_message(
     _install(page)
     _connect(page, inbox)
     _drop_statement(inbox)
-    _see_it_held(page)
+    _see_it_held(page, bare_database)
     _fix_it(page)
-    _see_it_posted(page)
+    _see_it_posted(page, bare_database)
 
     posted = bare_database.query(
         "SELECT s.state, s.proof, count(l.id), sum(l.amount) FROM finance_bank_statement s"
@@ -122,14 +122,10 @@ def _drop_statement(inbox: Path) -> None:
         os.replace(file, inbox / file.name)
 
 
-def _see_it_held(page: Page) -> None:
+def _see_it_held(page: Page, database: Database) -> None:
     """The scheduled action looks once a minute; the list of exceptions shows what it found."""
-    for _look in range(90):
-        page.goto("/odoo/action-finance_connector_base.finance_exception_action")
-        page.wait_for_selector(".o_list_view, .o_view_nocontent")
-        if page.get_by_text("Account without journal").count():
-            break
-        page.wait_for_timeout(2_000)
+    _wait_for(page, database, "SELECT count(*) FROM finance_exception")
+    page.goto("/odoo/action-finance_connector_base.finance_exception_action")
     expect(page.get_by_text("Account without journal").first).to_be_visible()
     _picture(page, "first_day_exception")
 
@@ -145,13 +141,9 @@ def _fix_it(page: Page) -> None:
     expect(dialog).to_have_count(0)
 
 
-def _see_it_posted(page: Page) -> None:
-    for _look in range(45):
-        page.goto("/odoo/action-finance_bank_sync.finance_bank_statement_action")
-        page.wait_for_selector(".o_list_view")
-        if page.locator(".o_data_row", has_text="On the ledger").count():
-            break
-        page.wait_for_timeout(2_000)
+def _see_it_posted(page: Page, database: Database) -> None:
+    _wait_for(page, database, "SELECT count(*) FROM finance_bank_statement WHERE state = 'posted'")
+    page.goto("/odoo/action-finance_bank_sync.finance_bank_statement_action")
     row = page.locator(".o_data_row", has_text="On the ledger")
     expect(row).to_contain_text("Proved")
     _picture(page, "first_day_statement")
@@ -168,6 +160,15 @@ def _select(scope, field: str, label: str) -> None:  # type: ignore[no-untyped-d
     widget.locator("input").click()
     scope_page = widget.page
     scope_page.locator(".o_select_menu_item, .o-dropdown-item", has_text=label).first.click()
+
+
+def _wait_for(page: Page, database: Database, count: str) -> None:
+    """Look at the page when there is something to see: it would be loaded anew for each look."""
+    for _look in range(480):
+        if database.value(count):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"never: {count}")
 
 
 def _until(page: Page, holds: Callable[[], bool]) -> None:
