@@ -9,7 +9,7 @@ process   crash tests: real servers, real kills, a throw-away database each
 browser   Chromium on a real server
 
 Where the machine has two processors three lanes work side by side. They begin with lint, process and browser; whoever
-is done takes what comes next, and modules comes in parts, so that all are done at about the same time. What a
+is done takes what comes next, and what is long comes in parts, so that all are done at about the same time. What a
 person watches is the first lane; what the others say follows when a phase is done.
 """
 
@@ -82,12 +82,13 @@ INSIDE = ("--odoo-http", "--odoo-log-level=warn")
 ENGINE = ("finance_connector_*/tests", "tests/addons/*/tests")
 
 PHASES = (
-    Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False),
+    Phase("unit", ("tests/unit", "tests/meta"), uses_odoo=False, parts=2),
     Phase(
         "odoo",
         ENGINE,
         INSIDE,
         inside_odoo=True,
+        parts=2,
         prepare=chromium.ensure,
         asks_broker="finance_connector_base/tests/test_amqp.py",
     ),
@@ -100,7 +101,7 @@ PHASES = (
         INSIDE,
         without=ENGINE,
         inside_odoo=True,
-        parts=3,
+        parts=5,
         prepare=chromium.ensure,
     ),
 )

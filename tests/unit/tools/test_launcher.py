@@ -121,14 +121,10 @@ class TestPhases:
         monkeypatch.setattr(testing, "_run", lambda _ready, job, *_others: testing.Result(job.name, 0, passed=1))
         monkeypatch.setattr(testing, "_lint", lambda: testing.Result("lint", 0, passed=1))
         results = testing._run_all(cast("environment.Ready", None), list(testing.PHASES), [], [], linted=True)
+        parts = {phase: phase.parts if (os.cpu_count() or 1) > 1 else 1 for phase in testing.PHASES}
         assert {result.name: (result.passed, result.failed) for result in results} == {
             "lint": (1, 0),
-            "unit": (1, 0),
-            "odoo": (0, 1),
-            "process": (0, 1),
-            "browser": (0, 1),
-            "across": (0, 1),
-            "modules": (0, 3 if (os.cpu_count() or 1) > 1 else 1),
+            **{phase.name: (0, number) if phase.uses_odoo else (number, 0) for phase, number in parts.items()},
         }
 
     @pytest.mark.parametrize("processors", [1, 2, 16])
@@ -164,12 +160,10 @@ class TestPhases:
             ]
             assert sorted(files) == sorted(phase.files()), phase.name
         if processors > 1:
-            sizes = [
-                sum((paths.ROOT / target).stat().st_size for target in job.targets)
-                for job in ran
-                if job.phase.name == "modules"
-            ]
-            assert max(sizes) < 2 * min(sizes), "the parts are of about the same length"
+            for phase in testing.PHASES:
+                parts = [job for job in ran if job.phase is phase and job.part]
+                sizes = [sum((paths.ROOT / target).stat().st_size for target in job.targets) for job in parts]
+                assert max(sizes, default=0) <= 2 * min(sizes, default=0), "the parts are of about the same length"
 
     @pytest.mark.parametrize(
         ("outcomes", "code", "narrowed", "expected"),
