@@ -66,7 +66,7 @@ class StandIn:
 
     def control(self, method: str, path: str = "/", body: Any = None) -> Any:
         """Send a command to the control port and return the answer."""
-        connection = HTTPConnection("127.0.0.1", self.ready["control_port"], timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.ready["control_port"], timeout=60)
         try:
             data = None if body is None else json.dumps(body)
             connection.request(method, path, data, {"Content-Type": "application/json"})

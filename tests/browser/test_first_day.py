@@ -37,7 +37,8 @@ def test_from_the_apps_menu_to_a_resumed_message(
     inbox.mkdir()
     server = start_server(bare_database, cron_threads=2, env={"FINANCE_FOLDER_ROOTS": str(tmp_path)})
     context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 860})
-    context.set_default_timeout(60_000)
+    # the first page after an installation compiles the whole web client
+    context.set_default_timeout(180_000)
     page = context.new_page()
     log_in_by_form(page, "admin")
 

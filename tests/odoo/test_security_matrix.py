@@ -173,7 +173,9 @@ class TestChannels(HttpCase, MatrixCase, AccessRecords):
         """:return: status of a call with the role's API key"""
         body = {**({"ids": list(ids)} if ids else {}), **arguments}
         headers = {"Authorization": f"Bearer {self.keys.get(role, 'no key of anybody')}"}
-        return self.url_open(f"/json/2/{model}/{method}", json=body, headers=headers, method="POST").status_code
+        return self.url_open(
+            f"/json/2/{model}/{method}", json=body, headers=headers, method="POST", timeout=60
+        ).status_code
 
     def web(self, model, method, ids=(), *args):
         """:return: name of the error a call of the web client got, or nothing"""
@@ -184,6 +186,7 @@ class TestChannels(HttpCase, MatrixCase, AccessRecords):
                 "jsonrpc": "2.0",
                 "params": {"model": model, "method": method, "args": arguments, "kwargs": {}},
             },
+            timeout=60,
         )
         return answer.json().get("error", {}).get("data", {}).get("name", "").rpartition(".")[2]
 
@@ -322,7 +325,9 @@ class TestChannels(HttpCase, MatrixCase, AccessRecords):
                 for method in sorted(methods):
                     data = json.dumps({}) if method == "POST" else None
                     headers = {"Content-Type": "application/json"} if data else {}
-                    answer = self.url_open(url, data=data, headers=headers, method=method, allow_redirects=False)
+                    answer = self.url_open(
+                        url, data=data, headers=headers, method=method, allow_redirects=False, timeout=60
+                    )
                     with self.subTest(visitor=visitor, route=rule.rule, method=method, status=answer.status_code):
                         self.assertIn(answer.status_code, (303, 400, 401, 403, 404, 405, 415))
                         if answer.status_code == 303:

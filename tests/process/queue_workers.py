@@ -109,7 +109,7 @@ class Workers:
             pid,
         )
 
-    def wait_for(self, sql: str, *, seconds: float = 30) -> None:
+    def wait_for(self, sql: str, *, seconds: float = 120) -> None:
         """Return once the query gives true."""
         deadline = time.monotonic() + seconds
         while not self.database.value(sql):

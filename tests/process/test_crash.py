@@ -98,7 +98,7 @@ def test_a_dead_worker_blocks_nothing_longer_than_its_lease(way: signal.Signals,
     first.wait()
     workers.processes.remove(first)
     # nobody helps the lease along: without recovery by the clock this never ends
-    workers.work_until_done(seconds=60, expire_leases=False)
+    workers.work_until_done(seconds=120, expire_leases=False)
     assert_exactly_once(workers.database, 20)
 
 

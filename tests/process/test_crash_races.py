@@ -73,7 +73,7 @@ def test_fault_15_handlers_that_write_the_same_row(workers: Workers) -> None:
     workers.farm.script('env["test.finance.effect"].create({"key": "shared", "sequence": 0})')
     workers.fill(60, keyed=False, do="increment", key="shared")
     workers.start(3)
-    workers.work_until_done(seconds=60)
+    workers.work_until_done(seconds=120)
     states = workers.states()
     assert states == {"done": 60}
     assert workers.database.value("SELECT sequence FROM test_finance_effect") == 60
@@ -144,11 +144,11 @@ def test_a_message_held_while_its_cause_is_fixed_goes_on(workers: Workers, befor
         process, output = workers.farm.start_script(FIX.format(before=before, after=after))
         time.sleep(0.2)
         workers.start(2)
-        process.wait(30)
+        process.wait(60)
         # as a user's request would be, the fix is run again if the database asks for it
         if not output.exists():
             workers.farm.script(FIX.format(before="", after=""))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while workers.states() != {"done": 6}:
             assert time.monotonic() < deadline, workers.states()
             time.sleep(0.1)
@@ -158,7 +158,7 @@ def test_a_message_held_while_its_cause_is_fixed_goes_on(workers: Workers, befor
 def test_holders_of_one_cause_do_not_hinder_each_other(workers: Workers) -> None:
     workers.fill(120, keyed=False, do="hold", waiting_key="cause")
     workers.start(4)
-    workers.work_until_done(seconds=60)
+    workers.work_until_done(seconds=120)
     assert workers.states() == {"held": 120}
     assert workers.database.value("SELECT count(*) FROM finance_exception WHERE state = 'open'") == 120
     assert_accounted(workers.database)

@@ -66,8 +66,8 @@ def test_work_begins_at_once_and_a_lost_wake_up_is_made_good(
     time.sleep(1)
     started = time.monotonic()
     queue.fill(50)
-    queue.work_until_done(seconds=30)
-    assert time.monotonic() - started < 20, "nobody waited for the minute"
+    queue.work_until_done(seconds=120)
+    assert time.monotonic() - started < 50, "nobody waited for the minute"
     assert_exactly_once(queue.database, 50)
 
     # the same without any trigger and any notification: only the due time of the actions is left
@@ -84,7 +84,7 @@ def test_work_begins_at_once_and_a_lost_wake_up_is_made_good(
     time.sleep(1)
     assert queue.open_count() == 1
     wake(queue.database)
-    queue.work_until_done(seconds=30)
+    queue.work_until_done(seconds=120)
     assert_exactly_once(queue.database, 51)
 
 
@@ -101,7 +101,7 @@ def test_fault_12_a_deploy_in_the_middle(
             os.kill(pid, way)
         except ProcessLookupError:
             continue
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while queue.open_count():
         assert time.monotonic() < deadline, queue.states()
         wake(queue.database)
@@ -146,7 +146,7 @@ def test_fault_13_two_servers_on_one_database(queue: Workers, odoo_server: Calla
     queue.wait_for(f"SELECT ({in_hand}) > 0")
     first.kill()
     left = queue.database.value(in_hand)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while queue.open_count():
         assert time.monotonic() < deadline, queue.states()
         wake(queue.database)

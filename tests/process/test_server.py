@@ -44,7 +44,7 @@ def test_server_survives_a_restart_of_postgres(
     assert server.is_running()
 
 
-def settles(condition: Callable[[], bool], seconds: float = 15) -> bool:
+def settles(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether the condition comes true in time; a server that is still starting counts as not yet."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -112,7 +112,7 @@ class Process:
     def is_dead(self) -> bool:
         return bool(self.farm.ask("dead", pid=self.pid))
 
-    def wait(self, seconds: float = 20) -> None:
+    def wait(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not self.is_dead():
             assert time.monotonic() < deadline, f"process {self.pid} lives on"
@@ -141,7 +141,7 @@ class Farm:
         self.process = database.start_shell(
             FARM.format(address=self.address), self.log, options=("--log-level", "warn"), env={"FINANCE_MIN_LEASE": "2"}
         )
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not Path(self.address).exists():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, "Odoo did not start"
@@ -167,7 +167,7 @@ class Farm:
     def script(self, text: str) -> str:
         """The same, waited for; the text is what it printed. Fails if the script failed."""
         process, output = self.start_script(text)
-        process.wait(60)
+        process.wait(180)
         assert output.exists(), self.log.read_text()[-3000:]
         return output.read_text()
 
