@@ -20,10 +20,16 @@ query a 2,000 bookings); of the posting core's ``_reconcile_plan`` (two thirds),
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ledger import copy_rows, own_company
 
 PEERS = ("account_reconcile_oca",)
 #: lines that the peer gets; it needs about a second each
@@ -93,12 +99,7 @@ class Bench:
     """A company with customers and as many open invoices as asked."""
 
     def __init__(self, env: Any) -> None:
-        company = env["res.company"].create({"name": "Benchmark", "country_id": env.ref("base.us").id})
-        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-        env.cr.commit()  # Odoo loads the chart of a new company once more when it is stored
-        env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})
-        self.env = env(context={**env.context, "allowed_company_ids": company.ids})
-        self.company = company.with_env(self.env)
+        self.env, self.company = own_company(env)
         self.random = random.Random(20260302)
         self.partners = self.env["res.partner"].create(
             [{"name": f"{self._word()} {self._word()} {n} GmbH"} for n in range(PARTNERS)]
@@ -158,7 +159,7 @@ class Bench:
             template="(nextval('account_move_id_seq'), %s, %s, %s, %s)",
             page_size=1000,
         )
-        self._copy("account_move", template.id, "t.id", {
+        copy_rows(cr, "account_move", "new_items c", "t.id", template.id, {
             "id": "c.move", "name": "c.number", "payment_reference": "c.reference",
             "sequence_number": "c.n", "sequence_prefix": "'RE/2026/x'", "partner_id": "c.partner",
             "commercial_partner_id": "c.partner",
@@ -168,7 +169,7 @@ class Bench:
         })  # fmt: skip
         signed = "sign(t.balance) * c.amount"
         residual = f"CASE WHEN t.amount_residual <> 0 THEN {signed} ELSE 0 END"
-        self._copy("account_move_line", template.id, "t.move_id", {
+        copy_rows(cr, "account_move_line", "new_items c", "t.move_id", template.id, {
             "id": "nextval('account_move_line_id_seq')", "move_id": "c.move", "move_name": "c.number",
             "partner_id": "c.partner", "balance": signed, "amount_currency": signed,
             "debit": f"greatest({signed}, 0)", "credit": f"greatest(-({signed}), 0)",
@@ -188,21 +189,6 @@ class Bench:
         cr.commit()
         self.env.invalidate_all(flush=False)
         self.items += new
-
-    def _copy(self, table: str, move: int, where: str, values: dict[str, str]) -> None:
-        cr = self.env.cr
-        cr.execute(
-            "SELECT column_name FROM information_schema.columns"
-            " WHERE table_schema = current_schema AND table_name = %s",
-            [table],
-        )
-        columns = [column for (column,) in cr.fetchall()]
-        wanted = ", ".join(values.get(column, f't."{column}"') for column in columns)
-        named = ", ".join(f'"{column}"' for column in columns)
-        cr.execute(
-            f"INSERT INTO {table} ({named}) SELECT {wanted} FROM new_items c, {table} t WHERE {where} = %s",
-            [move],
-        )
 
     # -- labelled bookings -------------------------------------------------------------------
 

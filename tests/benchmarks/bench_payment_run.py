@@ -1,20 +1,28 @@
 """Open bills to a validated payment file, and released payments posted and reconciled.
 
 Ours: the plan of Pay Bills, the orders, the proposal with ids, digest, file and official schema; then Odoo's payments,
-posted and reconciled. The peer: OCA's account_payment_batch_oca with account_payment_sepa_credit_transfer on the same
-bills, also with the official schema; its time a bill grows little with the bills, so fewer of them are run. Both pay
-one payee in one payment; "post and reconcile" counts payments. The file alone, beside sepaxml: bench_payments.py.
+posted and reconciled, a thousand a transaction as in the background. The peer: OCA's account_payment_batch_oca with
+account_payment_sepa_credit_transfer on the same bills, also with the official schema; its time a bill grows little with
+the bills, so fewer of them are run. Both pay one payee in one payment; "post and reconcile" counts payments, each of
+five bills. The floor of it: the same rows by `COPY` into tables with the same indexes, without foreign keys and without
+the changes of what is paid. The file alone, beside sepaxml: bench_payments.py.
 
-What dominates: of the file the records of orders, payments and items; of posting Odoo's computed fields of entries and
-its ``_reconcile_plan``.
+What dominates: of the file the records of orders, payments and items; of posting what PostgreSQL takes for rows,
+indexes and foreign keys, and a few payments of each thousand that Odoo makes to copy from.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ledger import Floor, copy_rows, own_company
 
 PEERS = ("account_payment_batch_oca", "account_payment_sepa_credit_transfer")
 PEER_BILLS = 200
@@ -27,23 +35,26 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
     rows = []
     with context.odoo() as env:
         bench = Bench(env)
+        bench.warm()
         for size in context.sizes(1_000, 10_000, 50_000):
             bench.grow(size)
             measure = context.measure(bench.to_file, size)
-            rows.append(("bills to file", size, measure))
+            rows.append(("bills to file", size, measure, None))
             orders = measure.result
-            payments = min(sum(orders.mapped("payment_count")), 2_000)
-            booked = context.measure(bench.book, orders, payments)
-            rows.append(("post and reconcile", payments, booked))
+            payments = sum(orders.mapped("payment_count"))
+            booked = context.measure(bench.book, orders)
             bench.check(orders)
+            floor = Floor(env.cr, orders.line_ids.payment_id.ids)
+            rows.append(("post and reconcile", payments, booked, context.measure(floor.copy)))
             bench.forget()
     peer = _measure_peer(context)
-    for name, size, measure in rows:
+    for name, size, measure, floor in rows:
         found = peer.get(name)
         yield context.row(
             f"payments: {name}", size, measure,
             peer="OCA payment batch + SEPA" if found else None,
             peer_measure=found[1] if found else None, peer_size=found[0] if found else None,
+            floor="COPY of the rows" if floor else None, floor_measure=floor,
         )  # fmt: skip
 
 
@@ -51,15 +62,7 @@ class Bench:
     """A company with vendors that have trusted accounts, and as many bills as asked."""
 
     def __init__(self, env: Any, vendors: int = 2_000) -> None:
-        company = env["res.company"].create({"name": "Benchmark", "country_id": env.ref("base.us").id})
-        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-        env.cr.commit()  # Odoo loads the chart of a new company once more when it is stored
-        eur = env.ref("base.EUR")
-        eur.active = True
-        company.currency_id = eur
-        env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})
-        self.env = env(context={**env.context, "allowed_company_ids": company.ids, "tracking_disable": True})
-        self.company = company.with_env(self.env)
+        self.env, self.company = own_company(env, currency="EUR", tracking_disable=True)
         self.random = random.Random(20260302)
         self.day = date.today() + timedelta(days=3)
         partners = self.env["res.partner"].create([{"name": f"Vendor {number} GmbH"} for number in range(vendors)])
@@ -110,7 +113,7 @@ class Bench:
         totals = ("amount_total", "amount_residual", "amount_untaxed")
         signed = ("amount_total_signed", "amount_residual_signed", "amount_untaxed_signed",
                   "amount_total_in_currency_signed", "amount_untaxed_in_currency_signed")  # fmt: skip
-        self._copy("account_move", template.id, "t.id", {
+        copy_rows(cr, "account_move", "new_items c", "t.id", template.id, {
             "id": "c.move", "name": "c.number", "ref": "'R' || c.number", "partner_bank_id": "c.bank",
             "sequence_number": "c.n", "sequence_prefix": "'BILL/x'", "partner_id": "c.partner",
             "commercial_partner_id": "c.partner", **dict.fromkeys(totals, "c.amount"),
@@ -118,7 +121,7 @@ class Bench:
         })  # fmt: skip
         amount = "sign(t.balance) * c.amount"
         residual = f"CASE WHEN t.amount_residual <> 0 THEN {amount} ELSE 0 END"
-        self._copy("account_move_line", template.id, "t.move_id", {
+        copy_rows(cr, "account_move_line", "new_items c", "t.move_id", template.id, {
             "id": "nextval('account_move_line_id_seq')", "move_id": "c.move", "move_name": "c.number",
             "ref": "'R' || c.number", "partner_id": "c.partner", "balance": amount, "amount_currency": amount,
             "debit": f"greatest({amount}, 0)", "credit": f"greatest(-({amount}), 0)",
@@ -130,21 +133,6 @@ class Bench:
         cr.execute("ANALYZE")
         cr.commit()
         self.env.invalidate_all(flush=False)
-
-    def _copy(self, table: str, move: int, where: str, values: dict[str, str]) -> None:
-        cr = self.env.cr
-        cr.execute(
-            "SELECT column_name FROM information_schema.columns"
-            " WHERE table_schema = current_schema AND table_name = %s",
-            [table],
-        )
-        columns = [column for (column,) in cr.fetchall()]
-        wanted = ", ".join(values.get(column, f't."{column}"') for column in columns)
-        named = ", ".join(f'"{column}"' for column in columns)
-        cr.execute(
-            f"INSERT INTO {table} ({named}) SELECT {wanted} FROM new_items c, {table} t WHERE {where} = %s",
-            [move],
-        )
 
     # -- ours --------------------------------------------------------------------------------
 
@@ -161,10 +149,22 @@ class Bench:
         assert sum(len(line.item_ids) for line in orders.line_ids) == size
         return orders
 
-    def book(self, orders: Any, count: int) -> Any:
-        payments = self.env["finance.payment.ledger"]._book(orders.line_ids[:count])
-        self.env.cr.commit()
-        return payments
+    def book(self, orders: Any) -> None:
+        """As the background does it: a piece a transaction."""
+        from odoo.addons.finance_bank_sync.models.finance_payment_booking import BATCH
+
+        ids = orders.line_ids.ids
+        for start in range(0, len(ids), BATCH):
+            lines = self.env["finance.payment.line"].browse(ids[start : start + BATCH])
+            self.env["finance.payment.ledger"]._book(lines)
+            self.env.cr.commit()
+            self.env.invalidate_all(flush=False)
+
+    def warm(self) -> None:
+        """What a process does once: trigger trees, prepared views."""
+        self.grow(150)
+        self.book(self.to_file(150))
+        self.forget()
 
     def check(self, orders: Any) -> None:
         """Everything that was booked is reconciled."""

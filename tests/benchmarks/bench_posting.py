@@ -14,10 +14,16 @@ ORM makes (2 to 15, whatever the size), a quarter reading and staging. "reconcil
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ledger import copy_rows, own_company
 
 #: fetched with all they depend on
 PEERS = ("account_statement_import_camt",)
@@ -83,11 +89,7 @@ class Bank:
     """A company with a bank; each import has a journal, and open invoices, of its own."""
 
     def __init__(self, env: Any) -> None:
-        company = env["res.company"].create({"name": "Benchmark", "country_id": env.ref("base.us").id})
-        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-        env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})
-        self.env = env(context={**env.context, "allowed_company_ids": company.ids})
-        self.company = company.with_env(self.env)
+        self.env, self.company = own_company(env)
         self.partners = self.env["res.partner"].create([{"name": f"Customer {n}"} for n in range(PARTNERS)])
         self.count = 0
         self.env.cr.commit()
@@ -204,18 +206,7 @@ class Bank:
         for table, values in changed.items():
             if table == "account_bank_statement_line" and not line:
                 continue
-            cr.execute(
-                "SELECT column_name FROM information_schema.columns"
-                " WHERE table_schema = current_schema AND table_name = %s",
-                [table],
-            )
-            columns = [column for (column,) in cr.fetchall()]
-            wanted = ", ".join(values.get(column, f't."{column}"') for column in columns)
-            named = ", ".join(f'"{column}"' for column in columns)
-            cr.execute(
-                f"INSERT INTO {table} ({named}) SELECT {wanted} FROM copies, {table} t WHERE {wheres[table]} = %s",
-                [move.id],
-            )
+            copy_rows(cr, table, "copies", wheres[table], move.id, values)
         if line:
             cr.execute("UPDATE account_move m SET statement_line_id = c.line FROM copies c WHERE c.move = m.id")
         self.env.invalidate_all()
