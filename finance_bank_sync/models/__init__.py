@@ -18,6 +18,7 @@ from . import (
     finance_bank_candidates,
     finance_bank_channels,
     finance_bank_checklist,
+    finance_bank_collective,
     finance_bank_connection,
     finance_bank_consent,
     finance_bank_continuity,

@@ -14,7 +14,7 @@ class FinanceBankDecision(models.AbstractModel):
         :param plan: :class:`~..ledger.plan.LinePlan` with its settlement
         :param agreed: it is the engine's best answer
         :param score: of the engine's best answer, 0 when it had none
-        :param partner: partner of the items
+        :param partner: partner of the items; several where payments of many were booked together
         """
         settlement = plan.settlement
         self.env["finance.bank.settlement"]._settle(line, settlement)
@@ -24,7 +24,8 @@ class FinanceBankDecision(models.AbstractModel):
         entry = line.finance_entry_id.sudo()  # sudo: entries are written by nobody
         if entry:
             entry.write({"match_outcome": "person", "match_rule": plan.rule})
-            if not settlement.origin_line_id:
+            # payments of many that the bank booked together teach nothing about the next booking
+            if not settlement.origin_line_id and len(partner) <= 1:
                 self.env["finance.bank.lesson"].sudo()._learn(  # sudo: lessons are written by nobody by hand
                     entry,
                     partner_id=partner.id or settlement.partner_id,

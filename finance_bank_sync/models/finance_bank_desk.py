@@ -10,6 +10,8 @@ PAGE = 100
 CHOICES = 8
 #: what the filter of the screen may ask for
 OUTCOMES = ("proposed", "unmatched")
+#: items of an answer that are shown one by one; its name says how many there are
+SHOWN = 20
 
 
 class FinanceBankDesk(models.AbstractModel):
@@ -191,7 +193,7 @@ class FinanceBankDesk(models.AbstractModel):
             "reasons": [{"text": text, "points": points} for text, points in reasons(self.env, known.parts)],
             "difference": known.difference or False,
             "difference_amount": known.difference_amount,
-            "items": [self._item_values(item) for item in items],
+            "items": [self._item_values(item) for item in items[:SHOWN]],
             "gone": bool(items.filtered("reconciled")),
         }
 

@@ -97,6 +97,7 @@ class FinanceBankMatcher(models.AbstractModel):
                 decided.append(Answer(row=row, fact=fact, decision=decision))
             self._propose_instalments(decided, candidates, residual)
             answers += decided
+        self.env["finance.bank.collective"]._answer(company, answers, journal)
         self.env["finance.bank.returns"]._answer(company, answers)
         knowledge.answer(answers)
         for answer in answers:
@@ -237,7 +238,9 @@ class FinanceBankMatcher(models.AbstractModel):
             "partner_id": fact.partner_id if fact.partner_by != "name" or decision.items else None,
         }
         if decision.items:
-            values["partner_id"] = decision.items[0].partner_id or None
+            partners = {item.partner_id for item in decision.items}
+            # payments that left together are of many
+            values["partner_id"] = (partners.pop() or None) if len(partners) == 1 else None
             values |= {"rule": decision.rule, "score": decision.score, "parts": decision.parts}
             if decision.difference:
                 return values | {

@@ -61,8 +61,10 @@ class FinanceBankSettlement(models.AbstractModel):
         if len(items) != len(settlement.item_ids) or any(i.reconciled or i.parent_state != "posted" for i in items):
             raise UserError(self.env._("What was to be paid is not open any more."))
         account, partner = items.account_id, items.partner_id
-        if len(account) > 1 or len(partner) > 1:
+        # payments on their way that the bank booked together are of many
+        if len(account) > 1 or len(partner) > 1 and not all(item.payment_id for item in items):
             raise UserError(self.env._("Choose items of one partner and one account."))
+        partner = partner if len(partner) == 1 else partner.browse()
         values = {"account_id": account.id, **({"partner_id": partner.id} if partner else {})}
         kind = settlement.difference
         if kind == "exchange":

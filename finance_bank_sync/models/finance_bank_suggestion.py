@@ -50,7 +50,12 @@ class FinanceBankSuggestion(models.Model):
         for suggestion in self:
             # sudo: the numbers of the documents are for every reader of the booking
             known = suggestion.sudo()
-            if known.item_ids:
+            orders = known.item_ids.payment_id.finance_line_ids.order_id if len(known.item_ids) > 1 else ()
+            if len(orders) == 1 and all(item.payment_id for item in known.item_ids):
+                suggestion.documents = self.env._(
+                    "%(order)s: %(count)s payments", order=orders.display_name, count=len(known.item_ids)
+                )
+            elif known.item_ids:
                 suggestion.documents = ", ".join(known.item_ids.move_id.mapped("name"))
             elif known.account_id:
                 suggestion.documents = known.account_id.display_name
@@ -60,7 +65,8 @@ class FinanceBankSuggestion(models.Model):
     @api.depends("item_ids", "booked_partner_id")
     def _compute_partner_id(self):
         for suggestion in self:
-            suggestion.partner_id = suggestion.item_ids.partner_id[:1] or suggestion.booked_partner_id
+            payees = suggestion.item_ids.partner_id
+            suggestion.partner_id = payees if len(payees) == 1 else suggestion.booked_partner_id
 
     @api.depends("documents", "score")
     def _compute_display_name(self):

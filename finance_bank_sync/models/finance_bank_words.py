@@ -32,5 +32,8 @@ def reasons(env, parts):
         "only": env._("nothing else of the partner fits"),
         "sum": env._("only these add up to the amount"),
         "together": env._("together with others"),
+        "group": env._("payments that the bank names together"),
+        "less": env._("the sum without one payment"),
+        "order_sum": env._("the sum of one payment order"),
     }
     return [(words.get(code, code), points) for code, points in parts or []]

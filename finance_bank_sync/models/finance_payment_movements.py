@@ -117,14 +117,15 @@ class FinancePaymentMovements(models.AbstractModel):
         """One amount for all payments of a group: theirs together, or a person says whose it is."""
         # sudo: the engine, limited to the journal of the statement
         orders = self.env["finance.payment.order"].sudo()
-        whole = [(one, line_id) for one, line_id in told if one.count is not None and one.group_id]
+        whole = [(one, line_id) for one, line_id in told if one.count is not None]
         facts = []
         for one, line_id in whole:
-            message_id = one.group_id.rpartition("-")[0]
+            message_id = one.group_id.rpartition("-")[0] if one.group_id else one.message_id
             order = orders.search(
                 [("journal_id", "=", statement.journal_id.id), ("message_id_for_bank", "=", message_id)], limit=1
             )
-            group = [line_id_ for line_id_, group_id in order._group_ids().items() if group_id == one.group_id]
+            groups = order._group_ids() if order else {}
+            group = [its for its, group_id in groups.items() if group_id == one.group_id or not one.group_id]
             lines = {str(line.id): line for line in order.line_ids.browse(group) if line.state not in _FAILED}
             amounts = {key: line._decimal(line.amount) for key, line in lines.items()}
             found = of_group(_as_seen(one, next(iter(lines.values()))), amounts) if lines else None
@@ -159,7 +160,7 @@ class FinancePaymentOrder(models.Model):
             "The bank booked %(booked)s in one amount for the payments of %(group)s, which are %(total)s together. "
             "Compare with the bank which of them were executed.",
             booked=abs(movement.money.amount),
-            group=movement.group_id,
+            group=movement.group_id or movement.message_id,
             total=total,
         )
         order._alarm(order.attention)

@@ -49,13 +49,13 @@ class Movement:
 def movements(entry: Entry) -> Iterator[Movement]:
     """What one entry of a statement or notification says about payments.
 
-    Entries that are not booked say nothing. An entry without details that names a group (``PmtInfId``) is the booking
-    of all its payments.
+    Entries that are not booked say nothing. An entry without details that names a group (``PmtInfId``) or a message
+    (``MsgId``) is the booking of all its payments.
     """
     if entry.status != "BOOK":
         return
     if not entry.details:
-        if entry.batch is not None and entry.batch.payment_information_id:
+        if entry.batch is not None and (entry.batch.payment_information_id or entry.batch.message_id):
             yield _of_group(entry)
         return
     for number, detail in enumerate(entry.details):

@@ -170,6 +170,53 @@ class TestPaymentStatus(PaymentBankCase):
         bare = re.sub(rb"<NtryDtls>.*?</NtryDtls>", self._batch_alone(order, 2), content, flags=re.S)
         self.bring_statements([(name, bare)])
         self.assertEqual(set(order.line_ids.mapped("state")), {"settled"})
+        self.assertSettledBy(order.line_ids)
+
+    def assertSettledBy(self, lines):
+        """One line of the account met all payments, of different payees. :return: it"""
+        bank_line = lines.payment_id.reconciled_statement_line_ids
+        self.assertEqual(len(bank_line), 1)
+        self.assertTrue(bank_line.is_reconciled)
+        self.assertFalse(bank_line.partner_id)
+        self.assertEqual(set(lines.payment_id.mapped("is_matched")), {True})
+        return bank_line
+
+    def collective(self, order, details):
+        """The bank books the order in one amount. :return: its row of the statement, told with these details"""
+        self.turn()
+        [(name, content)] = self.statement()
+        self.bring_statements([(name, re.sub(rb"<NtryDtls>.*?</NtryDtls>", details, content, flags=re.S))])
+        # sudo: rows of statements are the engine's
+        return self.env["finance.bank.entry"].sudo().search([("statement_id.journal_id", "=", order.journal_id.id)])
+
+    def test_k12_the_message_names_the_order(self):
+        order = self.send(100.0, 250.0, batch_booking="one")
+        told = f"<NtryDtls><Btch><MsgId>{order.message_id_for_bank}</MsgId></Btch></NtryDtls>"
+        self.collective(order, told.encode())
+        self.assertEqual(set(order.line_ids.mapped("state")), {"settled"})
+        self.assertSettledBy(order.line_ids)
+
+    def test_k12_the_bank_left_one_payment_out(self):
+        order = self.send(100.0, 250.0, 70.0, batch_booking="one")
+        bad = order.line_ids[1]
+        self.habits(rules=[{"field": "end_to_end_id", "is": bad.end_to_end_id, "reason": "AC04"}])
+        entry = self.collective(order, self._batch_alone(order, 2))
+        self.assertFalse(any(order.line_ids.payment_id.mapped("is_matched")), "the report about it is not there yet")
+        proposal = entry.suggestion_ids
+        self.assertEqual(proposal.mapped("why"), ["group,less"])
+        self.assertEqual(proposal.documents, f"{order.display_name}: 2 payments")
+        proposal._accept()
+        self.assertSettledBy(order.line_ids - bad)
+        self.assertFalse(bad.payment_id.is_matched)
+
+    def test_k12_nobody_is_named_but_the_sum_is_that_of_one_order(self):
+        order = self.send(100.0, 250.0, batch_booking="one")
+        entry = self.collective(order, b"")
+        self.assertFalse(any(order.line_ids.payment_id.mapped("is_matched")))
+        proposal = entry.suggestion_ids.filtered(lambda found: "order_sum" in found.why)
+        self.assertEqual(len(proposal.item_ids), 2)
+        proposal._accept()
+        self.assertSettledBy(order.line_ids)
 
     def test_one_amount_that_is_not_the_sum_is_for_a_person(self):
         order = self.send(100.0, 250.0, batch_booking="one")
