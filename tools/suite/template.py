@@ -1,6 +1,6 @@
 """Template databases: Odoo's part is installed once per dependency state, the suite once per state of its files.
 
-    base   account and what else the modules depend on      key: Odoo, pins, module list
+    base   account and what else the modules depend on      key: Odoo, pins, module lists
     suite  base plus the suite's modules                     key: base, files of finance_*/
 
 Tests and the demo start from a file-level copy, which takes a second. Attachments are kept in
@@ -102,7 +102,9 @@ def odoo_modules() -> list[str]:
 
 
 def base_key(ready: Ready, *, demo: bool) -> str:
-    return digest(ready.odoo.fingerprint, venv.PINS / "odoo.txt", *odoo_modules(), str(demo), STORE_IN_DATABASE)[:8]
+    # the suite's modules too: what is not there when it is built, is not among its apps
+    known = [*odoo_modules(), *(path.name for path in paths.modules())]
+    return digest(ready.odoo.fingerprint, venv.PINS / "odoo.txt", *known, str(demo), STORE_IN_DATABASE)[:8]
 
 
 def suite_key(ready: Ready, *, demo: bool) -> str:
