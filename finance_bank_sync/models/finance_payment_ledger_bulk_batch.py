@@ -552,6 +552,7 @@ class PaymentBatch:
         self._rank(copies)
         made = (payments, moves, lines, partials, fulls)
         self.safety._follow_up([records for records in made if records], [r for r in (paid, documents) if r])
+        self.safety._tell(moves | moves.browse([item.move_id for _shape, item in items]))
         closed = [item.move_id for shape, item in items if self.states.get((shape, item.move_type)) in _CLOSED]
         if closed:
             done = documents.browse(closed)

@@ -64,6 +64,20 @@ class FinancePaymentLedgerBulkSafety(models.AbstractModel):
     )
 
     @api.model
+    def _trusted_modules(self):
+        # EXTENDS: it looks at what is paid, which :meth:`_tell` lets it do
+        return super()._trusted_modules() | {"finance_expense_sync"}
+
+    @api.model
+    def _tell(self, moves):
+        """Tell who follows reconciliations of entries by being called, as the module of expenses does.
+
+        :param moves: new entries, and those that they paid
+        """
+        if "finance.expense.reimbursement" in self.env:
+            self.env["finance.expense.reimbursement"]._look(moves)
+
+    @api.model
     def _obstacle(self, journal):
         """:return: why payments of this journal are left to the ORM, or None"""
         strangers = self._overriding_modules() - self._trusted_modules()
