@@ -21,4 +21,5 @@
         "views/account_move_views.xml",
         "views/finance_expense_menus.xml",
     ],
+    "demo": ["demo/finance_expense_demo.xml"],
 }

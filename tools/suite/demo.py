@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from . import bank_day, database, environment, outside, template
+from . import bank_day, database, environment, expense_day, outside, template
 from .console import Steps, SuiteError, say, tail
 from .environment import Ready
 from .rpc import Client
@@ -34,6 +34,9 @@ TOUR = """
   4. Bank > Orders, as releaser / releaser: release what is approved. Within a minute the bank has carried it out,
      and its report says where every payment stands.
 
+  5. In the company Kestrel Consulting, Expenses > Expense Reports: what the platform has approved is booked; what
+     waits says why. The hotel needs a mapping, the dinner a decision, one employee is not known yet.
+
   Ctrl-C stops it. `make demo` starts it again with its data, `make clean` removes everything.
 """
 
@@ -51,7 +54,9 @@ def run(arguments: list[str]) -> int:
         with steps.step("The bank drops its statements, scheduled actions fetch them"):
             if not bank_day.is_played(running.world):
                 client = Client(server.url, DATABASE, LOGIN, PASSWORD)
-                bank_day.settle(client, bank_day.play(ready, client, running.world))
+                day = bank_day.play(ready, client, running.world)
+                expense_day.play(client, running.world)
+                bank_day.settle(client, day)
         say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))
         try:
             code = server.process.wait()

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from . import bank_day, database, demo, environment, outside, template
+from . import bank_day, database, demo, environment, expense_day, outside, template
 from .console import Steps, SuiteError, say
 from .rpc import Client
 
@@ -27,11 +27,15 @@ def run(arguments: list[str]) -> int:
         client = Client(running.server.url, running.server.database, demo.LOGIN, demo.PASSWORD)
         with steps.step("The bank drops its statements, scheduled actions fetch them"):
             day = bank_day.play(ready, client, running.world)
+            expense_day.play(client, running.world)
             bank_day.settle(client, day)
+            expense_day.settle(client)
         with steps.step("Verifying"):
             for fact in verify(client):
                 say(f"      ok: {fact}")
             for fact in bank_day.verify(client, running.world, day):
+                say(f"      ok: {fact}")
+            for fact in expense_day.verify(client, running.world):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0
