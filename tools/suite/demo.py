@@ -52,11 +52,11 @@ def run(arguments: list[str]) -> int:
             running = stack.enter_context(start(ready, DATABASE, port=_port()))
             server = running.server
         with steps.step("The bank drops its statements, scheduled actions fetch them"):
-            if not bank_day.is_played(running.world):
-                client = Client(server.url, DATABASE, LOGIN, PASSWORD)
-                day = bank_day.play(ready, client, running.world)
+            client = Client(server.url, DATABASE, LOGIN, PASSWORD)
+            if not expense_day.is_played(running.world):
                 expense_day.play(client, running.world)
-                bank_day.settle(client, day)
+            if not bank_day.is_played(running.world):
+                bank_day.settle(client, bank_day.play(ready, client, running.world))
         say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))
         try:
             code = server.process.wait()
