@@ -17,3 +17,8 @@ class FinanceExpenseAllocation(models.Model):
     amount = fields.Monetary(readonly=True)
     dimensions = fields.Json(readonly=True)
     analytic_distribution = fields.Json(readonly=True)
+    #: read by the widget that shows the shares
+    analytic_precision = fields.Integer(compute="_compute_analytic_precision")
+
+    def _compute_analytic_precision(self):
+        self.analytic_precision = self.env["decimal.precision"].precision_get("Percentage Analytic")

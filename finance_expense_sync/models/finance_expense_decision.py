@@ -48,7 +48,9 @@ class FinanceExpenseReport(models.Model):
                 override_reason=reason,
                 override_codes=sorted({*(report.override_codes or ()), report.reason_code}),
             )
-            report.message_post(body=self.env._("Let pass (%(cause)s): %(why)s", cause=report.reason_name, why=reason))
+            report.message_post(
+                body=self.env._("Let pass (%(cause)s): %(why)s", cause=report.reason_id.name, why=reason)
+            )
 
     def _book_on(self, day, reason):
         """Book a report on another day than its policy says: in the next open period (E-09)."""

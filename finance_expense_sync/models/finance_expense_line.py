@@ -66,6 +66,8 @@ class FinanceExpenseLine(models.Model):
     tax_codes = fields.Char(string="Taxes on the platform", readonly=True)
     dimensions = fields.Json(readonly=True)
     analytic_distribution = fields.Json(readonly=True)
+    #: read by the widget that shows the shares
+    analytic_precision = fields.Integer(compute="_compute_analytic_precision")
     card_transaction = fields.Char(readonly=True, index="btree_not_null")
     is_receipt_missing = fields.Boolean(readonly=True)
     violations = fields.Text(readonly=True)
@@ -75,3 +77,6 @@ class FinanceExpenseLine(models.Model):
 
     _identity = models.UniqueIndex("(report_id, external_id)", "This line is there already.")
     _alike = models.Index("(likeness) WHERE likeness IS NOT NULL")
+
+    def _compute_analytic_precision(self):
+        self.analytic_precision = self.env["decimal.precision"].precision_get("Percentage Analytic")

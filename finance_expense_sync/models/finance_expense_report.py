@@ -78,15 +78,15 @@ class FinanceExpenseReport(models.Model):
     _identity = models.UniqueIndex("(connection_id, external_id)", "This report is here already.")
     _inbox = models.Index("(company_id, state)")
 
-    reason_name = fields.Char(string="Cause", compute="_compute_reason_name")
+    reason_id = fields.Many2one("finance.reason", string="Cause", compute="_compute_reason_id", store=True, index=True)
     move_count = fields.Integer(compute="_compute_counts")
     receipt_count = fields.Integer(compute="_compute_counts")
 
     @api.depends("reason_code")
-    def _compute_reason_name(self):
-        names = self.env["finance.reason"]._names(self.mapped("reason_code"))
-        for report in self:
-            report.reason_name = names.get(report.reason_code, report.reason_code)
+    def _compute_reason_id(self):
+        causes = self.env["finance.reason"]
+        for code, reports in self.grouped("reason_code").items():
+            reports.reason_id = causes._by_code(code) if code else False
 
     @api.depends("posting_ids", "receipt_ids")
     def _compute_counts(self):

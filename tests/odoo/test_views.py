@@ -66,6 +66,28 @@ class TestScreens(ScreenCase):
                 self.views_of(action, self.everything)
                 self.open_list(action, self.everything)
 
+    def test_widgets_find_the_fields_that_they_read_besides(self):
+        """What a widget asks the server for without being in the view; without it the record does not open."""
+        besides = {"analytic_distribution": ["analytic_precision"]}
+        found = 0
+        for view in self.own("ir.ui.view"):
+            if view.model in self.env and "widget" in (view.arch_db or ""):
+                for model, node in self.fields_in(self.env[view.model], etree.fromstring(view.arch_db)):
+                    for name in besides.get(node.get("widget"), ()):
+                        found += 1
+                        self.assertIn(name, model._fields, f"{view.xml_id}: {node.get('name')} of {model._name}")
+        self.assertTrue(found)
+
+    def fields_in(self, model, node):
+        """:return: (model, element) of every field below an element, lists inside of forms too"""
+        for child in node.iterchildren(etree.Element):
+            inner = model
+            if child.tag == "field" and child.get("name") in model._fields:
+                yield model, child
+                comodel = model._fields[child.get("name")].comodel_name
+                inner = self.env[comodel] if comodel and len(child) else model
+            yield from self.fields_in(inner, child)
+
     def test_default_filters_exist(self):
         for menu, action in self.screens(self.everything):
             defaults = {
