@@ -8,7 +8,10 @@ class FinanceAdapter(models.AbstractModel):
 
     #: scheme of the webhooks by which the other side tells that there is something new, see ``protocols/events.py``
     _webhook_scheme = ""
-    _fetching = frozenset({"feed", "fetch", "reports"})
+
+    @api.model
+    def _ways_to_fetch(self):
+        return super()._ways_to_fetch() | {"reports"}
 
     @api.model
     def _capabilities(self):

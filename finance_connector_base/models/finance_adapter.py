@@ -13,10 +13,13 @@ class FinanceAdapter(models.AbstractModel):
     _description = "Connection Adapter"
 
     _supports = frozenset()
-    #: capabilities with which a flow can fetch by itself; EXTENDS by modules that ask for something else than files
-    _fetching = frozenset({"feed", "fetch"})
     #: calls the other side through ``connection._http()``: its settings are shown on the connection
     _uses_http = False
+
+    @api.model
+    def _ways_to_fetch(self):
+        """:return: capabilities with which a flow can fetch by itself; EXTENDS by modules that ask for more than files"""
+        return frozenset({"feed", "fetch"})
 
     @api.model
     def _capabilities(self):

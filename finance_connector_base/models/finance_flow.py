@@ -125,7 +125,7 @@ class FinanceFlow(models.Model):
     def _check_fetch(self):
         for flow in self:
             adapter = flow.connection_id._adapter()
-            if flow.fetch_interval and not adapter._fetching & adapter._supports:
+            if flow.fetch_interval and not adapter._ways_to_fetch() & adapter._supports:
                 raise UserError(
                     self.env._("%s cannot fetch by itself. Set the interval to 0.", flow.connection_id.display_name)
                 )

@@ -5,10 +5,13 @@ class FinanceAdapter(models.AbstractModel):
     """What adapters of expense platforms and of card companies implement; see ``platforms/contract.py``."""
 
     _inherit = "finance.adapter"
-    _fetching = frozenset({"feed", "fetch", "expenses", "cards"})
 
     #: outcomes that the platform wants to be told: ``posted``, ``failed``, ``paid``
     _expense_told = frozenset()
+
+    @api.model
+    def _ways_to_fetch(self):
+        return super()._ways_to_fetch() | {"expenses", "cards"}
 
     @api.model
     def _capabilities(self):
