@@ -18,7 +18,7 @@ class FinanceAdapter(models.AbstractModel):
 
     @api.model
     def _ways_to_fetch(self):
-        """:return: capabilities with which a flow can fetch by itself; EXTENDS by modules that ask for more than files"""
+        """:return: capabilities with which a flow fetches by itself; EXTENDS by modules that ask for more than files"""
         return frozenset({"feed", "fetch"})
 
     @api.model

@@ -145,6 +145,10 @@ def run(arguments: list[str]) -> int:
     """Everything that is tested; arguments go to pytest (paths choose the phases)."""
     named = [argument for argument in arguments if (paths.ROOT / argument.split("::")[0]).exists()]
     options = [argument for argument in arguments if argument not in named]
+    mistyped = [option for option in options if ".py" in option and not option.startswith("-")]
+    if mistyped:
+        # without them everything would run
+        raise SuiteError(f"There is no {' and no '.join(mistyped)}.")
     phases = [phase for phase in PHASES if phase.has_tests() and phase.select(named)]
     if named and not phases:
         raise SuiteError(f"No test phase covers {' '.join(named)}.")
