@@ -56,10 +56,14 @@ class Bench:
         env.cr.commit()  # Odoo loads the chart of a new company once more when it is stored
         env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})
         self.env = env = env(context={**env.context, "allowed_company_ids": company.ids})
-        accounts = env["account.account"].search([("account_type", "=", "expense")], limit=2)
-        clearing = env["account.account"].search([("account_type", "=", "liability_current")], limit=1)
-        journal = env["account.journal"].search([("type", "=", "general")], limit=1)
-        tax = env["account.tax"].search([("type_tax_use", "=", "purchase"), ("amount_type", "=", "percent")], limit=1)
+        # the benchmark is the superuser: without naming it, it finds what other companies have
+        of_account, mine = ("company_ids", "=", company.id), ("company_id", "=", company.id)
+        accounts = env["account.account"].search([of_account, ("account_type", "=", "expense")], limit=2)
+        clearing = env["account.account"].search([of_account, ("account_type", "=", "liability_current")], limit=1)
+        journal = env["account.journal"].search([mine, ("type", "=", "general")], limit=1)
+        tax = env["account.tax"].search(
+            [mine, ("type_tax_use", "=", "purchase"), ("amount_type", "=", "percent")], limit=1
+        )
         self.rate = tax.amount
         self.policy = env["finance.expense.policy"].create(
             {"name": "Benchmark", "journal_id": journal.id, "card_account_id": clearing.id, "check_duplicates": False}
