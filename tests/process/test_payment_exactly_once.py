@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from suite import paths
 from tests.process.payment_world import FEW, World, scenarios, table
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 SIZE, MANY = 4, 60
 
 
+# one second a payment on a slow machine, where somebody asks for thousands
+@pytest.mark.timeout(300 + int(os.environ.get("FIN_PAYMENTS", "0")))
 def test_k07_faults_4_5_and_33_to_38_no_payment_is_doubled_lost_or_shown_as_what_it_is_not(
     workers: Workers, tmp_path: Path
 ) -> None:
