@@ -14,10 +14,14 @@ from odoo.tools import mute_logger
 
 from ..models.finance_bank_ledger import BULK_FROM_PARAMETER
 from ..models.finance_payment_ledger_bulk_batch import PaymentBatch
+from ..models.finance_payment_ledger_bulk_copies import PaymentCopies
+from ..models.finance_payment_ledger_bulk_planned import PlannedPayments
+from ..models.finance_payment_ledger_bulk_proof import PaymentProof
 from .payment_bills_case import BillsCase
 
 LEDGER = "finance.payment.ledger"
-BATCH_LOGGER = "odoo.addons.finance_bank_sync.models.finance_payment_ledger_bulk_batch"
+BATCH_LOGGER = PaymentBatch.__module__
+PROOF_LOGGER = PaymentProof.__module__
 #: columns that hold ids of what is written, compared by what they point to
 POINTERS = {
     "account_payment": ("id", "move_id"),
@@ -285,17 +289,17 @@ class TestPaymentTwins(BulkCase):
 class TestPaymentsLeft(BulkCase):
     """What is not usual, or not proved, is Odoo's own business; nothing is lost by it."""
 
-    def batch(self, order):
+    def planned(self, order):
         lines = self.ledger._lock(order.line_ids).with_company(order.company_id)
         method = self.ledger._method(order)
-        return PaymentBatch(self.ledger, lines, method, self.ledger._outstanding(order, method))
+        return PlannedPayments(self.ledger, lines, method, self.ledger._outstanding(order, method))
 
     def odd(self, *payments):
         """:return: positions that are left to Odoo, of these and of six payments that are usual"""
         usual = [{"moves": [], "amount": 77 + number} for number in range(6)]
         return [
             position
-            for position in self.batch(self.order(*payments, *usual)).division.alone
+            for position in self.planned(self.order(*payments, *usual)).division.alone
             if position < len(payments)
         ]
 
@@ -314,24 +318,24 @@ class TestPaymentsLeft(BulkCase):
     def test_k34_closed_periods_currencies_and_taxes_on_payment(self):
         bills = self.bills(7)
         order = self.order(*[[bill] for bill in bills])
-        self.assertTrue(self.batch(order).division.copies)
+        self.assertTrue(self.planned(order).division.copies)
         self.company.fiscalyear_lock_date = self.today
-        self.assertFalse(self.batch(order).division.copies)
+        self.assertFalse(self.planned(order).division.copies)
         self.company.fiscalyear_lock_date = False
         self.company.tax_exigibility = True
-        self.assertTrue(self.batch(order).division.copies, "bills without taxes")
+        self.assertTrue(self.planned(order).division.copies, "bills without taxes")
         self.env.cr.execute(
             "INSERT INTO account_move_line_account_tax_rel (account_move_line_id, account_tax_id)"
             " SELECT l.id, (SELECT min(id) FROM account_tax) FROM account_move_line l"
             " WHERE l.move_id = ANY(%s) AND l.display_type = 'product'",
             [[bill.id for bill in bills]],
         )
-        self.assertFalse(self.batch(order).division.copies)
+        self.assertFalse(self.planned(order).division.copies)
         self.company.tax_exigibility = False
-        self.assertTrue(self.batch(order).division.copies)
+        self.assertTrue(self.planned(order).division.copies)
         self.env.cr.execute("UPDATE finance_payment_line SET currency_id = %s", [self.usd.id])
         self.env.invalidate_all()
-        self.assertFalse(self.batch(order).division.copies)
+        self.assertFalse(self.planned(order).division.copies)
 
     def few(self):
         return self.order(*[[bill] for bill in self.bills(7)])
@@ -346,18 +350,18 @@ class TestPaymentsLeft(BulkCase):
         self.assertEqual(len(set(order.line_ids.payment_id.mapped("name"))), len(order.line_ids))
 
     def test_k34_a_rule_that_is_wrong(self):
-        with patch.object(PaymentBatch, "_keeps_residual", False), mute_logger(BATCH_LOGGER):
+        with patch.object(PaymentProof, "_keeps_residual", False), mute_logger(PROOF_LOGGER):
             self.assertBooked(self.few(), copied=False)
 
     def test_k34_a_number_that_is_taken(self):
-        numbered = PaymentBatch._numbered
+        numbered = PaymentCopies._numbered
 
-        def taken(batch, copies):
-            first = self.env["account.payment"].browse(batch.made[0]).move_id
-            numbers = numbered(batch, copies)
+        def taken(writer, copies):
+            first = self.env["account.payment"].browse(writer.made[0]).move_id
+            numbers = numbered(writer, copies)
             return {position: replace(number, name=first.name) for position, number in numbers.items()}
 
-        with patch.object(PaymentBatch, "_numbered", taken), mute_logger(BATCH_LOGGER, "odoo.sql_db"):
+        with patch.object(PaymentCopies, "_numbered", taken), mute_logger(BATCH_LOGGER, "odoo.sql_db"):
             self.assertBooked(self.few(), copied=False)
 
     def test_k34_a_module_that_is_not_known(self):
