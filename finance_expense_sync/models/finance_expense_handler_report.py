@@ -138,16 +138,15 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
 
         :raise FinanceError: what is in the way
         """
-        coder = self.env["finance.expense.coder"]
         if not work.document.lines:
             raise MalformedError(self.env._("It has no lines."), reason="expense_malformed")
-        coder._companies(work, connection)
+        self.env["finance.expense.companies"]._companies(work, connection)
         work.policy = self._policy(connection, work.company, work.document.country)
         work.payer_policy = (
             work.policy if work.payer == work.company else self._policy(connection, work.payer, work.document.country)
         )
         self.env["finance.expense.gate"]._pass(work)
-        coder._code(work, connection)
+        self.env["finance.expense.coder"]._code(work, connection)
         work.drafts = self.env["finance.expense.poster"]._plan(work)
         work.state = "waiting" if work.policy.grain == "period" else "posted"
 

@@ -207,8 +207,8 @@ class FinanceAdapter(models.AbstractModel):
         return {}
 
 
-class FinanceExpenseCoder(models.AbstractModel):
-    _inherit = "finance.expense.coder"
+class FinanceExpenseCodes(models.AbstractModel):
+    _inherit = "finance.expense.codes"
 
     @api.model
     def _mapped(self, connection, company, domain, codes, *, day, facts, labels=None):

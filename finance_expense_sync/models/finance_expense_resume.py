@@ -17,8 +17,8 @@ class FinanceExpenseResume(models.AbstractModel):
     @api.model
     def _activated(self, records, vals):
         if vals.get("active"):
-            coder = self.env["finance.expense.coder"]
-            self._go_on(*(coder._active_key(record) for record in records))
+            codes = self.env["finance.expense.codes"]
+            self._go_on(*(codes._active_key(record) for record in records))
 
 
 class AccountAccount(models.Model):
