@@ -18,6 +18,7 @@
         "wizards/finance_expense_wizard_views.xml",
         "views/finance_expense_report_views.xml",
         "views/finance_expense_policy_views.xml",
+        "views/finance_expense_advance_views.xml",
         "views/account_move_views.xml",
         "views/finance_expense_menus.xml",
     ],

@@ -22,6 +22,9 @@ from odoo.addons.finance_connector_base.canonical.documents import (
 
 from .parts import Allocation, Attendee, Country, Dimensions, Money, Person, Receipt, TaxShare, Violation, total
 
+#: longest time that is paid for at once, in days
+MOST_DAYS = 3660
+
 
 class ExpenseLine(Part):
     """One thing that was paid.
@@ -34,7 +37,9 @@ class ExpenseLine(Part):
         ``personal_card`` a company card whose bill the employee pays and the company reimburses; ``company`` the
         company has paid it already (invoice, central bill); ``advance`` out of an advance the employee was given
     :param payment_code: what the platform calls the way of payment
+    :param kind: ``advance`` is money that the employee is given before anything is spent: no cost, the employee owes it
     :param is_personal: private spending: nothing is reimbursed, and the employee owes what the company has paid
+    :param service_from: first day of what was paid for, where that is a time (a subscription); ``service_to`` the last
     :param card_transaction: external id of the card transaction it claims
     """
 
@@ -42,7 +47,7 @@ class ExpenseLine(Part):
     date: Day
     category: Code
     category_name: Annotated[str, Field(max_length=200)] | None = None
-    kind: Literal["expense", "mileage", "per_diem"] = "expense"
+    kind: Literal["expense", "mileage", "per_diem", "advance"] = "expense"
     description: Words | None = None
     merchant: Annotated[str, Field(max_length=200)] | None = None
     merchant_tax_id: Annotated[str, Field(max_length=32)] | None = None
@@ -58,6 +63,8 @@ class ExpenseLine(Part):
     card_transaction: Id | None = None
     is_personal: bool = False
     is_billable: bool = False
+    service_from: Day | None = None
+    service_to: Day | None = None
     #: mileage: how far, in ``distance_unit``; per diem: how many days
     quantity: Amount | None = None
     distance_unit: Literal["km", "mi"] | None = None
@@ -68,6 +75,19 @@ class ExpenseLine(Part):
     is_receipt_missing: bool = False
     attendees: Annotated[tuple[Attendee, ...], Field(max_length=500)] = ()
     violations: Annotated[tuple[Violation, ...], Field(max_length=50)] = ()
+
+    @property
+    def is_owed(self) -> bool:
+        """The employee owes it, and it is a cost of nobody."""
+        return self.is_personal or self.kind == "advance"
+
+    @model_validator(mode="after")
+    def _service(self) -> ExpenseLine:
+        if (self.service_from is None) != (self.service_to is None):
+            raise ValueError("service_from and service_to: both days, or none")
+        if self.service_from and self.service_to and not 0 <= (self.service_to - self.service_from).days <= MOST_DAYS:
+            raise ValueError("service_to: after service_from, and ten years at most")
+        return self
 
     @model_validator(mode="after")
     def _shares(self) -> ExpenseLine:

@@ -18,6 +18,7 @@ from . import (
     finance_expense_dimensions,
     finance_expense_days,
     finance_expense_rates,
+    finance_expense_advance_coder,
     finance_expense_coder,
     finance_expense_poster,
     finance_expense_correction,
@@ -41,6 +42,7 @@ from . import (
     finance_expense_fix,
     finance_expense_reimbursement,
     finance_expense_resume,
+    finance_expense_advance,
     finance_expense_total,
     account_move,
 )

@@ -34,8 +34,9 @@ class FinanceExpenseAccounts(models.AbstractModel):
 
     @api.model
     def _account(self, work, connection, line, bearer, facts):
-        if line.is_personal:
-            return self._policy_account(work, "personal_account_id")
+        if line.is_owed:
+            name = "advance_account_id" if line.kind == "advance" else "personal_account_id"
+            return self._policy_account(work, name)
         found = self.env["finance.expense.codes"]._mapped(
             connection,
             bearer,

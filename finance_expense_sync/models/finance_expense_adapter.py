@@ -68,6 +68,11 @@ class FinanceAdapter(models.AbstractModel):
         raise NotImplementedError(self._name)
 
     @api.model
+    def _expense_tells(self, external_id, result):
+        """:return: whether the platform wants this outcome of this document, one of ``_expense_told``"""
+        return True
+
+    @api.model
     def _card_batch(self, connection, flow, position):
         """As ``_expense_batch``, of transactions of cards."""
         raise NotImplementedError(self._name)

@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 
-from ..platforms import concur_reader
+from ..platforms import concur_advance, concur_reader
 from ..platforms.calling import Nobody
 from ..platforms.concur import UNCLAIMED, ConcurClient
 from ..platforms.contract import Handed
@@ -91,7 +91,8 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
     @api.model
     def _expense_batch(self, connection, flow, position):
         with self._calling(connection) as service:
-            return service.batch(position)
+            # sudo: engine code runs for any role; it is no secret
+            return service.batch(position, advances=connection.sudo().concur_advances)
 
     @api.model
     def _expense_claim(self, connection, handed):
@@ -107,6 +108,13 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
         with self._calling(connection) as service:
             kind, content = service.receipt(receipt.external_id)
         return f"receipt-{receipt.external_id[-8:]}{mimetypes.guess_extension(kind) or ''}", kind, content
+
+    @api.model
+    def _expense_tells(self, external_id, result):
+        """EXTENDS: payments are confirmed of reports alone."""
+        if result == "paid" and external_id.startswith(concur_advance.PREFIX):
+            return False
+        return super()._expense_tells(external_id, result)
 
     @api.model
     def _expense_confirm(self, connection, outcome):
@@ -184,6 +192,11 @@ class FinanceConnection(models.Model):
         "Empty: as everything else.",
     )
 
+    concur_advances = fields.Boolean(
+        string="Read cash advances",
+        tracking=True,
+        help="Cash advances that are issued wait in a queue of their own, and are booked as owed by the employee.",
+    )
     concur_lists = fields.Text(
         string="Lists of Concur",
         tracking=True,

@@ -85,6 +85,7 @@ class FinanceExpenseCoder(models.AbstractModel):
                 # private, and paid by the employee: nothing happens here
                 continue
             self._code_line(work, connection, line, currency, centers, pairs)
+        self.env["finance.expense.advance.coder"]._code_returned(work, currency, pairs)
 
     @api.model
     def _employee(self, work, connection, day, facts):
@@ -124,7 +125,7 @@ class FinanceExpenseCoder(models.AbstractModel):
         group, day = self.env["finance.expense.days"]._group_and_day(work, line, against.kind)
         dated = self.env["finance.expense.rates"]._rate(work.company, currency, line.date, work.policy)
         for portion in portions:
-            cost = self._cost(work, line, portion, currency, against, pairs)
+            cost = self._cost(work, line, portion, currency, against, pairs, day)
             work.costs.append((cost, group, day))
         work.shares[line.external_id] = [self._share_values(work, line, one) for one in portions if one.share]
         work.coded[line.external_id] = self._line_values(line, portions, taxes, dated)
@@ -142,7 +143,8 @@ class FinanceExpenseCoder(models.AbstractModel):
         of_taxes = [taxes._portions(share, amounts, decimals) for share in line.taxes]
         portions, used = [], self.env["account.tax"]
         for number, (share, amount) in enumerate(zip(line.allocations or (None,), amounts, strict=True)):
-            bearer = bearers.get(share.entity if share else None) or work.company
+            # what the employee owes he owes to who has paid
+            bearer = bearers.get(share.entity if share else None) or (work.payer if line.is_owed else work.company)
             account = accounts._account(work, connection, line, bearer, facts)
             mine = [one[number] for one in of_taxes]
             given, records = taxes._given(work, connection, line, bearer, facts, mine)
@@ -161,7 +163,7 @@ class FinanceExpenseCoder(models.AbstractModel):
         return divide(line.amount, [share.percentage for share in line.allocations], decimals)
 
     @api.model
-    def _cost(self, work, line, portion, currency, against, pairs):
+    def _cost(self, work, line, portion, currency, against, pairs, day):
         """:return: :class:`Cost` of a share, what the entries are planned from"""
         document, decimals = work.document, currency.decimal_places
         try:
@@ -181,10 +183,11 @@ class FinanceExpenseCoder(models.AbstractModel):
             kind=against.kind,
             bearer=bearing,
             payer=paying,
-            cost_partner=work.partner.id if line.is_personal else None,
+            cost_partner=work.partner.id if line.is_owed else None,
             partner=against.partner_id,
             analytic=portion.distribution,
             name=self._name_of(document, line),
+            deferral=self.env["finance.expense.advance.coder"]._deferral(work, line, portion.bearer, day),
         )
 
     @api.model

@@ -81,7 +81,8 @@ class FinanceExpenseConfirmation(models.AbstractModel):
         :param facts: number, day, amount, text, lines, receiver
         """
         connection = report.connection_id
-        if result not in self.env["finance.expense.handler.confirm"]._adapter(connection)._expense_told:
+        adapter = self.env["finance.expense.handler.confirm"]._adapter(connection)
+        if result not in adapter._expense_told or not connection._adapter()._expense_tells(report.external_id, result):
             return
         data = {
             "report_id": report.id,

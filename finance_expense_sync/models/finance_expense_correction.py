@@ -44,6 +44,8 @@ class FinanceExpenseCorrection(models.AbstractModel):
                 self.env._("It is in an entry together with other reports: %s.", ", ".join(moves.mapped("name"))),
                 reason="expense_correct_by_hand",
             )
+        # what is of months to come is taken back in these months
+        days = {move: max(day, move.date) for move in moves.sudo()}
         try:
             # sudo: the engine books; in the company of each entry
             reversals = (
@@ -51,7 +53,11 @@ class FinanceExpenseCorrection(models.AbstractModel):
                 .with_context(**QUIET)
                 ._reverse_moves(
                     [
-                        {"date": day, "invoice_date": day, "ref": self.env._("Taken back: %s", move.ref or move.name)}
+                        {
+                            "date": days[move],
+                            "invoice_date": days[move],
+                            "ref": self.env._("Taken back: %s", move.ref or move.name),
+                        }
                         for move in moves
                     ],
                     cancel=False,
@@ -60,7 +66,7 @@ class FinanceExpenseCorrection(models.AbstractModel):
             reversals._post(soft=False)
         except UserError as error:
             raise RejectedError(str(error), reason="expense_refused") from None
-        if any(move.date != day for move in reversals):
+        if any(move.date != days[move.reversed_entry_id] for move in reversals):
             company = reversals[0].company_id
             raise RejectedError(
                 self.env._("The period of %s is closed.", day),

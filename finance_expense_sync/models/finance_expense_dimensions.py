@@ -30,7 +30,7 @@ class FinanceExpenseDimensions(models.AbstractModel):
         document = work.document
         asked = {}
         for line in document.lines:
-            if line.is_personal:
+            if line.is_owed:
                 continue
             for share in line.allocations or (None,):
                 given = self._given(document, line, share)

@@ -17,8 +17,12 @@ class FinanceExpenseLine(models.Model):
     category = fields.Char(readonly=True)
     category_name = fields.Char(readonly=True)
     kind = fields.Selection(
-        [("expense", "Expense"), ("mileage", "Mileage"), ("per_diem", "Per diem")], readonly=True, default="expense"
+        [("expense", "Expense"), ("mileage", "Mileage"), ("per_diem", "Per diem"), ("advance", "Advance")],
+        readonly=True,
+        default="expense",
     )
+    service_from = fields.Date(readonly=True, help="First day of what was paid for, where that is a time.")
+    service_to = fields.Date(readonly=True)
     description = fields.Char(readonly=True)
     merchant = fields.Char(readonly=True)
     country_code = fields.Char(readonly=True)

@@ -61,6 +61,25 @@ class FinanceExpensePolicy(models.Model):
     card_account_id = fields.Many2one("account.account", string="Card clearing", check_company=True)
     company_account_id = fields.Many2one("account.account", string="Paid by the company", check_company=True)
     advance_account_id = fields.Many2one("account.account", string="Advances", check_company=True)
+    returned_account_id = fields.Many2one(
+        "account.account",
+        string="Advances given back",
+        check_company=True,
+        help="Where the money that employees give back arrives, e.g. outstanding receipts. Empty: the advance stays "
+        "open until somebody books the money.",
+    )
+    prepaid_account_id = fields.Many2one(
+        "account.account",
+        string="Paid in advance",
+        check_company=True,
+        help="For what is paid for a time that goes on after the month: it becomes cost month by month. Empty: it is "
+        "cost at once.",
+    )
+    prepaid_from = fields.Float(
+        string="Paid in advance from",
+        digits=(16, 2),
+        help="Smaller amounts, in the currency of the report, are cost at once.",
+    )
     personal_account_id = fields.Many2one(
         "account.account", string="Owed by employees", check_company=True, help="For private spending by company card."
     )
@@ -108,10 +127,10 @@ class FinanceExpensePolicy(models.Model):
             if policy.document == "bill" and not policy.bill_journal_id:
                 raise ValidationError(self.env._("Choose the journal of bills."))
 
-    @api.constrains("tax_tolerance", "receipt_from", "rate_days")
+    @api.constrains("tax_tolerance", "receipt_from", "rate_days", "prepaid_from")
     def _check_limits(self):
         for policy in self:
-            if policy.tax_tolerance < 0 or policy.receipt_from < 0 or policy.rate_days < 1:
+            if policy.tax_tolerance < 0 or policy.receipt_from < 0 or policy.rate_days < 1 or policy.prepaid_from < 0:
                 raise ValidationError(self.env._("Limits are not negative, and rates at least one day old."))
 
     def _dimensions(self):

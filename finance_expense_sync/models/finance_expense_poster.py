@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, models
@@ -7,7 +8,7 @@ from odoo.fields import Command
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 from odoo.addons.finance_connector_base.models.finance_booking import QUIET
 
-from ..posting.plan import drafts_of
+from ..posting.plan import PREPAID, drafts_of
 
 #: the lines are complete as they are: Odoo adds none
 AS_PLANNED = {**QUIET, "skip_invoice_sync": True}
@@ -144,6 +145,9 @@ class FinanceExpensePoster(models.AbstractModel):
 
     @api.model
     def _reference(self, work, draft):
+        if draft.group[0] == PREPAID:
+            whole = self._reference(work, replace(draft, group=draft.group[1:]))
+            return self.env._("Paid in advance: %s", whole)
         if draft.group[0] == "period":
             return self.env._("Expenses %s", draft.day.strftime("%Y-%m"))
         document = work.document
@@ -207,7 +211,11 @@ class FinanceExpensePoster(models.AbstractModel):
             "move_id": move.id,
             "currency_id": move.currency_id.id,
             "amount": float(
-                sum(cost.gross for cost, group, _day in work.costs if cost.source[1] in lines and group == draft.group)
+                sum(
+                    cost.gross
+                    for cost, group, _day in work.costs
+                    if cost.source[1] in lines and group == draft.group and not cost.is_beside
+                )
             )
             if any(leg.role == "counterpart" for leg in draft.legs)
             else 0.0,

@@ -48,6 +48,9 @@ class FinanceExpenseReport(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     currency_name = fields.Char(string="Currency code", readonly=True)
     total = fields.Monetary(readonly=True, help="What the platform says was approved.")
+    advance_returned = fields.Monetary(
+        readonly=True, help="What the employee gives back of an advance, beside the lines."
+    )
     platform_state = fields.Char(string="State on the platform", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="received", index=True, tracking=True)
     is_test = fields.Boolean(readonly=True)

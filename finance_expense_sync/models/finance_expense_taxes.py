@@ -29,7 +29,7 @@ class FinanceExpenseTaxes(models.AbstractModel):
     def _given(self, work, connection, line, bearer, facts, portions):
         """:return: (list of :class:`Given`, taxes) of a share of a line"""
         none = self.env["account.tax"]
-        if work.policy.tax_rule == "none" or not line.taxes or line.is_personal:
+        if work.policy.tax_rule == "none" or not line.taxes or line.is_owed:
             return [], none
         codes = [self._tax_code(share) for share in line.taxes]
         day = self.env["finance.expense.coder"]._day(work.document)

@@ -16,6 +16,7 @@ from odoo.addons.finance_connector_base.safe import xml
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from odoo.addons.finance_connector_base.transports.http_endpoint import Answer as HttpAnswer
 
+from . import concur_advance
 from .calling import Caller
 from .concur_lists import ConcurLists
 from .concur_reader import WHOLE_REPORT, document
@@ -24,6 +25,8 @@ from .reading import Node, loads, stable
 
 PREFIX = "financialintegration/fi/v4/companies/transactiontypes"
 IMAGES = "api/image/v1.0/report"
+#: type of the documents that are reports
+EXPENSE = "expense"
 #: documents of one call
 PAGE = 25
 #: it is on record there
@@ -60,28 +63,35 @@ class ConcurClient:
 
     # -- the queue -------------------------------------------------------------------------
 
-    def batch(self, position: Mapping[str, Any] | None) -> Batch:
+    def batch(self, position: Mapping[str, Any] | None, *, advances: bool = False) -> Batch:
         """Read a page of what is ready.
 
         What is acknowledged leaves the queue, so the next page is at the same place; when nothing has left it, the
         page behind is read.
+
+        :param advances: cash advances are read, too, after the reports
         """
-        page, before = int((position or {}).get("page") or 0), list((position or {}).get("ids") or ())
-        documents, pages = self._page(page)
+        position = position or {}
+        page, before = int(position.get("page") or 0), list(position.get("ids") or ())
+        kind = concur_advance.KIND if advances and position.get("kind") == concur_advance.KIND else EXPENSE
+        documents, pages = self._page(kind, page)
         if before and {one.needed("id") for one in documents} <= set(before):
             page += 1
-            documents, pages = self._page(page)
+            documents, pages = self._page(kind, page)
         handed = tuple(_handed(one) for one in documents)
         more = bool(handed) and pages > page + 1
         ids = [*(before if page else ()), *(one.handle for one in handed)]
-        return Batch(handed=handed, position={"page": page, "ids": ids} if more else {}, more=more)
+        here = {"kind": kind} if kind != EXPENSE else {}
+        if not more and advances and kind == EXPENSE:
+            return Batch(handed=handed, position={"kind": concur_advance.KIND}, more=True)
+        return Batch(handed=handed, position={**here, "page": page, "ids": ids} if more else {}, more=more)
 
-    def _page(self, page: int) -> tuple[list[Node], int]:
+    def _page(self, kind: str, page: int) -> tuple[list[Node], int]:
         query = {"page": page, "limit": PAGE, "ignoreDocumentStatus": "no"}
         if self._system_id:
             query["systemId"] = self._system_id
         answer = self._client.request(
-            "GET", f"{PREFIX}/expense/transactions", query=query, headers={"DocumentFormatAs": "JSON"}
+            "GET", f"{PREFIX}/{kind}/transactions", query=query, headers={"DocumentFormatAs": "JSON"}
         )
         found = loads(answer.body, "transactions")
         documents = found.nodes("content") if "content" in found.value else found.nodes("fIDocuments")
@@ -93,8 +103,13 @@ class ConcurClient:
         names = {one.handle or one.external_id: one.external_id for one in handed}
         if not names:
             return []
-        body = {"ids": list(names), "systemId": self._system_id}
-        return _answers(self._post("acknowledgements", body), names)
+        answers = []
+        for kind in (EXPENSE, concur_advance.KIND):
+            mine = {name: external_id for name, external_id in names.items() if _kind(external_id) == kind}
+            if mine:
+                body = {"ids": list(mine), "systemId": self._system_id}
+                answers += _answers(self._post("acknowledgements", body, kind), mine)
+        return answers
 
     # -- what became of it -----------------------------------------------------------------
 
@@ -118,7 +133,8 @@ class ConcurClient:
             "systemMessages": [] if is_posted else failed,
         }
         body = {"systemId": self._system_id, "postingConfirmations": [confirmation]}
-        return _answers(self._post("postingconfirmations", body), {identity: outcome.external_id})[0]
+        told = self._post("postingconfirmations", body, _kind(outcome.external_id))
+        return _answers(told, {identity: outcome.external_id})[0]
 
     def confirm_payment(self, outcome: Outcome, *, company: str) -> Answer:
         """Say that what is owed to the employee, or to the card for him, was paid."""
@@ -144,8 +160,8 @@ class ConcurClient:
         body = {"systemId": self._system_id, "processingConfirmation": [confirmation]}
         return _answers(self._post("paymentconfirmations", body), {identity: outcome.external_id})[0]
 
-    def _post(self, what: str, body: Mapping[str, Any]) -> HttpAnswer:
-        return self._client.request("POST", f"{PREFIX}/expense/transactions/{what}", json=body, may_repeat=True)
+    def _post(self, what: str, body: Mapping[str, Any], kind: str = EXPENSE) -> HttpAnswer:
+        return self._client.request("POST", f"{PREFIX}/{kind}/transactions/{what}", json=body, may_repeat=True)
 
     # -- receipts --------------------------------------------------------------------------
 
@@ -163,12 +179,16 @@ class ConcurClient:
         return image.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(), image.body
 
 
+def _kind(external_id: str) -> str:
+    return concur_advance.KIND if external_id.startswith(concur_advance.PREFIX) else EXPENSE
+
+
 def _handed(one: Node) -> Handed:
     _outer, inner = document(stable(one.value))
     report = inner.node("report") or Node({}, "document.report")
     lasting = {name: value for name, value in one.value.items() if name not in _FLEETING}
     return Handed(
-        external_id=report.needed("reportId"),
+        external_id=concur_advance.identity(inner) or report.needed("reportId"),
         handle=one.needed("id"),
         revision=report.number("revisionNumber") or 0,
         # of the content and not of its text, which may come in another order the next time

@@ -17,7 +17,7 @@ from odoo.addons.finance_connector_base.safe import strict_json
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..canonical import Allocation, ExpenseLine, ExpenseReport, Money, Person, Receipt, TaxShare
-from . import dimensions
+from . import concur_advance, dimensions
 from .dimensions import Fields
 from .parts import shares, split
 from .reading import Node, loads, make
@@ -91,7 +91,7 @@ def document(data: bytes) -> tuple[Node, Node]:
 
 
 def read(data: bytes, fields: Fields | None = None) -> ExpenseReport:
-    """Read a document of the type ``expense``.
+    """Read a document of the type ``expense``, or ``cashadvance``.
 
     :param data: what :class:`~.concur.ConcurClient` hands out
     :param fields: which fields say what, see :mod:`.dimensions`
@@ -99,6 +99,8 @@ def read(data: bytes, fields: Fields | None = None) -> ExpenseReport:
     """
     fields = fields or {}
     outer, inner = document(data)
+    if outer.text("docType") == concur_advance.KIND:
+        return concur_advance.read(outer, inner)
     report, employee = inner.node("report"), inner.node("employee")
     if report is None or employee is None:
         raise MalformedError("document: report or employee is missing")

@@ -11,7 +11,10 @@ from typing import Literal
 from .shares import divide, rounded, spread
 from .taxes import HUNDRED, Slice, Taxed
 
-Role = Literal["cost", "tax", "counterpart", "due_from", "due_to"]
+#: ``transfer``: between accounts of the company, no part of what was approved
+Role = Literal["cost", "tax", "counterpart", "due_from", "due_to", "transfer"]
+#: first word of the group of entries by which what was paid in advance becomes cost
+PREPAID = "prepaid"
 Analytic = tuple[tuple[str, Decimal], ...]
 
 
@@ -65,6 +68,18 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deferral:
+    """What is paid in advance is on an account of its own, and becomes cost month by month (E-07).
+
+    :param account: of what was paid in advance
+    :param months: (day of an entry, weight), see :func:`.deferral.months`
+    """
+
+    account: int
+    months: tuple[tuple[Day, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """A share of an expense line, coded.
 
@@ -73,6 +88,8 @@ class Cost:
     :param payer: company that owes it: the same one, or another
     :param counterpart: account that it is owed on, or was paid from
     :param kind: of the counterpart, e.g. ``own`` or ``company_card``
+    :param is_beside: it stands beside what was approved and is no part of it, as what is given back of an advance
+    :param deferral: it becomes cost later
     """
 
     source: tuple[int, str]
@@ -90,6 +107,8 @@ class Cost:
     partner: int | None = None
     analytic: Analytic = ()
     name: str = ""
+    is_beside: bool = False
+    deferral: Deferral | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +161,7 @@ def _in_company(amount: Decimal, rate: Rate) -> Decimal:
 
 def _counterpart(cost: Cost, rate: Rate) -> Leg:
     return Leg(
-        role="counterpart",
+        role="transfer" if cost.is_beside else "counterpart",
         account=cost.counterpart,
         partner=cost.partner,
         amount=-cost.gross,
@@ -154,6 +173,9 @@ def _counterpart(cost: Cost, rate: Rate) -> Leg:
 def _cost_legs(cost: Cost, rate: Rate) -> tuple[Leg, ...]:
     """What the bearer books on the debit side; in its own currency, too, it comes to the gross amount."""
     legs: list[Leg] = []
+    account = cost.deferral.account if cost.deferral else cost.account
+    # where it is paid in advance nobody has used it yet
+    analytic = () if cost.deferral else cost.analytic
     for part in cost.parts:
         is_back = cost.gross < 0
         tax = part.tax
@@ -161,12 +183,12 @@ def _cost_legs(cost: Cost, rate: Rate) -> tuple[Leg, ...]:
         legs.append(
             Leg(
                 role="cost",
-                account=cost.account,
+                account=account,
                 partner=cost.cost_partner,
                 amount=part.net,
                 balance=_in_company(part.net, rate),
                 name=cost.name,
-                analytic=cost.analytic,
+                analytic=analytic,
                 base_of=(tax.key,) if tax else (),
                 tags=base_tags,
             )
@@ -179,13 +201,13 @@ def _cost_legs(cost: Cost, rate: Rate) -> tuple[Leg, ...]:
                 legs.append(
                     Leg(
                         role="tax",
-                        account=slice_.account or cost.account,
+                        account=slice_.account or account,
                         partner=cost.cost_partner,
                         amount=amount,
                         balance=_in_company(amount, rate),
                         name=cost.name,
                         # blocked tax is cost, and belongs where the cost belongs
-                        analytic=() if slice_.account else cost.analytic,
+                        analytic=() if slice_.account else analytic,
                         slice_of=(tax.key, slice_.key),
                         tags=slice_.tags,
                         base_amount=part.net,
@@ -193,6 +215,33 @@ def _cost_legs(cost: Cost, rate: Rate) -> tuple[Leg, ...]:
                 )
     balances = spread([leg.balance for leg in legs], _in_company(cost.gross, rate))
     return tuple(replace(leg, balance=balance) for leg, balance in zip(legs, balances, strict=True))
+
+
+def recognised(cost: Cost) -> tuple[tuple[Day, tuple[Leg, Leg]], ...]:
+    """:return: (day, legs) of the entries by which what was paid in advance becomes cost; they come exactly to it, in
+    the currency of the report and in that of the company
+    """
+    if cost.deferral is None:
+        return ()
+    rate, account = cost.bearer.rate, cost.deferral.account
+    paid = [leg for leg in _cost_legs(cost, rate) if leg.account == account]
+    weights = [weight for _day, weight in cost.deferral.months]
+    amounts = divide(sum((leg.amount for leg in paid), Decimal(0)), weights, cost.decimals)
+    balances = divide(sum((leg.balance for leg in paid), Decimal(0)), weights, rate.decimals)
+    found = []
+    for (day, _weight), amount, balance in zip(cost.deferral.months, amounts, balances, strict=True):
+        used = Leg(
+            role="cost",
+            account=cost.account,
+            partner=cost.cost_partner,
+            amount=amount,
+            balance=balance,
+            name=cost.name,
+            analytic=cost.analytic,
+        )
+        left = Leg(role="transfer", account=account, amount=-amount, balance=-balance, name=cost.name)
+        found.append((day, (used, left)))
+    return tuple(found)
 
 
 def _sliced(amount: Decimal, slices: tuple[Slice, ...], decimals: int) -> tuple[Decimal, ...]:
@@ -221,6 +270,13 @@ def drafts_of(
             key = (group, company, cost.currency, day)
             kept = found.setdefault(key, ([], {}, company, cost.currency, day))
             kept[0].extend(legs)
+            kept[1][cost.source] = None
+        for later, pair in recognised(cost):
+            apart = (PREPAID, *(group if isinstance(group, tuple) else (group,)))
+            kept = found.setdefault(
+                (apart, cost.bearer.company, cost.currency, later), ([], {}, cost.bearer.company, cost.currency, later)
+            )
+            kept[0].extend(pair)
             kept[1][cost.source] = None
     return tuple(
         Draft(

@@ -7,6 +7,7 @@ AUDITORS = {"auditor": "r"}
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.expense.advance": AUDITORS,
     "finance.expense.allocation": AUDITORS,
     "finance.expense.decision.wizard": {},
     "finance.expense.intercompany": {**AUDITORS, "admin": "crwu"},
@@ -24,6 +25,7 @@ METHODS = {
     "finance.connection": {"action_expense_events": ("admin",)},
     "account.move": dict.fromkeys(("action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)),
     "account.move.line": {"action_view_finance_receipts": ("auditor",)},
+    "finance.expense.advance": {"action_view_items": ("auditor",)},
     "finance.expense.decision.wizard": {"action_confirm": ()},
     "finance.expense.policy": {"action_book_period": (), "action_view_waiting": ("admin", "auditor")},
     "finance.expense.receipt.wizard": {"action_confirm": ()},

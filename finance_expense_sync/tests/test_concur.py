@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterContract
 
-from sandbox.concur.documents import advance, allocation, entry, journal, key, report, tax
+from sandbox.concur.documents import advance, allocation, entry, issued, journal, key, report, tax
 from sandbox.concur.system import IMAGE, Concur
 from sandbox.rest.base import Running
 
@@ -186,7 +186,14 @@ class TestConcur(AdapterContract, ConcurCase):
         entries = [entry("Car", "245.00"), entry("Meal", "60.00", kind="LODNG")]
         _ours, name = self.approve("Advance", *entries, advances=[advance("-250")])
         _ours, other = self.approve("Private", entry("Dues", "49.00", payee="CBCP", personal=True))
+        self.connection.concur_advances = True
+        given = self.there.approve(issued("Trip", "250.00"), kind="cashadvance")
         self.ask()
+        self.assertEqual(self.document(given).status, "POSTING_CONFIRMED_SUCCESS", "E-07")
+        booked = self.of_platform("cashadvance:" + key("advance Trip"))
+        self.assertEqual(self.legs(self.moves(booked)), {"advance": 250.0, "payable": -250.0})
+        self.env["finance.expense.confirmation"]._tell(booked, "paid", key="1")
+        self.assertFalse(self.messages(CONFIRM, state="queued"), "payments are told of reports alone")
         self.assertEqual(
             self.legs(self.moves(self.of_platform(name))),
             {"travel": 245.0, "meals": 60.0, "advance": -250.0, "payable": -55.0},

@@ -213,6 +213,76 @@ class TestExpenseModes(ExpenseCase):
         [gone] = self.bring(self.report("R-1", self.line(amount="100.00"), revision="2", state="recalled"))
         self.assertEqual((gone.state, self.legs(self.moves(gone))), ("dropped", {}))
 
+    def test_e07_advances_are_given_used_given_back_and_corrected(self):
+        """E-07: what is given is owed to the employee and by the employee; what reports use of it settles the oldest;
+        what comes back arrives where the policy says; the balance is read from the ledger."""
+        self.policy.returned_account_id = self.books["receivable"]
+
+        def balance():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return self.env["finance.expense.advance"].search([("company_id", "=", self.company.id)])
+
+        [given] = self.bring(self.report("A-1", self.line(amount="300.00", category="CASH", kind="advance")))
+        self.assertEqual(given.state, "posted", given.detail)
+        self.assertEqual(self.legs(self.moves(given)), {"advance": 300.0, "payable": -300.0})
+        used = self.line("1", "119.00", payment="advance", tax_code="V19", tax_amount="19.00")
+        rows = (used, self.line("2", "30.00"))
+        [report] = self.bring(self.report("R-1", *rows, advance_returned="100.00"))
+        used = {"travel": 130.0, "vat": 19.0, "payable": -30.0, "advance": -219.0, "receivable": 100.0}
+        self.assertEqual(self.legs(self.moves(report)), used)
+        # what comes back is no part of what was approved
+        self.assertEqual(sum(report.posting_ids.mapped("amount")), report.total)
+        found = balance()
+        self.assertEqual((found.partner_id, found.given, found.used, found.amount), (self.ann, 300.0, 219.0, 81.0))
+        self.assertEqual(found.open_since, DAY)
+        items = self.env["account.move.line"].search(found.action_view_items()["domain"])
+        self.assertEqual(items.filtered("amount_residual").mapped("amount_residual"), [81.0])
+        # a later revision has used everything
+        [report] = self.bring(self.report("R-1", self.line("1", "300.00", payment="advance"), revision="1"))
+        self.assertEqual(self.legs(self.moves(report)), {"travel": 300.0, "advance": -300.0})
+        found = balance()
+        self.assertEqual((found.given, found.used, found.amount, found.open_since), (300.0, 300.0, 0.0, False))
+        # and what should not have been given is taken back, with the debt to the employee
+        rows = self.report("A-1", self.line(amount="300.00", kind="advance"), revision="1", state="recalled")
+        [given] = self.bring(rows)
+        self.assertEqual(self.legs(self.moves(given)), {})
+        self.assertEqual((balance().given, balance().amount), (0.0, -300.0))
+
+    def test_e07_prepaid_expenses_become_cost_month_by_month(self):
+        """E-07: a subscription is on the account of prepaid expenses, and leaves it by itself; corrected, each month is
+        taken back in its month; in the mode of a whole month, too."""
+        self.policy.write({"prepaid_account_id": self.books["advance"].id, "prepaid_from": 100})
+        year = {"service_from": "2026-03-01", "service_to": "2027-02-28"}
+        rows = (
+            self.line("1", "434.35", tax_code="V19", tax_amount="69.35", **year),
+            self.line("2", "99.00", **year),
+        )
+        [report] = self.bring(self.report("R-1", *rows))
+        self.assertEqual(report.state, "posted", report.detail)
+        moves = self.moves(report)
+        self.assertEqual(len(moves), 13)
+        first = {"advance": 365.0, "travel": 99.0, "vat": 69.35, "payable": -533.35}
+        self.assertEqual(self.legs(moves[0]), first)
+        self.assertEqual(moves[1:].mapped("date")[::11], [date(2026, 3, 31), date(2027, 2, 28)])
+        self.assertEqual(self.legs(moves[1]), {"travel": 31.0, "advance": -31.0})
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        self.assertEqual(self.legs(moves), {"travel": 464.0, "vat": 69.35, "payable": -533.35})
+        self.assertEqual(sum(report.posting_ids.mapped("amount")), report.total)
+        self.assertEqual(moves[1].ref, "Paid in advance: R-1")
+        [report] = self.bring(self.report("R-1", self.line("1", "119.00"), revision="1"))
+        moves = self.moves(report)
+        self.assertEqual(self.legs(moves), {"travel": 119.0, "payable": -119.0})
+        for month, mine in moves.grouped(lambda move: (move.date.year, move.date.month)).items():
+            self.assertEqual(self.legs(mine).get("travel", 0.0), 119.0 if month == (2026, 3) else 0.0)
+        self.policy.grain = "period"
+        [report] = self.bring(self.report("R-2", *rows))
+        self.policy.action_book_period()
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual((report.state, len(self.moves(report))), ("posted", 13), report.detail)
+        self.assertEqual(sum(report.posting_ids.mapped("amount")), report.total)
+
     def test_e01_only_what_is_finally_approved_is_booked(self):
         """E-01: a report that is not final never creates an entry, whatever it is called on the platform."""
         states = ["draft", "submitted", "rejected", "recalled", "deleted"]

@@ -157,6 +157,49 @@ def advance(amount: str, *, kind: int = 2, account: str = "CADV") -> Json:
     }
 
 
+def issued(name: str, amount: str, *, currency: str = "EUR", employee: str = "E-100", **fields: Any) -> Json:
+    """A cash advance that is issued, a document of its own kind; its name decides its id."""
+    return {
+        "employeeData": {
+            "employeeId": employee,
+            "employeeFirstName": "Ada",
+            "employeeLastName": "Byron",
+            "employeeMI": None,
+            **_custom("employeeOrgUnit", 6, fields),
+            **_custom("employeeCustom", 21, fields),
+        },
+        "cashAdvanceData": {
+            "cashAdvanceId": key(f"advance {name}"),
+            "name": name,
+            "purpose": "Business",
+            "paymentMethod": 0,
+            "requestDate": "2026-03-01T08:00:00.120Z",
+            "issuedDate": "2026-03-02T09:00:00.790Z",
+            "requestAmount": Decimal(amount),
+            "currencyAlphaCode": currency,
+            "employeeCurrencyAlphaCode": currency,
+            "exchangeRate": 1,
+            "clearingAccountCode": None,
+            "countryCode": None,
+            "expensePayIndicator": "N",
+            "cardTransactionID": None,
+            "isTest": "N",
+            "transactionType": 1,
+            **fields,
+        },
+        "journalData": [
+            {
+                "amount": Decimal(amount),
+                "payer": "COMP",
+                "payee": "EMPL",
+                "accountCode": "CADV",
+                "debitOrCredit": "DR",
+                "paymentCode": "Cash",
+            }
+        ],
+    }
+
+
 def report(
     name: str,
     *entries: Json,

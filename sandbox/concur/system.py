@@ -49,7 +49,7 @@ class Document:
 
     @property
     def report(self) -> Json:
-        found: Json = self.content["report"]
+        found: Json = self.content.get("report") or {"reportId": "", "revisionNumber": ""}
         return found
 
 
@@ -89,7 +89,8 @@ class Concur(ListItems, RestSystem):
 
     def approve(self, content: Json, *, kind: str = "expense") -> str:
         """The last approval of a report is given: it is ready; :return: id of its document"""
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{content['report']['reportId']}/{len(self.documents)}").hex
+        name = content["report"]["reportId"] if kind == "expense" else content["cashAdvanceData"]["cashAdvanceId"]
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{len(self.documents)}").hex
         self.documents[identity] = Document(identity, kind, content)
         return identity
 

@@ -22,7 +22,7 @@ from odoo.addons.finance_expense_sync.platforms.calling import Nobody
 from odoo.addons.finance_expense_sync.platforms.concur import ConcurClient
 from odoo.addons.finance_expense_sync.platforms.contract import Batch, Handed, Outcome
 
-from sandbox.concur.documents import entry, key, report
+from sandbox.concur.documents import entry, issued, key, report
 from sandbox.concur.system import IMAGE, Concur
 from sandbox.rest.base import Running
 
@@ -97,6 +97,35 @@ def test_pages_move_up_when_what_was_read_is_acknowledged(case: Case) -> None:
     case.ready("a", "b", "c", "d", "e")
     case.concur.page = 2
     assert case.everything() == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_e07_advances_that_are_issued_have_a_queue_of_their_own(case: Case) -> None:
+    case.ready("Trip")
+    given = case.concur.approve(issued("Trip", "250.00"), kind="cashadvance")
+    reports = case.client.batch({}, advances=True)
+    assert (reports.position, reports.more) == ({"kind": "cashadvance"}, True)
+    advances = case.client.batch(reports.position, advances=True)
+    assert (advances.position, advances.more) == ({}, False)
+    answers = case.client.acknowledge([*reports.handed, *advances.handed])
+    assert [(one.external_id[:12], one.taken) for one in answers][1] == ("cashadvance:", True)
+    read = concur_reader.read(advances.handed[0].content)
+    [line] = read.lines
+    assert (line.kind, line.payment, line.amount, read.total) == ("advance", "own", Decimal(250), Decimal(250))
+    assert case.client.confirm_posting(case.outcome(advances.handed[0]), company="1").taken
+    assert case.concur.documents[given].number == "EXP/2026/0001"
+    # who does not read them leaves them where they are
+    assert case.client.batch({"kind": "cashadvance"}).handed == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"transactionType": 3}, "transactionType"), ({"issuedDate": None, "requestDate": None}, "issuedDate")],
+)
+def test_an_advance_that_says_something_else_is_refused(case: Case, changes: dict[str, Any], words: str) -> None:
+    case.concur.approve(issued("Trip", "250.00", **changes), kind="cashadvance")
+    [handed] = case.client.batch({"kind": "cashadvance"}, advances=True).handed
+    with pytest.raises(MalformedError, match=words):
+        concur_reader.read(handed.content)
 
 
 def test_what_is_not_acknowledged_does_not_stop_the_reader(case: Case) -> None:
