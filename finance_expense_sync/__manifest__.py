@@ -9,9 +9,11 @@
     "data": [
         "security/finance_expense_groups.xml",
         "security/finance_expense_security.xml",
+        "security/finance_card_security.xml",
         "security/ir.model.access.csv",
         "data/finance_mapping_domain_data.xml",
         "data/finance_reason_data.xml",
+        "data/finance_card_reason_data.xml",
         "views/finance_connection_expense_views.xml",
         "views/finance_connection_platforms_views.xml",
         "data/ir_cron_data.xml",
@@ -20,7 +22,10 @@
         "views/finance_expense_policy_views.xml",
         "views/finance_expense_advance_views.xml",
         "views/account_move_views.xml",
+        "views/finance_card_transaction_views.xml",
+        "views/finance_card_setup_views.xml",
         "views/finance_expense_menus.xml",
+        "views/finance_card_menus.xml",
     ],
     "demo": ["demo/finance_expense_demo.xml"],
 }

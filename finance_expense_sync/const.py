@@ -14,3 +14,7 @@ PERIOD = "finance.expense.handler.period"
 FINAL = ("approved", "paid")
 #: states in which a report on the platform has come to nothing
 GONE = ("rejected", "recalled", "deleted")
+
+CARD_FETCH = "finance.card.handler.fetch"
+CARD_FILE = "finance.card.handler.file"
+CARD = "finance.card.handler.transaction"

@@ -45,4 +45,11 @@ from . import (
     finance_expense_advance,
     finance_expense_total,
     account_move,
+    finance_card_policy,
+    finance_card_transaction,
+    finance_card_record,
+    finance_card_handler_transaction,
+    finance_card_handler_fetch,
+    finance_card_csv,
+    finance_card_fix,
 )

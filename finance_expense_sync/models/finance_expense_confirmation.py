@@ -22,7 +22,17 @@ class FinanceConnection(models.Model):
         self.env.cr.execute(
             SQL("UPDATE finance_connection SET write_date = write_date WHERE id = %s", self.id), log_exceptions=False
         )
-        values = {
+        values = self._expense_flows()[handler]
+        return (
+            self.env["finance.flow"]
+            .sudo()
+            .create({"connection_id": connection.id, "handler": handler, "held_blocks": False, **values})
+        )
+
+    @api.model
+    def _expense_flows(self):
+        """:return: handler -> values of the flow that it gets when none is there; EXTENDS for handlers of one's own"""
+        return {
             FETCH: {"name": self.env._("Ask for expense reports"), "priority": 40, "lease_seconds": 900},
             FILE: {"name": self.env._("Files of expense reports"), "priority": 40, "batch_size": 1},
             # reports are booked many at a time: what one of them cannot do makes each run alone
@@ -36,12 +46,7 @@ class FinanceConnection(models.Model):
             RECEIPT: {"name": self.env._("Receipts"), "priority": 42, "batch_size": 10},
             PERIOD: {"name": self.env._("Expenses of a month"), "priority": 60, "batch_size": 1, "lease_seconds": 1800},
             CONFIRM: {"name": self.env._("What became of reports"), "priority": 50, "direction": "out"},
-        }[handler]
-        return (
-            self.env["finance.flow"]
-            .sudo()
-            .create({"connection_id": connection.id, "handler": handler, "held_blocks": False, **values})
-        )
+        }
 
     def _expense_receive(self, name, content):
         """Queue a file of reports that somebody hands in.

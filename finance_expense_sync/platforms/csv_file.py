@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..canonical import ExpenseReport
+from .csv_rows import CsvError, rows_of, without
 
 #: column -> what it is; those with a star are needed
 COLUMNS = {
@@ -66,19 +67,6 @@ COLUMNS = {
 }
 NEEDED = tuple(name for name, words in COLUMNS.items() if words.startswith("*"))
 DIMENSION = re.compile(r"^dim_([a-z][a-z0-9_]{0,39})$")
-#: longest file that is read
-MOST_ROWS = 200_000
-
-
-class CsvError(ValueError):
-    """The file, or a report in it, cannot be read.
-
-    :param place: line of the file, from 1
-    """
-
-    def __init__(self, text: str, place: int | None = None) -> None:
-        super().__init__(f"line {place}: {text}" if place else text)
-        self.place = place
 
 
 def split(content: bytes) -> Iterator[tuple[str, int, bytes]]:
@@ -87,7 +75,7 @@ def split(content: bytes) -> Iterator[tuple[str, int, bytes]]:
     :return: (identity of the report, revision, a file of its rows alone), in the order of their first rows
     :raise CsvError: it is no such file at all
     """
-    header, rows, dialect = _rows(content)
+    header, rows, dialect = rows_of(content, NEEDED, _is_known)
     found: dict[str, list[list[str]]] = {}
     revisions: dict[str, int] = {}
     report, revision = header.index("report_id"), header.index("revision") if "revision" in header else None
@@ -116,7 +104,7 @@ def read(content: bytes) -> ExpenseReport:
 
     :raise CsvError: saying where
     """
-    header, rows, _dialect = _rows(content)
+    header, rows, _dialect = rows_of(content, NEEDED, _is_known)
     records = [dict(zip(header, (cell.strip() for cell in row), strict=True)) for _place, row in rows]
     if not records:
         raise CsvError("holds no line")
@@ -139,7 +127,7 @@ def read(content: bytes) -> ExpenseReport:
         "number": first["report_id"],
         "name": first.get("report_name"),
         "state": first.get("state") or "approved",
-        "employee": _without(
+        "employee": without(
             {
                 "external_id": first["employee_id"],
                 "name": first.get("employee_name"),
@@ -158,7 +146,7 @@ def read(content: bytes) -> ExpenseReport:
         "lines": list(lines.values()),
     }
     try:
-        return ExpenseReport.model_validate(_without(data))
+        return ExpenseReport.model_validate(without(data))
     except ValidationError as error:
         problem = error.errors()[0]
         field = ".".join(str(part) for part in problem["loc"])
@@ -177,45 +165,15 @@ def write_outcomes(outcomes: list[dict[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _rows(content: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]], str]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CsvError("is no text in UTF-8") from None
-    if "\0" in text:
-        raise CsvError("is no text")
-    head = text.split("\n", 1)[0]
-    dialect = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect, strict=True)
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-    except csv.Error as error:
-        raise CsvError(str(error), 1) from None
-    missing = [name for name in NEEDED if name not in header]
-    if missing:
-        raise CsvError(f"the first line lacks {', '.join(missing)}", 1)
-    unknown = [name for name in header if name not in COLUMNS and not DIMENSION.match(name)]
-    if unknown or len(set(header)) != len(header):
-        raise CsvError(f"columns nobody knows or named twice: {', '.join(unknown)[:200]}", 1)
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        try:
-            for count, row in enumerate(reader):
-                if count >= MOST_ROWS:
-                    raise CsvError(f"has more than {MOST_ROWS} lines")
-                if row:
-                    yield reader.line_num, row
-        except csv.Error as error:
-            raise CsvError(str(error), reader.line_num) from None
-
-    return header, rows(), dialect
+def _is_known(name: str) -> bool:
+    return name in COLUMNS or DIMENSION.match(name) is not None
 
 
 def _line(record: dict[str, str]) -> dict[str, Any]:
     taxes = []
     if record.get("tax_code") or record.get("tax_amount") or record.get("tax_rate"):
         taxes.append(
-            _without(
+            without(
                 {
                     "code": record.get("tax_code"),
                     "rate": record.get("tax_rate"),
@@ -228,7 +186,7 @@ def _line(record: dict[str, str]) -> dict[str, Any]:
     spent = record.get("spent_amount")
     receipt = record.get("receipt") or ""
     violation = record.get("violation")
-    return _without(
+    return without(
         {
             "external_id": record["line_id"],
             "date": record["date"],
@@ -260,7 +218,7 @@ def _line(record: dict[str, str]) -> dict[str, Any]:
 
 
 def _share(record: dict[str, str]) -> dict[str, Any]:
-    return _without(
+    return without(
         {
             "percentage": record["share"],
             "entity": record.get("share_entity"),
@@ -271,10 +229,6 @@ def _share(record: dict[str, str]) -> dict[str, Any]:
 
 def _dimensions(record: dict[str, str]) -> dict[str, str]:
     return {found[1]: value for name, value in record.items() if value and (found := DIMENSION.match(name))}
-
-
-def _without(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if value is not None and value != ""}
 
 
 def _yes(value: str | None) -> bool:

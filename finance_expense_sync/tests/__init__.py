@@ -1,4 +1,5 @@
 from . import (
+    test_cards,
     test_concur,
     test_expense_coding,
     test_expense_gates,

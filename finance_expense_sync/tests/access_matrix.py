@@ -7,6 +7,7 @@ AUDITORS = {"auditor": "r"}
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.card.transaction": AUDITORS,
     "finance.expense.advance": AUDITORS,
     "finance.expense.allocation": AUDITORS,
     "finance.expense.decision.wizard": {},
@@ -22,7 +23,11 @@ MODELS = {
 
 #: model -> public method -> roles that may call it
 METHODS = {
-    "finance.connection": {"action_expense_events": ("admin",)},
+    "finance.card.transaction": {
+        **dict.fromkeys(("action_distinct", "action_fix", "action_retry"), ()),
+        "action_view_message": ("auditor",),
+    },
+    "finance.connection": dict.fromkeys(("action_card_feed", "action_expense_events"), ("admin",)),
     "account.move": dict.fromkeys(("action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)),
     "account.move.line": {"action_view_finance_receipts": ("auditor",)},
     "finance.expense.advance": {"action_view_items": ("auditor",)},

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.outcome import Done
+
+from ..const import CARD, CARD_FETCH
+
+#: name under which a flow keeps how far it has read
+POSITION = "cards"
+
+
+class FinanceCardHandlerFetch(models.AbstractModel):
+    """Asks a platform for transactions of its cards, page by page; the position moves with what it stores."""
+
+    _name = "finance.card.handler.fetch"
+    _inherit = "finance.expense.handler.fetch"
+    _description = "Question for Card Transactions"
+
+    @api.model
+    def _ask(self, flow, *, parent=None):
+        return self.env["finance.message"]._enqueue(
+            flow,
+            [
+                Envelope(
+                    subject=self.env._("Ask for card transactions"),
+                    data={"ask": True},
+                    order_key=f"ask:{flow.id}",
+                    parent_id=parent.id if parent else None,
+                )
+            ],
+        )
+
+    @api.model
+    def _call(self, message):
+        """OVERRIDE: whatever a webhook tells is a reason to ask."""
+        connection = message.connection_id
+        position = message.flow_id._cursor(POSITION) or {}
+        return connection._adapter()._card_batch(connection, message.flow_id, position)
+
+    @api.model
+    def _settle(self, message, batch):
+        handler = self.env["finance.card.handler.transaction"]
+        taken = self.env["finance.message"]._enqueue(
+            message.connection_id._expense_flow(CARD),
+            [handler._envelope(message, handed.external_id, self._store(message, handed)) for handed in batch.handed],
+        )
+        message.flow_id._set_cursor(POSITION, batch.position)
+        if batch.more:
+            self._ask(message.flow_id, parent=message)
+        known = len(taken.filtered("duplicate_of_id"))
+        return Done(result={"transactions": len(taken) - known, "known_already": known, "more": bool(batch.more)})
+
+
+class FinanceFlow(models.Model):
+    _inherit = "finance.flow"
+
+    handler = fields.Selection(
+        selection_add=[("finance.card.handler.fetch", "Ask for card transactions")],
+        ondelete={"finance.card.handler.fetch": "cascade"},
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS: what is asked for goes on in a second flow; it is there from the beginning."""
+        flows = super().create(vals_list)
+        for flow in flows:
+            if flow.handler in (CARD_FETCH, "finance.card.handler.file"):
+                flow.connection_id._expense_flow(CARD)
+        return flows
+
+
+class FinanceConnection(models.Model):
+    _inherit = "finance.connection"
+
+    has_card_feed = fields.Boolean(compute="_compute_has_card_feed")
+    has_card_flow = fields.Boolean(compute="_compute_has_card_feed")
+
+    @api.depends("adapter", "flow_ids.handler")
+    def _compute_has_card_feed(self):
+        known = self.env.registry.descendants(["finance.adapter"], "_inherit")
+        for connection in self:
+            adapter = self.env[connection.adapter] if connection.adapter in known else self.env["finance.adapter"]
+            connection.has_card_feed = "cards" in adapter._supports
+            connection.has_card_flow = CARD_FETCH in connection.flow_ids.mapped("handler")
+
+    def action_card_feed(self):
+        """Have the platform asked for card transactions from now on; every hour until somebody changes it."""
+        self._check_admin()
+        for connection in self:
+            flow = connection._expense_flow(CARD_FETCH)
+            if not flow.fetch_interval:
+                # sudo: who may change connections need not be allowed to configure flows
+                flow.sudo().fetch_interval = 60
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Card transactions are asked for every hour."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
