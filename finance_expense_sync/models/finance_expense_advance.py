@@ -22,7 +22,7 @@ class FinanceExpenseAdvance(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     company_currency_id = fields.Many2one("res.currency", string="Company currency", readonly=True)
     given = fields.Monetary(readonly=True, aggregator=None, help="Without what was taken back by an opposite entry.")
-    used = fields.Monetary(string="Used or given back", readonly=True, aggregator=None)
+    used = fields.Monetary(string="Used, returned", readonly=True, aggregator=None)
     amount = fields.Monetary(string="Open", readonly=True, aggregator=None)
     balance = fields.Monetary(
         string="Open, company currency", currency_field="company_currency_id", readonly=True, aggregator="sum"
