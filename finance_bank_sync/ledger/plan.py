@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,21 @@ class Settlement:
     fee: Decimal = Decimal(0)
 
 
+class Verdict(NamedTuple):
+    """What matching found about a booking, for lists and filters.
+
+    :param outcome: ``automatic``, ``proposed`` or ``unmatched``
+    :param score: of the best answer
+    :param is_tied: two answers are as good as each other
+    :param rule: that decided
+    """
+
+    outcome: str
+    score: int
+    is_tied: bool
+    rule: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePlan:
     """One line of the bank journal.
@@ -44,6 +60,7 @@ class LinePlan:
     :param rule: name of the matching rule that chose them
     :param settlement: done after the line is written, where one counterpart account is not enough
     :param score: of the decision, with its parts as (code, points)
+    :param verdict: to be noted on the entry; None leaves what is noted
     """
 
     entry_id: int
@@ -65,6 +82,7 @@ class LinePlan:
     score: int = 0
     parts: tuple[tuple[str, int], ...] = ()
     rule_id: int | None = None
+    verdict: Verdict | None = None
 
     @property
     def is_decided(self) -> bool:

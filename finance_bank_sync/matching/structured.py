@@ -25,6 +25,7 @@ _QR = re.compile(r"(?<![0-9])[0-9]{2}(?: ?[0-9]{5}){5}(?![0-9])")
 
 #: carry table of the recursive modulo 10
 _RECURSIVE = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
+QR_LENGTH = 27
 #: longest text that is searched
 MAX_TEXT = 4000
 
@@ -114,23 +115,28 @@ def found_in(texts: Iterable[str | None]) -> frozenset[str]:
     are found as numbers of documents, not as references.
     """
     found: set[str] = set()
-    for text in texts:
+    for text in set(texts):
         if not text:
             continue
         upper = text[:MAX_TEXT].upper()
-        for match in _RF.finditer(upper):
-            found.update(_complete_rf(re.sub(r"\s", "", match.group())))
-        for match in _QR.finditer(upper):
-            digits = match.group().replace(" ", "")
-            if is_qr(digits):
-                found.add(digits)
-        for match in _DANISH.finditer(upper):
-            if is_danish(match[1], match[2]):
-                found.add(match[2])
-        for match in _BELGIAN.finditer(upper):
-            digits = "".join(match.groups())
-            if is_belgian(digits):
-                found.add(digits)
+        # what each of them has in it is looked for first, that is several times as fast
+        if "RF" in upper:
+            for match in _RF.finditer(upper):
+                found.update(_complete_rf(re.sub(r"\s", "", match.group())))
+        if len(upper) >= QR_LENGTH:
+            for match in _QR.finditer(upper):
+                digits = match.group().replace(" ", "")
+                if is_qr(digits):
+                    found.add(digits)
+        if "<" in upper:
+            for match in _DANISH.finditer(upper):
+                if is_danish(match[1], match[2]):
+                    found.add(match[2])
+        if "/" in upper:
+            for match in _BELGIAN.finditer(upper):
+                digits = "".join(match.groups())
+                if is_belgian(digits):
+                    found.add(digits)
     return frozenset(found)
 
 

@@ -13,8 +13,9 @@ MAX_WORDS = 5
 MAX_TEXT = 4000
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
-_WORD = re.compile(r"\S+")
-_DIGIT = re.compile(r"\d")
+# commas, semicolons and plus signs separate documents, they are never inside a number
+_SEPARATOR = re.compile(r"[,;+&]")
+_INSIDE_WORDS = re.compile(r"[^0-9A-Z\s]+")
 
 
 def normalise(text: str) -> str:
@@ -31,25 +32,24 @@ def tokens(texts: Iterable[str | None]) -> frozenset[str]:
     ``INV/12``.
     """
     found: set[str] = set()
-    for text in texts:
+    for text in set(texts):
         if not text:
             continue
-        words = [normalise(word) for word in _split(text[:MAX_TEXT])]
-        words = [word for word in words if word]
+        words = _INSIDE_WORDS.sub("", _SEPARATOR.sub(" ", text[:MAX_TEXT]).upper()).split()
+        has_digit = [not word.isalpha() for word in words]
         for start in range(len(words)):
+            if True not in has_digit[start : start + MAX_WORDS]:
+                continue
             joined = ""
-            for word in words[start : start + MAX_WORDS]:
-                joined += word
+            is_number = False
+            for place in range(start, min(start + MAX_WORDS, len(words))):
+                joined += words[place]
                 if len(joined) > 64:
                     break
-                if len(joined) >= MIN_LENGTH and _DIGIT.search(joined):
+                is_number = is_number or has_digit[place]
+                if is_number and len(joined) >= MIN_LENGTH:
                     found.add(joined)
     return frozenset(found)
-
-
-def _split(text: str) -> list[str]:
-    # commas, semicolons and plus signs separate documents, they are never inside a number
-    return _WORD.findall(re.sub(r"[,;+&]", " ", text))
 
 
 def references(values: Iterable[str | None]) -> frozenset[str]:
@@ -70,8 +70,9 @@ def digits_of(number: str | None) -> frozenset[str]:
 
 def is_identifying(name: str) -> bool:
     """Whether a name is long enough, and not a date, so that it is nobody else's by chance."""
-    has_letter = any(character.isalpha() for character in name)
-    return (len(name) >= 6 or (len(name) == 5 and has_letter)) and not is_date(name)
+    if name.isdigit():
+        return len(name) >= 6 and not is_date(name)
+    return len(name) >= 5
 
 
 def is_date(name: str) -> bool:

@@ -63,11 +63,10 @@ class FinanceBankCandidates(models.AbstractModel):
     @api.model
     def _find(self, company, facts):
         """:param facts: list of :class:`~..matching.facts.BookingFacts` (some thousands at most)"""
-        names = {
-            name
-            for fact in facts
-            for name in (*fact.references, *fact.end_to_end, *(t for t in fact.tokens if is_identifying(t)))
-        }
+        if not self._has_open_items(company):
+            return Candidates({}, set())
+        names = set().union(*(fact.references | fact.end_to_end for fact in facts))
+        names.update(token for token in set().union(*(fact.tokens for fact in facts)) if is_identifying(token))
         partners = {partner for fact in facts for partner in (fact.partner_id, *fact.alike) if partner}
         wanted = {
             (partner, str(fact.amount)) for fact in facts for partner in (fact.partner_id, *fact.alike) if partner
@@ -75,7 +74,6 @@ class FinanceBankCandidates(models.AbstractModel):
         amounts = {(str(fact.amount), fact.currency) for fact in facts if fact.partner_id is None}
         if not names and not partners and not amounts:
             return Candidates({}, set())
-        self.env["account.move.line"].flush_model()
         self.env["account.move"].flush_model(["name", "payment_reference", "ref", "move_type"])
         self.env["account.payment"].flush_model(["memo", "payment_reference"])
         self.env.cr.execute(self._query(company, names, partners, wanted, amounts))
@@ -88,6 +86,23 @@ class FinanceBankCandidates(models.AbstractModel):
         return Candidates(items, crowded, self._numbers(company, names))
 
     @api.model
+    def _has_open_items(self, company):
+        """Where nothing is open, no booking can mean anything."""
+        self.env["account.move.line"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT EXISTS (
+                    SELECT FROM account_move_line o
+                     WHERE o.company_id = %s AND o.reconciled IS NOT TRUE AND o.parent_state = 'posted'
+                       AND o.amount_residual_currency <> 0 AND o.statement_line_id IS NULL)
+                """,
+                company.id,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    @api.model
     def _numbers(self, company, names):
         """:return: which of these are numbers of documents, paid ones too"""
         self.env.cr.execute(
@@ -95,7 +110,7 @@ class FinanceBankCandidates(models.AbstractModel):
                 r"""
                 SELECT DISTINCT regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') FROM account_move m
                  WHERE m.company_id = %s AND m.move_type <> 'entry'
-                   AND regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') = ANY(%s)
+                   AND regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') = ANY((SELECT %s::text[])::text[])
                 """,
                 company.id,
                 sorted(names),
@@ -107,23 +122,27 @@ class FinanceBankCandidates(models.AbstractModel):
     def _query(self, company, names, partners, wanted, amounts):
         return SQL(
             r"""
-            WITH named AS (
+            -- as a result, not as constants: the planner compares each of thousands with its statistics
+            WITH names AS MATERIALIZED (
+                SELECT %(names)s::text[] AS list
+            ), named AS (
                 SELECT m.id FROM account_move m
                  WHERE m.company_id = %(company)s
-                   AND regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') = ANY(%(names)s)
+                   AND regexp_replace(upper(m.name), '[^0-9A-Z]+', '', 'g') = ANY((TABLE names)::text[])
                 UNION
                 SELECT m.id FROM account_move m
                  WHERE m.company_id = %(company)s AND m.payment_reference IS NOT NULL
-                   AND regexp_replace(upper(m.payment_reference), '[^0-9A-Z]+', '', 'g') = ANY(%(names)s)
+                   AND regexp_replace(upper(m.payment_reference), '[^0-9A-Z]+', '', 'g') = ANY((TABLE names)::text[])
                 UNION
                 SELECT m.id FROM account_move m
                  WHERE m.company_id = %(company)s AND m.ref IS NOT NULL AND m.move_type IN ('in_invoice', 'in_refund')
-                   AND regexp_replace(upper(m.ref), '[^0-9A-Z]+', '', 'g') = ANY(%(names)s)
+                   AND regexp_replace(upper(m.ref), '[^0-9A-Z]+', '', 'g') = ANY((TABLE names)::text[])
                 UNION
                 SELECT p.move_id FROM account_payment p
                  WHERE p.company_id = %(company)s AND p.is_matched IS NOT TRUE AND p.move_id IS NOT NULL
-                   AND (regexp_replace(upper(p.memo), '[^0-9A-Z]+', '', 'g') = ANY(%(names)s)
-                        OR regexp_replace(upper(p.payment_reference), '[^0-9A-Z]+', '', 'g') = ANY(%(names)s))
+                   AND (regexp_replace(upper(p.memo), '[^0-9A-Z]+', '', 'g') = ANY((TABLE names)::text[])
+                        OR regexp_replace(upper(p.payment_reference), '[^0-9A-Z]+', '', 'g')
+                           = ANY((TABLE names)::text[]))
             ), found AS (
                 SELECT l.id FROM named n JOIN account_move_line l ON l.move_id = n.id
                 UNION

@@ -196,15 +196,33 @@ class FinanceBankLedger(models.AbstractModel):
 
     @api.model
     def _mark_posted(self, statement, lines, plans):
+        """Note on the entries where they are, and what matching found about them."""
+        if len(lines) != len(plans):
+            raise ValueError(f"{len(lines)} lines for {len(plans)} plans")
         self.env.flush_all()
-        self.env.cr.execute_values(
-            """
-            UPDATE finance_bank_entry e
-               SET state = 'posted', posted_journal_id = v.journal, line_id = v.line
-              FROM (VALUES %s) AS v(id, journal, line) WHERE e.id = v.id
-            """,
-            [(plan.entry_id, statement.journal_id.id, line.id) for line, plan in zip(lines, plans, strict=True)],
-            page_size=1000,
+        verdicts = [plan.verdict or (None,) * 4 for plan in plans]
+        # one column a parameter: PostgreSQL reads them many times as fast as rows
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE finance_bank_entry e
+                   SET state = 'posted', posted_journal_id = %(journal)s, line_id = v.line,
+                       match_outcome = COALESCE(v.outcome, e.match_outcome),
+                       match_score = CASE WHEN v.outcome IS NULL THEN e.match_score ELSE v.score END,
+                       match_is_tied = CASE WHEN v.outcome IS NULL THEN e.match_is_tied ELSE v.is_tied END,
+                       match_rule = CASE WHEN v.outcome IS NULL THEN e.match_rule ELSE v.rule END
+                  FROM unnest(%(ids)s::int[], %(lines)s::int[], %(outcomes)s::varchar[], %(scores)s::int[],
+                              %(tied)s::boolean[], %(rules)s::varchar[]) AS v(id, line, outcome, score, is_tied, rule)
+                 WHERE e.id = v.id
+                """,
+                journal=statement.journal_id.id,
+                ids=[plan.entry_id for plan in plans],
+                lines=list(lines.ids),
+                outcomes=[verdict[0] for verdict in verdicts],
+                scores=[verdict[1] for verdict in verdicts],
+                tied=[verdict[2] for verdict in verdicts],
+                rules=[verdict[3] for verdict in verdicts],
+            )
         )
         self.env["finance.bank.entry"].invalidate_model()
 

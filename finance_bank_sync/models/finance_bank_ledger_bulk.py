@@ -39,7 +39,7 @@ class FinanceBankLedgerBulk(models.AbstractModel):
             return super()._create_lines(statement, bank_statement, plans)
         self._check_access()
         self._check_periods(statement, plans)
-        batch = Batch(self.env, statement.journal_id, bank_statement, [_plain(statement, plan) for plan in plans])
+        batch = Batch(self.env, statement.journal_id, bank_statement, _plain(statement, plans))
         made = self._by_orm(statement, bank_statement, plans, batch.first)
         made.update(self._by_orm(statement, bank_statement, plans, batch.prove(made)))
         made.update(batch.copy_proved(made))
@@ -69,12 +69,16 @@ class FinanceBankLedgerBulk(models.AbstractModel):
                 raise self._period_closed(statement.company_id, day)
 
 
-def _plain(statement, plan):
-    """A plan as core reads it: the journal's own currency is no foreign one, the suspense account no counterpart."""
+def _plain(statement, plans):
+    """Plans as core reads them: the journal's own currency is no foreign one, the suspense account no counterpart."""
     journal = statement.journal_id
-    currency = journal.currency_id or statement.company_id.currency_id
-    if plan.foreign_currency_id == currency.id:
-        plan = replace(plan, foreign_currency_id=None, foreign_amount=None)
-    if plan.counterpart_account_id == journal.suspense_account_id.id:
-        plan = replace(plan, counterpart_account_id=None)
-    return plan
+    currency = (journal.currency_id or statement.company_id.currency_id).id
+    suspense = journal.suspense_account_id.id
+    found = []
+    for plan in plans:
+        if plan.foreign_currency_id == currency:
+            plan = replace(plan, foreign_currency_id=None, foreign_amount=None)
+        if plan.counterpart_account_id == suspense:
+            plan = replace(plan, counterpart_account_id=None)
+        found.append(plan)
+    return found

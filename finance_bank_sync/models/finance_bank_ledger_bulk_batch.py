@@ -65,9 +65,11 @@ class Batch:
     # -- what the rules do not cover -------------------------------------------------------
 
     def _odd(self):
+        own_account = self.journal.default_account_id.id
         company = self.journal.company_id
         foreign = self.facts._foreign_partners(company, {plan.partner_id for plan in self.plans if plan.partner_id})
-        pairs = {(plan.partner_id, account) for plan in self.plans for account in self._accounts(plan)}
+        kinds = {(plan.partner_id, plan.counterpart_account_id): plan for plan in self.plans}
+        pairs = {(plan.partner_id, account) for plan in kinds.values() for account in self._accounts(plan)}
         analytic = self.facts._analytic_pairs(company, pairs)
         currencies = {
             currency.id: currency.decimal_places
@@ -78,8 +80,9 @@ class Batch:
             position
             for position, plan in enumerate(self.plans)
             if plan.partner_id in foreign
-            or any((plan.partner_id, account) in analytic for account in self._accounts(plan))
-            or plan.counterpart_account_id == self.journal.default_account_id.id
+            or analytic
+            and any((plan.partner_id, account) in analytic for account in self._accounts(plan))
+            or plan.counterpart_account_id == own_account
             or not _is_plain_currency(plan, currencies)
         }
 
@@ -197,10 +200,9 @@ class Batch:
             rows = self._rows(copies[start : start + CHUNK], ids, numbers)
             if not self.rows._insert(rows):
                 raise NotProved("rows are missing")
-            differences = self.rows._differences(rows)
-            if differences:
-                columns = {column for _line, column in differences}
-                raise NotProved(f"stored otherwise than written: {', '.join(sorted(columns))}")
+            differing = self.rows._stored_otherwise(rows)
+            if differing:
+                raise NotProved(f"stored otherwise than written: {', '.join(sorted(differing))}")
             self.env["finance.bank.statistics"]._refresh()
             self.env["finance.dispatcher"]._heartbeat()
         self.numbers._give(moved)
@@ -222,9 +224,10 @@ class Batch:
         count = len(positions)
         ids = []
         for table, many in (("account_move", 1), ("account_bank_statement_line", 1), ("account_move_line", 2)):
-            self.env.cr.execute(
-                SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count * many)
-            )
+            self.env.cr.execute(SQL("SELECT pg_get_serial_sequence(%s, 'id')", table))
+            [sequence] = self.env.cr.fetchone()
+            # asked for the sequence by its name, PostgreSQL looks it up for each number
+            self.env.cr.execute(SQL("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", sequence, count * many))
             ids.append(sorted(row[0] for row in self.env.cr.fetchall()))
         moves, lines, items = ids
         return {

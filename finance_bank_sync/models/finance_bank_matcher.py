@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, plaintext2html
 
-from ..ledger.plan import LinePlan, Settlement
+from ..ledger.plan import LinePlan, Settlement, Verdict
 from ..matching.answers import Answer
 from ..matching.decide import amount_for, decide
 from ..matching.facts import BookingFacts
@@ -34,7 +34,7 @@ class FinanceBankMatcher(models.AbstractModel):
 
     @api.model
     def _plan(self, statement, entries):
-        """Decide every entry of a statement.
+        """Decide every entry of a statement; who writes the plans notes their verdicts.
 
         :param entries: staged ``finance.bank.entry`` records
         :return: list of :class:`~..ledger.plan.LinePlan`, in the order of the statement
@@ -43,9 +43,11 @@ class FinanceBankMatcher(models.AbstractModel):
         currencies = self._currencies(rows)
         answers = self._decide(statement.company_id, rows, statement.journal_id)
         sequence = self._first_sequence(statement)
-        plans = [self._line(statement, answer, currencies, sequence - number) for number, answer in enumerate(answers)]
+        plans = [
+            self._line(statement, answer, currencies, sequence - number, is_noted=True)
+            for number, answer in enumerate(answers)
+        ]
         self.env["finance.bank.suggestion"]._store(answers)
-        self._remember(answers)
         return plans
 
     @api.model
@@ -204,7 +206,7 @@ class FinanceBankMatcher(models.AbstractModel):
     # -- plans -------------------------------------------------------------------------------
 
     @api.model
-    def _line(self, statement, answer, currencies, sequence):
+    def _line(self, statement, answer, currencies, sequence, *, is_noted=False):
         row, fact = answer.row, answer.fact
         day = (row["value_date"] or row["booking_date"]) if statement.journal_id.finance_date_basis == "value" else (
             row["booking_date"] or row["value_date"]
@@ -212,6 +214,7 @@ class FinanceBankMatcher(models.AbstractModel):
         foreign = currencies.get(row["original_currency_name"])
         if row["original_currency_name"] == row["currency_name"]:
             foreign = None
+        decided = self._decided(answer)
         return LinePlan(
             sequence=sequence,
             date=day or statement.closing_date,
@@ -225,7 +228,8 @@ class FinanceBankMatcher(models.AbstractModel):
             else None,
             foreign_currency_id=foreign,
             foreign_amount=fact.original if foreign else None,
-            **self._decided(answer),
+            verdict=self._verdict(answer, decided.get("rule")) if is_noted else None,
+            **decided,
         )
 
     @api.model
@@ -280,28 +284,29 @@ class FinanceBankMatcher(models.AbstractModel):
         return values
 
     @api.model
+    def _verdict(self, answer, rule):
+        return Verdict(answer.outcome, answer.score, answer.decision.is_tied, rule)
+
+    @api.model
     def _remember(self, answers):
         """The class of each booking, its score and the rule that decided, on the entry for lists and filters."""
         self.env["finance.bank.entry"].flush_model()
-        values = [
-            (
-                answer.row["id"],
-                answer.outcome,
-                answer.score,
-                answer.decision.is_tied,
-                self._decided(answer).get("rule"),
+        verdicts = [self._verdict(answer, self._decided(answer).get("rule")) for answer in answers]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE finance_bank_entry e
+                   SET match_outcome = v.outcome, match_score = v.score, match_is_tied = v.is_tied, match_rule = v.rule
+                  FROM unnest(%(ids)s::int[], %(outcomes)s::varchar[], %(scores)s::int[], %(tied)s::boolean[],
+                              %(rules)s::varchar[]) AS v(id, outcome, score, is_tied, rule)
+                 WHERE e.id = v.id
+                """,
+                ids=[answer.row["id"] for answer in answers],
+                outcomes=[verdict.outcome for verdict in verdicts],
+                scores=[verdict.score for verdict in verdicts],
+                tied=[verdict.is_tied for verdict in verdicts],
+                rules=[verdict.rule for verdict in verdicts],
             )
-            for answer in answers
-        ]
-        self.env.cr.execute_values(
-            """
-            UPDATE finance_bank_entry e
-               SET match_outcome = v.outcome, match_score = v.score, match_is_tied = v.tied, match_rule = v.rule
-              FROM (VALUES %s) AS v(id, outcome, score, tied, rule) WHERE e.id = v.id
-            """,
-            values,
-            template="(%s, %s, %s, %s, %s::varchar)",
-            page_size=1000,
         )
         self.env["finance.bank.entry"].invalidate_model(
             ["match_outcome", "match_score", "match_is_tied", "match_rule"], flush=False

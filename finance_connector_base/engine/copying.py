@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 #: what COPY's text form writes otherwise (PostgreSQL, COPY, "Text Format")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+#: whose text has nothing to write otherwise
+_PLAIN = frozenset({int, float, Decimal, date})
 
 
 def text_of(value: Any) -> str:
@@ -17,12 +22,17 @@ def text_of(value: Any) -> str:
     """
     if value is None:
         return "\\N"
-    if value is True or value is False:
+    kind = type(value)
+    if kind in _PLAIN:
+        return str(value)
+    if kind is bool:
         return "t" if value else "f"
-    text = value if isinstance(value, str) else str(value)
+    text = value if kind is str else str(value)
+    if text.isprintable() and "\\" not in text:
+        return text
     if "\0" in text:
         raise ValueError("a text has a zero byte")
-    return text.translate(_ESCAPES) if "\\" in text or not text.isprintable() else text
+    return text.translate(_ESCAPES)
 
 
 def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -31,7 +41,8 @@ def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mappin
     :param cr: cursor of psycopg2, or one that passes on to it
     :param table: name of the table, from code and never from outside, as are the columns
     """
-    lines = ("\t".join([text_of(row[column]) for column in columns]) for row in rows)
+    values = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+    lines = ["\t".join(map(text_of, values(row))) for row in rows]
     content = io.StringIO("\n".join(lines))
     # sql: table and columns are constants of the caller
     cr.copy_expert(f'COPY "{table}" ({", ".join(columns)}) FROM STDIN', content)

@@ -47,9 +47,10 @@ class Pair:
 
 def words(name: str) -> tuple[str, ...]:
     """The words of a name that tell it from others, without accents, case and legal form."""
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c)).replace(".", "")
-    found = _WORD.findall(plain)
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    found = _WORD.findall(plain.replace(".", ""))
     return tuple(word for word in found if word not in _FORMS) or tuple(found)
 
 
