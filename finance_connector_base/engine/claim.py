@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 #: a worker looks for more urgent work about this often
 BATCH_SECONDS = 1.0
+#: the same where a handler ends many messages at once: a batch has a price of its own that many should share
+TOGETHER_SECONDS = 10.0
 #: messages of a flow whose speed is not known yet
 FIRST_BATCH = 10
 
@@ -61,7 +63,7 @@ class Claim(NamedTuple):
 
 
 class Pace:
-    """Chooses batch sizes so that a batch lasts about a second.
+    """Chooses batch sizes so that a batch lasts about a second, or some where its messages are ended together.
 
     A slow flow is taken in small bites, so that a critical message waits for one bite and not
     for a thousand; a fast one in large bites, so that claiming costs next to nothing.
@@ -74,10 +76,13 @@ class Pace:
         """:return: how many messages to claim, at most the flow's batch size"""
         return max(1, min(flow.batch_size, self._sizes.get(flow.id, FIRST_BATCH)))
 
-    def took(self, flow: Flow, messages: int, seconds: float) -> None:
-        """Learn from a finished batch."""
+    def took(self, flow: Flow, messages: int, seconds: float, lasting: float = BATCH_SECONDS) -> None:
+        """Learn from a finished batch.
+
+        :param lasting: seconds that a batch of this flow may last
+        """
         if messages < 1:
             return
-        fitting = int(BATCH_SECONDS * messages / max(seconds, 1e-6))
+        fitting = int(lasting * messages / max(seconds, 1e-6))
         # growing in steps: one fast message says little about the next hundred
         self._sizes[flow.id] = max(1, min(fitting, messages * 4, 1000))

@@ -77,7 +77,7 @@ class FinanceDispatcher(models.AbstractModel):
                 seconds_left = self._report_progress(len(claims))
                 started = time.monotonic()
                 finished = self._work_claims(run, claims)
-                run.pace.took(claims[0].flow, finished, time.monotonic() - started)
+                run.pace.took(claims[0].flow, finished, time.monotonic() - started, self._lasting(claims[0]))
                 worked += finished
                 if run.brakes.closing and seconds_left > 0:
                     # other connections go on

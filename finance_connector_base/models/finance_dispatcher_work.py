@@ -8,9 +8,11 @@ import psycopg2
 
 from odoo import api, models
 
+from ..engine.claim import BATCH_SECONDS, TOGETHER_SECONDS
 from ..engine.completion import of_outcome
 from ..engine.database import RERUN, is_infrastructure
 from ..engine.errors import AuthNeededError, RejectedError, TransientError, UnavailableError
+from ..engine.once import remembering
 from ..engine.outcome import Done, Held, Outcome
 from ..engine.work import Work, current_work
 from ..transports.vault_secrets import VAULT
@@ -133,8 +135,21 @@ class FinanceDispatcher(models.AbstractModel):
         return len(names) == 1 and self._handler(run, group[0], message)._ends_together
 
     @api.model
+    def _lasting(self, claim):
+        """:return: seconds that a batch like that of this claim may last"""
+        name = self._handler_name(claim)
+        is_together = claim.flow.commit_size > 1 and name in self.env and self.env[name]._ends_together
+        return TOGETHER_SECONDS if is_together else BATCH_SECONDS
+
+    @api.model
     def _run_together(self, run, group, messages):
         """Begin each message by itself, then end the work of all that go on with one call."""
+        with remembering():
+            return self._begin_and_end(run, group, messages)
+
+    @api.model
+    def _begin_and_end(self, run, group, messages):
+        self._handler(run, group[0], messages[0])._ahead(messages[0].concat(*messages[1:]))
         begun = []
         for claim, message in zip(group, messages, strict=True):
             handler = self._handler(run, claim, message)

@@ -5,6 +5,7 @@ from odoo import api, models
 from ..engine import states
 from ..engine.difference import fingerprint
 from ..engine.errors import MalformedError
+from ..engine.once import remembering
 from ..engine.outcome import Done, Outcome
 
 #: causes that are mended on the form of the connection
@@ -75,8 +76,18 @@ class FinanceHandler(models.AbstractModel):
         """
         if not self._ends_together:
             raise NotImplementedError(self._name)
-        first = self._begin(message)
-        return first if isinstance(first, Outcome) else self._end([(message, first)])[0]
+        with remembering():
+            first = self._begin(message)
+            return first if isinstance(first, Outcome) else self._end([(message, first)])[0]
+
+    @api.model
+    def _ahead(self, messages):
+        """Read at once what messages that are begun one by one have in common; OVERRIDE where that is faster.
+
+        What is found is kept by ``engine/once.py``. Nothing depends on it: a message that runs alone comes without.
+
+        :param messages: all that share the transaction, in the environment of their company
+        """
 
     @api.model
     def _begin(self, message):

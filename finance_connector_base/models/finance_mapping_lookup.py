@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..engine import ranking
 from ..engine.errors import MalformedError
+from ..engine.once import once
 from ..engine.work import current_work
 
 
@@ -69,7 +70,7 @@ class FinanceMapping(models.Model):
         free = [code for code in codes if code not in pins]
         found = {code: self._pinned(ids, code, facts, date, words) for code, ids in pins.items()}
         if free:
-            rules = self._candidates(connection, domain_code, free)._rules()
+            rules = self._rules_for(connection, domain_code, free)
             chosen = ranking.choose(rules, free, facts, date, words)
             found |= {code: self.sudo().browse(rule.id) for code, rule in chosen.items()}  # sudo: as the candidates
         if work is not None:
@@ -79,6 +80,23 @@ class FinanceMapping(models.Model):
                 (f"{domain_code}:{code}#{mapping.id}", mapping.version) for code, mapping in found.items()
             )
         return found
+
+    @api.model
+    def _rules_for(self, connection, domain_code, codes):
+        """Read the rules that may speak of codes; messages that share a transaction read each once.
+
+        :return: list of :class:`~..engine.ranking.Rule`
+        """
+        # code -> rules that name it; None -> those for many codes
+        known = once((self._name, connection.id, domain_code), dict)
+        unknown = [code for code in codes if code not in known]
+        if unknown:
+            for_many = []
+            known.update((code, []) for code in unknown)
+            for rule in self._candidates(connection, domain_code, unknown)._rules():
+                (known[rule.operand] if rule.operation == ranking.EQUALS else for_many).append(rule)
+            known[None] = for_many
+        return [*known.get(None, ()), *(rule for code in dict.fromkeys(codes) for rule in known[code])]
 
     @api.model
     def _candidates(self, connection, domain_code, codes):

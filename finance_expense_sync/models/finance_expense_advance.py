@@ -76,12 +76,13 @@ class FinanceExpensePoster(models.AbstractModel):
     _inherit = "finance.expense.poster"
 
     @api.model
-    def _posted(self, work):
+    def _posted(self, works):
         """EXTENDS: what a report uses of advances settles the oldest of the employee."""
-        result = super()._posted(work)
-        document = work.document
-        if document.advance_returned or any("advance" in (line.kind, line.payment) for line in document.lines):
-            self._settle_advances(work)
+        result = super()._posted(works)
+        for work in works:
+            document = work.document
+            if document.advance_returned or any("advance" in (line.kind, line.payment) for line in document.lines):
+                self._settle_advances(work)
         return result
 
     @api.model

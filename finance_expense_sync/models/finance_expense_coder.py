@@ -9,7 +9,7 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError, Rej
 from ..posting.plan import Cost
 from ..posting.shares import divide, rounded, unit
 from ..posting.taxes import taken_apart
-from .finance_expense_codes import EMPLOYEE
+from .finance_expense_codes import CATEGORY, EMPLOYEE, ENTITY, TAX
 
 #: what the employee has laid out
 OWN = ("own", "personal_card")
@@ -65,6 +65,16 @@ class FinanceExpenseCoder(models.AbstractModel):
             "category": line.category,
             "kind": line.kind,
         }
+
+    @api.model
+    def _codes(self, document):
+        """:return: iterator of (domain, code) of what most reports ask the mappings"""
+        yield EMPLOYEE, document.employee.external_id
+        yield from ((ENTITY, code) for code in (document.entity, document.paying_entity) if code)
+        for line in document.lines:
+            yield CATEGORY, line.category
+            yield from ((TAX, self.env["finance.expense.taxes"]._tax_code(share)) for share in line.taxes)
+            yield from {**document.dimensions, **line.dimensions}.items()
 
     # -- a report ------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError, RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
 
 EMPLOYEE, CATEGORY, TAX, ENTITY = "employee", "expense_category", "expense_tax", "expense_entity"
 #: domain -> reason of a code without mapping; the rest are dimensions
@@ -37,12 +38,16 @@ class FinanceExpenseCodes(models.AbstractModel):
         records = {}
         for code in codes:
             mapping = found.get(code)
-            record = self._record(mapping, company) if mapping else None
+            record = self._known_record(mapping, company) if mapping else None
             if not record:
                 raise self._unmapped(connection, domain, code, mapping, (labels or {}).get(code), facts)
             self._check_active(record, code)
             records[code] = record
         return records
+
+    @api.model
+    def _known_record(self, mapping, company):
+        return once((self._name, mapping.id, company.id), lambda: self._record(mapping, company))
 
     @api.model
     def _record(self, mapping, company):
@@ -98,15 +103,10 @@ class FinanceExpenseCodes(models.AbstractModel):
     @api.model
     def _has_mappings(self, connection, domain):
         # sudo: as the lookup
-        return bool(
-            self.env["finance.mapping"]
-            .sudo()
-            .search_count(
-                [
-                    ("state", "=", "active"),
-                    ("domain_id.code", "=", domain),
-                    ("connection_id", "in", [connection.id, False]),
-                ],
-                limit=1,
-            )
-        )
+        mappings = self.env["finance.mapping"].sudo()
+        mine = [
+            ("state", "=", "active"),
+            ("domain_id.code", "=", domain),
+            ("connection_id", "in", [connection.id, False]),
+        ]
+        return once((self._name, connection.id, domain), lambda: bool(mappings.search_count(mine, limit=1)))

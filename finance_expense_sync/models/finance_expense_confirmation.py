@@ -1,3 +1,5 @@
+from typing import Any, NamedTuple
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -39,8 +41,8 @@ class FinanceConnection(models.Model):
             REPORT: {
                 "name": self.env._("Expense reports"),
                 "priority": 45,
-                "batch_size": 100,
-                "commit_size": 100,
+                "batch_size": 500,
+                "commit_size": 500,
                 "lease_seconds": 900,
             },
             RECEIPT: {"name": self.env._("Receipts"), "priority": 42, "batch_size": 10},
@@ -72,6 +74,22 @@ class FinanceConnection(models.Model):
         )
 
 
+class News(NamedTuple):
+    """What became of a report.
+
+    :param result: ``posted``, ``failed`` or ``paid``
+    :param key: the same is told once
+    :param parent: message that it is a consequence of, or None
+    :param facts: number, day, amount, text, lines, receiver
+    """
+
+    report: Any
+    result: str
+    key: str
+    parent: Any
+    facts: dict[str, Any]
+
+
 class FinanceExpenseConfirmation(models.AbstractModel):
     """Tells a platform what became of a report, through messages of their own (E-17)."""
 
@@ -85,34 +103,50 @@ class FinanceExpenseConfirmation(models.AbstractModel):
         :param result: ``posted``, ``failed`` or ``paid``
         :param facts: number, day, amount, text, lines, receiver
         """
-        connection = report.connection_id
+        self._tell_all([News(report, result, key, parent, facts)])
+
+    @api.model
+    def _tell_all(self, news):
+        """Queue what a platform is told of several reports.
+
+        :param news: list of :class:`News`
+        """
+        found = {}
+        for one in news:
+            connection = one.report.connection_id
+            if self._is_told(connection, one):
+                found.setdefault(connection, []).append(self._envelope(one))
+        for connection, envelopes in found.items():
+            self.env["finance.message"]._enqueue(connection._expense_flow(CONFIRM), envelopes)
+
+    @api.model
+    def _is_told(self, connection, one):
         adapter = self.env["finance.expense.handler.confirm"]._adapter(connection)
-        if result not in adapter._expense_told or not connection._adapter()._expense_tells(report.external_id, result):
-            return
+        external_id = one.report.external_id
+        return one.result in adapter._expense_told and connection._adapter()._expense_tells(external_id, one.result)
+
+    @api.model
+    def _envelope(self, one):
+        report = one.report
         data = {
             "report_id": report.id,
             "external_id": report.external_id,
             "handle": report.handle or None,
-            "result": result,
+            "result": one.result,
             "currency": report.currency_name,
             "company": report.entity or None,
-            **facts,
+            **one.facts,
         }
-        self.env["finance.message"]._enqueue(
-            connection._expense_flow(CONFIRM),
-            [
-                Envelope(
-                    subject=f"{report.number or report.external_id}: {result}",
-                    data={name: value for name, value in data.items() if value},
-                    dedupe_key=f"{result}:{report.id}:{key}",
-                    order_key=f"report:{report.external_id}",
-                    business_key=report.number or None,
-                    parent_id=parent.id if parent else None,
-                    correlation_id=(parent or report.message_id).correlation_id,
-                    res_model=report._name,
-                    res_id=report.id,
-                )
-            ],
+        return Envelope(
+            subject=f"{report.number or report.external_id}: {one.result}",
+            data={name: value for name, value in data.items() if value},
+            dedupe_key=f"{one.result}:{report.id}:{one.key}",
+            order_key=f"report:{report.external_id}",
+            business_key=report.number or None,
+            parent_id=one.parent.id if one.parent else None,
+            correlation_id=(one.parent or report.message_id).correlation_id,
+            res_model=report._name,
+            res_id=report.id,
         )
 
     @api.model

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.engine.once import once
 
 from .finance_expense_codes import UNMAPPED
 
@@ -49,19 +50,20 @@ class FinanceExpenseDimensions(models.AbstractModel):
                         )
                 for name, code in given.items():
                     asked.setdefault(name, {})[code] = None
-        # sudo: the catalogue of kinds
-        kinds = (
-            self.env["finance.mapping.domain"]
-            .sudo()
-            .search([("code", "in", list(asked)), ("res_model", "=", ANALYTIC)])
-        )
+        kinds = once((self._name,), self._kinds) if asked else ()
         return {
             (kind.code, code): record
             for kind in kinds
+            if kind.code in asked
             for code, record in self.env["finance.expense.codes"]
             ._mapped(connection, work.company, kind.code, asked[kind.code], day=day, facts=facts)
             .items()
         }
+
+    @api.model
+    def _kinds(self):
+        # sudo: the catalogue of kinds
+        return self.env["finance.mapping.domain"].sudo().search([("res_model", "=", ANALYTIC)])
 
     @api.model
     def _distribution(self, centers, given):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
+from odoo.addons.finance_connector_base.engine.once import remembering
 from odoo.addons.finance_connector_base.engine.outcome import Done, Ignored
 
 from ..const import PERIOD, REPORT
@@ -76,11 +77,12 @@ class FinanceExpenseHandlerPeriod(models.AbstractModel):
         reports = self._waiting(policy, message.connection_id, until)
         if not reports:
             return Ignored(reason="expense_period_empty", detail=self.env._("Nothing waits for it any more."))
-        works, left_out = self._works(message, reports)
-        moves = self._book(policy, works)
-        handler = self.env["finance.expense.handler.report"]
-        for work in works:
-            handler._tell_posted(message, work, work.report.posting_ids.move_id)
+        with remembering():
+            handler = self.env["finance.expense.handler.report"]
+            handler._ahead(reports.message_id)
+            works, left_out = self._works(message, reports)
+            moves = self._book(policy, works)
+        handler._tell_posted([(message, work, work.report.posting_ids.move_id) for work in works])
         if len(reports) == MOST_REPORTS:
             self._ask(policy, until)
         return Done(
@@ -140,8 +142,7 @@ class FinanceExpenseHandlerPeriod(models.AbstractModel):
             rows += [poster._row(work, draft, move) for work in works if work.message_id in mine]
         # sudo: nobody writes postings but the engine
         self.env["finance.expense.posting"].sudo().create(rows)
-        for work in works:
-            poster._posted(work)
+        poster._posted(works)
         return self.env["account.move"].union(*moves)
 
     @api.model

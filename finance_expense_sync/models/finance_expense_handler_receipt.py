@@ -23,13 +23,24 @@ class FinanceExpenseHandlerReceipt(models.AbstractModel):
     _held_blocks = False
 
     @api.model
-    def _ask(self, message, work):
-        """Queue a question for each receipt of a report that is not there yet."""
-        reader = self.env["finance.expense.handler.report"]._reader(message)
-        if reader._name == "finance.expense.csv":
-            # a file only names them
-            return
+    def _ask(self, taken):
+        """Queue a question for each receipt of reports that is not there yet.
+
+        :param taken: list of (message, :class:`Begun`), of one connection
+        """
         envelopes = [
+            envelope
+            for message, work in taken
+            # a file only names them
+            if self.env["finance.expense.handler.report"]._reader(message)._name != "finance.expense.csv"
+            for envelope in self._envelopes(message, work)
+        ]
+        if envelopes:
+            self.env["finance.message"]._enqueue(taken[0][0].connection_id._expense_flow(RECEIPT), envelopes)
+
+    @api.model
+    def _envelopes(self, message, work):
+        return [
             Envelope(
                 subject=f"{work.document.number or work.document.external_id}/{line.external_id}",
                 data={
@@ -44,8 +55,6 @@ class FinanceExpenseHandlerReceipt(models.AbstractModel):
             for line in work.document.lines
             for receipt in line.receipts
         ]
-        if envelopes:
-            self.env["finance.message"]._enqueue(message.connection_id._expense_flow(RECEIPT), envelopes)
 
     @api.model
     def _digest(self, url):

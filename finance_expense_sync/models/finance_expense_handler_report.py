@@ -1,10 +1,14 @@
+from contextlib import suppress
+
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine import states
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError, RejectedError
+from odoo.addons.finance_connector_base.engine.once import know, once
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 
+from .finance_expense_confirmation import News
 from .finance_expense_record import Begun
 
 
@@ -41,6 +45,27 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
             parent_id=message.id,
         )
 
+    @api.model
+    def _ahead(self, messages):
+        """OVERRIDE: documents, their records, and the codes in them, each read for all at once."""
+        connection = messages.connection_id
+        documents = {}
+        for message in messages:
+            # what cannot be read is said when it is begun
+            with suppress(FinanceError):
+                documents[message] = self._document(message)
+        known = self.env["finance.expense.record"]._known_of(
+            connection, [document.external_id for document in documents.values()]
+        )
+        know({(self._name, "report", message.id): known[found.external_id] for message, found in documents.items()})
+        know({(self._name, "earlier", message.id): earlier for message, earlier in self._earlier(messages).items()})
+        codes = {}
+        for document in documents.values():
+            for domain, code in self.env["finance.expense.coder"]._codes(document):
+                codes.setdefault(domain, {})[code] = None
+        for domain, found in codes.items():
+            self.env["finance.mapping"]._rules_for(connection, domain, found)
+
     # -- one report ----------------------------------------------------------------------------
 
     @api.model
@@ -50,6 +75,10 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
 
     @api.model
     def _document(self, message):
+        return once((self._name, "document", message.id), lambda: self._read(message))
+
+    @api.model
+    def _read(self, message):
         if not message.payload_id:
             raise MalformedError(self.env._("The message carries no report."), reason="expense_malformed")
         with message.payload_id._open() as stream:
@@ -85,7 +114,10 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     def _open(self, message):
         """:return: :class:`Begun` of a message, nothing decided yet"""
         document = self._document(message)
-        report = self.env["finance.expense.record"]._known(message.connection_id, document.external_id)
+        report = once(
+            (self._name, "report", message.id),
+            lambda: self.env["finance.expense.record"]._known(message.connection_id, document.external_id),
+        )
         # what was decided was decided about one content
         is_decided = report.content_hash == message.payload_sha256
         # sudo: the engine; with the records of the company it books in
@@ -120,17 +152,28 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     @api.model
     def _replace_earlier(self, message):
         """What waits of an earlier revision is over."""
-        earlier = self.env["finance.message"].search(
-            [
-                ("flow_id", "=", message.flow_id.id),
-                ("order_key", "=", message.order_key),
-                ("state", "in", [states.HELD, states.DEAD]),
-                ("id", "<", message.id),
-            ]
-        )
+        earlier = once((self._name, "earlier", message.id), lambda: self._earlier(message)[message])
         if earlier:
             earlier._set_state(states.IGNORED, note="expense_replaced", waiting_key=False)
             earlier.exception_ids._close("resumed")
+
+    @api.model
+    def _earlier(self, messages):
+        """:return: dict message -> those of the same report that wait and came before"""
+        found = self.env["finance.message"].search(
+            [
+                ("flow_id", "in", messages.flow_id.ids),
+                ("order_key", "in", messages.mapped("order_key")),
+                ("state", "in", [states.HELD, states.DEAD]),
+            ]
+        )
+        by_key = found.grouped("order_key")
+        return {
+            message: by_key.get(message.order_key, found.browse()).filtered(
+                lambda other, message=message: other.flow_id == message.flow_id and other.id < message.id
+            )
+            for message in messages
+        }
 
     @api.model
     def _prepare(self, work, connection):
@@ -153,7 +196,11 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     @api.model
     def _policy(self, connection, company, country):
         # sudo: the engine, in whatever company the report is
-        policy = self.env["finance.expense.policy"].sudo()._of(connection, company, country)
+        policies = self.env["finance.expense.policy"].sudo()
+        policy = once(
+            (self._name, "policy", connection.id, company.id, country),
+            lambda: policies._of(connection, company, country),
+        )
         if not policy:
             raise RejectedError(
                 self.env._("%s has no posting policy for expenses.", company.name),
@@ -167,18 +214,29 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
 
     @api.model
     def _end(self, begun):
-        if len(begun) > 1:
-            return self._finish(begun)
-        # alone: what Odoo refuses is said on the report, and not lost
-        [(message, work)] = begun
         try:
             with self.env.cr.savepoint():
                 return self._finish(begun)
         except FinanceError as error:
             self.env.invalidate_all(flush=False)
-            work.report = self.env["finance.expense.record"]._known(message.connection_id, work.document.external_id)
+            self._forget_new(begun)
+            if len(begun) > 1:
+                # one of them cannot be booked: the others need not run alone for it
+                half = len(begun) // 2
+                return self._end(begun[:half]) + self._end(begun[half:])
+            # alone: what Odoo refuses is said on the report, and not lost
+            [(_message, work)] = begun
             work.fault = error
             return self._finish(begun)
+
+    @api.model
+    def _forget_new(self, begun):
+        """What was made of them is gone with the savepoint."""
+        records = self.env["finance.expense.record"]
+        identities = [work.document.external_id for _message, work in begun]
+        known = records._known_of(begun[0][0].connection_id, identities)
+        for _message, work in begun:
+            work.report = known[work.document.external_id]
 
     @api.model
     def _finish(self, begun):
@@ -189,7 +247,9 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         self.env["finance.expense.correction"]._take_back(begun, earlier)
         if ready:
             self.env["finance.expense.poster"]._book(ready)
-        return [self._outcome(message, work) for message, work in begun]
+        outcomes = [self._outcome(message, work) for message, work in begun]
+        self._tell_all(begun)
+        return outcomes
 
     @api.model
     def _booked(self, work):
@@ -215,27 +275,39 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
                 waiting_key=fault.waiting_key or self.env["finance.expense.gate"]._waiting_key(work),
                 documents=documents,
             )
-        self.env["finance.expense.handler.receipt"]._ask(message, work)
-        moves = report.posting_ids.filtered(lambda row: row.revision == work.document.revision).move_id
-        if work.state == "posted":
-            self._tell_posted(message, work, moves)
+        moves = self._moves(work)
         return Done(
             result={"state": work.state, "entries": len(moves)},
             documents=(*documents, *((move._name, move.id) for move in moves)),
         )
 
     @api.model
-    def _tell_posted(self, message, work, moves):
-        first = moves.sorted("id")[:1]
-        self.env["finance.expense.confirmation"]._tell(
-            work.report,
-            "posted",
-            key=f"{work.document.revision}:{first.id}",
-            parent=message,
-            number=first.name,
-            day=str(first.date) if first else None,
-            amount=str(work.document.total),
+    def _moves(self, work):
+        return work.report.posting_ids.filtered(lambda row: row.revision == work.document.revision).move_id
+
+    @api.model
+    def _tell_all(self, begun):
+        """Ask for the receipts of what was taken, and tell the platform what was booked."""
+        taken = [(message, work) for message, work in begun if not work.fault and not work.ignored]
+        self.env["finance.expense.handler.receipt"]._ask(taken)
+        self._tell_posted([(message, work, self._moves(work)) for message, work in taken if work.state == "posted"])
+
+    @api.model
+    def _tell_posted(self, booked):
+        """:param booked: list of (message, :class:`Begun`, its entries)"""
+        self.env["finance.expense.confirmation"]._tell_all(
+            [self._told_posted(message, work, moves) for message, work, moves in booked]
         )
+
+    @api.model
+    def _told_posted(self, message, work, moves):
+        first = moves.sorted("id")[:1]
+        facts = {
+            "number": first.name,
+            "day": str(first.date) if first else None,
+            "amount": str(work.document.total),
+        }
+        return News(work.report, "posted", f"{work.document.revision}:{first.id}", message, facts)
 
 
 class FinanceFlow(models.Model):

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
 from odoo.addons.finance_connector_base.models.finance_booking import QUIET
 
 from ..posting.plan import PREPAID, drafts_of
@@ -35,7 +36,10 @@ class FinanceExpensePoster(models.AbstractModel):
         company = self.env["res.company"].sudo().browse(draft.company)  # sudo: the engine books for companies
         journal = self._journal(work, draft)
         has_tax = any(leg.base_of or leg.slice_of for leg in draft.legs)
-        locks = company._get_violated_lock_dates(draft.day, has_tax, journal)
+        locks = once(
+            (self._name, company.id, draft.day, has_tax, journal.id),
+            lambda: company._get_violated_lock_dates(draft.day, has_tax, journal),
+        )
         if locks:
             following = self._next_open(company, draft.day, has_tax, journal)
             raise RejectedError(
@@ -73,7 +77,8 @@ class FinanceExpensePoster(models.AbstractModel):
             return (policy.bill_journal_id if self._is_bill(work, draft) else policy.journal_id).sudo()
         # sudo: the engine books in the other company, too
         pairs = self.env["finance.expense.intercompany"].sudo()
-        return pairs.search([("company_id", "=", draft.company)], limit=1).journal_id
+        pair = once((self._name, draft.company), lambda: pairs.search([("company_id", "=", draft.company)], limit=1))
+        return pair.journal_id
 
     # -- entries -------------------------------------------------------------------------------
 
@@ -195,8 +200,7 @@ class FinanceExpensePoster(models.AbstractModel):
             rows.append(self._row(work, draft, move))
         # sudo: nobody writes postings but the engine
         self.env["finance.expense.posting"].sudo().create(rows)
-        for work in works:
-            self._posted(work)
+        self._posted(works)
 
     @api.model
     def _row(self, work, draft, move):
@@ -222,8 +226,10 @@ class FinanceExpensePoster(models.AbstractModel):
         }
 
     @api.model
-    def _posted(self, work):
-        work.state = "posted"
-        work.report.with_context(tracking_disable=True).write(
+    def _posted(self, works):
+        for work in works:
+            work.state = "posted"
+        reports = works[0].report.concat(*(work.report for work in works[1:]))
+        reports.with_context(tracking_disable=True).write(
             {"state": "posted", "posted_at": self.env.cr.now(), "reason_code": False, "detail": False}
         )

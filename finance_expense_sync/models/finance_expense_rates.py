@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
 
 from ..posting.plan import Rate
 
@@ -18,6 +19,11 @@ class FinanceExpenseRates(models.AbstractModel):
         """:return: (:class:`Rate`, day it is of, where it is from)
         :raise FinanceError: there is none, or it is too old (E-08, E-21)
         """
+        key = (self._name, company.id, currency.id, day, policy.rate_days)
+        return once(key, lambda: self._find(company, currency, day, policy))
+
+    @api.model
+    def _find(self, company, currency, day, policy):
         own = company.currency_id
         decimals = own.decimal_places
         if currency == own:

@@ -6,6 +6,8 @@ from typing import Any
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.finance_connector_base.engine.once import once
+
 from ..const import FINAL, GONE
 
 
@@ -52,6 +54,15 @@ class FinanceExpenseRecord(models.AbstractModel):
         # sudo: the engine; limited to one connection
         reports = self.env["finance.expense.report"].sudo()
         return reports.search([("connection_id", "=", connection.id), ("external_id", "=", external_id)])
+
+    @api.model
+    def _known_of(self, connection, external_ids):
+        """:return: dict identity -> report, empty where there is none"""
+        # sudo: as above
+        reports = self.env["finance.expense.report"].sudo()
+        found = reports.search([("connection_id", "=", connection.id), ("external_id", "in", list(external_ids))])
+        by_id = {report.external_id: report for report in found}
+        return {external_id: by_id.get(external_id, reports.browse()) for external_id in external_ids}
 
     @api.model
     def _save(self, begun):
@@ -172,7 +183,8 @@ class FinanceExpenseRecord(models.AbstractModel):
 
     @api.model
     def _currency(self, code):
-        return self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        return once((self._name, code), lambda: currencies.search([("name", "=", code)], limit=1))
 
     @api.model
     def _link(self, link):

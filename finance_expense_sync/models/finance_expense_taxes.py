@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError, RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
 
 from ..posting.shares import divide, rounded
 from ..posting.taxes import Given, Slice, Tax, expected
@@ -38,7 +39,7 @@ class FinanceExpenseTaxes(models.AbstractModel):
         for code, (amount, base, reclaimable) in zip(codes, portions, strict=True):
             tax = found[code]
             records |= tax
-            given.append(Given(tax=self._tax(tax), amount=amount, base=base, reclaimable=reclaimable))
+            given.append(Given(tax=self._known_tax(tax), amount=amount, base=base, reclaimable=reclaimable))
         return given, records
 
     @api.model
@@ -47,6 +48,10 @@ class FinanceExpenseTaxes(models.AbstractModel):
         if share.code:
             return share.code
         return f"{share.rate.normalize():f} %" if share.rate is not None else "no code"
+
+    @api.model
+    def _known_tax(self, tax):
+        return once((self._name, tax.id), lambda: self._tax(tax))
 
     @api.model
     def _tax(self, tax):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_connector_base.engine import states
-from odoo.addons.finance_connector_base.engine.claim import FIRST_BATCH, Pace
+from odoo.addons.finance_connector_base.engine.claim import FIRST_BATCH, TOGETHER_SECONDS, Pace
 from odoo.addons.finance_connector_base.engine.completion import COLUMNS, Completion, columns, of_outcome, released, row
 from odoo.addons.finance_connector_base.engine.database import RERUN, is_infrastructure
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
@@ -162,6 +162,16 @@ def test_a_fast_flow_is_taken_in_ever_larger_bites() -> None:
         sizes.append(pace.size(flow))
         pace.took(flow, sizes[-1], sizes[-1] * 0.001)
     assert sizes == [10, 40, 160, 640, 1000]
+
+
+def test_what_is_ended_together_shares_the_price_of_a_batch() -> None:
+    """A batch that costs three seconds and a little for each message does not shrink to one message."""
+    flow = FLOW._replace(batch_size=500)
+    pace = Pace()
+    for _round in range(6):
+        size = pace.size(flow)
+        pace.took(flow, size, 3 + size * 0.01, TOGETHER_SECONDS)
+    assert pace.size(flow) > 300
 
 
 # -- trouble of the database ------------------------------------------------------------------
