@@ -22,6 +22,7 @@ class FinanceBankForecast(models.Model):
         "account.payment": ["state", "is_matched", "amount", "payment_type", "journal_id", "currency_id", "date"],
         "account.journal": ["active", "type", "company_id", "currency_id"],
         "finance.bank.balance": ["amount", "moment", "journal_id", "kind"],
+        "finance.payment.line": ["payment_id", "is_confidential"],
     }  # fmt: skip
 
     kind = fields.Selection(
@@ -64,7 +65,11 @@ class FinanceBankForecast(models.Model):
                   FROM cash
                  UNION ALL
                 SELECT payment.id::bigint * 4 + 1, 'in_flight', payment.company_id, payment.journal_id,
-                       payment.partner_id, payment.name, GREATEST(payment.date, %(today)s), payment.date,
+                       -- whom confidential payments pay is nobody's business here
+                       CASE WHEN NOT EXISTS (SELECT FROM finance_payment_line l
+                                              WHERE l.payment_id = payment.id AND l.is_confidential)
+                            THEN payment.partner_id END,
+                       payment.name, GREATEST(payment.date, %(today)s), payment.date,
                        payment.date < %(today)s, payment.currency_id,
                        CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount ELSE payment.amount END,
                        NULL, payment.id

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..const import CONFIDENTIAL
 from ..matching.tokens import normalise
 
 #: shorter texts identify nothing when they are looked for inside another text
@@ -32,7 +33,8 @@ class FinancePaymentDuplicates(models.AbstractModel):
     """Finds what was paid already: same payee or account, amount, currency and text, within a window (K-10).
 
     Compared with payments of the suite, with Odoo's payments and with bookings of the bank. What was rejected,
-    cancelled or came back does not count.
+    cancelled or came back does not count. Confidential payments are compared for those alone who may see them: else
+    whoever may make a payment could ask for a salary by guessing.
     """
 
     _name = "finance.payment.duplicates"
@@ -114,7 +116,7 @@ class FinancePaymentDuplicates(models.AbstractModel):
                    AND (v.payee = COALESCE(p.commercial_partner_id, p.id) OR v.number = b.sanitized_acc_number)
                    AND v.text = %(line_text)s
                  WHERE l.company_id = %(company)s AND o.direction = 'transfer' AND o.state <> 'cancelled'
-                   AND l.state NOT IN ('rejected', 'cancelled', 'returned')
+                   AND l.state NOT IN ('rejected', 'cancelled', 'returned') AND (NOT l.is_confidential OR %(sees)s)
                    AND l.create_date >= (SELECT day FROM since)
                    AND (v.line IS NULL OR l.id <> v.line AND (l.order_id <> v.own_order OR l.id < v.line))
                 UNION ALL
@@ -146,6 +148,7 @@ class FinancePaymentDuplicates(models.AbstractModel):
             rows=json.dumps(rows),
             days=company.finance_duplicate_days,
             company=company.id,
+            sees=self.env.user.has_group(CONFIDENTIAL),
             line_text=_normalised(SQL("COALESCE(l.reference, l.remittance, '')")),
             in_memo=_named_in(SQL("COALESCE(p.memo, '')")),
             in_label=_named_in(SQL("COALESCE(s.payment_ref, '')")),

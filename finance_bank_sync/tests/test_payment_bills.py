@@ -106,6 +106,15 @@ class TestPaymentBills(BillsCase):
         self.assertTrue(all(order.line_ids.mapped("is_confidential")))
         hidden = self.by(self.plain_creator(), self.env["finance.payment.line"])
         self.assertFalse(hidden.search([("order_id", "=", order.id)]))
+        # attack 11: what looks paid already tells nobody a salary
+        line = order.line_ids[0]
+        same = {name: line[name].id for name in ("partner_id", "partner_bank_id")}
+        same |= {"amount": line.amount, "remittance": line.remittance}
+        for user, is_told in ((self.creator, True), (self.plain_creator(), False)):
+            again = self.make_order(lines=[same], user=user)
+            with self.subTest(user=user.login):
+                told = [issue["message"] for issue in self.by(user, again)._issues()]
+                self.assertEqual(any(order.name in text for text in told), is_told, told)
 
     def plain_creator(self):
         found = self.env["res.users"].search([("login", "=", "plain_creator")])
