@@ -61,6 +61,7 @@
         "views/finance_mandate_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_mandate_views.xml",
+        "views/res_partner_payment_views.xml",
         "views/finance_payment_line_views.xml",
         "views/finance_payment_order_views.xml",
         "views/finance_payment_rule_views.xml",

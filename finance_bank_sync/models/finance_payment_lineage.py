@@ -1,6 +1,18 @@
 """From a bill to its payment, its order and the bank's booking, and back (K-30)."""
 
+from collections import Counter
+
 from odoo import api, fields, models
+
+#: who reads payment orders
+READERS = ",".join(
+    (
+        "finance_bank_sync.finance_group_payment_creator",
+        "finance_bank_sync.finance_group_payment_approver",
+        "finance_bank_sync.finance_group_payment_releaser",
+        "finance_connector_base.finance_group_auditor",
+    )
+)
 
 
 def _window(env, name, records, **more):
@@ -53,14 +65,41 @@ class FinancePaymentOrder(models.Model):
             order.ledger_count = lines.search_count([("order_id", "=", order.id), ("payment_id", "!=", False)])
 
 
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    finance_payment_count = fields.Integer(
+        string="Payments by Order", compute="_compute_finance_payment_count", groups=READERS
+    )
+
+    def _compute_finance_payment_count(self):
+        found = dict(
+            self.env["finance.payment.line"]._read_group(
+                [("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        counts = Counter()
+        for partner, count in found.items():
+            counts[partner.commercial_partner_id] += count
+        for partner in self:
+            partner.finance_payment_count = counts[partner.commercial_partner_id]
+
+    def action_view_finance_payments(self):
+        """The payments by order to this firm and from it, whatever became of them."""
+        self.check_access("read")
+        domain = [("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)]
+        # one is opened, many are a list, however many
+        lines = self.env["finance.payment.line"].search(domain, limit=2)
+        return _window(self.env, self.env._("Payments by Order"), lines, domain=domain)
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
     finance_payment_count = fields.Integer(
-        string="Payments by Order",
-        compute="_compute_finance_payment_count",
-        groups="finance_bank_sync.finance_group_payment_creator,finance_bank_sync.finance_group_payment_approver,"
-        "finance_bank_sync.finance_group_payment_releaser,finance_connector_base.finance_group_auditor",
+        string="Payments by Order", compute="_compute_finance_payment_count", groups=READERS
     )
 
     @api.depends("state")

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from odoo import fields, models
@@ -16,6 +16,8 @@ from ..payments.versions import DIALECTS
 #: begins like an IBAN; whether it is a right one, the rules say
 _LIKE_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
 _PLACE = re.compile(r"groups\[(\d+)\](?:\.payments\[(\d+)\])?\.?(.*)")
+#: where a profile asks for it, the tax number of the payee is told
+PAYEE_NUMBERS = "payment.counterparty.identifications"
 #: forms of an address that say enough to be told where nobody asks for one
 _TOLD = ("structured", "hybrid")
 
@@ -89,7 +91,7 @@ class FinancePaymentOrder(models.Model):
         batch = Batch(
             message_id=message_id,
             created_at=fields.Datetime.context_timestamp(order, self.env.cr.now()).replace(tzinfo=None, microsecond=0),
-            initiator=order._own_party(),
+            initiator=replace(order._own_party(), **order.journal_id._payment_initiator()),
             direction=order.direction,
             groups=tuple(made),
         )
@@ -127,7 +129,8 @@ class FinancePaymentOrder(models.Model):
 
     def _own_party(self):
         partner = self.company_id.partner_id
-        return Party(name=partner.name or None, address=partner._payment_address())
+        identity = partner._payment_identity(self._version())
+        return Party(name=partner.name or None, address=partner._payment_address(), **identity)
 
     # -- what is wrong with it ---------------------------------------------------------------------
 
@@ -196,7 +199,10 @@ class FinancePaymentLine(models.Model):
     def _payee(self):
         partner = self.partner_id
         name = self.partner_bank_id.acc_holder_name or partner.name or partner.commercial_partner_id.name
-        return Party(name=name or None, address=self.partner_id._payment_address())
+        order = self.order_id
+        is_asked = PAYEE_NUMBERS in order._profile().required
+        identity = partner._payment_identity(order._version(), with_tax_number=is_asked)
+        return Party(name=name or None, address=partner._payment_address(), **identity)
 
     def _payment_reference(self):
         if not self.reference:

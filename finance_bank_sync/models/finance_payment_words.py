@@ -126,6 +126,11 @@ class FinancePaymentOrder(models.Model):
             "address_repeats": (self.env._("A line of the address repeats the town"), self.env._("Take the line away")),
             "agent_unknown": (self.env._("Nothing says which bank it is"), self.env._("Enter its BIC")),
             "bic_invalid": (self.env._("That is no BIC"), self.env._("Enter its 8 or 11 capital letters and digits")),
+            "clearing_invalid": (
+                self.env._("The clearing number of the bank is not right"),
+                self.env._("Compare it with the invoice of the vendor"),
+            ),
+            "clearing_member": (self.env._("The clearing number of the bank is missing"), self.env._("Enter it")),
             "country_invalid": (self.env._("That is no country code"), self.env._("Choose a country")),
             "creditor_id_invalid": (self.env._("The creditor identifier is not right"), self.env._("Compare it")),
             "iban_invalid": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from . import clearing
 from .fields import plan
 from .identifiers import BIC, COUNTRY, CURRENCY, UETR, is_iban, is_lei
 from .model import Account, Address, Agent, Party, Payment, Regulatory
@@ -77,6 +78,13 @@ def _agent(agent: Agent, place: str, dialect: Dialect, findings: Findings) -> No
     _lei(agent.lei, f"{place}.lei", dialect, findings)
     if agent.clearing_system and not agent.clearing_member:
         findings.add("clearing_member", place, "The bank's number in the clearing system is missing", "Enter it")
+    if agent.clearing_member and not clearing.is_member(agent.clearing_system or "", agent.clearing_member):
+        findings.add(
+            "clearing_invalid",
+            f"{place}.clearing_member",
+            f"That is no clearing number of a bank in {agent.clearing_system}",
+            "Compare it with the invoice of the vendor",
+        )
     if not agent.bic and not agent.clearing_member and not agent.name:
         findings.add("agent_unknown", place, "Nothing says which bank it is", "Enter BIC, clearing number or name")
 

@@ -132,7 +132,7 @@ METHODS = {
         "action_view_lines": ("auditor",),
     },
     "finance.payment.collect.wizard": {"action_make": (), "action_show_left": ()},
-    "res.partner": {"action_view_finance_mandates": ("auditor",)},
+    "res.partner": {"action_view_finance_mandates": ("auditor",), "action_view_finance_payments": ("auditor",)},
     "finance.connection": {
         "action_bank_accounts": ("admin",),
         "action_bank_consent": ("admin",),

@@ -1,11 +1,14 @@
 """The life of a payment order (K-07, K-08, K-30; RELIABILITY decisions 8, 10 and 11)."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.finance_payment_order_content import PAYEE_NUMBERS
 from ..payments import canonical, progress, schema
 from .payment_case import PaymentCase
 
@@ -35,6 +38,42 @@ class TestLife(PaymentCase):
         with self.assertRaisesRegex(UserError, r"Payment 1: .*\n.*Payment 2: "):
             order.action_propose()
         self.assertEqual(order.state, "draft")
+
+    def test_k32_who_it_is_in_registers_and_which_bank_by_its_clearing_number(self):
+        """LEI, our number at the bank, the payee's tax number where the profile asks for it, a routing number."""
+        lei = "5493001KJTIIGC8Y1R12"
+        with self.assertRaises(ValidationError):
+            self.supplier.finance_lei = lei.replace("12", "13")
+        self.supplier.write({"finance_lei": lei, "is_company": True, "vat": "98-7654321"})
+        self.company.partner_id.finance_lei = "213800WSGIIZCXF1P572"
+        self.journal.write({"finance_initiator_number": "K-77", "finance_initiator_scheme": "CUST"})
+        house = self.env["res.bank"].create({"name": "House bank", "bic": "CHASUS33XXX"})
+        self.journal.bank_account_id.bank_id = house
+        self.supplier.country_id = self.env.ref("base.us")
+        self.supplier_account.write({"acc_number": "000123456", "clearing_number": "0210-0002-2"})
+        self.usd.active = True
+        order = self.make_order(100.0, profile="us_domestic", currency_id=self.usd.id)
+        self.assertIn("clearing_invalid", [one["code"] for one in order._issues()])
+        self.supplier_account.clearing_number = "021000021"
+        order.action_propose()
+        with order._file() as stream:
+            told = stream.read().decode()
+        for part in (
+            f"<LEI>{lei}</LEI>",
+            "<LEI>213800WSGIIZCXF1P572</LEI>",
+            "<Id><OrgId><LEI>213800WSGIIZCXF1P572</LEI><Othr><Id>K-77</Id><SchmeNm><Cd>CUST</Cd></SchmeNm></Othr></OrgId></Id>",
+            "<ClrSysId><Cd>USABA</Cd></ClrSysId><MmbId>021000021</MmbId>",
+            "<Othr><Id>000123456</Id></Othr>",
+        ):
+            self.assertIn(part, told)
+        self.assertNotIn("TXID", told)
+        profile = order._profile()
+        asked = replace(profile, required=(*profile.required, PAYEE_NUMBERS))
+        with patch.object(type(order), "_profile", lambda _order: asked):
+            payee = order._batch().groups[0].payments[0].counterparty
+            self.assertEqual((payee.identifications[0].number, payee.lei), ("98-7654321", lei))
+            order.sudo().version = "pain.001.001.03"
+            self.assertFalse(order._batch().groups[0].payments[0].counterparty.lei, "this version has no LEI")
 
     def test_from_bill_to_settled(self):
         """The whole life; the last word is the account's."""

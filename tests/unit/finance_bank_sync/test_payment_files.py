@@ -20,6 +20,7 @@ from odoo.addons.finance_bank_sync.payments.charset import charset
 from odoo.addons.finance_bank_sync.payments.model import (
     DEBIT,
     TRANSFER,
+    Account,
     Address,
     Agent,
     Amendment,
@@ -324,6 +325,16 @@ def test_most_of_what_is_made_up_has_no_error() -> None:
         if code == "cross_border":
             payment = pv.payment(
                 uetr=pv.UETR, counterparty=Party(name="A", address=ADDRESS), agent=Agent(bic="DEUTDEFF")
+            )
+            batch = pv.batch(pv.group(payment, agent=Agent(bic="DEUTDEFF")))
+        elif code.endswith("_domestic") and profile.currencies in (("GBP",), ("USD",)):
+            is_uk = code.startswith("uk")
+            payment = pv.payment(
+                amount=Money(amount=Decimal("10.00"), currency=profile.currencies[0]),
+                account=Account(number="55779911"),
+                agent=Agent(
+                    clearing_system="GBDSC" if is_uk else "USABA", clearing_member="200301" if is_uk else "021000021"
+                ),
             )
             batch = pv.batch(pv.group(payment, agent=Agent(bic="DEUTDEFF")))
         prepared, _changes = prepare(with_defaults(batch, profile), charset(profile.charset))
