@@ -56,6 +56,22 @@ class ResPartnerBank(models.Model):
         return self.filtered(lambda account: (account.payment_changed_at or account.create_date) >= since)
 
 
+class FinancePaymentLine(models.Model):
+    _inherit = "finance.payment.line"
+
+    is_new_account = fields.Boolean(
+        string="New account", compute="_compute_is_new_account", help="Entered or changed lately: look at it twice."
+    )
+
+    @api.depends("partner_bank_id.payment_changed_at", "company_id.payment_account_days")
+    def _compute_is_new_account(self):
+        for company, lines in self.grouped("company_id").items():
+            # sudo: when it was changed, for whoever sees the payment
+            new = lines.sudo().partner_bank_id._payment_is_new(company.sudo())
+            for line in lines:
+                line.is_new_account = line.partner_bank_id in new
+
+
 class ResCompany(models.Model):
     _inherit = "res.company"
 
