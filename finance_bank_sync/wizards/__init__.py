@@ -1,3 +1,5 @@
+# what dialogs have in common comes first
+from . import finance_payment_dialog
 from . import (
     finance_bank_accept_wizard,
     finance_bank_account_wizard,

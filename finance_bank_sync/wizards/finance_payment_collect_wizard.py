@@ -1,16 +1,12 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
 from ..models import finance_payment_collect as collect
 
-#: documents that are named for each reason
-SHOWN = 5
 #: days ahead that are usually collected: the notice of two weeks, and a week of them together
 AHEAD = 21
 
@@ -20,8 +16,8 @@ class FinancePaymentCollectWizard(models.TransientModel):
 
     _name = "finance.payment.collect.wizard"
     _description = "Collect Invoices"
+    _inherit = ["finance.payment.dialog"]
 
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     journal_id = fields.Many2one(
         "account.journal",
         string="Collect on",
@@ -51,7 +47,6 @@ class FinancePaymentCollectWizard(models.TransientModel):
         domain="[('company_id', '=', company_id), ('state', '=', 'posted'), ('move_type', '=', 'out_invoice')]",
         help="Only these, whenever they are due.",
     )
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     @api.model
     def _default_journal(self):
@@ -62,20 +57,17 @@ class FinancePaymentCollectWizard(models.TransientModel):
     def default_get(self, fields_list):
         """Started from a list of invoices, these are collected."""
         values = super().default_get(fields_list)
-        if self.env.context.get("active_model") == "account.move" and "move_ids" in fields_list:
-            moves = self.env["account.move"].browse(self.env.context.get("active_ids") or [])
+        moves = self._chosen()
+        if moves and "move_ids" in fields_list:
             if len(moves.company_id) > 1 or any(not move.is_sale_document(include_receipts=True) for move in moves):
                 raise UserError(self.env._("Choose customer invoices of one company."))
-            if moves:
-                values |= {"move_ids": [(6, 0, moves.ids)], "company_id": moves.company_id.id}
+            values |= {"move_ids": [(6, 0, moves.ids)], "company_id": moves.company_id.id}
         return values
 
     # -- what would be done ---------------------------------------------------------------
 
     def _plan(self):
-        self.ensure_one()
-        if self.company_id not in self.env.companies:
-            raise AccessError(self.env._("Choose one of your companies."))
+        self._check_own_company()
         return self.env["finance.payment.collect"]._plan(
             self.company_id,
             due_until=self.due_until or fields.Date.context_today(self),
@@ -94,7 +86,7 @@ class FinancePaymentCollectWizard(models.TransientModel):
 
     def _collections_html(self, plan):
         if not plan.collections:
-            return Markup("<p class='text-muted'>%s</p>") % self.env._("Nothing to collect with this selection.")
+            return self._nothing(self.env._("Nothing to collect with this selection."))
         sums = defaultdict(lambda: [0, 0.0])
         for one in plan.collections:
             total = sums[one.due, one.mandate.scheme, one.sequence]
@@ -105,34 +97,25 @@ class FinancePaymentCollectWizard(models.TransientModel):
             (format_date(self.env, due), scheme, sequence, count, format_amount(self.env, amount, currency))
             for (due, scheme, sequence), (count, amount) in sorted(sums.items())
         ]
-        heads = (
-            self.env._("Day"),
-            self.env._("Scheme"),
-            self.env._("Sequence"),
-            self.env._("Collections"),
-            self.env._("Total"),
-        )
-        return _table("o_finance_collections", heads, rows, numbers=2)
+        number = "text-end text-nowrap"
+        columns = [
+            (self.env._("Day"), ""),
+            (self.env._("Scheme"), ""),
+            (self.env._("Sequence"), ""),
+            (self.env._("Collections"), number),
+            (self.env._("Total"), number),
+        ]
+        return self._html_table("o_finance_collections", columns, rows)
 
     def _left_html(self, plan):
-        if not plan.left:
-            return Markup("")
-        by_reason = defaultdict(list)
-        for one in plan.left:
-            by_reason[one.code].append(one)
         words = self._reasons()
-        rows = []
-        for code, left in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
-            names = [
-                f"{one.item.partner_id.display_name}: {one.item.move_id.name}"
-                + (f" ({one.words})" if one.words else "")
-                for one in left[:SHOWN]
-            ]
-            if len(left) > SHOWN:
-                names.append(self.env._("and %s more", len(left) - SHOWN))
-            rows.append((words.get(code, self.env._("The mandate does not allow it")), ", ".join(names), len(left)))
-        heads = (self.env._("Left out because"), self.env._("Which"), self.env._("Items"))
-        return Markup("<h4>%s</h4>%s") % (self.env._("Left out"), _table("o_finance_left", heads, rows, numbers=1))
+        left = []
+        for one in plan.left:
+            item = one.item
+            text = f"{item.partner_id.display_name}: {item.move_id.name}" + (f" ({one.words})" if one.words else "")
+            code = one.code if one.code in words else ""
+            left.append((code, item.amount_residual_currency, item.currency_id, text))
+        return self._left_table(left, {**words, "": self.env._("The mandate does not allow it")})
 
     @api.model
     def _reasons(self):
@@ -154,42 +137,9 @@ class FinancePaymentCollectWizard(models.TransientModel):
         """Make the orders as drafts."""
         self.ensure_one()
         orders = self.env["finance.payment.collect"]._make(self.company_id, self.journal_id, self._plan(), self.flow_id)
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Collections"),
-            "res_model": "finance.payment.order",
-            "view_mode": "list,form",
-            "domain": [("id", "in", orders.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": orders.id} if len(orders) == 1 else action
+        return self._window_of_orders(self.env._("Collections"), orders)
 
     def action_show_left(self):
         """The items that would be left out, as a list."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Left out"),
-            "res_model": "account.move.line",
-            "view_mode": "list",
-            "domain": [("id", "in", [one.item.id for one in self._plan().left])],
-            "context": {"create": False},
-        }
-
-
-def _table(css, heads, rows, *, numbers):
-    """:param numbers: how many of the last columns are numbers"""
-    first = len(heads) - numbers
-
-    def cells(tag, values):
-        return Markup("").join(
-            Markup("<%s class='%s'>%s</%s>")
-            % (Markup(tag), "text-end text-nowrap" if place >= first else "", value, Markup(tag))
-            for place, value in enumerate(values)
-        )
-
-    body = Markup("").join(Markup("<tr>%s</tr>") % cells("td", row) for row in rows)
-    return Markup("<table class='table table-sm %s'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>") % (
-        css,
-        cells("th", heads),
-        body,
-    )
+        return self._window_of_left([one.item.id for one in self._plan().left])

@@ -1,8 +1,4 @@
-from collections import defaultdict
 from datetime import timedelta
-from decimal import Decimal
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -14,8 +10,6 @@ from ..const import CONFIDENTIAL, CREATOR
 from ..models.finance_payment_open_items import BILLS, REFUNDS, SALARIES, Selection
 from ..payments import run
 
-#: documents that are named for each reason
-SHOWN = 5
 #: days ahead that a run usually pays
 AHEAD = 7
 
@@ -25,8 +19,8 @@ class FinancePaymentProposeWizard(models.TransientModel):
 
     _name = "finance.payment.propose.wizard"
     _description = "Pay Bills"
+    _inherit = ["finance.payment.dialog"]
 
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     kind = fields.Selection(
         [(BILLS, "Vendor bills"), (REFUNDS, "Refunds to customers"), (SALARIES, "Salaries")],
         string="What",
@@ -72,19 +66,17 @@ class FinancePaymentProposeWizard(models.TransientModel):
         string="Pay again because",
         help="Pays also what is in another order or was paid already. Whoever approves sees the reason.",
     )
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     @api.model
     def default_get(self, fields_list):
         """Started from a list of documents, these are paid."""
         values = super().default_get(fields_list)
-        if self.env.context.get("active_model") == "account.move" and "move_ids" in fields_list:
-            moves = self.env["account.move"].browse(self.env.context.get("active_ids") or [])
+        moves = self._chosen()
+        if moves and "move_ids" in fields_list:
             kinds = {self._kind_of(move) for move in moves}
             if len(kinds) > 1 or len(moves.company_id) > 1:
                 raise UserError(self.env._("Choose documents of one kind and one company: bills, refunds or payroll."))
-            if moves:
-                values |= {"move_ids": [(6, 0, moves.ids)], "kind": kinds.pop(), "company_id": moves.company_id.id}
+            values |= {"move_ids": [(6, 0, moves.ids)], "kind": kinds.pop(), "company_id": moves.company_id.id}
         return values
 
     @api.model
@@ -96,9 +88,7 @@ class FinancePaymentProposeWizard(models.TransientModel):
     # -- what would be done ----------------------------------------------------------------
 
     def _selection(self):
-        self.ensure_one()
-        if self.company_id not in self.env.companies:
-            raise AccessError(self.env._("Choose one of your companies."))
+        self._check_own_company()
         if self.kind == SALARIES and not self.env.user.has_group(CONFIDENTIAL):
             raise AccessError(self.env._("Salaries are paid by whoever may see confidential payments."))
         return Selection(
@@ -133,42 +123,32 @@ class FinancePaymentProposeWizard(models.TransientModel):
     def _compute_preview(self):
         for wizard in self:
             if wizard.kind == SALARIES and not wizard.move_ids:
-                wizard.preview = Markup("<p class='text-muted'>%s</p>") % self.env._(
-                    "Choose the posted payroll entry that is to be paid."
-                )
+                wizard.preview = self._nothing(self.env._("Choose the posted payroll entry that is to be paid."))
                 continue
             _selection, plan = wizard._plan((wizard.reason or "").strip() or None)
             wizard.preview = wizard._orders_html(plan) + wizard._left_html(plan)
 
     def _orders_html(self, plan):
         if not plan.orders:
-            return Markup("<p class='text-muted'>%s</p>") % self.env._("Nothing to pay with this selection.")
-        rows = Markup("").join(self._order_html(order) for order in plan.orders)
-        head = Markup("").join(
-            Markup("<th class='%s'>%s</th>") % (css, text)
-            for text, css in (
-                (self.env._("From"), ""),
-                (self.env._("Leaves by"), ""),
-                (self.env._("Execution"), ""),
-                (self.env._("Payments"), "text-end"),
-                (self.env._("Total"), "text-end"),
-                ("", ""),
-            )
-        )
-        return Markup(
-            "<table class='table table-sm o_finance_orders'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>"
-        ) % (head, rows)
+            return self._nothing(self.env._("Nothing to pay with this selection."))
+        number = "text-end text-nowrap"
+        columns = [
+            (self.env._("From"), ""),
+            (self.env._("Leaves by"), ""),
+            (self.env._("Execution"), ""),
+            (self.env._("Payments"), number),
+            (self.env._("Total"), number),
+            ("", "text-warning-emphasis"),
+        ]
+        return self._html_table("o_finance_orders", columns, map(self._order_row, plan.orders))
 
-    def _order_html(self, order):
+    def _order_row(self, order):
         way = order.way
         # sudo: the name of the channel, nothing else of it
         flow = self.env["finance.flow"].sudo().browse(way.flow_id)
         currency = self.env["res.currency"].browse(order.currency_id)
         notes = [way.note, self.env["finance.payment.run"]._day_note(self.day, order.day)]
-        return Markup(
-            "<tr><td>%s</td><td>%s</td><td>%s</td><td class='text-end'>%s</td><td class='text-end text-nowrap'>%s</td>"
-            "<td class='text-warning-emphasis'>%s</td></tr>"
-        ) % (
+        return (
             self.env["account.journal"].browse(way.journal_id).display_name,
             flow.display_name or self.env._("By hand"),
             format_date(self.env, order.day.day),
@@ -178,30 +158,14 @@ class FinancePaymentProposeWizard(models.TransientModel):
         )
 
     def _left_html(self, plan):
-        if not plan.left:
-            return Markup("")
-        reasons = defaultdict(list)
+        currencies = self.env["res.currency"]
+        left = []
         for one in plan.left:
-            reasons[one.code].append(one.item)
-        words = self._reasons()
-        rows = Markup("").join(
-            Markup(
-                "<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end text-nowrap'>%s</td><td>%s</td></tr>"
-            )
-            % (words[code], len(items), self._sums(items, plan.facts), self._names(items, plan.facts))
-            for code, items in sorted(reasons.items(), key=lambda pair: -len(pair[1]))
-        )
-        return Markup(
-            "<h4>%s</h4><table class='table table-sm o_finance_left'><thead><tr><th>%s</th><th class='text-end'>%s</th>"
-            "<th class='text-end'>%s</th><th>%s</th></tr></thead><tbody>%s</tbody></table>"
-        ) % (
-            self.env._("Left out"),
-            self.env._("Why"),
-            self.env._("Items"),
-            self.env._("Open"),
-            self.env._("Which"),
-            rows,
-        )
+            fact = plan.facts[one.item.id]
+            why = fact.get("duplicate") or fact["order"]
+            text = f"{fact['payee']}: {fact['document']}" + (f" ({why})" if why else "")
+            left.append((one.code, one.item.amount, currencies.browse(fact["currency_id"]), text))
+        return self._left_table(left, self._reasons())
 
     @api.model
     def _reasons(self):
@@ -215,26 +179,6 @@ class FinancePaymentProposeWizard(models.TransientModel):
             run.NO_ROUTE: self.env._("No route fits and can be used: choose an own account, or add a route"),
             run.DUPLICATE: self.env._("Paid already, it seems"),
         }
-
-    def _sums(self, items, facts):
-        totals = defaultdict(Decimal)
-        for item in items:
-            totals[facts[item.id]["currency_id"]] += item.amount
-        currencies = self.env["res.currency"]
-        return ", ".join(
-            format_amount(self.env, float(total), currencies.browse(currency_id))
-            for currency_id, total in totals.items()
-        )
-
-    def _names(self, items, facts):
-        named = []
-        for item in items[:SHOWN]:
-            fact = facts[item.id]
-            why = fact.get("duplicate") or fact["order"]
-            named.append(f"{fact['payee']}: {fact['document']}" + (f" ({why})" if why else ""))
-        if len(items) > SHOWN:
-            named.append(self.env._("and %s more", len(items) - SHOWN))
-        return Markup("<br/>").join(named)
 
     # -- doing it --------------------------------------------------------------------------
 
@@ -253,24 +197,10 @@ class FinancePaymentProposeWizard(models.TransientModel):
     def _make(self, reason=None):
         selection, plan = self._plan(reason)
         orders = self.env["finance.payment.run"]._make(plan, selection, urgency=self.urgency, reason=reason)
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Payment Orders"),
-            "res_model": "finance.payment.order",
-            "view_mode": "list,form",
-            "domain": [("id", "in", orders.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": orders.id} if len(orders) == 1 else action
+        return self._window_of_orders(self.env._("Payment Orders"), orders)
 
     def action_show_left(self):
         """The items that would be left out, as a list."""
         self.ensure_one()
         _selection, plan = self._plan((self.reason or "").strip() or None)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Left out"),
-            "res_model": "account.move.line",
-            "view_mode": "list",
-            "domain": [("id", "in", [one.item.id for one in plan.left])],
-            "context": {"create": False},
-        }
+        return self._window_of_left([one.item.id for one in plan.left])
