@@ -2,6 +2,20 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+#: the only change that is let through: a link, named when the trigger was made, whose record has gone
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION finance_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
+        IF to_jsonb(NEW) - TG_ARGV[0] = to_jsonb(OLD) - TG_ARGV[0] AND to_jsonb(NEW) ->> TG_ARGV[0] IS NULL THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'Rows of % are evidence: they are added, never changed', TG_TABLE_NAME
+          USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
 
 class FinanceAppendOnly(models.AbstractModel):
     """Evidence: rows are added and stay as they are, for everybody.
@@ -15,26 +29,22 @@ class FinanceAppendOnly(models.AbstractModel):
     _description = "Rows that are Added, Never Changed"
     _log_access = False
 
+    #: a link that is emptied when what it points to is deleted; what was seen stays
+    _append_only_link = None
+
     def init(self):
         super().init()
         if self._abstract or not self._auto:
             return
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION finance_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION 'Rows of % are evidence: they are added, never changed', TG_TABLE_NAME
-                      USING ERRCODE = 'insufficient_privilege';
-            END $$
-            """
-        )
+        self.env.cr.execute(_FUNCTION)
         for query in (
             "CREATE OR REPLACE TRIGGER finance_append_only_rows BEFORE UPDATE OR DELETE ON %s "
-            "FOR EACH ROW EXECUTE FUNCTION finance_append_only()",
+            "FOR EACH ROW EXECUTE FUNCTION finance_append_only(%s)",
             "CREATE OR REPLACE TRIGGER finance_append_only_all BEFORE TRUNCATE ON %s "
-            "FOR EACH STATEMENT EXECUTE FUNCTION finance_append_only()",
+            "FOR EACH STATEMENT EXECUTE FUNCTION finance_append_only(%s)",
         ):
-            self.env.cr.execute(SQL(query, SQL.identifier(self._table)))
+            link = SQL("%s", self._append_only_link) if self._append_only_link else SQL()
+            self.env.cr.execute(SQL(query, SQL.identifier(self._table), link))
 
     def write(self, vals):  # pylint: disable=method-required-super  # nothing is written
         """OVERRIDE: nobody changes evidence."""

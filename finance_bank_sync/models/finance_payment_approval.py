@@ -6,8 +6,8 @@ class FinancePaymentApproval(models.Model):
 
     _name = "finance.payment.approval"
     _description = "Decision about a Payment Order"
+    _inherit = ["finance.append.only"]
     _order = "id"
-    _log_access = False
     _allow_sudo_commands = False
 
     order_id = fields.Many2one("finance.payment.order", required=True, readonly=True, ondelete="restrict", index=True)

@@ -1,35 +1,12 @@
 """What the database itself refuses, whoever asks: the superuser of Odoo, a script, a module with a mistake.
 
-A row about a decision or a fact is evidence: it is added and never changed. An order leaves the hands of people only
-with an approval and a release by different persons that are bound to what it says. The checks in Python tell people
-why; these hold where nobody asked Python. (The owner of the tables can drop a trigger; it is a lock, no proof.)
+A row about a decision or a fact is evidence, added and never changed (``finance.append.only``). An order leaves the
+hands of people only with an approval and a release by different persons that are bound to what it says. The checks in
+Python tell people why; these hold where nobody asked Python. (The owner of the tables can drop a trigger; it is a lock,
+no proof.)
 """
 
 from odoo import models
-from odoo.tools import SQL
-
-_NEVER = """
-CREATE OR REPLACE FUNCTION finance_payment_never() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'finance_payment_fact' THEN
-        -- the bank line that a fact was seen on may go; what was seen stays
-        IF to_jsonb(NEW) - 'statement_line_id' = to_jsonb(OLD) - 'statement_line_id'
-            AND to_jsonb(NEW) ->> 'statement_line_id' IS NULL
-        THEN
-            RETURN NEW;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'Rows of % are evidence: they are never changed.', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
-END $$;
-"""
-
-_KEPT = """
-CREATE OR REPLACE TRIGGER finance_payment_never BEFORE UPDATE OR DELETE ON %(table)s
-    FOR EACH ROW EXECUTE FUNCTION finance_payment_never();
-CREATE OR REPLACE TRIGGER finance_payment_never_all BEFORE TRUNCATE ON %(table)s
-    FOR EACH STATEMENT EXECUTE FUNCTION finance_payment_never();
-"""
 
 _DECISION = """
 CREATE OR REPLACE FUNCTION finance_payment_decision() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -121,18 +98,7 @@ class FinancePaymentApproval(models.Model):
     _inherit = "finance.payment.approval"
 
     def init(self):
-        self.env.cr.execute(_NEVER)
-        self.env.cr.execute(SQL(_KEPT, table=SQL.identifier(self._table)))
         self.env.cr.execute(_DECISION)
-        return super().init()
-
-
-class FinancePaymentFact(models.Model):
-    _inherit = "finance.payment.fact"
-
-    def init(self):
-        self.env.cr.execute(_NEVER)
-        self.env.cr.execute(SQL(_KEPT, table=SQL.identifier(self._table)))
         return super().init()
 
 

@@ -6,8 +6,9 @@ class FinancePaymentFact(models.Model):
 
     _name = "finance.payment.fact"
     _description = "Fact about a Payment"
+    _inherit = ["finance.append.only"]
     _order = "id"
-    _log_access = False
+    _append_only_link = "statement_line_id"
     _rec_name = "code"
     _allow_sudo_commands = False
 

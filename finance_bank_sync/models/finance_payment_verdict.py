@@ -19,8 +19,8 @@ class FinancePaymentVerdict(models.Model):
 
     _name = "finance.payment.verdict"
     _description = "Verdict about a Payment Order"
+    _inherit = ["finance.append.only"]
     _order = "id desc"
-    _log_access = False
     _allow_sudo_commands = False
 
     order_id = fields.Many2one("finance.payment.order", required=True, readonly=True, ondelete="restrict", index=True)
@@ -42,21 +42,6 @@ class FinancePaymentVerdict(models.Model):
     # a person's word in the place of a review
     user_id = fields.Many2one("res.users", string="Who", readonly=True, ondelete="restrict")
     reason = fields.Text(readonly=True)
-
-    def init(self):
-        # for the superuser, too: evidence is neither changed nor removed
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION finance_payment_verdict_kept() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN RAISE EXCEPTION 'verdicts about payments are kept as they are'; END $$;
-            DROP TRIGGER IF EXISTS finance_payment_verdict_kept ON finance_payment_verdict;
-            CREATE TRIGGER finance_payment_verdict_kept BEFORE UPDATE OR DELETE ON finance_payment_verdict
-                FOR EACH ROW EXECUTE FUNCTION finance_payment_verdict_kept();
-            DROP TRIGGER IF EXISTS finance_payment_verdict_kept_all ON finance_payment_verdict;
-            CREATE TRIGGER finance_payment_verdict_kept_all BEFORE TRUNCATE ON finance_payment_verdict
-                FOR EACH STATEMENT EXECUTE FUNCTION finance_payment_verdict_kept();
-            """
-        )
 
 
 class FinancePaymentOrder(models.Model):

@@ -230,7 +230,7 @@ class TestPaymentVerdict(PaymentCase):
         ):
             with (
                 mute_logger("odoo.sql_db"),
-                self.assertRaisesRegex(psycopg2.Error, "kept as they are"),
+                self.assertRaisesRegex(psycopg2.Error, "never changed"),
                 self.env.cr.savepoint(),
             ):
                 self.env.cr.execute(statement)
