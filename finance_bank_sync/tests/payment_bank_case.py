@@ -20,20 +20,10 @@ class PaymentBankCase(PaymentCase):
         cls.sftp = StandIn("sandbox.sftp", "--root", str(cls.root), "--user", "bank:secret")
         cls.addClassCleanup(cls.sftp.stop)
         cls.folder = cls.root / "bank"
-
-    def setUp(self):
-        super().setUp()
-        self.sftp.control("DELETE", "/faults")
-        for part in ("outgoing", "inbox", ".taken"):
-            shutil.rmtree(self.folder / part, ignore_errors=True)
-            (self.folder / part).mkdir(parents=True)
-        for book in ("bank.sqlite", "executions.sqlite"):
-            (self.folder / book).unlink(missing_ok=True)
-        self.bank = StandIn("sandbox.payments", "--root", str(self.folder), "--interval", "0")
-        self.addCleanup(self.bank.stop)
-        self.habits(today=str(self.env.cr.now().date()))
-        ready = self.sftp.ready
-        self.connection = self.make_connection(
+        cls.bank = StandIn("sandbox.payments", "--root", str(cls.folder), "--interval", "0")
+        cls.addClassCleanup(cls.bank.stop)
+        ready = cls.sftp.ready
+        cls.connection = cls.make_connection(
             "finance.adapter.sftp",
             sftp_host=ready["host"],
             sftp_port=ready["port"],
@@ -41,9 +31,15 @@ class PaymentBankCase(PaymentCase):
             sftp_host_key=ready["fingerprint"],
             sftp_out="outgoing",
         )
-        self.env["finance.secret"]._put(self.connection, "password", "secret")
-        self.out = self.make_flow(self.connection, name="Payments", handler="finance.handler.payment.file")
-        self.status_flow = self.connection._payment_flow("finance.handler.payment.status")
+        cls.env["finance.secret"]._put(cls.connection, "password", "secret")
+        cls.out = cls.make_flow(cls.connection, name="Payments", handler="finance.handler.payment.file")
+        cls.status_flow = cls.connection._payment_flow("finance.handler.payment.status")
+
+    def setUp(self):
+        super().setUp()
+        self.sftp.control("DELETE", "/faults")
+        self.bank.control("POST", "/anew")
+        self.habits(today=str(self.env.cr.now().date()))
 
     # -- the bank ----------------------------------------------------------------------------------
 

@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import OTHER_IBAN
+from ..const import CONFIDENTIAL
+from .common import ADVISER, OPERATOR, OTHER_IBAN
 from .payment_bank_case import PaymentBankCase
 
 
@@ -210,13 +212,34 @@ class TestPaymentStatus(PaymentBankCase):
         self.assertFalse(bad.payment_id.is_matched)
 
     def test_k12_nobody_is_named_but_the_sum_is_that_of_one_order(self):
-        order = self.send(100.0, 250.0, batch_booking="one")
+        order = self.send(100.0, 250.0, batch_booking="one", is_confidential=True)
         entry = self.collective(order, b"")
         self.assertFalse(any(order.line_ids.payment_id.mapped("is_matched")))
         proposal = entry.suggestion_ids.filtered(lambda found: "order_sum" in found.why)
         self.assertEqual(len(proposal.item_ids), 2)
+        self.s18_who_is_paid_confidentially_is_not_told_on_the_desk(order, entry, proposal)
         proposal._accept()
         self.assertSettledBy(order.line_ids)
+
+    def s18_who_is_paid_confidentially_is_not_told_on_the_desk(self, order, entry, proposal):
+        names = (order.name, *order.line_ids.partner_id.mapped("name"))
+        forecast = self.env["finance.bank.forecast"].search([("payment_id", "in", order.line_ids.payment_id.ids)])
+        self.assertEqual((len(forecast), len(forecast.partner_id)), (2, 0))
+        for groups, sees in (((ADVISER, OPERATOR), False), ((ADVISER, OPERATOR, CONFIDENTIAL), True)):
+            user = self.make_user(f"desk_{sees}", *groups)
+            desk = self.by(user, self.env["finance.bank.desk"])
+            [answer] = [one for one in desk.get_answers(entry.line_id.id)["answers"] if one["id"] == proposal.id]
+            told = str([answer, self.by(user, proposal).display_name, self.by(user, proposal).partner_id.name])
+            with self.subTest(sees=sees):
+                self.assertEqual([name in told for name in names], [sees] * len(names), told)
+                self.assertEqual(len(answer["items"]), 2 if sees else 0)
+                if not sees:
+                    self.assertEqual(answer["documents"], "Confidential payments: 2")
+                    # of one payment alone the payee is not told either
+                    single = proposal.copy({"item_ids": [Command.set(proposal.item_ids[:1].ids)]})
+                    self.assertFalse(self.by(user, single).partner_id)
+                    self.assertTrue(single.partner_id)
+                    single.unlink()
 
     def test_one_amount_that_is_not_the_sum_is_for_a_person(self):
         order = self.send(100.0, 250.0, batch_booking="one")

@@ -54,7 +54,7 @@ def at_the_screen(user, *, path="/web/dataset/call_button", headers=(), checked=
     """
     checks = {} if checked is None else {"identity-check-last": time.time() - checked}
     fake = SimpleNamespace(
-        session=SimpleNamespace(uid=user.id, get=checks.get),
+        session=SimpleNamespace(uid=user.id, get=checks.get, debug=""),
         httprequest=SimpleNamespace(path=path, headers=dict(headers)),
     )
     with patch.object(step_up, "request", fake), patch.object(res_users, "request", fake):

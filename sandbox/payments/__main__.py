@@ -8,6 +8,7 @@ The control port takes:
     PUT /settings     fields of sandbox.payments.bank.PaymentBank (flow, rules, drop_answers, duplicates, shuffled ...)
     POST /turn        look at the folder now; {"taken": files}
     POST /release     deliver the answers that wait
+    POST /anew        a bank that has seen nothing: books, habits and folders are empty
     POST /reject      {"end_to_end_id": ..., "reason": ...}: a late RJCT
     POST /return      {"end_to_end_id": ..., "reason": ..., "day": ..., "fee": "3.00"}: the money comes back
     POST /notify      {"day": ...}: camt.054 into the folder
@@ -30,6 +31,20 @@ from sandbox.payments.bank import PaymentBank
 from sandbox.payments.executions import Executions
 from sandbox.payments.folder import Folder
 
+BOOKS = ("bank.sqlite", "executions.sqlite")
+
+
+def open_books(root: Path) -> PaymentBank:
+    """:return: the bank whose books lie in this folder"""
+    ledger = Ledger(root / BOOKS[0])
+    return PaymentBank(ledger, Executions(ledger, root / BOOKS[1]))
+
+
+def close(bank: PaymentBank) -> None:
+    """Close the books."""
+    bank.executions.close()
+    bank.ledger.close()
+
 
 def command(folder: Folder, method: str, path: str, body: Any) -> Any:
     """Carry out one command."""
@@ -43,6 +58,12 @@ def command(folder: Folder, method: str, path: str, body: Any) -> Any:
             return {"taken": folder.turn()}
         case "POST", "/release":
             folder.deliver()
+        case "POST", "/anew":
+            close(bank)
+            folder.clear()
+            for book in BOOKS:
+                (folder.root / book).unlink(missing_ok=True)
+            folder.bank = bank = open_books(folder.root)
         case "POST", "/reject":
             bank.reject(**body)
         case "POST", "/return":
@@ -60,9 +81,7 @@ def command(folder: Folder, method: str, path: str, body: Any) -> Any:
 
 async def _serve(options: argparse.Namespace) -> None:
     options.root.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(options.root / "bank.sqlite")
-    executions = Executions(ledger, options.root / "executions.sqlite")
-    bank = PaymentBank(ledger, executions)
+    bank = open_books(options.root)
     if options.today:
         bank.today = options.today
     folder = Folder(bank, options.root)
@@ -83,8 +102,7 @@ async def _serve(options: argparse.Namespace) -> None:
     if watcher:
         watcher.cancel()
     control.close()
-    executions.close()
-    ledger.close()
+    close(folder.bank)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,11 +13,18 @@ class Folder:
 
     def __init__(self, bank: PaymentBank, root: Path) -> None:
         self.bank = bank
+        self.root = root
         self.orders = root / "outgoing"
         self.answers = root / "inbox"
         self.taken = root / ".taken"
         for folder in (self.orders, self.answers, self.taken):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def clear(self) -> None:
+        """Take away every file."""
+        for folder in (self.orders, self.answers, self.taken):
+            for path in folder.iterdir():
+                path.unlink()
 
     def turn(self) -> int:
         """Take the files that are complete, and put answers where they can be fetched; :return: files taken"""

@@ -1,11 +1,17 @@
-"""Every role opens every screen that its menu shows: no error, no access refused, on lists, forms and tabs."""
+"""Every role opens every screen that its menu shows: no error, no access refused, on lists, forms and tabs.
+
+Each screen is drawn for one role, all roles in turn. The others ask the server for what the client would ask for:
+views, the records of lists, and the first record with everything that its form shows.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Browser, Page, Request, Response
 
 from suite.server import Server
@@ -68,6 +74,10 @@ def office(database: Database) -> None:
     database.shell(f"ROLES = {ROLES!r}\n{OFFICE}")
 
 
+#: what is behind each menu
+ACTIONS: dict[int, dict[str, Any]] = {}
+
+
 class Desk:
     """A browser window of one person that notes whatever goes wrong."""
 
@@ -111,6 +121,34 @@ class Desk:
                 yield menu["name"], menu["actionID"]
             yield from self._below(menus, str(child))
 
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """What the server answers to a call of the client."""
+        return self._ask("/web/dataset/call_kw", model=model, method=method, args=list(args), kwargs=kwargs)
+
+    def _ask(self, path: str, **params: Any) -> Any:
+        answer = self.page.request.post(path, data={"jsonrpc": "2.0", "params": params}).json()
+        if "error" in answer:
+            self.problems.append(f"{params}: {answer['error']['data']['message']}")
+        return answer.get("result")
+
+    def ask_for(self, action_id: int) -> None:
+        """What the client asks for when the screen is opened, and then its first record."""
+        if action_id not in ACTIONS:
+            # the same for everybody
+            ACTIONS[action_id] = self._ask("/web/action/load", action_id=action_id)
+        action = ACTIONS[action_id]
+        model = action["res_model"]
+        options = {"toolbar": True, "load_filters": True, "action_id": action_id}
+        answer = self.call(model, "get_views", [*action["views"], [False, "search"]], options=options)
+        views = {mode: etree.fromstring(view["arch"]) for mode, view in answer["views"].items()}
+        known = {name: told["fields"] for name, told in answer["models"].items()}
+        found = [{"id": False}]
+        for mode in views.keys() & {"list", "kanban"}:
+            told = self.call(model, "web_search_read", [], specification(views[mode], known, model), limit=20)
+            found = told["records"] or found
+        if "form" in views and found[0]["id"]:
+            self.call(model, "web_read", [found[0]["id"]], specification(views["form"], known, model))
+
     def look_at(self, action: int) -> None:
         """The screen itself, then its first record with all tabs."""
         page = self.page
@@ -132,22 +170,52 @@ class Desk:
         self.problems += page.locator(".o_error_dialog, .modal:not(:has(.o_form_view)) .modal-body").all_inner_texts()
 
 
+def specification(view: etree._Element, known: dict[str, dict[str, Any]], model: str) -> dict[str, Any]:
+    """What a view reads, as the client tells the server."""
+    found: dict[str, Any] = {}
+    for node in view.iterchildren(etree.Element):
+        name = node.get("name") if node.tag == "field" else None
+        if name is None:
+            found |= specification(node, known, model)
+            continue
+        about = known[model].get(name, {})
+        relation = about.get("relation")
+        if relation and about["type"] == "many2one":
+            found[name] = {"fields": {"display_name": {}}}
+        elif relation and about["type"] in ("one2many", "many2many"):
+            found[name] = {"fields": specification(node, known, relation) if relation in known else {}}
+        else:
+            found[name] = {}
+    return found
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("office")
 def test_each_role_opens_its_screens(browser: Browser, database: Database, web: Server) -> None:
-    seen: dict[str, set[str]] = {}
+    desks = {}
     for login in ROLES:
         context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
         context.set_default_timeout(30_000)
-        desk = Desk(context.new_page())
-        log_in(desk.page, login)
+        desks[login] = Desk(context.new_page())
+        log_in(desks[login].page, login)
+    screens = {login: desk.screens() for login, desk in desks.items()}
+    eyes: dict[int, list[str]] = {}
+    for login, shown in screens.items():
+        for _name, action in shown:
+            eyes.setdefault(action, []).append(login)
+    drawn_for = {action: logins[number % len(logins)] for number, (action, logins) in enumerate(eyes.items())}
+    assert set(drawn_for.values()) == set(ROLES)
+    for login, desk in desks.items():
         desk.page.goto("/odoo")
         desk.page.wait_for_selector(".o_main_navbar")
-        for name, action in desk.screens():
-            desk.look_at(action)
+        for name, action in screens[login]:
+            if drawn_for[action] == login:
+                desk.look_at(action)
+            else:
+                desk.ask_for(action)
             assert desk.problems == [], f"{login} opens {name}"
-            seen.setdefault(login, set()).add(name)
-        context.close()
+        desk.page.context.close()
+    seen = {login: {name for name, _action in shown} for login, shown in screens.items()}
     everybody = {"Overview", "Exceptions", "Messages", "Mappings", "Checkpoints"}
     assert all(everybody <= names for names in seen.values())
     assert {"Connections", "Flows", "Causes", "Workers"} <= seen["connector"]

@@ -2,8 +2,8 @@
 
 The tables belong to the modules: ``tests/access_matrix.py`` of each, and of the control plane
 ``tests/access_models.py`` and ``access_methods.py``; its ``test_access.py`` runs them through the ORM.
-Here the same tables are asked over HTTP: JSON-2 with an API key, ``call_kw`` of the web client with a
-session, and no login at all.
+Here the same tables are asked of every role by the entry that JSON-2 and ``call_kw`` share, and of roles in turn over
+HTTP: JSON-2 with an API key, ``call_kw`` of the web client with a session, and no login at all.
 docs/testing-security.md tells how to add a row.
 """
 
@@ -11,13 +11,14 @@ import importlib
 import importlib.util
 import json
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from unittest.mock import patch
 
 from passlib.context import CryptContext
 
 from odoo import fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -39,6 +40,8 @@ NOBODY = 2_000_000_000
 #: what a refusal is called in the answers of the web client
 REFUSALS = ("AccessError", "UserError", "MissingError")
 LOGINS = [role for role in ROLES if role != "public"]
+#: every refusal is told in the log
+quiet = mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
 ADVICE = (
     "add it to {table} in {module}/tests/access_matrix.py, of the control plane in its access_models.py or"
     " access_methods.py (docs/testing-security.md)"
@@ -201,79 +204,137 @@ class TestChannels(HttpCase, MatrixCase, AccessRecords):
         record = (self.own if records is None else records).get(name)
         return record.id if record else NOBODY
 
+    def inside(self, role, model, method, ids=(), *, undo=None, **arguments):
+        """What both channels do once they know who asks.
+
+        :param undo: what takes back what the method has done before it refuses
+        :return: class of the error that the call got, or None
+        """
+        model = self.env(user=self.user(role), su=False, context={})[model]
+        try:
+            with undo or nullcontext():
+                get_public_method(model, method)(model.browse(ids), **arguments)
+        except (AccessError, UserError, MissingError, AttributeError) as error:
+            return type(error)
+        return None
+
+    def in_turn(self, *lists):
+        """Yield one of each list, so that all roles have their turn over all models, methods and channels.
+
+        Whether a role may do something is asked of each, :meth:`inside`. A channel knows a model only by its name and
+        a role only by its key or session: one question for each model and method shows that it asks as well.
+        """
+        for roles in lists:
+            self.turn += 1
+            if roles:
+                yield roles[self.turn % len(roles)]
+
     # -- tests -----------------------------------------------------------------------------
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
-    def test_json2_crud_by_role(self):
+    turn = 0
+
+    def crud(self, name, letter):
+        """:return: (method, ids, arguments) of an operation"""
+        own = [self.record_id(name)]
+        return {
+            "c": ("create", (), {"vals_list": [{}]}),
+            "r": ("read", own, {"fields": ["display_name"]}),
+            "w": ("write", own, {"vals": {}}),
+            "u": ("unlink", own, {}),
+        }[letter]
+
+    @quiet
+    def test_crud_by_role(self):
         for role in LOGINS:
             for name, row in self.models.items():
-                letters = row.get(role, "")
-                own = [self.record_id(name)]
-                calls = {
-                    "c": ("create", (), {"vals_list": [{}]}),
-                    "r": ("read", own, {"fields": ["display_name"]}),
-                    "w": ("write", own, {"vals": {}}),
-                    "u": ("unlink", own, {}),
-                }
-                for letter, (method, ids, arguments) in calls.items():
-                    if letter not in letters:
+                for letter in "crwu":
+                    if letter not in row.get(role, ""):
+                        method, ids, arguments = self.crud(name, letter)
                         with self.subTest(role=role, model=name, operation=method):
                             # some refuse by a rule of their own before rights are asked
-                            refusals = (403, 404, 422) if letter in "wu" else (403,)
-                            self.assertIn(self.json2(role, name, method, ids, **arguments), refusals)
-                if "r" in letters and name in self.own:
-                    with self.subTest(role=role, model=name, operation="read, allowed"):
-                        self.assertEqual(self.json2(role, name, "read", own, fields=["id"]), 200)
+                            refusals = (AccessError, MissingError, *([UserError] if letter in "wu" else ()))
+                            self.assertIn(self.inside(role, name, method, ids, **arguments), refusals)
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
-    def test_json2_reaches_nothing_of_another_company(self):
-        """Attack 9: by its id, whatever the role, also with the other company in the context (attack 8)."""
-        context = {"allowed_company_ids": (self.company | self.other_company).ids}
-        for role in LOGINS:
-            for name, record in self.foreign.items():
-                if name in self.shared:
-                    continue
-                for method, arguments in (("read", {"fields": ["display_name"]}), ("unlink", {})):
+    @quiet
+    def test_json2_crud_by_role(self):
+        for name, row in self.models.items():
+            for letter in "crwu":
+                method, ids, arguments = self.crud(name, letter)
+                for role in self.in_turn([role for role in LOGINS if letter not in row.get(role, "")]):
                     with self.subTest(role=role, model=name, operation=method):
-                        self.assertEqual(self.json2(role, name, method, record.ids, **arguments), 403)
+                        refusals = (403, 404, 422) if letter in "wu" else (403,)
+                        self.assertIn(self.json2(role, name, method, ids, **arguments), refusals)
+            if name in self.own:
+                for role in self.in_turn([role for role in LOGINS if "r" in row.get(role, "")]):
+                    with self.subTest(role=role, model=name, operation="read, allowed"):
+                        self.assertEqual(self.json2(role, name, "read", [self.record_id(name)], fields=["id"]), 200)
+
+    @quiet
+    def test_nothing_of_another_company_is_reached(self):
+        """Attack 9: by its id, whatever the role, also with the other company in the context (attack 8)."""
+        ways = (("read", {"fields": ["display_name"]}), ("unlink", {}))
+        for name, record in self.foreign.items():
+            if name in self.shared:
+                continue
+            for role in LOGINS:
+                for method, arguments in ways:
+                    with self.subTest(role=role, model=name, operation=method):
+                        self.assertIs(self.inside(role, name, method, record.ids, **arguments), AccessError)
+            for role, (method, arguments) in zip(self.in_turn(LOGINS, LOGINS), ways, strict=True):
+                with self.subTest(role=role, model=name, operation=method, channel="JSON-2"):
+                    self.assertEqual(self.json2(role, name, method, record.ids, **arguments), 403)
+        context = {"allowed_company_ids": (self.company | self.other_company).ids}
         name, record = "finance.message", self.foreign["finance.message"]
         status = self.json2("operator", name, "read", record.ids, fields=["subject"], context=context)
         self.assertEqual(status, 403)
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
-    def test_json2_methods_by_role(self):
+    @quiet
+    def test_methods_by_role(self):
         """Whoever may not is refused on the own record, everybody on that of another company."""
         on_model = set().union(*(getattr(table, "ON_MODEL", ()) for table in self.tables))
         for name, row in self.methods.items():
             for method, allowed in row.items():
-                for role in LOGINS:
+                ids = () if method in on_model else [self.record_id(name)]
+                refused = [
+                    role
+                    for role in LOGINS
                     # of a dialog that the role may open: what it then may is tested inside, with a real one
-                    opens = self.env[name]._transient and "c" in self.models[name].get(role, "")
-                    if role not in allowed and not opens:
-                        ids = () if method in on_model else [self.record_id(name)]
-                        with self.subTest(model=name, method=method, role=role):
-                            self.assertIn(self.json2(role, name, method, ids), (403, 404))
-                    if name in self.foreign and name not in self.shared and method not in on_model:
-                        with self.subTest(model=name, method=method, role=role, company="other"):
-                            self.assertIn(self.json2(role, name, method, self.foreign[name].ids), (403, 404))
+                    if role not in allowed
+                    and not (self.env[name]._transient and "c" in self.models[name].get(role, ""))
+                ]
+                is_foreign = name in self.foreign and name not in self.shared and method not in on_model
+                asked = [(role, ids) for role in refused]
+                asked += [(role, self.foreign[name].ids) for role in LOGINS if is_foreign]
+                for role, its in asked:
+                    with self.subTest(model=name, method=method, role=role, ids=its):
+                        with self.at_the_screen(self.user(role)):
+                            error = self.inside(role, name, method, its, undo=self.env.cr.savepoint(flush=False))
+                            self.assertIn(error, (AccessError, MissingError))
+                self.env.invalidate_all(flush=False)
+                for role, its in self.in_turn(asked):
+                    with self.subTest(model=name, method=method, role=role, ids=its, channel="JSON-2"):
+                        self.assertIn(self.json2(role, name, method, its), (403, 404))
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    @quiet
     def test_web_client_by_role(self):
-        for role in LOGINS:
+        asked = {role: [] for role in LOGINS}
+        for name, row in self.models.items():
+            own = [self.record_id(name)]
+            for letter, method, *arguments in (("r", "read", ["display_name"]), ("w", "web_save", {}, {})):
+                for role in self.in_turn([role for role in LOGINS if letter not in row.get(role, "")]):
+                    asked[role].append((name, method, own, *arguments))
+            if name in self.foreign and name not in self.shared:
+                for role in self.in_turn(LOGINS):
+                    asked[role].append((name, "unlink", self.foreign[name].ids))
+        for role, calls in asked.items():
+            self.assertTrue(calls, role)
             login = self.user(role).login
             self.authenticate(login, login + "x" * (8 - len(login)))
-            for name, row in self.models.items():
-                letters = row.get(role, "")
-                own = [self.record_id(name)]
-                for letter, method, *arguments in (("r", "read", ["display_name"]), ("w", "web_save", {}, {})):
-                    if letter not in letters:
-                        with self.subTest(role=role, model=name, operation=method):
-                            self.assertIn(self.web(name, method, own, *arguments), REFUSALS)
-                if name in self.foreign and name not in self.shared:
-                    with self.subTest(role=role, model=name, company="other"):
-                        self.assertIn(self.web(name, "unlink", self.foreign[name].ids), REFUSALS)
+            for call in calls:
+                with self.subTest(role=role, call=call):
+                    self.assertIn(self.web(*call), REFUSALS)
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    @quiet
     def test_attack_12_nothing_leaks_by_the_other_ways_of_reading(self):
         """Export, name search, grouping and counting are refused where reading is."""
         ways = {
@@ -282,23 +343,29 @@ class TestChannels(HttpCase, MatrixCase, AccessRecords):
             "name_search": {"name": ""},
             "formatted_read_group": {"domain": [], "aggregates": ["__count"]},
             "web_search_read": {"domain": [], "specification": {}},
+            "export_data": {"fields_to_export": ["id"]},
         }
         for role in ("employee", "portal"):
             for name in self.models:
                 if "r" in self.models[name].get(role, ""):
                     continue
                 for method, arguments in ways.items():
+                    ids = [self.record_id(name)] if method == "export_data" else ()
+                    refusals = (AccessError, UserError) if ids else (AccessError,)
                     with self.subTest(role=role, model=name, way=method):
-                        self.assertEqual(self.json2(role, name, method, **arguments), 403)
-                with self.subTest(role=role, model=name, way="export_data"):
-                    ids = [self.record_id(name)]
-                    self.assertIn(self.json2(role, name, "export_data", ids, fields_to_export=["id"]), (403, 422))
+                        self.assertIn(self.inside(role, name, method, ids, **arguments), refusals)
+                for method in self.in_turn(list(ways)):
+                    ids = [self.record_id(name)] if method == "export_data" else ()
+                    with self.subTest(role=role, model=name, way=method, channel="JSON-2"):
+                        status = self.json2(role, name, method, ids, **ways[method])
+                        self.assertIn(status, (403, 422) if ids else (403,))
 
     @mute_logger("odoo.http")
     def test_attack_43_without_a_login_no_method_answers(self):
+        """Who asks is looked at before what is asked: one method of each model."""
         self.authenticate(None, None)
         for name, row in self.methods.items():
-            for method in row:
+            for method in self.in_turn(list(row)):
                 with self.subTest(model=name, method=method):
                     self.assertEqual(self.json2("nobody", name, method), 401)
             with self.subTest(model=name):

@@ -227,6 +227,9 @@ def test_a_folder_is_enough_to_talk_to_it(tmp_path: Path) -> None:
     names = {path.name.partition("-")[0] for path in (tmp_path / "inbox").iterdir()}
     assert names == {"pain002", "camt054", "camt053"}
     assert [path.name for path in (tmp_path / "outgoing").iterdir()] == ["two.xml.part"]
+    told = command(folder, "POST", "/anew", None)
+    assert (told["counts"], told["executions"]) == ({}, [])
+    assert not any(path.is_file() for path in tmp_path.rglob("*.xml*"))
 
 
 def test_the_process_takes_files_by_itself(tmp_path: Path) -> None:
