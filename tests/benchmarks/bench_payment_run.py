@@ -7,12 +7,16 @@ the bills, so fewer of them are run. Both pay one payee in one payment; "post an
 five bills. The floor of it: the same rows by `COPY` into tables with the same indexes, without foreign keys and without
 the changes of what is paid. The file alone, beside sepaxml: bench_payments.py.
 
+After the rows it says how time and memory grow from the smallest to the largest size: 1.0 is linear in time, and the
+memory an item takes is that above what the process had before.
+
 What dominates: of the file the records of orders, payments and items; of posting what PostgreSQL takes for rows,
 indexes and foreign keys, and a few payments of each thousand that Odoo makes to copy from.
 """
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 from collections.abc import Iterator
@@ -36,7 +40,8 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
     with context.odoo() as env:
         bench = Bench(env)
         bench.warm()
-        for size in context.sizes(1_000, 10_000, 50_000):
+        before = context.measure(gc.collect).peak_mib
+        for size in context.sizes(1_000, 10_000, 20_000, 50_000):
             bench.grow(size)
             measure = context.measure(bench.to_file, size)
             rows.append(("bills to file", size, measure, None))
@@ -46,7 +51,10 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
             bench.check(orders)
             floor = Floor(env.cr, orders.line_ids.payment_id.ids)
             rows.append(("post and reconcile", payments, booked, context.measure(floor.copy)))
+            del floor
             bench.forget()
+    for line in growth(rows, before):
+        print(line, flush=True)
     peer = _measure_peer(context)
     for name, size, measure, floor in rows:
         found = peer.get(name)
@@ -56,6 +64,23 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
             peer_measure=found[1] if found else None, peer_size=found[0] if found else None,
             floor="COPY of the rows" if floor else None, floor_measure=floor,
         )  # fmt: skip
+
+
+def growth(rows: list[tuple[str, int, Any, Any]], before: float) -> Iterator[str]:
+    """Lines that say how seconds and memory grow with the size.
+
+    :param before: MiB of the process with nothing measured yet
+    """
+    for name in dict.fromkeys(row[0] for row in rows):
+        found = [(size, measure) for its, size, measure, _floor in rows if its == name]
+        # what is done once for any size is no part of the growth
+        first, base = found[min(1, len(found) - 1)]
+        for size, measure in found:
+            an_item = measure.seconds / size
+            yield (
+                f"   {name}, {size:,}: {an_item * 1000:.2f} ms each, {an_item / (base.seconds / first):.2f} of that at"
+                f" {first:,}; {measure.peak_mib:,.0f} MiB, {(measure.peak_mib - before) * 1024 / size:.1f} KiB each"
+            )
 
 
 class Bench:
@@ -143,10 +168,15 @@ class Bench:
         )
         selection, plan = wizard._plan()
         orders = self.env["finance.payment.run"]._make(plan, selection)
+        del plan
+        self.env.flush_all()
         for order in orders:
+            # one after the other, as people propose them: what one needed is not kept for the next
+            self.env.invalidate_all(flush=False)
             order._propose()
-        self.env.cr.commit()
-        assert sum(len(line.item_ids) for line in orders.line_ids) == size
+            self.env.cr.commit()
+        self.env.invalidate_all(flush=False)
+        assert self.env["finance.payment.item"].search_count([("line_id.order_id", "in", orders.ids)]) == size
         return orders
 
     def book(self, orders: Any) -> None:
@@ -168,8 +198,15 @@ class Bench:
 
     def check(self, orders: Any) -> None:
         """Everything that was booked is reconciled."""
-        booked = orders.line_ids.filtered("payment_id")
-        assert all(booked.item_ids.move_line_id.mapped("reconciled"))
+        self.env.cr.execute(
+            "SELECT count(*), count(*) FILTER (WHERE l.reconciled) FROM finance_payment_item i"
+            " JOIN finance_payment_line p ON p.id = i.line_id JOIN account_move_line l ON l.id = i.move_line_id"
+            " WHERE p.order_id = ANY(%s) AND p.payment_id IS NOT NULL",
+            [orders.ids],
+        )
+        items, reconciled = self.env.cr.fetchone()
+        assert items == reconciled, (items, reconciled)
+        self.env.invalidate_all(flush=False)
 
     def forget(self) -> None:
         """The next size pays bills of its own."""
