@@ -27,7 +27,7 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
     _supports = frozenset({"check", "expenses", "master"})
     _uses_http = True
     _expense_told = frozenset({"paid"})
-    _lists_out = frozenset({"account"})
+    _lists_out = frozenset({"account", "employee"})
 
     @api.model
     @contextmanager
@@ -95,15 +95,54 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
         workspaces = self._workspaces(connection)
         if not workspaces:
             raise RejectedError(
-                self.env._("Enter the workspaces whose categories are kept on the connection."),
+                self.env._("Enter the workspaces whose categories and people are kept on the connection."),
                 reason="expense_list_refused",
             )
+        if obj.domain == "employee":
+            person = self._person(connection, obj, name, workspaces, is_listed)
+            with self._calling(connection) as service:
+                service.keep_employee(person)
+            return
         with self._calling(connection) as service:
             for workspace in workspaces:
                 service.keep_category(workspace, name, f"{obj.code} {obj.name}", is_listed=is_listed)
 
     @api.model
+    def _person(self, connection, obj, name, workspaces, is_listed):
+        """:return: a person as the employee updater wants to be told
+        :raise RejectedError: who is to approve has no address, or the person has none
+        """
+        # sudo: what a platform is told is decided by the synchronisation
+        employee = self._record_of(obj).sudo()
+        approver = employee.parent_id.work_email or connection.sudo().expensify_approver
+        if not employee.work_email or not approver:
+            raise RejectedError(
+                self.env._(
+                    "Employee %s needs a work email, and a manager with one. Without a manager the approver on the "
+                    "connection counts.",
+                    name,
+                ),
+                reason="expense_list_refused",
+            )
+        first, _blank, last = (employee.name or "").strip().rpartition(" ")
+        return {
+            "employeeID": name,
+            "employeeEmail": employee.work_email,
+            "managerEmail": approver,
+            "policyID": workspaces[0],
+            **({"additionalPolicyIDs": workspaces[1:]} if workspaces[1:] else {}),
+            **({"firstName": first, "lastName": last} if first else {"firstName": last}),
+            "isTerminated": not is_listed,
+        }
+
+    @api.model
     def _list_rows(self, connection, domain):
+        if domain == "employee":
+            people = {}
+            with self._calling(connection) as service:
+                for workspace in self._workspaces(connection)[:1]:
+                    people = service.employees(workspace)
+            return {name: {"email": email, "active": True} for name, email in people.items()}
         with self._calling(connection) as service:
             found = [service.categories(workspace) for workspace in self._workspaces(connection)]
         # what is not in all of them is missing
@@ -122,6 +161,11 @@ class FinanceConnection(models.Model):
         string="Label",
         tracking=True,
         help="Put on reports once they are stored here; reports that carry it are not read again. Empty: Odoo.",
+    )
+    expensify_approver = fields.Char(
+        string="Approver without manager",
+        tracking=True,
+        help="Email of who approves reports of employees without manager in Odoo; Expensify wants to know somebody.",
     )
     expensify_workspaces = fields.Char(
         string="Workspaces",

@@ -236,6 +236,20 @@ class ExpensifyClient:
         rows = self.workspace(policy, "categories").nodes("categories")
         return {row.text("glCode") or "" for row in rows if row.yes("enabled") is not False} - {""}
 
+    def keep_employee(self, person: Mapping[str, Any]) -> None:
+        """Have a person be in workspaces, or not (``isTerminated``), by the employee updater; said again it changes
+        nothing. The documentation asks for ``employeeEmail``, ``managerEmail``, ``employeeID`` and ``policyID``.
+        """
+        settings = {"type": "employees", "entity": "generic"}
+        data = strict_json.dumps({"Employees": [dict(person)]}).decode()
+        self._job({"type": "update", "dataSource": "request", "inputSettings": settings}, data=data)
+
+    def employees(self, policy: str) -> dict[str, str]:
+        """:return: email by our id of the people of a workspace; who was not told by us has none"""
+        people = self.workspace(policy, "employees").nodes("employees")
+        found = ((one.text("employeeID"), one.text("employeeEmail") or one.text("email") or "") for one in people)
+        return {identity: email for identity, email in found if identity}
+
     def set_tags(self, policy: str, level: str, tags: Iterable[Mapping[str, Any]]) -> None:
         """Set all tags of a level: what is not named is deleted over there."""
         settings = {"type": "policy", "policyID": policy}

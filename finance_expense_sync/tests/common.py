@@ -217,6 +217,29 @@ class ExpenseCase(FinanceCase):
             found[name] = round(found.get(name, 0.0) + line.amount_currency, 4)
         return {name: amount for name, amount in found.items() if amount}
 
+    def reimburse(self, reports, day=DAY):
+        """Pay what is owed of reports by one entry, as somebody books it; :return: the entry"""
+        owed = self.moves(reports).line_ids.filtered(
+            lambda line: line.account_id == self.books["payable"] and not line.reconciled
+        )
+        sides = [{"account_id": line.account_id.id, "balance": -line.balance} for line in owed]
+        sides.append({"account_id": self.books["prepaid"].id, "balance": sum(owed.mapped("balance"))})
+        payment = self.env["account.move"].create(
+            {
+                "journal_id": self.books["journal"].id,
+                "date": day,
+                "line_ids": [Command.create({"partner_id": owed.partner_id.id, **side}) for side in sides],
+            }
+        )
+        payment.action_post()
+        (owed | payment.line_ids.filtered(lambda line: line.account_id == self.books["payable"])).reconcile()
+        return payment
+
+    def return_to_claimant(self, reports, text):
+        """Press the button, and say in its dialog what has to be corrected."""
+        context = reports.action_return()["context"]
+        self.env["finance.expense.decision.wizard"].with_context(**context).create({"text": text}).action_confirm()
+
     def assertHeld(self, report, reason):
         self.assertEqual((report.state, report.reason_code), ("exception", reason), report.detail)
         self.assertEqual((report.message_id.state, report.message_id.reason_code), ("held", reason))

@@ -129,7 +129,7 @@ class TestConcur(AdapterContract, ConcurCase):
         found = self.of_platform(name)
         self.assertHeld(found, "expense_unmapped_account")
         self.assertEqual(self.document(ours).status, "ACKNOWLEDGED")
-        self.env["finance.expense.confirmation"]._tell(found, "failed", key="1", text="Gambling is not reimbursed.")
+        self.return_to_claimant(found, "Gambling is not reimbursed.")
         self.drain()
         self.assertEqual(self.document(ours).words, ["Gambling is not reimbursed."])
         self.assertTrue(self.there.recall(ours), "so that the claimant can correct it")
@@ -192,7 +192,8 @@ class TestConcur(AdapterContract, ConcurCase):
         self.assertEqual(self.document(given).status, "POSTING_CONFIRMED_SUCCESS", "E-07")
         booked = self.of_platform("cashadvance:" + key("advance Trip"))
         self.assertEqual(self.legs(self.moves(booked)), {"advance": 250.0, "payable": -250.0})
-        self.env["finance.expense.confirmation"]._tell(booked, "paid", key="1")
+        self.reimburse(booked)
+        self.assertEqual(booked.state, "paid")
         self.assertFalse(self.messages(CONFIRM, state="queued"), "payments are told of reports alone")
         self.assertEqual(
             self.legs(self.moves(self.of_platform(name))),
@@ -220,11 +221,12 @@ class TestConcur(AdapterContract, ConcurCase):
     def test_e17_paid_is_told_with_the_amount(self):
         ours, name = self.approve("Trip")
         self.ask()
-        self.env["finance.expense.confirmation"]._tell(
-            self.of_platform(name), "paid", key="1", number="PAY/1", day="2026-03-20", amount="119.00"
-        )
+        payment = self.reimburse(self.of_platform(name), day="2026-03-20")
         self.drain()
         [paid] = self.document(ours).payments
+        reference = paid["clearingDetails"][0]["clearingReference"][0]
+        self.assertEqual(reference["financialDocumentId"], payment.name, "E-04")
+        self.assertEqual(float(paid["clearingDetails"][0]["clearingAmount"]), 119.0)
         self.assertEqual(paid["clearingDetails"][0]["clearingDate"], "20260320")
         self.assertEqual(self.messages(CONFIRM).mapped("state"), ["done", "done"])
 

@@ -65,7 +65,7 @@ class TestExpensify(ListsCase):
         self.assertEqual(self.there.marks, {"R1": 1, "R2": 1})
         self.assertEqual(first.receipt_ids.size, 4, "E-23")
         self.assertFalse(self.messages(CONFIRM), "it takes no word of what was posted")
-        self.env["finance.expense.confirmation"]._tell(first, "paid", key="1", number="PAY/1")
+        self.reimburse(first)
         self.drain()
         self.assertEqual(self.there.reports["R1"]["status"], "Reimbursed")
         self.assertIn("paid", first.told)
@@ -92,19 +92,20 @@ class TestExpensify(ListsCase):
 
     def test_e17_paid_is_judged_by_the_lists(self):
         self.approve("R1")
+        self.approve("R2", expense("T2", 2100))
         self.ask()
-        found = self.of_platform("R1")
+        found, opened = self.of_platform("R1"), self.of_platform("R2")
         self.there.failing = ["R1"]
-        self.env["finance.expense.confirmation"]._tell(found, "paid", key="1")
+        self.there.reports["R2"]["status"] = "Processing"
+        self.reimburse(found | opened)
         self.drain()
-        self.assertFalse((found.told or {}).get("paid"))
+        self.assertEqual((found | opened).mapped("state"), ["paid", "paid"])
+        self.assertFalse((found.told or {}).get("paid") or (opened.told or {}).get("paid"))
+        by_report = {one.res_id: one for one in self.messages(CONFIRM)}
+        self.assertState(by_report[opened.id], "held", "expense_not_told")
         self.there.failing = []
         self.later()
         self.assertIn("paid", found.told)
-        self.there.reports["R1"]["status"] = "Processing"
-        self.env["finance.expense.confirmation"]._tell(found, "paid", key="2")
-        self.drain()
-        self.assertState(self.messages(CONFIRM)[-1], "held", "expense_not_told")
 
     def test_e15_what_is_archived_cannot_be_chosen_and_what_was_chosen_is_known(self):
         self.synchronise("account", compare=True)
@@ -124,6 +125,41 @@ class TestExpensify(ListsCase):
         self.connection.expensify_workspaces = False
         self.books["meals"].name = "Food"
         self.assertState(self.send()[-1], "held", "expense_list_refused")
+
+    def test_e14_e16_joiners_and_leavers_reach_the_workspace(self):
+        """E-14, S-19: by event, and by the comparison that names who is missing; E-16: who cannot be told stops no
+        posting."""
+        if "hr.employee" not in self.env:
+            self.skipTest("employees are not known here")
+        self.synchronise("employee", compare=True)
+        self.connection.write({"expensify_workspaces": "POLICY1", "expensify_approver": "boss@firm.example"})
+        hr = self.env["hr.employee"].with_company(self.company)
+        ada = hr.create({"name": "Ada Byron", "work_email": "ada@firm.example"})
+        self.assertState(self.send()[-1], "done")
+        ben = hr.create({"name": "Ben", "work_email": "ben@firm.example", "parent_id": ada.id})
+        self.assertState(self.send()[-1], "done")
+        there = self.there.employees["POLICY1"]
+        said = {name: (one["managerEmail"], one["employeeID"]) for name, one in there.items()}
+        self.assertEqual(
+            said,
+            {
+                "ada@firm.example": ("boss@firm.example", f"hr.employee:{ada.id}"),
+                "ben@firm.example": ("ada@firm.example", f"hr.employee:{ben.id}"),
+            },
+        )
+        self.assertEqual(
+            (there["ada@firm.example"]["firstName"], there["ada@firm.example"]["lastName"]), ("Ada", "Byron")
+        )
+        del there["ben@firm.example"]
+        self.assertEqual(self.compare("employee").mapped("external_id"), [f"hr.employee:{ben.id}"])
+        ada.active = False
+        self.assertState(self.send()[-1], "done")
+        self.assertFalse(there)
+        hr.create({"name": "Nobody"})
+        self.assertState(self.send()[-1], "held", "expense_list_refused")
+        self.approve("R1")
+        self.ask()
+        self.assertEqual(self.of_platform("R1").state, "posted")
 
     def test_the_connection_says_what_is_missing(self):
         admin = self.as_user(self.connection, "admin")

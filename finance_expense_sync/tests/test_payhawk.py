@@ -85,7 +85,7 @@ class TestPayhawk(AdapterContract, PayhawkCase):
         path = f"{PREFIX}/accounts/{ACCOUNT}/expenses/1/notifications"
         # the look at what is there, then the note
         self.running.chaos("reset_after_effect", path=path, times=2)
-        self.env["finance.expense.confirmation"]._tell(report, "failed", key="1", text="Choose another category.")
+        self.return_to_claimant(report, "Choose another category.")
         self.drain()
         for _time in range(3):
             self.later()

@@ -96,7 +96,7 @@ class TestRamp(AdapterContract, RampCase):
         self.ask()
         report = self.found()
         self.assertHeld(report, "expense_unmapped_account")
-        self.env["finance.expense.confirmation"]._tell(report, "failed", key="1", text="Choose another category.")
+        self.return_to_claimant(report, "Choose another category.")
         self.drain()
         self.assertEqual(self.there.errors, {"t1": "Choose another category."})
         self.there.change("transactions", "t1", accounting_field_selections=[chosen("601")])
