@@ -21,6 +21,7 @@
         "views/finance_expense_report_views.xml",
         "views/finance_expense_policy_views.xml",
         "views/finance_expense_advance_views.xml",
+        "views/finance_expense_accrual_views.xml",
         "views/account_move_views.xml",
         "views/finance_card_transaction_views.xml",
         "views/finance_card_setup_views.xml",

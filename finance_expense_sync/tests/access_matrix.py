@@ -8,6 +8,9 @@ AUDITORS = {"auditor": "r"}
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
     "finance.card.transaction": AUDITORS,
+    "finance.expense.accrual": AUDITORS,
+    "finance.expense.accrual.line": AUDITORS,
+    "finance.expense.accrual.wizard": {},
     "finance.expense.advance": AUDITORS,
     "finance.expense.allocation": AUDITORS,
     "finance.expense.decision.wizard": {},
@@ -30,6 +33,11 @@ METHODS = {
     "finance.connection": dict.fromkeys(("action_card_feed", "action_expense_events"), ("admin",)),
     "account.move": dict.fromkeys(("action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)),
     "account.move.line": {"action_view_finance_receipts": ("auditor",)},
+    "finance.expense.accrual": {
+        **dict.fromkeys(("action_book", "action_calculate", "action_take_back"), ()),
+        "action_view_moves": ("auditor",),
+    },
+    "finance.expense.accrual.wizard": {"action_confirm": ()},
     "finance.expense.advance": {"action_view_items": ("auditor",)},
     "finance.expense.decision.wizard": {"action_confirm": ()},
     "finance.expense.policy": {"action_book_period": (), "action_view_waiting": ("admin", "auditor")},

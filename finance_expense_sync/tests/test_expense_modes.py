@@ -1,7 +1,9 @@
 """How companies book: as what, how many together, against what (E-01, E-03, E-12, E-19, E-20, E-08, E-21)."""
 
-from datetime import date
+from datetime import date, datetime
+from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import DAY, ExpenseCase
@@ -253,21 +255,21 @@ class TestExpenseModes(ExpenseCase):
         """E-07: a subscription is on the account of prepaid expenses, and leaves it by itself; corrected, each month is
         taken back in its month; in the mode of a whole month, too."""
         self.policy.write({"prepaid_account_id": self.books["advance"].id, "prepaid_from": 100})
-        year = {"service_from": "2026-03-01", "service_to": "2027-02-28"}
+        months = {"service_from": "2026-03-01", "service_to": "2026-07-31"}
         rows = (
-            self.line("1", "434.35", tax_code="V19", tax_amount="69.35", **year),
-            self.line("2", "99.00", **year),
+            self.line("1", "182.07", tax_code="V19", tax_amount="29.07", **months),
+            self.line("2", "99.00", **months),
         )
         [report] = self.bring(self.report("R-1", *rows))
         self.assertEqual(report.state, "posted", report.detail)
         moves = self.moves(report)
-        self.assertEqual(len(moves), 13)
-        first = {"advance": 365.0, "travel": 99.0, "vat": 69.35, "payable": -533.35}
+        self.assertEqual(len(moves), 6)
+        first = {"advance": 153.0, "travel": 99.0, "vat": 29.07, "payable": -281.07}
         self.assertEqual(self.legs(moves[0]), first)
-        self.assertEqual(moves[1:].mapped("date")[::11], [date(2026, 3, 31), date(2027, 2, 28)])
+        self.assertEqual(moves[1:].mapped("date")[::4], [date(2026, 3, 31), date(2026, 7, 31)])
         self.assertEqual(self.legs(moves[1]), {"travel": 31.0, "advance": -31.0})
         self.assertEqual(set(moves.mapped("state")), {"posted"})
-        self.assertEqual(self.legs(moves), {"travel": 464.0, "vat": 69.35, "payable": -533.35})
+        self.assertEqual(self.legs(moves), {"travel": 252.0, "vat": 29.07, "payable": -281.07})
         self.assertEqual(sum(report.posting_ids.mapped("amount")), report.total)
         self.assertEqual(moves[1].ref, "Paid in advance: R-1")
         [report] = self.bring(self.report("R-1", self.line("1", "119.00"), revision="1"))
@@ -280,8 +282,77 @@ class TestExpenseModes(ExpenseCase):
         self.policy.action_book_period()
         self.drain()
         self.env.invalidate_all()
-        self.assertEqual((report.state, len(self.moves(report))), ("posted", 13), report.detail)
+        self.assertEqual((report.state, len(self.moves(report))), ("posted", 6), report.detail)
         self.assertEqual(sum(report.posting_ids.mapped("amount")), report.total)
+
+    def spend(self, name, amount, **values):
+        """:return: a charge that nobody has claimed"""
+        return self.env["finance.card.transaction"].create(
+            {
+                "connection_id": self.connection.id,
+                "company_id": self.company.id,
+                "external_id": name,
+                "state": "settled",
+                "date": DAY,
+                "settled_on": DAY,
+                "currency_id": self.eur.id,
+                "amount": amount,
+                "company_amount": amount,
+                "company_rate": 1.0,
+                "match_state": "unclaimed",
+                **values,
+            }
+        )
+
+    def test_e07_what_is_not_claimed_is_accrued_and_reverses_itself(self):
+        """E-07: calculated first, booked on the last day, taken back on the next one; once, whoever books it again; a
+        claim of the month that comes late is taken off; nothing is left of it in the end."""
+        self.policy.write(
+            {"accrual_account_id": self.books["due_to"].id, "accrual_cost_account_id": self.books["meals"].id}
+        )
+        taxi, hotel = self.spend("T-1", 42.5), self.spend("T-2", 100.0)
+        self.spend("T-3", 7.0, settled_on=date(2026, 4, 1))
+        self.spend("T-4", 9.0, state="pending")
+        accountant = self.user("operator")
+        accountant.group_ids = [(4, self.env.ref("finance_expense_sync.finance_group_expense_accountant").id)]
+        wizard = self.as_user(self.env["finance.expense.accrual.wizard"], "operator").create({"date": DAY})
+        accrual = self.as_user(self.env["finance.expense.accrual"], "operator").browse(
+            wizard.action_confirm()["res_id"]
+        )
+        self.assertEqual((accrual.date, accrual.amount, accrual.booked), (date(2026, 3, 31), 142.5, 0.0))
+        self.assertEqual(accrual.line_ids.transaction_id, taxi | hotel)
+
+        def entries(day):
+            return self.legs(accrual.sudo().move_ids.filtered(lambda move: move.date == day))
+
+        for _again in range(3):
+            accrual.action_book()
+        self.assertEqual(len(accrual.sudo().move_ids), 2)
+        self.assertEqual((accrual.state, accrual.booked), ("booked", 142.5))
+        self.assertEqual(entries(date(2026, 3, 31)), {"meals": 142.5, "due_to": -142.5})
+        self.assertEqual(entries(date(2026, 4, 1)), {"meals": -142.5, "due_to": 142.5})
+        # booked in March after all
+        booked = type(hotel)._is_booked_by
+        with patch.object(type(hotel), "_is_booked_by", lambda one, day: one == hotel or booked(one, day)):
+            self.policy.accrual_rule = "month"
+            with patch.object(type(self.env.cr), "now", lambda cr: datetime(2026, 4, 2)):
+                self.env["finance.expense.accrual"]._cron_accrue()
+                self.company.fiscalyear_lock_date = date(2026, 3, 31)
+                hotel.match_state = "personal"
+                taxi.match_state = "personal"
+                self.env["finance.expense.accrual"]._cron_accrue()
+        self.assertEqual((accrual.amount, accrual.booked), (42.5, 42.5), "a closed period is left as it is")
+        self.assertIn("closed", accrual.attention)
+        self.company.fiscalyear_lock_date = False
+        accrual.action_take_back()
+        self.assertEqual((accrual.state, self.legs(accrual.sudo().move_ids)), ("taken_back", {}))
+        self.assertEqual((entries(date(2026, 3, 31)), entries(date(2026, 4, 1))), ({}, {}))
+        # without a rate there is no amount, and nothing is booked of it
+        self.spend("T-5", 10.0, currency_id=self.usd.id, company_rate=0.0, company_amount=0.0)
+        accrual.action_calculate()
+        self.assertEqual((accrual.fault_count, accrual.amount), (1, 0.0))
+        with self.assertRaisesRegex(UserError, "no amount"):
+            accrual.action_book()
 
     def test_e01_only_what_is_finally_approved_is_booked(self):
         """E-01: a report that is not final never creates an entry, whatever it is called on the platform."""
