@@ -27,7 +27,7 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
     _supports = frozenset({"check", "expenses", "master"})
     _uses_http = True
     _expense_told = frozenset({"paid"})
-    _lists_out = frozenset({"account", "employee"})
+    _lists_out = frozenset({"account", "analytic_account", "analytic_plan", "employee"})
 
     @api.model
     @contextmanager
@@ -103,9 +103,55 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
             with self._calling(connection) as service:
                 service.keep_employee(person)
             return
+        if obj.domain != "account":
+            self._keep_tags(connection, obj, workspaces)
+            return
         with self._calling(connection) as service:
             for workspace in workspaces:
                 service.keep_category(workspace, name, f"{obj.code} {obj.name}", is_listed=is_listed)
+
+    @api.model
+    def _keep_tags(self, connection, obj, workspaces):
+        """Tags are replaced as a whole: what is not named is deleted over there. A level is a plan, by its name."""
+        if obj.domain == "analytic_plan":
+            # it is there with its first account
+            return
+        plan = self._plan_of(obj)
+        listed = [one for one in self._all_listed(connection, "analytic_account") if one.plan == plan]
+        tags = [
+            {"name": self._tag(one), "glCode": one.external_id or one.source_id.removeprefix("odoo:"), "enabled": True}
+            for one in listed
+        ]
+        with self._calling(connection) as service:
+            for workspace in workspaces:
+                service.set_tags(workspace, self._level(plan), tags)
+
+    @api.model
+    def _tag(self, obj):
+        # a colon divides levels
+        return (f"{obj.code} {obj.name}" if obj.code else obj.name).replace(":", " ")
+
+    @api.model
+    def _level(self, plan):
+        """:param plan: what the platform was told that it is called
+        :return: name of the level
+        """
+        number = plan.rpartition(":")[2]
+        # sudo: the engine
+        return self.env["account.analytic.plan"].sudo().browse(int(number)).name if number.isdecimal() else plan
+
+    @api.model
+    def _tag_rows(self, connection, domain):
+        levels = {}
+        with self._calling(connection) as service:
+            for workspace in self._workspaces(connection)[:1]:
+                levels = service.tags(workspace)
+        # sudo: as above
+        plans = self.env["account.analytic.plan"].sudo()
+        if domain == "analytic_plan":
+            # one without tags is no level yet, and is not missed
+            return {f"{plan._name}:{plan.id}": {} for plan in plans.search([])}
+        return {code: {"active": True} for tags in levels.values() for code in tags}
 
     @api.model
     def _person(self, connection, obj, name, workspaces, is_listed):
@@ -143,6 +189,8 @@ class FinanceExpenseAdapterExpensify(models.AbstractModel):
                 for workspace in self._workspaces(connection)[:1]:
                     people = service.employees(workspace)
             return {name: {"email": email, "active": True} for name, email in people.items()}
+        if domain != "account":
+            return self._tag_rows(connection, domain)
         with self._calling(connection) as service:
             found = [service.categories(workspace) for workspace in self._workspaces(connection)]
         # what is not in all of them is missing

@@ -103,6 +103,11 @@ class FinanceExpensePolicy(models.Model):
         tracking=True,
         help="Most by which the tax of a line may differ from what its rate comes to, in the currency of the report.",
     )
+    tax_needs_receipt = fields.Boolean(
+        string="Tax only with receipt",
+        tracking=True,
+        help="Tax of an expense without receipt, of mileage and of per diems is not reclaimed: it is cost.",
+    )
     receipt_rule = fields.Selection(
         [("none", "Not asked for"), ("hold", "Held without receipt")],
         string="Receipts",

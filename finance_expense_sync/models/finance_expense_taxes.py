@@ -36,11 +36,19 @@ class FinanceExpenseTaxes(models.AbstractModel):
         day = self.env["finance.expense.coder"]._day(work.document)
         found = self.env["finance.expense.codes"]._mapped(connection, bearer, TAX, codes, day=day, facts=facts)
         given, records = [], none
+        is_blocked = work.policy.tax_needs_receipt and not self._is_proved(line)
         for code, (amount, base, reclaimable) in zip(codes, portions, strict=True):
             tax = found[code]
             records |= tax
+            if is_blocked:
+                reclaimable = Decimal(0)
             given.append(Given(tax=self._known_tax(tax), amount=amount, base=base, reclaimable=reclaimable))
         return given, records
+
+    @api.model
+    def _is_proved(self, line):
+        """:return: whether a receipt proves the tax of a line; mileage and per diems have none"""
+        return line.kind == "expense" and bool(line.receipts) and not line.is_receipt_missing
 
     @api.model
     def _tax_code(self, share):

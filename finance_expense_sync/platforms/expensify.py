@@ -256,6 +256,17 @@ class ExpensifyClient:
         data = [{"name": level, "tags": [dict(one) for one in tags]}]
         self._job({"type": "update", "inputSettings": settings, "tags": {"data": data}})
 
+    def tags(self, policy: str) -> dict[str, dict[str, str]]:
+        """:return: name of a level -> our id of each tag that can be chosen now -> its name"""
+        return {
+            level.needed("name"): {
+                tag.text("glCode") or "": tag.needed("name")
+                for tag in level.nodes("tags")
+                if tag.text("glCode") and tag.yes("enabled") is not False
+            }
+            for level in self.workspace(policy, "tags").nodes("tags")
+        }
+
     # -- calls -----------------------------------------------------------------------------
 
     def _job(self, job: Mapping[str, Any], **more: str) -> HttpAnswer:

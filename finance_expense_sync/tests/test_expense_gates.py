@@ -84,7 +84,9 @@ class TestExpenseGates(ExpenseCase):
         self.decide(held, self.manager, reason="The receipt says so")
         self.assertEqual(self.legs(self.moves(held))["vat"], 16.63)
 
-    def test_split_blocked_and_reverse_charged_taxes(self):
+    def test_e08_blocked_and_reverse_charged_taxes_and_tax_without_receipt(self):
+        """Issue 7, currency and tax: what may be reclaimed, what is cost, what stands on both sides; mileage, per diems
+        and what has no receipt reclaim nothing where the policy wants a receipt."""
         blocked = self.make_tax(self.company, self.books, 20.0, [(60, self.books["vat"]), (40, None)])
         owed = self.env["account.account"].create({"name": "owed", "code": "3800", "account_type": "liability_current"})
         reverse = self.make_tax(self.company, self.books, 19.0, [(100, self.books["vat"]), (-100, owed)])
@@ -98,6 +100,18 @@ class TestExpenseGates(ExpenseCase):
         self.assertEqual(self.legs(self.moves(half)), {"travel": 108.0, "vat": 12.0, "payable": -120.0})
         self.assertEqual(self.legs(self.moves(rc)), {"travel": 100.0, "vat": 19.0, "owed": -19.0, "payable": -100.0})
         self.assertEqual(self.legs(self.moves(part)), {"travel": 109.5, "vat": 9.5, "payable": -119.0})
+        self.policy.tax_needs_receipt = True
+        taxed = {"tax_code": "V19", "tax_amount": "19"}
+        [proved] = self.bring(
+            self.report(
+                "R-4",
+                self.line("1", receipt="r-1", **taxed),
+                self.line("2", **taxed),
+                self.line("3", receipt="r-3", kind="mileage", **taxed),
+                self.line("4", receipt="r-4", kind="per_diem", **taxed),
+            )
+        )
+        self.assertEqual(self.legs(self.moves(proved)), {"travel": 457.0, "vat": 19.0, "payable": -476.0})
 
     def test_missing_receipts_and_what_needs_none(self):
         """Mileage and per diems have no receipt, and no tax is read out of them."""

@@ -126,6 +126,31 @@ class TestExpensify(ListsCase):
         self.books["meals"].name = "Food"
         self.assertState(self.send()[-1], "held", "expense_list_refused")
 
+    def test_e15_projects_are_tags_and_what_is_archived_is_none(self):
+        self.synchronise("analytic_plan", "analytic_account", compare=True)
+        self.connection.write({"expensify_workspaces": "POLICY1", "expense_fields": "project = tagGlCode"})
+        self.plan.name = "Project"
+        self.assertState(self.send()[-1], "done")
+        moon, mars = self.env["account.analytic.account"].create(
+            [{"name": name, "plan_id": self.plan.id} for name in ("Moon: landing", "Mars")]
+        )
+        self.assertState(self.send()[-1], "done")
+
+        def picks():
+            return {one["glCode"]: one["name"] for one in self.there.tags["POLICY1"]["Project"]["tags"]}
+
+        codes = [f"account.analytic.account:{one.id}" for one in (moon, mars)]
+        self.assertEqual(picks(), dict(zip(codes, ("Moon  landing", "Mars"), strict=True)))
+        self.assertFalse(self.compare("analytic_account").filtered(lambda one: one.external_id in codes))
+        self.approve("R1", expense("T1", 1050, tag="Mars", tagGlCode=codes[1]))
+        self.ask()
+        self.assertIn(
+            {str(mars.id): 100.0}, self.moves(self.of_platform("R1")).line_ids.mapped("analytic_distribution")
+        )
+        mars.active = False
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(list(picks()), codes[:1])
+
     def test_e14_e16_joiners_and_leavers_reach_the_workspace(self):
         """E-14, S-19: by event, and by the comparison that names who is missing; E-16: who cannot be told stops no
         posting."""
