@@ -53,4 +53,12 @@ from . import (
     finance_card_handler_fetch,
     finance_card_csv,
     finance_card_fix,
+    finance_card_claim,
+    finance_card_posting,
+    finance_card_ledger,
+    finance_card_matcher,
+    finance_card_personal,
+    finance_card_chase,
+    finance_card_hooks,
+    finance_card_total,
 )

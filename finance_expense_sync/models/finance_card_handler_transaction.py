@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
-from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 
 from ..cards import linking
@@ -54,7 +54,9 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
         records = self.env["finance.card.record"]
         records._prepare(read)
         record = records._save(read)
+        self._book(read)
         self._replace_earlier(message)
+        self.env["finance.card.matcher"]._match(record)
         documents = ((record._name, record.id),)
         if read.fault:
             fault = read.fault
@@ -67,6 +69,19 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
                 documents=documents,
             )
         return Done(result={"state": record.state}, documents=documents)
+
+    @api.model
+    def _book(self, read):
+        """Book the charge where the policy says so; what is in the way of that is on the record, too."""
+        if read.fault:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env["finance.card.ledger"]._book_charge(read.record, read)
+        except FinanceError as error:
+            self.env.invalidate_all(flush=False)
+            read.fault = error
+            read.record.write({"reason_code": error.reason, "detail": error.detail})
 
     @api.model
     def _open(self, message):

@@ -276,6 +276,7 @@ class FinanceCardRecord(models.AbstractModel):
             "has_receipt": bool(document.receipts),
             "currency_id": read.currency.id if read.currency else False,
             "amount": float(document.charged.amount),
+            **({"authorised_amount": float(document.charged.amount)} if read.state == "pending" else {}),
             "fees": float(document.fees or 0),
             "spent_amount": float(spent.amount) if spent else 0.0,
             "spent_currency": spent.currency if spent else False,
@@ -348,7 +349,7 @@ class FinanceCardRecord(models.AbstractModel):
             chosen = linking.authorisation_of(self._payment(record), [self._payment(one) for one in pending])
             found = record.browse(chosen.key if chosen else [])
         if found and found != record:
-            record.authorisation_id = found
+            record.write({"authorisation_id": found.id, "authorised_amount": found.amount})
             if found.state in ("pending", "released"):
                 found.state = "cleared"
 
@@ -374,7 +375,7 @@ class FinanceCardRecord(models.AbstractModel):
             mine = [self._payment(record)]
             charges = later.filtered(lambda one: linking.authorisation_of(self._payment(one), mine))[:1]
         if charges:
-            charges.authorisation_id = record
+            charges.write({"authorisation_id": record.id, "authorised_amount": record.amount})
             record.state = "cleared"
 
     @api.model

@@ -8,6 +8,7 @@ STATES = [
     ("released", "Authorisation that lapsed"),
     ("declined", "Declined"),
     ("reversed", "Taken back"),
+    ("dropped", "Given up"),
 ]
 MATCHES = [
     ("none", "Nothing to match"),
@@ -118,6 +119,7 @@ class FinanceCardTransaction(models.Model):
     refund_of_id = fields.Many2one(
         "finance.card.transaction", string="Gives back", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    authorised_amount = fields.Monetary(string="Authorised amount", readonly=True)
     refund_ids = fields.One2many("finance.card.transaction", "refund_of_id", string="Refunds", readonly=True)
     rest_amount = fields.Monetary(
         string="Not charged",
@@ -127,6 +129,30 @@ class FinanceCardTransaction(models.Model):
     match_state = fields.Selection(
         MATCHES, string="Match", required=True, readonly=True, default="none", index=True, tracking=True
     )
+    claim_ids = fields.One2many("finance.card.claim", "transaction_id", string="Claims", readonly=True)
+    posting_ids = fields.One2many("finance.card.posting", "transaction_id", string="Entries", readonly=True)
+    bank_line_id = fields.Many2one(
+        "account.move.line",
+        string="Paid by",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What takes it off the account: a line of a bank or card statement, or any other entry.",
+    )
+    is_claimed = fields.Boolean(string="Claimed", readonly=True)
+    is_on_ledger = fields.Boolean(string="In the ledger", readonly=True)
+    is_paid = fields.Boolean(string="Paid", readonly=True)
+    is_receipt_missing = fields.Boolean(string="Receipt is missing", readonly=True)
+    difference = fields.Monetary(readonly=True, help="What the card was charged more than is claimed.")
+    difference_kind = fields.Selection(
+        [("fees", "Fees"), ("tip", "Tip"), ("rate", "Rate of exchange"), ("amount", "Amount")],
+        string="Why it differs",
+        readonly=True,
+    )
+    reminder_step = fields.Integer(string="Reminders", readonly=True, aggregator=None)
+    reminded_at = fields.Datetime(string="Last reminder", readonly=True)
+    claim_count = fields.Integer(string="Number of claims", compute="_compute_counts")
+    move_count = fields.Integer(string="Number of entries", compute="_compute_counts")
     age = fields.Integer(string="Days without claim", compute="_compute_age", search="_search_age", aggregator=None)
 
     _identity = models.UniqueIndex("(connection_id, external_id)", "This transaction is here already.")
@@ -149,6 +175,15 @@ class FinanceCardTransaction(models.Model):
         for one in self:
             rest = abs(one.amount) - sum(abs(charge.amount) for charge in one.charge_ids)
             one.rest_amount = max(rest, 0.0) if one.charge_ids else 0.0
+
+    @api.depends("claim_ids.state", "posting_ids")
+    def _compute_counts(self):
+        for one in self:
+            # sudo: how many there are; the buttons ask for the right
+            card = one.sudo()
+            reports = card.claim_ids.filtered(lambda claim: claim.state != "refused").report_id
+            one.claim_count = len(reports)
+            one.move_count = len(reports.posting_ids.move_id | card.posting_ids.move_id | card.posting_ids.reversal_id)
 
     @api.depends("settled_on", "match_state")
     def _compute_age(self):
@@ -196,4 +231,5 @@ class FinanceCardTransaction(models.Model):
     def _is_booked_by(self, day):
         """:return: whether a claim of it was on the ledger on a day"""
         self.ensure_one()
-        return False
+        moves = self.claim_ids._counts()._rows().move_id
+        return any(move.state == "posted" and move.date <= day for move in moves)

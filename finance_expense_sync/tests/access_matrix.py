@@ -7,6 +7,10 @@ AUDITORS = {"auditor": "r"}
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.card.claim": AUDITORS,
+    "finance.card.decision.wizard": {},
+    "finance.card.posting": AUDITORS,
+    "finance.card.total": AUDITORS,
     "finance.card.transaction": AUDITORS,
     "finance.expense.accrual": AUDITORS,
     "finance.expense.accrual.line": AUDITORS,
@@ -27,11 +31,31 @@ MODELS = {
 #: model -> public method -> roles that may call it
 METHODS = {
     "finance.card.transaction": {
-        **dict.fromkeys(("action_distinct", "action_fix", "action_retry"), ()),
-        "action_view_message": ("auditor",),
+        **dict.fromkeys(
+            (
+                "action_accept_difference",
+                "action_book_on",
+                "action_choose_claim",
+                "action_distinct",
+                "action_fix",
+                "action_not_personal",
+                "action_personal",
+                "action_retry",
+            ),
+            (),
+        ),
+        **dict.fromkeys(("action_view_claims", "action_view_message", "action_view_moves"), ("auditor",)),
     },
+    "finance.card.claim": {
+        **dict.fromkeys(("action_confirm", "action_refuse"), ()),
+        "action_view_report": ("auditor",),
+    },
+    "finance.card.decision.wizard": {"action_confirm": ()},
+    "finance.card.total": {"action_view_cards": ("auditor",)},
     "finance.connection": dict.fromkeys(("action_card_feed", "action_expense_events"), ("admin",)),
-    "account.move": dict.fromkeys(("action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)),
+    "account.move": dict.fromkeys(
+        ("action_view_finance_cards", "action_view_finance_expenses", "action_view_finance_receipts"), ("auditor",)
+    ),
     "account.move.line": {"action_view_finance_receipts": ("auditor",)},
     "finance.expense.accrual": {
         **dict.fromkeys(("action_book", "action_calculate", "action_take_back"), ()),
@@ -44,7 +68,9 @@ METHODS = {
     "finance.expense.receipt.wizard": {"action_confirm": ()},
     "finance.expense.report": {
         **dict.fromkeys(("action_decide", "action_fix", "action_retry", "action_return"), ()),
-        **dict.fromkeys(("action_view_message", "action_view_moves", "action_view_receipts"), ("auditor",)),
+        **dict.fromkeys(
+            ("action_view_cards", "action_view_message", "action_view_moves", "action_view_receipts"), ("auditor",)
+        ),
     },
     "finance.expense.total": {"action_view_reports": ("auditor",)},
 }

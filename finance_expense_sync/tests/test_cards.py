@@ -2,7 +2,9 @@
 
 import csv
 import io
+from datetime import timedelta
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -21,23 +23,19 @@ class CardCase(ExpenseCase):
         cls.cards_flow = cls.make_flow(cls.connection, handler=CARD_FILE, name="Cards")
         cls.taking = cls.connection._expense_flow(CARD)
         cls.map("employee", "•••• 4711", cls.ann)
+        groups = ("finance_expense_sync.finance_group_expense_accountant", "base.group_user")
+        cls.accountant = cls.env["res.users"].create(
+            {
+                "name": "Cards accountant",
+                "login": "cards-accountant",
+                "company_id": cls.company.id,
+                "company_ids": [Command.set(cls.company.ids)],
+                "group_ids": [Command.set([cls.env.ref(name).id for name in groups])],
+            }
+        )
 
-    @classmethod
-    def as_expense_user(cls, records, role="accountant"):
-        if not getattr(cls, "_people", None):
-            cls._people = {}
-        if role not in cls._people:
-            groups = [f"finance_expense_sync.finance_group_expense_{role}", "base.group_user"]
-            cls._people[role] = cls.env["res.users"].create(
-                {
-                    "name": f"Cards {role}",
-                    "login": f"cards-{role}",
-                    "company_id": cls.company.id,
-                    "company_ids": [Command.set(cls.company.ids)],
-                    "group_ids": [Command.set([cls.env.ref(name).id for name in groups])],
-                }
-            )
-        return records.with_user(cls._people[role])
+    def as_expense_user(self, records):
+        return records.with_user(self.accountant)
 
     def row(self, key="T-1", amount="42.50", **values):
         return {
@@ -65,6 +63,51 @@ class CardCase(ExpenseCase):
         self.file_message = self.enqueue(self.cards_flow, Envelope(subject="cards.csv", payload_id=payload.id))
         self.drain()
         return self.cards(*(row["transaction_id"] for row in rows))
+
+    def claim(self, name, amount="42.50", **values):
+        values = {"merchant": "Harbour Cafe", "category": "MEALS", "payment": "company_card", **values}
+        [report] = self.bring(self.report(name, self.line(amount=amount, **values)))
+        return report
+
+    def entry(self, day, *lines):
+        """:param lines: (name of the account, amount, text), a debit above zero"""
+        move = self.env["account.move"].create(
+            {
+                "journal_id": self.books["journal"].id,
+                "date": day,
+                "line_ids": [
+                    Command.create({"account_id": self.books[name].id, "balance": amount, "name": text})
+                    for name, amount, text in lines
+                ],
+            }
+        )
+        move.action_post()
+        return move
+
+    def balance(self, name):
+        lines = self.env["account.move.line"].search(
+            [("account_id", "=", self.books[name].id), ("parent_state", "=", "posted")]
+        )
+        return round(sum(lines.mapped("balance")), 2)
+
+    def total(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["finance.card.total"].search([("connection_id", "=", self.connection.id)])
+
+    def decide(self, cards, operation, **values):
+        """Decide as an expense accountant does on the screen."""
+        opens = {
+            "personal": "action_personal",
+            "undo": "action_not_personal",
+            "difference": "action_accept_difference",
+            "claim": "action_choose_claim",
+            "date": "action_book_on",
+        }
+        cards = self.as_expense_user(cards)
+        action = getattr(cards, opens[operation])()
+        wizard = cards.env[action["res_model"]].with_context(**action["context"]).create({"reason": "why", **values})
+        wizard.action_confirm()
 
     def cards(self, *keys):
         found = self.env["finance.card.transaction"].search([("external_id", "in", keys)])
@@ -156,3 +199,118 @@ class TestCards(CardCase):
         held = self.env["finance.message"].search([("flow_id", "=", self.taking.id)])
         self.assertState(held, "held", "card_malformed")
         self.assertNotIn("ten", held.exception_ids.detail or "")
+
+    def test_e06_three_ways_in_any_order_with_one_entry(self):
+        """E-06: charge, claim and bank line agree, whichever comes last; the ledger has one entry for each fact."""
+        [card] = self.charge(self.row())
+        self.assertEqual((card.match_state, card.is_on_ledger), ("unclaimed", False))
+        report = self.claim("R-1")
+        self.assertEqual((card.match_state, card.claim_ids.state), ("proposed", "proposed"))
+        self.as_expense_user(card.claim_ids).action_confirm()
+        self.assertEqual((card.match_state, card.is_claimed, card.is_on_ledger), ("booked", True, True))
+        self.assertEqual(self.env["finance.card.transaction"]._unsubmitted(self.company, DAY), card.browse())
+        self.assertEqual(card._unsubmitted(self.company, DAY.replace(day=9)), card.browse(), "not charged by then")
+        paying = self.entry(DAY, ("card", 42.5, "HARBOUR CAFE 4711"), ("prepaid", -42.5, "bank"))
+        self.env["finance.card.matcher"]._cron_match()
+        self.assertEqual((card.match_state, card.is_paid, card.bank_line_id.move_id), ("matched", True, paying))
+        self.assertEqual((self.balance("card"), self.balance("meals")), (0.0, 42.5))
+        self.assertEqual((report.card_count, self.moves(report).finance_card_count, card.move_count), (1, 1, 1))
+        paying.line_ids.remove_move_reconcile()
+        self.assertEqual((card.match_state, card.is_paid), ("booked", False), "undone by anybody")
+        self.assertEqual((self.total().ledger_total, self.total().proof), (42.5, "proved"))
+        # the claim and the bank line are there first; the claim is named by nobody, refused, then chosen
+        other = self.claim("R-2", "18.00", merchant="City Taxi", category="TRAVEL")
+        [late] = self.charge(self.row("T-2", "18.00", merchant="City Taxi"))
+        self.as_expense_user(late.claim_ids).action_refuse()
+        self.charge(self.row("T-2", "18.00", merchant="City Taxi", reference="again"))
+        self.assertEqual((late.match_state, late.claim_ids.state), ("unclaimed", "refused"), "not proposed again")
+        self.decide(late, "claim", line_id=other.line_ids.id)
+        self.assertEqual((late.match_state, late.claim_ids.origin), ("booked", "person"))
+
+    def test_e06_differences_are_named_and_accepted(self):
+        [tipped] = self.charge(self.row("A-1", "40.00", state="pending", report="R-1"))
+        self.charge(self.row("A-1", "46.00", report="R-1"))
+        report = self.claim("R-1", "40.00")
+        self.assertEqual(tipped.claim_ids.origin, "platform")
+        self.assertEqual((tipped.match_state, tipped.difference, tipped.difference_kind), ("difference", 6.0, "tip"))
+        total = self.total()
+        self.assertEqual((total.ledger_total, total.differing_total, total.proof), (40.0, 6.0, "proved"))
+        self.policy.card_difference_account_id = self.books["meals"]
+        self.decide(tipped, "difference")
+        self.assertEqual((tipped.match_state, tipped.difference, self.balance("card")), ("booked", 0.0, -46.0))
+        self.assertEqual((self.total().ledger_total, self.total().proof), (46.0, "proved"))
+        # a corrected report claims it all: what was accepted is taken back
+        rows = self.report("R-1", self.line(amount="46.00", category="MEALS", payment="company_card"), revision="2")
+        self.bring(rows)
+        self.assertEqual((report.state, tipped.match_state, self.balance("card")), ("posted", "booked", -46.0))
+
+    def test_e06_private_spending_is_owed_set_off_and_taken_back(self):
+        self.policy.card_net = True
+        [card] = self.charge(self.row("P-1", "30.00"))
+        self.claim("OWN", "20.00", payment="own")
+        self.decide(card, "personal")
+        self.assertEqual((card.match_state, card.posting_ids.mapped("kind")), ("personal", ["personal", "netting"]))
+        self.assertEqual((self.balance("personal"), self.balance("payable"), self.balance("card")), (10.0, 0.0, -30.0))
+        self.decide(card, "undo")
+        self.assertEqual((self.balance("personal"), self.balance("payable"), self.balance("card")), (0.0, -20.0, 0.0))
+        self.assertEqual(card.match_state, "unclaimed")
+        # private by hand, and claimed all the same: the claim is the truth
+        self.decide(card, "personal")
+        self.claim("R-9", "30.00", merchant="Harbour Cafe", personal="yes")
+        self.assertEqual(card.match_state, "personal", "a proposal changes nothing")
+        self.as_expense_user(card.claim_ids).action_confirm()
+        self.assertEqual((card.match_state, card.is_claimed), ("personal", True))
+        self.assertEqual((self.balance("card"), self.balance("personal") + self.balance("payable")), (-30.0, 10.0))
+        self.assertEqual(self.total().proof, "proved")
+        self.ann.user_ids = self.accountant
+        with self.assertRaises(AccessError, msg="nobody decides about an own card"):
+            self.as_expense_user(card).action_personal()
+
+    def test_charges_booked_at_once_are_taken_off_by_claims(self):
+        """One entry for each fact: the charge, then the claim; a closed period is asked about (fault 53)."""
+        bank = self.env["account.journal"].create(
+            {"name": "Card", "code": "CRD", "type": "bank", "default_account_id": self.books["prepaid"].id}
+        )
+        self.policy.write({"card_booking": "settled"})
+        self.company.fiscalyear_lock_date = DAY
+        [card] = self.charge(self.row("S-1", program="GOLD", report="R-1"))
+        self.assertEqual(card.reason_code, "card_program_unknown")
+        self.map("card_program", "GOLD", bank)
+        self.drain()
+        self.assertEqual(card.reason_code, "expense_period_closed")
+        self.decide(card, "date")
+        self.drain()
+        self.assertEqual((card.reason_code, card.match_state, card.is_on_ledger), (False, "unclaimed", True))
+        self.assertEqual((self.balance("card"), self.balance("prepaid")), (42.5, -42.5))
+        self.assertEqual(str(card.posting_ids.move_id.date), "2026-03-11")
+        self.company.fiscalyear_lock_date = False
+        self.claim("R-1")
+        self.assertEqual((card.match_state, self.balance("card")), ("booked", 0.0))
+        self.assertTrue(all(card.posting_ids.move_id.line_ids.filtered("debit").mapped("reconciled")))
+        self.entry(DAY, ("prepaid", 42.5, "card bill"), ("payable", -42.5, "bank"))
+        self.env["finance.card.matcher"]._cron_match()
+        self.assertEqual(card.match_state, "matched")
+        self.charge(self.row("S-1", program="GOLD", state="reversed", report="R-1"))
+        self.assertEqual((card.state, card.match_state), ("reversed", "difference"))
+        self.assertEqual(self.balance("card"), -42.5, "the claim stays until its report is corrected")
+
+    def test_reminders_end_with_the_claim(self):
+        self.policy.card_user_id = self.accountant
+        self.ann.email = "ann@example.com"
+        today = self.env.cr.now().date()
+        old, new = self.charge(
+            self.row("O-1", date=str(today - timedelta(days=31))), self.row("N-1", "9.00", date=str(today))
+        )
+        notify = self.env["mail.message"].search_count([("partner_ids", "in", self.ann.ids)])
+        for _time in range(2):
+            self.env["finance.card.chase"]._cron_chase()
+        self.assertEqual((old.reminder_step, new.reminder_step), (3, 0))
+        told = self.env["mail.message"].search([("partner_ids", "in", self.ann.ids)])
+        self.assertEqual(len(told) - notify, 1, "once")
+        self.assertIn("Harbour Cafe", told[:1].body)
+        self.assertEqual(
+            (len(old.activity_ids), len(new.activity_ids)), (1, 0), "the last reminder tells an accountant"
+        )
+        self.claim("R-1", date=str(today - timedelta(days=30)), approved=str(today))
+        self.as_expense_user(old.claim_ids).action_confirm()
+        self.assertFalse(old.activity_ids, "it has come")

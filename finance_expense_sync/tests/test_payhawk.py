@@ -13,7 +13,7 @@ from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterCon
 from sandbox.expense_platform import PICTURE
 from sandbox.payhawk.system import ACCOUNT, PREFIX, Platform
 
-from ..const import CONFIRM, FETCH
+from ..const import CARD_FETCH, CONFIRM, FETCH
 from .lists_case import ListsCase
 
 
@@ -65,6 +65,31 @@ class TestPayhawk(AdapterContract, PayhawkCase):
         self.ask()
         self.assertEqual(self.of_platform("3").state, "posted", "approved after its review")
         self.assertEqual(len(self.moves(own)), 1, "our own link made no other expense of it")
+
+    def test_e06_payments_by_card_find_the_expense_that_names_them(self):
+        """E-05, E-06: two payments of one expense; what expires counts nowhere, fees have their name."""
+        self.there.add_expense(
+            id="7",
+            type="card",
+            payments=[
+                {"amount": 100.0, "status": "pending"},
+                {"amount": 19.5, "fees": {"fx": 0.5, "pos": 0, "bank": 0}},
+                {"amount": 5.0, "status": "expired"},
+            ],
+        )
+        feed = self.connection._expense_flow(CARD_FETCH)
+        feed._enqueue_fetch(self.env.cr.now())
+        self.ask()
+        first, second, lapsed = self.env["finance.card.transaction"].search([], order="external_id")
+        self.assertEqual([one.state for one in (first, second, lapsed)], ["pending", "settled", "released"])
+        self.there.change("7", payments=[{"status": "settled"}])
+        feed._enqueue_fetch(self.env.cr.now())
+        self.drain()
+        self.assertEqual((first.state, first.currency_id, first.platform_report), ("settled", self.eur, "7"))
+        report = self.of_platform("7")
+        self.assertEqual((report.card_count, self.legs(self.moves(report))["card"]), (2, -119.0))
+        claimed = sum((first | second).claim_ids.mapped("amount"))
+        self.assertEqual((claimed, sum((first | second).mapped("difference"))), (119.0, 0.5))
 
     def test_a_correction_takes_the_place_of_what_is_booked(self):
         self.there.add_expense(id="1")

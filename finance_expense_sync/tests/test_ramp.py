@@ -12,7 +12,7 @@ from odoo.addons.finance_connector_base.tests.adapter_contract import AdapterCon
 from sandbox.expense_platform import PICTURE
 from sandbox.ramp.system import PREFIX, Platform
 
-from ..const import CONFIRM, FETCH
+from ..const import CARD, CARD_FETCH, CONFIRM, FETCH
 from .lists_case import ListsCase
 
 USER = "a26c82c9-0000-4000-8000-000000000001"
@@ -126,6 +126,38 @@ class TestRamp(AdapterContract, RampCase):
         states = [self.found(f"t{number}").state for number in range(5)]
         self.assertEqual(states, ["posted"] * 5)
         self.assertFalse(self.fetching._cursor("expenses"), "the lists begin anew")
+
+    def test_e05_the_card_feed_meets_its_claims_on_the_ledger(self):
+        """S-21, E-05, E-06: pending, charged and claimed is one payment, whatever comes twice or breaks off between."""
+        feed = self.connection._expense_flow(CARD_FETCH)
+        today = self.env.cr.now().date()
+
+        def read():
+            feed._enqueue_fetch(self.env.cr.now())
+            self.drain()
+
+        said = {"user_transaction_time": f"{today}T08:00:00+00:00", "settlement_date": f"{today}T00:00:00+00:00"}
+        self.pay(state="PENDING", sync_status="NOT_SYNC_READY", amount=80.0, **said)
+        self.pay("t2", state="DECLINED", sync_status="NOT_SYNC_READY", **said)
+        read()
+        cards = self.env["finance.card.transaction"]
+        card, declined = (cards.search([("external_id", "=", key)]) for key in ("t1", "t2"))
+        self.assertEqual((card.state, card.match_state, declined.state), ("pending", "none", "declined"))
+        # the answer is lost, and read again
+        self.running.chaos("reset_after_effect", path=f"{PREFIX}/transactions", times=1)
+        self.there.change("transactions", "t1", state="CLEARED", amount=90.0, sync_status="SYNC_READY")
+        read()
+        self.make_due(self.messages(CARD_FETCH).filtered(lambda one: one.state == "retry"))
+        self.drain()
+        self.assertEqual((card.state, card.amount, card.authorised_amount), ("settled", 90.0, 80.0))
+        self.assertEqual((card.partner_id, card.match_state), (self.ann, "unclaimed"))
+        for _time in range(2):
+            self.ask()
+            read()
+        self.assertEqual((card.match_state, card.claim_ids.origin, card.difference), ("booked", "platform", 0.0))
+        self.assertEqual(self.legs(card.claim_ids._rows().move_id), {"travel": 90.0, "card": -90.0}, "one entry")
+        self.assertEqual(len(cards.search([])), 2)
+        self.assertAccounted(self.connection._expense_flow(CARD))
 
     # -- webhooks ------------------------------------------------------------------------------
 
