@@ -44,6 +44,7 @@ from . import (
     finance_expense_resume,
     finance_expense_advance,
     finance_expense_accrual,
+    finance_expense_rate_gap,
     finance_expense_total,
     account_move,
     finance_card_policy,

@@ -162,7 +162,7 @@ class TestExpenseModes(ExpenseCase):
 
     def test_e08_e21_currencies_and_the_frozen_rate(self):
         """E-08: what was paid, what the report says and what the company books stay, with rate and source.
-        E-21: a missing or old rate is an exception, and its arrival lets the report go on."""
+        E-21: a missing or old rate is an exception, and its arrival lets the report go on; gaps are told before."""
         rows = [
             self.report(
                 name,
@@ -192,6 +192,16 @@ class TestExpenseModes(ExpenseCase):
         self.assertEqual((line.company_rate_date, line.company_rate_source), (date(2026, 3, 9), "Rates of Odoo"))
         cost = self.moves(report).line_ids.filtered(lambda one: one.account_id == self.books["travel"])
         self.assertEqual((cost.amount_currency, cost.currency_id, cost.balance), (100.0, self.usd, 80.0))
+        # who keeps the rates is told of a gap once, and no more when the rate is there
+        self.policy.card_user_id = self.user("operator")
+        with patch.object(type(self.env.cr), "now", lambda cr: datetime(2026, 5, 1)):
+            for _again in range(2):
+                self.env["finance.expense.policy"]._cron_rates()
+            self.assertEqual(self.policy.activity_ids.mapped("summary"), ["No rate of exchange: USD"])
+            self.assertEqual(self.policy.activity_ids.user_id, self.policy.card_user_id)
+            rates.create({**old, "name": "2026-04-30", "rate": 1.25})
+            self.env["finance.expense.policy"]._cron_rates()
+        self.assertFalse(self.policy.activity_ids)
         # a rate that comes later changes nothing that is booked
         rates.create({**old, "name": "2026-03-10", "rate": 2.0})
         self.assertEqual((line.company_rate, cost.balance), (0.8, 80.0))

@@ -239,9 +239,22 @@ def test_e15_an_archived_category_cannot_be_picked(case: Case) -> None:
     found = case.client.workspace("POLICY1", "categories", "tags")
     assert [one.text("glCode") for one in found.nodes("categories")] == ["6300", "6400"]
     assert [one.text("name") for one in found.nodes("tags")] == ["Project"]
+    assert case.client.tags("POLICY1") == {"Project": {"1": "P1"}}
     assert [one.text("id") for one in case.client.workspaces()] == ["POLICY1"]
     with pytest.raises(RejectedError, match="no such workspace"):
         case.client.workspace("POLICY9", "tags")
+
+
+def test_e14_who_leaves_is_not_in_the_workspace(case: Case) -> None:
+    person = {"employeeID": "e:1", "employeeEmail": "ada@firm.example", "policyID": "POLICY1"}
+    with pytest.raises(RejectedError, match="managerEmail"):
+        case.client.keep_employee(person)
+    for _again in range(2):
+        case.client.keep_employee({**person, "managerEmail": "boss@firm.example"})
+    assert case.client.employees("POLICY1") == {"e:1": "ada@firm.example"}
+    for _again in range(2):
+        case.client.keep_employee({**person, "managerEmail": "boss@firm.example", "isTerminated": True})
+    assert case.client.employees("POLICY1") == {}
 
 
 def test_e15_a_category_that_is_renamed_is_another_one(case: Case) -> None:
