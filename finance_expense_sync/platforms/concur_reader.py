@@ -255,6 +255,7 @@ def _line(
         is_billable=node.yes("entryIsBillable") or False,
         quantity=distance,
         distance_unit=_unit(mileage) if mileage and distance is not None else None,
+        **dimensions.service(fields, ask),
         taxes=_taxes(entry, rows),
         dimensions=dimensions.values(_without_category(fields), ask),
         allocations=_allocations(entry, rows) if single is None else (),

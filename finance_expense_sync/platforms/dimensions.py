@@ -3,6 +3,8 @@
     cost_center = allocationCustom4
     project = allocationCustom7, entryCustom3
     entity = reportOrgUnit1
+    service_from = entryCustom10
+    service_to = entryCustom11
 
 On the left a dimension of the suite, on the right fields of the platform, the first that says something counts.
 Fields that are not named here are not read: what nobody has given a meaning shall not wait for a mapping.
@@ -12,6 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date as Day
+
+from odoo.addons.finance_connector_base.engine.errors import MalformedError
 
 #: dimension -> fields of the platform, in the order in which they are asked
 Fields = Mapping[str, tuple[str, ...]]
@@ -21,6 +26,10 @@ _LINE = re.compile(r"([a-z][a-z0-9_]{0,39})\s*=\s*(\S(?:.*\S)?)")
 ENTITY = "entity"
 #: what leads to the account, in place of the platform's own kind of expense, and no dimension either
 CATEGORY = "category"
+#: first and last day of what was paid for, where that is a time
+SERVICE = ("service_from", "service_to")
+#: what is no dimension of a line
+_OTHERS = frozenset({ENTITY, CATEGORY, *SERVICE})
 
 
 def read_fields(text: str) -> Fields:
@@ -40,9 +49,23 @@ def read_fields(text: str) -> Fields:
 
 def values(fields: Fields, ask: Callable[[str], str | None]) -> dict[str, str]:
     """:param ask: says what a field of the platform says, None where it says nothing or is none of this place
-    :return: dimension -> code; neither the entity nor the category
+    :return: dimension -> code; neither the entity nor the category nor the time that was paid for
     """
-    return {name: code for name, code in _asked(fields, ask) if name not in (ENTITY, CATEGORY)}
+    return {name: code for name, code in _asked(fields, ask) if name not in _OTHERS}
+
+
+def service(fields: Fields, ask: Callable[[str], str | None]) -> dict[str, Day]:
+    """:return: the days of :data:`SERVICE` that fields say
+    :raise MalformedError: what a field says is no day
+    """
+    found = {}
+    for name, said in _asked(fields, ask):
+        if name in SERVICE:
+            try:
+                found[name] = Day.fromisoformat(said.strip()[:10])
+            except ValueError:
+                raise MalformedError(f"{', '.join(fields[name])}: says no day for {name}, write YYYY-MM-DD") from None
+    return found
 
 
 def entity(fields: Fields, ask: Callable[[str], str | None]) -> str | None:

@@ -120,6 +120,7 @@ def _line(node: Node, report: Node, currency: str, fields: Fields) -> ExpenseLin
         is_billable=node.yes("billable") or False,
         quantity=distance,
         distance_unit=unit,
+        **dimensions.service(fields, ask),
         taxes=_taxes(node, amount, spent),
         dimensions=_values(fields, ask),
         receipts=_receipts(node),

@@ -223,6 +223,8 @@ def _line(
         "billed": None,
         "taxes": _taxes(node, own, total),
         "dimensions": {**named, **dimensions.values(fields, _asked(own.node))},
+        **(dimensions.service(fields, _asked(whole.node)) if whole else {}),
+        **dimensions.service(fields, _asked(own.node)),
     }
     return make(ExpenseLine, "line", **{name: value for name, value in values.items() if value is not None})
 

@@ -155,6 +155,16 @@ def test_the_account_of_concur_may_be_the_category() -> None:
     assert (found.lines[0].category, found.lines[0].dimensions) == ("625100", {})
 
 
+def test_e07_the_time_that_was_paid_for() -> None:
+    fields = read_fields("service_from = entryCustom10\nservice_to = entryCustom11")
+    given = entry("Rail card", "365", entryCustom10Value="2026-03-01", entryCustom11Value="2027-02-28")
+    [line] = reading(report("Trip", given), fields).lines
+    assert (str(line.service_from), str(line.service_to), line.dimensions) == ("2026-03-01", "2027-02-28", {})
+    half = entry("Rail card", "365", entryCustom10Value="2026-03-01")
+    with pytest.raises(MalformedError, match="both days"):
+        reading(report("Trip", half), fields)
+
+
 # -- cash advances -------------------------------------------------------------------------
 
 CAR, MEAL, PARKING = entry("Car", "245"), entry("Meal", "60"), entry("Parking", "10")

@@ -92,6 +92,16 @@ def test_fields_of_the_platform_get_a_meaning() -> None:
     said = {"custom4": "CC1", "custom9": "P1", "org1": "NL", "custom1": "not read"}
     assert dimensions.values(fields, said.get) == {"cost_center": "CC1", "project": "P1"}
     assert dimensions.entity(fields, said.get) == "NL"
+    paid_for = dimensions.read_fields("service_from = c1\nservice_to = c2")
+    days = {"c1": "2026-03-01", "c2": "2027-02-28T00:00:00"}
+    assert dimensions.values(paid_for, days.get) == {}
+    assert dimensions.service(paid_for, days.get) == {
+        "service_from": date(2026, 3, 1),
+        "service_to": date(2027, 2, 28),
+    }
+    assert dimensions.service(paid_for, {}.get) == {}
+    with pytest.raises(MalformedError, match="c1: says no day for service_from"):
+        dimensions.service(paid_for, {"c1": "soon"}.get)
     assert dimensions.entity({}, said.get) is None
 
 
