@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_detail import is_return, read_detail
@@ -127,7 +125,9 @@ class EntryReader:
         self._ahead, self._batch = [], None
         if len(details) == 1 and details[0].money is None:
             # the entry is this one transaction
-            return (replace(details[0], money=amount),), batch
+            # (nobody else has the value yet, and a copy of it takes a sixth of the time of the entry)
+            object.__setattr__(details[0], "money", amount)
+            return (details[0],), batch
         return tuple(details), batch
 
     def _read_block(

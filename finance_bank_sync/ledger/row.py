@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from .plan import LinePlan
@@ -16,6 +17,7 @@ from .series import Number
 
 #: Odoo sorts by date, then by falling sequence, then by id
 MAX_SEQUENCE = 2**31 - 1
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +93,10 @@ def row(
     transaction = _transaction(plan).quantize(_unit(shape.counterpart_digits))
     balance = balance.quantize(_unit(shape.company_digits))
     # Odoo's total of a plain entry is the amount of its debit item, rounded as the currency of the entry is
-    debit = amount if balance > 0 else -transaction if balance else Decimal(0)
+    debit = amount if balance > 0 else -transaction if balance else ZERO
     total = debit.quantize(_unit(shape.counterpart_digits), ROUND_HALF_UP)
     is_open = shape.is_suspense or not shape.is_checked
-    residual = -transaction if is_open else Decimal(0)
+    residual = -transaction if is_open else ZERO
     return {
         "move_id": ids.move,
         "line_id": ids.line,
@@ -123,7 +125,7 @@ def row(
         "account_number": texts.account_number,
         "transaction_type": texts.transaction_type,
         "amount": amount,
-        "foreign_amount": transaction if plan.foreign_currency_id else Decimal(0),
+        "foreign_amount": transaction if plan.foreign_currency_id else ZERO,
         "residual": residual,
         "is_reconciled": not residual if shape.is_suspense else True,
         **_item("bank", amount, balance, shape.bank_has_residual),
@@ -139,13 +141,14 @@ def _item(side: str, amount: Decimal, balance: Decimal, has_residual: bool) -> d
     return {
         f"{side}_amount_currency": amount,
         f"{side}_balance": balance,
-        f"{side}_debit": max(balance, Decimal(0)),
-        f"{side}_credit": max(-balance, Decimal(0)),
-        f"{side}_residual": balance if has_residual else Decimal(0),
-        f"{side}_residual_currency": amount if has_residual else Decimal(0),
+        f"{side}_debit": max(balance, ZERO),
+        f"{side}_credit": max(-balance, ZERO),
+        f"{side}_residual": balance if has_residual else ZERO,
+        f"{side}_residual_currency": amount if has_residual else ZERO,
         f"{side}_reconciled": has_residual and not balance and not amount,
     }
 
 
+@cache
 def _unit(digits: int) -> Decimal:
     return Decimal(1).scaleb(-digits)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..formats.drafts import draft
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
@@ -19,6 +21,9 @@ class Number:
     prefix: str
     number: int
     made_gap: bool = False
+
+
+_new_number = draft(Number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,7 @@ class Block:
             if match is None or int(match.group(1) or 0) != number:
                 raise ValueError(f"{name} does not read as number {number}")
             found.append(
-                Number(
+                _new_number(
                     name=name,
                     prefix=name[: match.start(1)],
                     number=number,

@@ -41,6 +41,8 @@ class Candidates:
 
     def of(self, fact):
         """:return: the items that this booking may mean, in a stable order"""
+        if not self.items:
+            return []
         ids = set()
         for name in fact.references | fact.end_to_end | fact.tokens:
             ids |= self._by_name.get(name, set())

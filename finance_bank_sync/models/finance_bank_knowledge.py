@@ -38,7 +38,7 @@ class Knowledge:
     def partner(self, row):
         """:return: (partner id or None, what says so, partners of a like name)"""
         number = sanitized(row["party_account"])
-        rule = first(self.partner_rules, text_of(row, self.accounts.get(number)))
+        rule = self.partner_rules and first(self.partner_rules, text_of(row, self.accounts.get(number)))
         if rule:
             return self.effects[rule.id].partner_id, "rule", frozenset()
         owner = self._owner(row)
@@ -46,7 +46,7 @@ class Knowledge:
             return owner, "virtual", frozenset()
         if number in self.accounts:
             return self.accounts[number], "account", frozenset()
-        for kind, key in (("account", number), ("name", name_key(row["party_name"]))):
+        for kind, key in (("account", number), ("name", name_key(row["party_name"]))) if self.lessons else ():
             lesson = self.lessons.get((kind, key)) if key else None
             if lesson and lesson["partner_id"] and is_sure(lesson["hits"], lesson["misses"]):
                 return lesson["partner_id"], "learned", frozenset()
@@ -79,6 +79,8 @@ class Knowledge:
             answer.booked = self._by_rule(answer) or self._by_lesson(answer)
 
     def _by_rule(self, answer):
+        if not self.account_rules:
+            return None
         text = text_of(answer.row, answer.fact.partner_id)
         folded = fold(text.text)
         rule = next((rule for rule in self.account_rules if holds(rule, text, folded)), None)
@@ -100,6 +102,8 @@ class Knowledge:
         )
 
     def _by_lesson(self, answer):
+        if not self.lessons:
+            return None
         key = label_key(answer.row["remittance"] or answer.row["label"], 1 if answer.fact.amount > 0 else -1)
         lesson = self.lessons.get(("label", key)) if key else None
         if not lesson or not lesson["account_id"]:
@@ -127,7 +131,7 @@ class FinanceBankKnowledge(models.AbstractModel):
         rules, effects = self.env["finance.bank.rule"]._effects(company)
         accounts = self._accounts(company, {row["party_account"] for row in rows if row["party_account"]})
         keys = set()
-        for row in rows:
+        for row in rows if self.env["finance.bank.lesson"]._is_any(company) else ():
             for kind, key in (
                 ("account", sanitized(row["party_account"])),
                 ("name", name_key(row["party_name"])),

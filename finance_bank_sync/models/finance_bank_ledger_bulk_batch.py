@@ -7,12 +7,14 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from ..formats.drafts import draft
 from ..ledger.row import Ids, row
 from ..ledger.series import Number
 from ..ledger.shape import divide, shape_of
 from .finance_bank_ledger import QUIET
 
 _logger = logging.getLogger(__name__)
+_new_ids = draft(Ids)
 
 #: lines per INSERT
 CHUNK = 1000
@@ -231,7 +233,7 @@ class Batch:
             ids.append(sorted(row[0] for row in self.env.cr.fetchall()))
         moves, lines, items = ids
         return {
-            position: Ids(
+            position: _new_ids(
                 move=moves[index], line=lines[index], bank_item=items[2 * index], counterpart_item=items[2 * index + 1]
             )
             for index, position in enumerate(positions)
@@ -280,12 +282,12 @@ class Batch:
         lines = self.env["account.bank.statement.line"].browse(copied.values())
         lines.check_access("create")
         self._rank(copied)
-        for field in self._statement_fields():
-            self.env.add_to_compute(field, self.bank_statement)
-        self.env["finance.bank.ledger"]._read_for_balances(self.bank_statement)
         if self.safety._needs_completion():
             self.safety._complete(lines | lines.browse(made.values()))
         self.env.flush_all()
+        # computed when somebody asks, at the latest with the next flush: the balances are written before
+        for field in self._statement_fields():
+            self.env.add_to_compute(field, self.bank_statement)
 
     def _rank(self, positions):
         """Partners that pay become customers, partners that are paid vendors, as core counts them."""

@@ -169,13 +169,16 @@ class FinanceBankLedgerBulkRows(models.AbstractModel):
         copy_rows(self.env.cr, STAGE, tuple(copies.types), rows)
         inserts = [
             SQL(
-                "%s AS (INSERT INTO %s (%s) SELECT %s FROM %s v JOIN %s t ON t.id = v.%s RETURNING 1)",
+                "%s AS (INSERT INTO %s (%s) SELECT %s FROM %s v"
+                # the few that are copied, or a table that is not yet large would be read for them in whole
+                " JOIN (SELECT * FROM %s WHERE id = ANY(%s)) t ON t.id = v.%s RETURNING 1)",
                 SQL.identifier(f"made_{position}"),
                 SQL.identifier(table),
                 SQL(", ").join(SQL.identifier(column) for column, _expression, _kind in columns),
                 SQL(", ").join(expression for _column, expression, _kind in columns),
                 SQL.identifier(STAGE),
                 SQL.identifier(table),
+                sorted({row[template] for row in rows}),
                 SQL.identifier(template),
             )
             for position, (table, template, _own, columns) in enumerate(self._targets(copies))

@@ -68,6 +68,12 @@ class FinanceBankLesson(models.Model):
                 )
 
     @api.model
+    def _is_any(self, company):
+        """:return: whether anything was ever learned in this company"""
+        # sudo: looked up by the engine for one company
+        return bool(self.sudo().search_count([("company_id", "=", company.id)], limit=1))
+
+    @api.model
     def _known(self, company, keys):
         """:param keys: set of (kind, key); :return: dict (kind, key) -> row"""
         if not keys:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, plaintext2html
 
+from ..formats.drafts import draft
 from ..ledger.plan import LinePlan, Settlement, Verdict
 from ..matching.answers import Answer
 from ..matching.decide import amount_for, decide
@@ -11,6 +12,9 @@ from ..matching.facts import BookingFacts
 from ..matching.structured import found_in, variants
 from ..matching.together import instalments
 from ..matching.tokens import normalise, references, tokens
+
+_new_facts = draft(BookingFacts)
+_new_plan = draft(LinePlan)
 
 #: sequences begin here and fall; lines made by hand (1) stay the last of their day
 TOP = 2_000_000_000
@@ -174,12 +178,12 @@ class FinanceBankMatcher(models.AbstractModel):
 
     @api.model
     def _facts(self, company, row, knowledge):
-        texts = [row["remittance"], row["label"]]
+        texts = [row["remittance"], row["label"]] if row["remittance"] != row["label"] else [row["label"]]
         structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
         named = set().union(*(variants(found) for found in structured | found_in(texts)))
         partner_id, partner_by, alike = knowledge.partner(row)
         amount = Decimal(row["amount"])
-        return BookingFacts(
+        return _new_facts(
             id=row["id"],
             amount=amount,
             currency=row["currency_name"],
@@ -215,7 +219,7 @@ class FinanceBankMatcher(models.AbstractModel):
         if row["original_currency_name"] == row["currency_name"]:
             foreign = None
         decided = self._decided(answer)
-        return LinePlan(
+        return _new_plan(
             sequence=sequence,
             date=day or statement.closing_date,
             label=row["label"] or "/",
