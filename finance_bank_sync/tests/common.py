@@ -50,7 +50,7 @@ class BankCase(FinanceCase):
     def keep_books(cls, company, currency=None):
         """Give a company a chart of accounts, its currency and a rate of the dollar."""
         company.country_id = cls.env.ref("base.us")
-        cls.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+        cls.load_chart(company)
         company.currency_id = currency or cls.eur
         cls.env["res.currency.rate"].create(
             {"currency_id": cls.usd.id, "rate": 1.25, "name": "2020-01-01", "company_id": company.id}

@@ -156,13 +156,13 @@ class TestCollections(CollectionCase):
     def test_k16_r_transactions_restore_the_mandate(self):
         """K-16: rejects, refusals, returns, refunds and reversals: history, sequence, and when nothing goes on."""
         mandate = self.make_mandate()
+        order = self.collected(self.invoice())
         for reason, kind, state, is_settled in (
             ("AC06", "rejected", "active", False), ("MS02", "refused", "active", False),
             ("MD06", "refunded", "active", True), ("FOCR", "reversed", "active", True),
             ("MS03", "returned", "active", True), ("MD01", "refunded", "suspended", True),
         ):  # fmt: skip
             with self.subTest(reason), self.undone():
-                order = self.collected(self.invoice())
                 (self.give_back if is_settled else self.reject)(order.line_ids, reason)
                 event = mandate.event_ids.sorted("id").filtered(lambda event, kind=kind: event.kind == kind)
                 self.assertEqual((event.reason_code, event.line_id), (reason, order.line_ids))

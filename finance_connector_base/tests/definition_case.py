@@ -14,7 +14,7 @@ class DefinitionCase(FinanceCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["account.chart.template"].try_loading("generic_coa", company=cls.company, install_demo=False)
+        cls.load_chart(cls.company)
         cls.env.user.group_ids = [
             Command.link(cls.env.ref(name).id) for name in (ADMIN, STEWARD, "account.group_account_manager")
         ]
