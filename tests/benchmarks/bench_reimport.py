@@ -2,7 +2,8 @@
 
 "same file" is the very bytes once more: known by their hash when they are received. "other file" tells the same
 bookings under another message and statement, as when a bank answers a second request: read, proved and compared
-entry by entry. The peer is our own first import of that file; the floor is the hash of the file.
+entry by entry: half of that is reading, and the faster the first import is, the larger its share. The peer is our own
+first import of that file; the floor is the hash of the file.
 """
 
 from __future__ import annotations
