@@ -13,8 +13,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from odoo.addons.finance_connector_base.engine.series import Number
+
 from .row import PartnerFacts
-from .series import Number
 from .shape import Traits
 
 

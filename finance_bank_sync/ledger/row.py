@@ -12,8 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
+from odoo.addons.finance_connector_base.engine.series import Number
+
 from .plan import LinePlan
-from .series import Number
 
 #: Odoo sorts by date, then by falling sequence, then by id
 MAX_SEQUENCE = 2**31 - 1

@@ -38,7 +38,6 @@ from . import (
     finance_bank_ledger,
     finance_bank_ledger_bulk,
     finance_bank_ledger_bulk_facts,
-    finance_bank_ledger_bulk_numbers,
     finance_bank_ledger_bulk_rows,
     finance_bank_ledger_bulk_safety,
     finance_bank_lesson,

@@ -7,9 +7,10 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.series import Number
+
 from ..formats.drafts import draft
 from ..ledger.row import Ids, row
-from ..ledger.series import Number
 from ..ledger.shape import divide, shape_of
 from .finance_bank_ledger import QUIET
 
@@ -47,7 +48,7 @@ class Batch:
         self.bank_statement = bank_statement.with_env(env)
         self.plans = plans
         self.facts = env["finance.bank.ledger.bulk.facts"]
-        self.numbers = env["finance.bank.ledger.bulk.numbers"]
+        self.numbers = env["finance.copy.numbers"]
         self.rows = env["finance.bank.ledger.bulk.rows"]
         self.safety = env["finance.bank.ledger.bulk.safety"]
         self.series_of_day = self.numbers._series(journal, {plan.date for plan in plans})

@@ -1,15 +1,6 @@
-import json
-from dataclasses import dataclass
+from odoo import models
 
-from odoo import api, models
-from odoo.tools import SQL
-
-from odoo.addons.finance_connector_base.engine.copying import copy_rows
-
-#: where the varying values of rows wait for the statement that writes them
-STAGE = "finance_copied_rows"
-#: of so many rows one is read back, where nothing but a mistake of ours could store it otherwise than written
-SAMPLE = 40
+from odoo.addons.finance_connector_base.models.finance_copy_rows import Copies
 
 #: what varies between lines of one shape (keys of ``ledger.row``), and where it is stored
 _TYPES = {
@@ -119,20 +110,6 @@ def _item(side):
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copies:
-    """What is copied of one thing, and what of it varies.
-
-    :param types: key of a row -> type in the database
-    :param targets: (table, key of the template's id, key of the own id, dict column -> key of what is not copied)
-    :param subject: key of the id that differences are told of
-    """
-
-    types: dict
-    targets: tuple
-    subject: str
-
-
 LINES = Copies(
     types=_TYPES,
     targets=(
@@ -146,173 +123,11 @@ LINES = Copies(
 
 
 class FinanceBankLedgerBulkRows(models.AbstractModel):
-    """Copies the stored rows of a control line in the database, changing what varies.
-
-    Columns that no rule names, those of other modules too, never leave PostgreSQL. The
-    expressions that insert are the ones that are compared, so what was proved is what is written.
-    """
+    """Copies the stored rows of bank lines that the ORM made, changing what varies."""
 
     _name = "finance.bank.ledger.bulk.rows"
+    _inherit = "finance.copy.rows"
     _description = "Rows of Bank Lines"
 
-    @api.model
-    def _insert(self, rows, copies=LINES):
-        """Insert the rows of all lines with one statement.
-
-        The entry and its bank line refer to each other: foreign keys are checked at the end of a statement.
-        What varies comes by ``COPY``: as a parameter it would be quoted, read, and read once more.
-
-        :param copies: :class:`Copies`
-        """
-        columns = SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in copies.types.items())
-        self.env.cr.execute(SQL("CREATE TEMP TABLE %s (%s) ON COMMIT DROP", SQL.identifier(STAGE), columns))
-        copy_rows(self.env.cr, STAGE, tuple(copies.types), rows)
-        inserts = [
-            SQL(
-                "%s AS (INSERT INTO %s (%s) SELECT %s FROM %s v"
-                # the few that are copied, or a table that is not yet large would be read for them in whole
-                " JOIN (SELECT * FROM %s WHERE id = ANY(%s)) t ON t.id = v.%s RETURNING 1)",
-                SQL.identifier(f"made_{position}"),
-                SQL.identifier(table),
-                SQL(", ").join(SQL.identifier(column) for column, _expression, _kind in columns),
-                SQL(", ").join(expression for _column, expression, _kind in columns),
-                SQL.identifier(STAGE),
-                SQL.identifier(table),
-                sorted({row[template] for row in rows}),
-                SQL.identifier(template),
-            )
-            for position, (table, template, _own, columns) in enumerate(self._targets(copies))
-        ]
-        counts = SQL(", ").join(
-            SQL("(SELECT count(*) FROM %s)", SQL.identifier(f"made_{position}")) for position in range(len(inserts))
-        )
-        self.env.cr.execute(SQL("WITH %s SELECT %s", SQL(", ").join(inserts), counts))
-        written = self.env.cr.fetchone()
-        self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(STAGE)))
-        return set(written) == {len(rows)}
-
-    @api.model
-    def _stored_otherwise(self, rows, copies=LINES):
-        """Read inserted rows back: all of them where something may change what is written, else some.
-
-        :param rows: what was given to :meth:`_insert`
-        :return: set of "table.column"
-        """
-        if not self._is_changed_on_the_way(copies):
-            rows = rows[::SAMPLE]
-        return {column for _subject, column in self._differences(rows, copies)}
-
-    @api.model
-    def _is_changed_on_the_way(self, copies):
-        """Only triggers, rules and columns that round make PostgreSQL store something else than it is told."""
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = ANY(%(tables)s::regclass[]) AND NOT tgisinternal)
-                    OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = ANY(%(tables)s::regclass[]))
-                    OR EXISTS (
-                       SELECT FROM pg_attribute
-                        WHERE attrelid = ANY(%(tables)s::regclass[]) AND atttypid = 'numeric'::regtype
-                          AND atttypmod <> -1 AND NOT attisdropped)
-                """,
-                tables=sorted({target[0] for target in copies.targets}),
-            )
-        )
-        return self.env.cr.fetchone()[0]
-
-    @api.model
-    def _differences(self, rows, copies=LINES):
-        """What is stored of lines that does not follow from the template and the rules.
-
-        :param rows: as for :meth:`_insert`; their ids are those of stored rows
-        :return: set of (id of the bank line, "table.column")
-        """
-        found = set()
-        later = self._computed_later()
-        for table, template, own, columns in self._targets(copies):
-            checks = SQL(", ").join(
-                SQL(
-                    "CASE WHEN %s IS DISTINCT FROM %s THEN %s END",
-                    _comparable(expression, kind),
-                    _comparable(SQL("a.%s", SQL.identifier(column)), kind),
-                    column,
-                )
-                for column, expression, kind in columns
-                if (table, column) not in later
-            )
-            self.env.cr.execute(
-                SQL(
-                    """
-                    WITH %(values)s, compared AS (
-                        SELECT v.%(subject)s AS subject, array_remove(ARRAY[%(checks)s], NULL) AS columns
-                          FROM v JOIN %(table)s t ON t.id = v.%(template)s LEFT JOIN %(table)s a ON a.id = v.%(own)s)
-                    SELECT subject, columns FROM compared WHERE cardinality(columns) > 0
-                    """,
-                    values=self._values(rows, copies),
-                    subject=SQL.identifier(copies.subject),
-                    checks=checks,
-                    table=SQL.identifier(table),
-                    template=SQL.identifier(template),
-                    own=SQL.identifier(own),
-                )
-            )
-            found |= {(line, f"{table}.{column}") for line, differing in self.env.cr.fetchall() for column in differing}
-        return found
-
-    @api.model
-    def _computed_later(self):
-        """:return: set of (table, column) that are not compared: the ORM computes them afterwards"""
-        return self.env["finance.bank.ledger.bulk.safety"]._computed_later()
-
-    @api.model
-    def _targets(self, copies):
-        """:return: list of (table, key of the template, own key, [(column, SQL expression, type)])"""
-        return [
-            (
-                table,
-                template,
-                own,
-                [
-                    (
-                        column,
-                        SQL("v.%s", SQL.identifier(changed[column]))
-                        if column in changed
-                        else SQL("t.%s", SQL.identifier(column)),
-                        kind,
-                    )
-                    for column, kind in self._columns(table, changed)
-                ],
-            )
-            for table, template, own, changed in copies.targets
-        ]
-
-    @api.model
-    def _columns(self, table, needed):
-        """:return: list of (column, type) of a table, without columns that the database computes"""
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
-                 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-                 ORDER BY attnum
-                """,
-                table,
-            )
-        )
-        columns = self.env.cr.fetchall()
-        missing = needed.keys() - {column for column, _kind in columns}
-        if missing:
-            raise LookupError(f"{table} has no column {', '.join(sorted(missing))}")
-        return columns
-
-    @api.model
-    def _values(self, rows, copies):
-        return SQL(
-            "v AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS v(%s))",
-            json.dumps(rows, default=str),
-            SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in copies.types.items()),
-        )
-
-
-def _comparable(expression, kind):
-    return SQL("(%s)::text", expression) if kind in ("json", "xml", "point") else expression
+    _copies = LINES
+    _safety = "finance.bank.ledger.bulk.safety"

@@ -35,7 +35,7 @@ class PlannedPayments:
         self.journal = self.order.journal_id
         self.env = lines.env(context={**lines.env.context, **ledger._numbering(self.journal)})
         self.facts = self.env["finance.bank.ledger.bulk.facts"]
-        self.numbers = self.env["finance.bank.ledger.bulk.numbers"]
+        self.numbers = self.env["finance.copy.numbers"]
         self.safety = self.env["finance.payment.ledger.bulk.safety"]
         self.plans = self._plans()
         self.series_of_day = self.numbers._series(self.journal, {plan.date for plan in self.plans})

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.series import Number
+
 from ..ledger.payment import MAGIC, PaymentIds, paid_document, paid_item, partial_rows, payment_row, unexplained
-from ..ledger.series import Number
 from .finance_payment_ledger_bulk_rows import FULLS, PARTIALS, PAYMENTS
 
 _logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
-from odoo import api, models
+from odoo import models
 
-from .finance_bank_ledger_bulk_rows import Copies
+from odoo.addons.finance_connector_base.models.finance_copy_rows import Copies
 
 
 def _item(side):
@@ -154,10 +154,7 @@ class FinancePaymentLedgerBulkRows(models.AbstractModel):
     """Copies the stored rows of payments that the ORM made, changing what varies."""
 
     _name = "finance.payment.ledger.bulk.rows"
-    _inherit = "finance.bank.ledger.bulk.rows"
+    _inherit = "finance.copy.rows"
     _description = "Rows of Payments"
 
-    @api.model
-    def _computed_later(self):
-        # OVERRIDE
-        return self.env["finance.payment.ledger.bulk.safety"]._computed_later()
+    _safety = "finance.payment.ledger.bulk.safety"

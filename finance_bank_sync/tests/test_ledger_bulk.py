@@ -390,7 +390,7 @@ class TestNumbers(LedgerCase):
         many = self.received(12)
         old = self.received(1)
         first, _copied = self.post_by(ORM, old, self.plans(old, [{}]))
-        numbers = self.env.registry["finance.bank.ledger.bulk.numbers"]
+        numbers = self.env.registry["finance.copy.numbers"]
         free = numbers._free
 
         def taken(model, moves):

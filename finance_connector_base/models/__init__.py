@@ -169,6 +169,9 @@ from . import (
     account_move,
     finance_credit_check,
     finance_credit_hooks,
+    finance_copy_safety,
+    finance_copy_numbers,
+    finance_copy_rows,
     res_company,
     res_partner,
 )

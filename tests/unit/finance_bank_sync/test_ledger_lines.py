@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.ledger.plan import LinePlan
 from odoo.addons.finance_bank_sync.ledger.row import Ids, PartnerFacts, ShapeFacts, Texts, row
-from odoo.addons.finance_bank_sync.ledger.series import Block, Number, are_consecutive
 from odoo.addons.finance_bank_sync.ledger.shape import SMALL, divide, shape_of, traits
+from odoo.addons.finance_connector_base.engine.series import Block, Number, are_consecutive
 
 CENTS = st.integers(-(10**13), 10**13).map(lambda cents: Decimal(cents).scaleb(-2))
 SPLIT = re.compile(r"^(?:.*?)(\d{0,9})(?:\D*?)$")

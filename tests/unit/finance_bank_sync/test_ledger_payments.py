@@ -22,7 +22,7 @@ from odoo.addons.finance_bank_sync.ledger.payment import (
     unexplained,
 )
 from odoo.addons.finance_bank_sync.ledger.row import PartnerFacts
-from odoo.addons.finance_bank_sync.ledger.series import Number
+from odoo.addons.finance_connector_base.engine.series import Number
 
 DAY = date(2026, 3, 2)
 CENTS = st.integers(1, 10**13).map(lambda cents: Decimal(cents).scaleb(-2))

@@ -3,19 +3,19 @@ import re
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..ledger.series import Block, are_consecutive
+from ..engine.series import Block, are_consecutive
 
 
-class FinanceBankLedgerBulkNumbers(models.AbstractModel):
+class FinanceCopyNumbers(models.AbstractModel):
     """Numbers of journal entries, from core's own sequence logic.
 
-    A control line of every series is posted by the ORM: core locks the series for this
+    A control entry of every series is posted by the ORM: core locks the series for this
     transaction and gives the first number. The others are counted on from there, which is what
     core does too once it holds the lock (see ``sequence.mixin._locked_increment``).
     """
 
-    _name = "finance.bank.ledger.bulk.numbers"
-    _description = "Numbers of Bank Lines"
+    _name = "finance.copy.numbers"
+    _description = "Numbers of Copied Entries"
 
     @api.model
     def _series(self, journal, days):
@@ -35,11 +35,11 @@ class FinanceBankLedgerBulkNumbers(models.AbstractModel):
 
     @api.model
     def _blocks(self, moves, series):
-        """The blocks that the control lines began.
+        """The blocks that the control entries began.
 
-        :param moves: posted entries of all control lines
+        :param moves: posted entries of all control entries
         :param series: answer of :meth:`_series`
-        :return: dict key of the series -> :class:`~..ledger.series.Block`; empty when core numbered differently
+        :return: dict key of the series -> :class:`~..engine.series.Block`; empty when core numbered differently
         """
         members = {}
         for move in moves:
@@ -64,7 +64,7 @@ class FinanceBankLedgerBulkNumbers(models.AbstractModel):
 
     @api.model
     def _free(self, moves):
-        """Take the numbers of the control lines back, to give them out again in the order of dates.
+        """Take the numbers of the control entries back, to give them out again in the order of dates.
 
         The lock stays: the deleted versions of these rows belong to this transaction.
         """
@@ -72,9 +72,9 @@ class FinanceBankLedgerBulkNumbers(models.AbstractModel):
 
     @api.model
     def _give(self, numbers):
-        """Write the final numbers of the control lines.
+        """Write the final numbers of the control entries.
 
-        :param numbers: dict id of an entry -> :class:`~..ledger.series.Number`
+        :param numbers: dict id of an entry -> :class:`~..engine.series.Number`
         """
         self.env.cr.execute_values(
             """
