@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
 
 from ..const import FINAL, GONE
 
@@ -61,6 +62,7 @@ class FinanceExpenseGate(models.AbstractModel):
     def _pass_receipts(self, work):
         if "receipt_missing" in work.passed or work.policy.receipt_rule != "hold":
             return
+        currency = self.env["finance.expense.record"]._currency(work.document.currency)
         without = [
             line
             for line in work.document.lines
@@ -68,7 +70,7 @@ class FinanceExpenseGate(models.AbstractModel):
             if line.kind == "expense"
             and not line.is_personal
             and (line.is_receipt_missing or not line.receipts)
-            and float(abs(line.amount)) >= work.policy.receipt_from
+            and currency.compare_amounts(float(abs(line.amount)), work.policy.receipt_from) >= 0
         ]
         if without:
             raise RejectedError(
@@ -107,19 +109,30 @@ class FinanceExpenseGate(models.AbstractModel):
             )
         )
         if found:
-            line = digests[found.likeness]
-            raise RejectedError(
-                self.env._(
-                    "The expense of %(day)s over %(amount)s is in report %(report)s, too: same employee, day, amount "
-                    "and merchant.",
-                    day=line.date,
-                    amount=line.amount,
-                    report=found.report_id.number or found.report_id.external_id,
-                ),
-                reason="expense_duplicate",
-                params={"line": line.external_id, "report_id": found.report_id.id},
-                waiting_key=self._waiting_key(work),
-            )
+            report = found.report_id
+            self._refuse_alike(work, digests[found.likeness], report.number or report.external_id)
+        # those of the same batch are not written down yet
+        begun = once((self._name, work.connection_id), dict)
+        document = work.document
+        for digest, line in digests.items():
+            external_id, number = begun.setdefault(digest, (document.external_id, document.number))
+            if external_id != document.external_id:
+                self._refuse_alike(work, line, number or external_id)
+
+    @api.model
+    def _refuse_alike(self, work, line, report):
+        raise RejectedError(
+            self.env._(
+                "The expense of %(day)s over %(amount)s is in report %(report)s, too: same employee, day, amount "
+                "and merchant.",
+                day=line.date,
+                amount=line.amount,
+                report=report,
+            ),
+            reason="expense_duplicate",
+            params={"line": line.external_id},
+            waiting_key=self._waiting_key(work),
+        )
 
     @api.model
     def _waiting_key(self, work):

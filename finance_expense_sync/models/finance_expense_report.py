@@ -81,6 +81,7 @@ class FinanceExpenseReport(models.Model):
     _identity = models.UniqueIndex("(connection_id, external_id)", "This report is here already.")
     _inbox = models.Index("(company_id, state)")
 
+    claimant = fields.Char(compute="_compute_claimant", help="As the contact is called, else as the platform says.")
     reason_id = fields.Many2one("finance.reason", string="Cause", compute="_compute_reason_id", store=True, index=True)
     move_count = fields.Integer(compute="_compute_counts")
     receipt_count = fields.Integer(compute="_compute_counts")
@@ -90,6 +91,11 @@ class FinanceExpenseReport(models.Model):
         causes = self.env["finance.reason"]
         for code, reports in self.grouped("reason_code").items():
             reports.reason_id = causes._by_code(code) if code else False
+
+    @api.depends("partner_id", "employee_name", "employee_code")
+    def _compute_claimant(self):
+        for report in self:
+            report.claimant = report.partner_id.display_name or report.employee_name or report.employee_code
 
     @api.depends("posting_ids", "receipt_ids")
     def _compute_counts(self):
