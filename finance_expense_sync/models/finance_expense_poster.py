@@ -96,17 +96,31 @@ class FinanceExpensePoster(models.AbstractModel):
             by_company.setdefault(draft.company, []).append((place, work, draft))
         for company_id, mine in by_company.items():
             company = self.env["res.company"].sudo().browse(company_id)  # sudo: the engine books for companies
-            moves = self.env["account.move"].sudo().with_company(company).with_context(**AS_PLANNED)
-            try:
-                created = moves.create([self._values(work, draft) for _place, work, draft in mine])
-                created._post(soft=False)
-                created.flush_recordset()
-            except UserError as error:
-                raise RejectedError(str(error), reason="expense_refused") from None
-            for move, (place, _work, draft) in zip(created, mine, strict=True):
-                self._check(move, draft)
+            created = self._make(company, [(work, draft) for _place, work, draft in mine])
+            for move, (place, _work, _draft) in zip(created, mine, strict=True):
                 made[place] = move
         return made
+
+    @api.model
+    def _make(self, company, planned):
+        """Make and post entries of one company; EXTENDED by who makes many of them otherwise.
+
+        :return: the entries, in the same order
+        """
+        return self._make_by_odoo(company, planned)
+
+    @api.model
+    def _make_by_odoo(self, company, planned):
+        moves = self.env["account.move"].sudo().with_company(company).with_context(**AS_PLANNED)
+        try:
+            created = moves.create([self._values(work, draft) for work, draft in planned])
+            created._post(soft=False)
+            created.flush_recordset()
+        except UserError as error:
+            raise RejectedError(str(error), reason="expense_refused") from None
+        for move, (_work, draft) in zip(created, planned, strict=True):
+            self._check(move, draft)
+        return created
 
     @api.model
     def _check(self, move, draft):
