@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import BinaryIO
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .bai2_records import Record, amount_of, cents, is_count, places, records
-from .drafts import draft
 from .model import (
     INTERIM,
     STATEMENT,

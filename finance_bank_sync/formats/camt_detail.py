@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_party import counterparty, own_account
 from .camt_remittance import NO_REMITTANCE, read_remittance
 from .camt_values import LOCAL, Element, children, choice, is_debit, join_lines, reference, text_at, text_of
-from .drafts import draft
 from .model import NO_REFERENCES, Account, Detail, Money, References, Return, TransactionCode
 
 _new_detail = draft(Detail)

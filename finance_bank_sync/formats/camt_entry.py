@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_detail import is_return, read_detail
@@ -21,7 +23,6 @@ from .camt_values import (
     text_at,
     text_of,
 )
-from .drafts import draft
 from .model import Account, Batch, Detail, Entry, Money, TransactionCode
 
 _new_entry = draft(Entry)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .camt_values import LOCAL, Element, descend, text_at, text_of
-from .drafts import draft
 from .model import Account, Party
 
 _new_party = draft(Party)

@@ -16,10 +16,11 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 # re-exported to the other readers of this format
 from odoo.addons.finance_connector_base.safe.xml import Element as Element
 
-from .drafts import draft
 from .model import Money
 
 _new_money = draft(Money)

@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import BinaryIO
 
-from .drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .model import (
     Account,
     Balance,

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from .drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .model import NO_REFERENCES, Charge, Detail, Entry, Money, Party, References, TransactionCode
 from .swift_info import NOTHING, Info, read_info, read_lines
 from .text_values import Invalid, comma_amount, compact, currency_code, is_iban, new_money, reference, short_date

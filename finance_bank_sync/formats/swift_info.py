@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .model import NO_REFERENCES, Party, References, Return
 from .text_values import compact, is_iban, reference
 

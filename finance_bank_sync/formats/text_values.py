@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from .drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .model import Money
 
 new_money = draft(Money)

@@ -7,9 +7,9 @@ import psycopg2
 
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
 from odoo.addons.finance_connector_base.engine.series import Number
 
-from ..formats.drafts import draft
 from ..ledger.row import Ids, row
 from ..ledger.shape import divide, shape_of
 from .finance_bank_ledger import QUIET

@@ -4,7 +4,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, plaintext2html
 
-from ..formats.drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from ..ledger.plan import LinePlan, Settlement, Verdict
 from ..matching.answers import Answer
 from ..matching.decide import amount_for, decide

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..formats.drafts import draft
+from .drafts import draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
