@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import model
-from odoo.addons.finance_bank_sync.formats.drafts import draft
+from odoo.addons.finance_connector_base.engine.drafts import draft
 
 VALUES = [
     model.Money(amount=Decimal("1.00"), currency="EUR"),
