@@ -111,6 +111,7 @@ class FinanceExpensePoster(models.AbstractModel):
 
     @api.model
     def _make_by_odoo(self, company, planned):
+        # sudo: the engine books for companies
         moves = self.env["account.move"].sudo().with_company(company).with_context(**AS_PLANNED)
         try:
             created = moves.create([self._values(work, draft) for work, draft in planned])
