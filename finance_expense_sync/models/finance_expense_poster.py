@@ -78,6 +78,9 @@ class FinanceExpensePoster(models.AbstractModel):
         # sudo: the engine books in the other company, too
         pairs = self.env["finance.expense.intercompany"].sudo()
         pair = once((self._name, draft.company), lambda: pairs.search([("company_id", "=", draft.company)], limit=1))
+        if not pair and draft.company == work.payer_policy.company_id.id:
+            # what the employee owes to who has paid is a matter of one company
+            return work.payer_policy.journal_id.sudo()
         return pair.journal_id
 
     # -- entries -------------------------------------------------------------------------------

@@ -115,6 +115,13 @@ class TestExpenseModes(ExpenseCase):
         self.map("expense_entity", "HOME", self.company)
         self.map("expense_entity", "AWAY", self.other_company)
         self.map("expense_category", "BOTH", books["travel"])
+        # an advance that another company pays is owed to that company, by the employee: a matter of one company
+        rows = self.report("A-1", self.line(amount="300.00", kind="advance"), entity="HOME", paying_entity="AWAY")
+        [given] = self.bring(rows)
+        self.assertEqual(given.state, "posted", given.detail)
+        self.assertEqual(self.moves(given).company_id, self.other_company)
+        self.assertEqual(self.moves(given).journal_id, books["journal"])
+        self.assertEqual(self.legs(self.moves(given)), {"advance": 300.0, "payable": -300.0})
         shared = self.report(
             "R-1", {**self.line(category="BOTH"), "share": "100", "share_entity": "AWAY"}, entity="HOME"
         )
