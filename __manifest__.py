@@ -9,6 +9,7 @@
         "finance_connector_base",
         "finance_bank_sync",
         "finance_expense_sync",
+        "finance_consolidation_export",
     ],
     "application": True,
 }

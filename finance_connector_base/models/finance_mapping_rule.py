@@ -42,8 +42,8 @@ class FinanceMapping(models.Model):
             error.text,
         )
 
-    @api.constrains("operation", "code")
-    def _check_operand(self):
+    @api.model
+    def _operand_words(self, error):
         words = {
             "list": self.env._("Write the codes one beside the other with commas: A, B, C."),
             "range": self.env._("Write a range as first..last, both with as many characters: 4000..4999."),
@@ -51,11 +51,15 @@ class FinanceMapping(models.Model):
                 "This pattern cannot be read. Known are characters, . [a-z] [^0-9] \\d \\w ( | ) * + ? {2,4}."
             ),
         }
+        return words.get(str(error), self.env._("Enter the code."))
+
+    @api.constrains("operation", "code")
+    def _check_operand(self):
         for mapping in self:
             try:
                 ranking.check_operand(mapping.operation, mapping.code or "")
             except ranking.RuleError as error:
-                raise ValidationError(words.get(str(error), self.env._("Enter the code."))) from error
+                raise ValidationError(self._operand_words(error)) from error
 
     @api.depends("operation", "connection_id", "company_id", "qualifier", "code")
     def _compute_precedence(self):

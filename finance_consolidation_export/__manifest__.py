@@ -1,0 +1,21 @@
+{
+    "name": "Finance Consolidation Export",
+    "summary": "Close-ready packages for group reporting: balanced, mapped to the group chart, approved, traced back",
+    "version": "19.0.1.0.0",
+    "license": "LGPL-3",
+    "author": "Finance Integration Suite contributors",
+    "category": "Accounting/Accounting",
+    "depends": ["account", "finance_connector_base"],
+    "data": [
+        "security/finance_consolidation_groups.xml",
+        "security/finance_consolidation_security.xml",
+        "security/ir.model.access.csv",
+        "views/finance_consolidation_chart_views.xml",
+        "views/finance_consolidation_scenario_views.xml",
+        "views/finance_consolidation_mapping_views.xml",
+        "views/finance_consolidation_row_views.xml",
+        "views/finance_consolidation_package_views.xml",
+        "views/finance_consolidation_menus.xml",
+    ],
+    "demo": ["demo/finance_consolidation_demo.xml"],
+}

@@ -1,0 +1,125 @@
+from psycopg2.extras import Json
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..balances import distribution
+from .finance_consolidation_builder import ITEM
+
+
+class FinanceConsolidationBuilder(models.AbstractModel):
+    """Builder, first step: journal items are added up by what a cut asks for."""
+
+    _inherit = "finance.consolidation.builder"
+
+    def _items(self, scene, cut):
+        """Add up journal items by what the cut asks for, into a table of this transaction."""
+        package = scene.package
+        dimensions = package._dimensions_of(cut)
+        plans = [dimension for dimension in dimensions if dimension.source == "plan"]
+        pieces = self._pieces(scene, plans) if plans else None
+        columns, joins = [], []
+        for number, dimension in enumerate(dimensions, 1):
+            place = SQL.identifier(f"dim{number}")
+            if dimension in plans:
+                columns.append(SQL("piece.%s AS %s", SQL.identifier(f"p{plans.index(dimension)}"), place))
+            else:
+                columns.append(SQL("%s AS %s", dimension._column(), place))
+        share = SQL("")
+        if pieces:
+            share = SQL(" * piece.share")
+            joins.append(
+                SQL(
+                    "JOIN finance_consolidation_piece piece ON piece.distribution = "
+                    "COALESCE(item.analytic_distribution, '{}')"
+                )
+            )
+        by_currency = any(dimension.source == "currency" for dimension in dimensions)
+        partners = self.env["finance.consolidation.entity"]._by_partner()
+        # account, company of the group and dimensions, by their place in the list
+        grouped = SQL(", ").join(SQL(str(place)) for place in range(2, 4 + len(dimensions)))  # sql: numbers
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMP TABLE %(table)s AS
+                SELECT FALSE AS is_result, item.account_id, e.entity_id, %(columns)s
+                       count(*)::int4 AS items,
+                       COALESCE(sum(item.balance%(share)s) FILTER (WHERE item.date < %(year)s), 0) AS opening,
+                       COALESCE(sum(item.balance%(share)s)
+                                FILTER (WHERE item.date >= %(year)s AND item.date < %(first)s), 0) AS earlier,
+                       COALESCE(sum(item.debit%(share)s) FILTER (WHERE item.date >= %(first)s), 0) AS debit,
+                       COALESCE(sum(item.credit%(share)s) FILTER (WHERE item.date >= %(first)s), 0) AS credit,
+                       %(currency)s AS amount_currency
+                  FROM account_move_line item
+                  LEFT JOIN unnest(%(partners)s::int4[], %(entities)s::int4[]) AS e(partner_id, entity_id)
+                       ON e.partner_id = item.partner_id
+                  %(joins)s
+                 WHERE item.company_id = ANY(%(companies)s) AND item.parent_state = 'posted'
+                   AND item.date <= %(last)s AND item.account_id IS NOT NULL
+              GROUP BY %(grouped)s
+                """,
+                table=ITEM,
+                columns=SQL("%s, ", SQL(", ").join(columns)) if columns else SQL(""),
+                share=share,
+                year=package.fiscal_from,
+                first=package.date_from,
+                last=package.date_to,
+                currency=SQL("sum(item.amount_currency%s)", share) if by_currency else SQL("NULL::numeric"),
+                partners=list(partners),
+                entities=list(partners.values()),
+                joins=SQL(" ").join(joins),
+                companies=scene.companies,
+                grouped=grouped,
+            )
+        )
+        if pieces:
+            self.env.cr.execute("DROP TABLE finance_consolidation_piece")
+        self._results(scene, len(dimensions))
+
+    def _pieces(self, scene, plans):
+        """Write how each distribution that occurs is divided by the members of plans (``balances.distribution``)."""
+        package = scene.package
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT analytic_distribution FROM account_move_line WHERE company_id = ANY(%s) AND"
+                " parent_state = 'posted' AND date <= %s AND analytic_distribution IS NOT NULL",
+                scene.companies,
+                package.date_to,
+            )
+        )
+        occurring = [row[0] for row in self.env.cr.fetchall()]
+        dimensions = self.env["finance.consolidation.dimension"].union(*plans)
+        plan_of = dimensions._plan_of_accounts()
+        wanted = [dimension.plan_id.id for dimension in plans]
+        # psycopg2 gives a dict, which is written again as jsonb writes it: equal values are equal there
+        rows = []
+        for found in [*(each for each in occurring if each), {}]:
+            for members, share in distribution.shares(found, plan_of, wanted).items():
+                rows.append((Json(found), *members, share))
+        places = SQL(", ").join(SQL("%s int4", SQL.identifier(f"p{number}")) for number in range(len(plans)))
+        cr = self.env.cr
+        cr.execute(SQL("CREATE TEMP TABLE finance_consolidation_piece (distribution jsonb, %s, share numeric)", places))
+        cr.execute_values("INSERT INTO finance_consolidation_piece VALUES %s", rows, page_size=1000)
+        cr.execute("ANALYZE finance_consolidation_piece")
+        return True
+
+    def _results(self, scene, width):
+        """Results of earlier years belong to equity: accounts of income and expense begin the year at zero."""
+        yearly = [account for account, (_code, _kind, begins_at_zero) in scene.accounts.items() if begins_at_zero]
+        places = SQL("").join(SQL(", %s", SQL.identifier(f"dim{number}")) for number in range(1, width + 1))
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO %(table)s (is_result, account_id, entity_id%(places)s, items, opening, earlier,
+                debit, credit,
+                                       amount_currency)
+                SELECT TRUE, %(account)s, entity_id%(places)s, 0, sum(opening), 0, 0, 0, NULL
+                  FROM %(table)s WHERE account_id = ANY(%(yearly)s) AND opening != 0
+              GROUP BY entity_id%(places)s
+                """,
+                table=ITEM,
+                places=places,
+                account=scene.result_account,
+                yearly=yearly,
+            )
+        )

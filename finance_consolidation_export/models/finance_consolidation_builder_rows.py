@@ -1,0 +1,163 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..balances import assignment
+from .finance_consolidation_builder import ITEM, MEASURES, TARGET
+
+
+class FinanceConsolidationBuilder(models.AbstractModel):
+    """Builder, third step: sums become rows, rounded once, and come to the whole."""
+
+    _inherit = "finance.consolidation.builder"
+
+    def _rows(self, scene, cut):
+        package = scene.package
+        dimensions = package._dimensions_of(cut)
+        asked = assignment.asked(scene.parts)
+        matched = [f"dim{number}" for number, dimension in enumerate(dimensions, 1) if dimension.code in asked]
+        if "partner_entity" in asked:
+            matched.append("entity_id")
+        on = SQL("").join(
+            SQL(
+                " AND COALESCE(t.%(name)s, 0) = COALESCE(i.%(name)s, 0)",
+                name=SQL.identifier(name),
+            )
+            for name in matched
+        )
+        places = SQL("").join(SQL(", %s", SQL.identifier(f"dim{number}")) for number in range(1, len(dimensions) + 1))
+        given = SQL("").join(SQL(", i.%s", SQL.identifier(f"dim{number}")) for number in range(1, len(dimensions) + 1))
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO finance_consolidation_row (package_id, company_id, cut_id, kind, account_id,
+                group_account_id,
+                       entity_id, movement%(places)s, items, opening, earlier, debit, credit, closing_group,
+                       period_group,
+                       amount_currency, is_reversed)
+                SELECT %(package)s, %(company)s, %(cut)s, CASE WHEN i.is_result THEN 'result' ELSE 'balance' END,
+                       NULLIF(i.account_id, 0), t.group_account_id, i.entity_id, t.movement%(given)s, i.items,
+                       round(o.opening * t.share, %(decimals)s), round(i.earlier * t.share, %(decimals)s),
+                       round(i.debit * t.share, %(decimals)s), round(i.credit * t.share, %(decimals)s),
+                       round((o.opening + i.earlier + i.debit - i.credit) * t.share * t.rate, %(group_decimals)s),
+                       round((i.debit - i.credit) * t.share * t.period_rate, %(group_decimals)s),
+                       i.amount_currency * t.share, t.is_reversed
+                  FROM %(item)s i
+                  JOIN %(target)s t ON t.account_id = i.account_id%(on)s
+                 CROSS JOIN LATERAL (
+                       SELECT CASE WHEN t.is_yearly AND NOT i.is_result THEN 0 ELSE i.opening END AS opening) o
+                 WHERE o.opening != 0 OR i.earlier != 0 OR i.debit != 0 OR i.credit != 0
+                """,
+                package=package.id,
+                company=package.company_id.id,
+                cut=cut.id,
+                places=places,
+                given=given,
+                decimals=package.currency_id.decimal_places,
+                group_decimals=package.group_currency_id.decimal_places,
+                item=ITEM,
+                target=TARGET,
+                on=on,
+            )
+        )
+
+    def _rounding(self, scene, cut, base):
+        """Add what rounding of shares left, so that the cut comes to the balances by account.
+
+        :param base: the cut by account that others must come to; None: this is it, the sums themselves count
+        """
+        package = scene.package
+        measures = [*MEASURES, "closing_group", "period_group"]
+        if base:
+            wanted = SQL(
+                """SELECT account_id, group_account_id, %s FROM finance_consolidation_row
+                    WHERE package_id = %s AND cut_id = %s AND kind != 'translation' GROUP BY 1, 2""",
+                SQL(", ").join(SQL("sum(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in measures),
+                package.id,
+                base.id,
+            )
+            same = SQL("w.group_account_id IS NOT DISTINCT FROM h.group_account_id")
+            own = SQL("h.group_account_id")
+        else:
+            decimals = package.currency_id.decimal_places
+            wanted = SQL(
+                """SELECT NULLIF(i.account_id, 0) AS account_id, NULL::int4 AS group_account_id, %s,
+                          NULL::numeric AS closing_group, NULL::numeric AS period_group
+                     FROM %s i JOIN (SELECT DISTINCT account_id, is_yearly FROM %s) t USING (account_id) GROUP BY 1""",
+                SQL(", ").join(
+                    [
+                        SQL(
+                            "round(sum(CASE WHEN t.is_yearly AND NOT i.is_result THEN 0 ELSE i.opening END), "
+                            "%s) AS opening",
+                            decimals,
+                        ),
+                        *(
+                            SQL(
+                                "round(sum(i.%(name)s), %(decimals)s) AS %(name)s",
+                                name=SQL.identifier(name),
+                                decimals=decimals,
+                            )
+                            for name in MEASURES[1:]
+                        ),
+                    ]
+                ),
+                ITEM,
+                TARGET,
+            )
+            same = SQL("TRUE")
+            own = SQL("min(group_account_id)")
+        differences = SQL(", ").join(
+            SQL("COALESCE(w.%(name)s - h.%(name)s, 0) AS %(name)s", name=SQL.identifier(name)) for name in measures
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO finance_consolidation_row (package_id, company_id, cut_id, kind, account_id,
+                group_account_id,
+                       items, opening, earlier, debit, credit, closing_group, period_group)
+                SELECT * FROM (
+                    SELECT %(package)s, %(company)s, %(cut)s, 'rounding', h.account_id, h.group_account_id, 0,
+                    %(differences)s
+                      FROM (%(wanted)s) w
+                      JOIN (SELECT account_id, %(own)s AS group_account_id, %(sums)s
+                              FROM finance_consolidation_row h
+                             WHERE package_id = %(package)s AND cut_id = %(cut)s AND kind != 'translation'
+                          GROUP BY account_id%(grouped)s) h
+                        ON w.account_id IS NOT DISTINCT FROM h.account_id AND %(same)s
+                ) found WHERE opening != 0 OR earlier != 0 OR debit != 0 OR credit != 0
+                           OR closing_group != 0 OR period_group != 0
+                """,
+                package=package.id,
+                company=package.company_id.id,
+                cut=cut.id,
+                differences=differences,
+                wanted=wanted,
+                own=own,
+                sums=SQL(", ").join(
+                    SQL("sum(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in measures
+                ),
+                grouped=SQL(", h.group_account_id") if base else SQL(""),
+                same=same,
+            )
+        )
+
+    def _difference(self, scene, cut):
+        """Add the translation difference: what makes the books come to zero in the currency of the group."""
+        package = scene.package
+        account = package.scenario_id.difference_account_id
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO finance_consolidation_row (package_id, company_id, cut_id, kind, group_account_id,
+                       items, opening, earlier, debit, credit, closing_group, period_group)
+                SELECT %(package)s, %(company)s, %(cut)s, 'translation', %(account)s, 0, 0, 0, 0, 0, -closing, -period
+                  FROM (SELECT COALESCE(sum(closing_group), 0) AS closing, COALESCE(sum(period_group), 0) AS period,
+                               sum(closing) AS books
+                          FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s) s
+                 WHERE books = 0 AND (closing != 0 OR period != 0)
+                """,
+                package=package.id,
+                company=package.company_id.id,
+                cut=cut.id,
+                account=account.id or None,
+            )
+        )

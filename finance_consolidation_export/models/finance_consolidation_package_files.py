@@ -1,0 +1,169 @@
+import json
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..balances import neutral
+from ..const import DIMENSIONS
+
+#: rows that are read from the database at a time
+CHUNK = 5000
+
+
+class FinanceConsolidationPackage(models.Model):
+    """A package as files: one neutral trial balance for each cut, with its manifest (C-14)."""
+
+    _inherit = "finance.consolidation.package"
+
+    file_ids = fields.Many2many(
+        "ir.attachment", "finance_consolidation_package_file_rel", string="Files", readonly=True, copy=False
+    )
+
+    def _attach_files(self):
+        """Write the files of an approved package."""
+        self.ensure_one()
+        values = []
+        for cut in self._cuts():
+            content, manifest = self._file_of(cut)
+            for suffix, kind, raw in (("csv", "text/csv", content), ("json", "application/json", manifest)):
+                values.append(
+                    {
+                        "name": f"{self.name}-{cut.code}.{suffix}",
+                        "mimetype": kind,
+                        "raw": raw,
+                        "res_model": self._name,
+                        "res_id": self.id,
+                    }
+                )
+        # sudo: evidence of the package; who may read the package may read them
+        self.sudo().file_ids = self.env["ir.attachment"].sudo().create(values)
+
+    def action_download(self):
+        """Download the balances by account as they are, approved or not."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.built_at:
+            raise UserError(self.env._("Build the package first."))
+        approved = self.file_ids[:1]
+        if not approved:
+            content, _manifest = self._file_of(self._base())
+            approved = self.env["ir.attachment"].create(
+                {"name": f"{self.name}-draft.csv", "mimetype": "text/csv", "raw": content}
+            )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{approved.id}?download=true",
+            "target": "download",
+        }
+
+    def _file_of(self, cut):
+        """:return: CSV and manifest of a cut"""
+        self.ensure_one()
+        year = self.fiscal_from
+        months = (self.date_to.year - year.year) * 12 + self.date_to.month - year.month + 1
+        head = neutral.Head(
+            batch=self.name,
+            entity=self.entity_id.code,
+            lei=self.entity_id.lei or "",
+            scenario=self.scenario_id.code,
+            fiscal_year=self.date_to.year if year.month == 1 else year.year + 1,
+            period=months,
+            first=self.date_from,
+            last=self.date_to,
+            currency=self.currency_id.name,
+            group_currency=self.group_currency_id.name,
+            source="odoo",
+            generated=fields.Datetime.to_string(self.built_at).replace(" ", "T") + "+00:00",
+        )
+        about = {
+            "package": self.name,
+            "version": self.version,
+            "replaces": self.previous_id.name or None,
+            "cut": cut.code,
+            "dimensions": self._dimensions_of(cut).mapped("code"),
+            "digest": self.digest or None,
+            "mapping": self.mapping_text or None,
+            "preliminary": self.is_preliminary,
+            "locked": self._locked(),
+            "prepared_by": self.prepared_by_id.name or None,
+            "reviewed_by": self.reviewed_by_id.name or None,
+            "approved_by": self.approved_by_id.name or None,
+            "rates": [
+                {
+                    "kind": rate.kind,
+                    "account": rate.group_account_id.code or None,
+                    "rate": repr(rate.rate),
+                    "source": rate.source,
+                }
+                for rate in self.rate_ids
+            ],
+        }
+        return neutral.write(head, self._balances(cut), json.loads(json.dumps(about, default=str)))
+
+    def _balances(self, cut):
+        """Read the balances of a cut by group account, as the group signs them.
+
+        :return: iterator of ``neutral.Balance``
+        """
+        dimensions = self._dimensions_of(cut)
+        named = self._members_named()
+        chart = self.scenario_id.chart_id.with_context(active_test=False).account_ids
+        accounts = {account.id: account for account in chart}
+        rates = self._rates_by_account()
+        entities = {entity.id: entity.code for entity in self.env["finance.consolidation.entity"]._all()}
+        places = SQL(", ").join(SQL.identifier(f"dim{number}") for number in range(1, DIMENSIONS + 1))
+        decimals, group_decimals = (
+            Decimal(1).scaleb(-currency.decimal_places) for currency in (self.currency_id, self.group_currency_id)
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT group_account_id, entity_id, movement, COALESCE(is_reversed, FALSE), %(places)s,
+                sum(opening)::text,
+                       sum(debit + CASE WHEN earlier > 0 THEN earlier ELSE 0 END)::text,
+                       sum(credit - CASE WHEN earlier < 0 THEN earlier ELSE 0 END)::text,
+                       CASE WHEN bool_and(closing_group IS NOT NULL) THEN sum(closing_group)::text END
+                  FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s
+                   AND group_account_id IS NOT NULL
+              GROUP BY group_account_id, entity_id, movement, 4, %(places)s
+              ORDER BY group_account_id, entity_id NULLS FIRST, movement NULLS FIRST, %(ordered)s
+                """,
+                places=places,
+                ordered=SQL(", ").join(
+                    SQL("%s NULLS FIRST", SQL.identifier(f"dim{number}")) for number in range(1, DIMENSIONS + 1)
+                ),
+                package=self.id,
+                cut=cut.id,
+            )
+        )
+        while chunk := self.env.cr.fetchmany(CHUNK):
+            for row in chunk:
+                account = accounts[row[0]]
+                sign = -1 if row[3] else 1
+                members = row[4 : 4 + DIMENSIONS]
+                # as texts: the cursor makes floats of exact numbers
+                opening, debit, credit = map(Decimal, row[4 + DIMENSIONS : 7 + DIMENSIONS])
+                group = row[7 + DIMENSIONS]
+                if sign < 0:
+                    opening, debit, credit = -opening, credit, debit
+                rate = rates.get(account.id, (None, None))[0]
+                yield neutral.Balance(
+                    account=account.code,
+                    name=account.name,
+                    kind=account.kind,
+                    partner=entities.get(row[1], "") if row[1] else "",
+                    movement=row[2] or "",
+                    members=tuple(
+                        named.get((dimension.id, member), ("", ""))[0] if member else ""
+                        for dimension, member in zip(dimensions, members, strict=False)
+                    ),
+                    opening=opening.quantize(decimals),
+                    debit=debit.quantize(decimals),
+                    credit=credit.quantize(decimals),
+                    amount_group=None if group is None else (sign * Decimal(group)).quantize(group_decimals),
+                    rate_type=account.rate_type,
+                    rate=rate,
+                )

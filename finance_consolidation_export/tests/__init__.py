@@ -1,0 +1,1 @@
+from . import test_consolidation_access, test_consolidation_balances, test_consolidation_package

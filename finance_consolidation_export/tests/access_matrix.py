@@ -1,0 +1,73 @@
+"""Who may do what on the models of this module; read by tests/odoo/test_security_matrix.py.
+
+The roles are those of the control plane; what the roles of group reporting may is in test_consolidation_access.py.
+"""
+
+AUDITORS = {"auditor": "r"}
+
+#: model -> role -> letters of create, read, write, unlink; roles not named have nothing
+MODELS = {
+    "finance.consolidation.account": AUDITORS,
+    "finance.consolidation.case": AUDITORS,
+    "finance.consolidation.chart": AUDITORS,
+    "finance.consolidation.cut": AUDITORS,
+    "finance.consolidation.dimension": AUDITORS,
+    "finance.consolidation.entity": AUDITORS,
+    "finance.consolidation.finding": AUDITORS,
+    "finance.consolidation.mapping": AUDITORS,
+    "finance.consolidation.member": AUDITORS,
+    "finance.consolidation.package": AUDITORS,
+    "finance.consolidation.rate": AUDITORS,
+    "finance.consolidation.row": AUDITORS,
+    "finance.consolidation.rule": AUDITORS,
+    "finance.consolidation.scenario": AUDITORS,
+    "finance.consolidation.used.rate": AUDITORS,
+}
+
+#: the group is one: what is the same for all of its companies
+SHARED = (
+    "finance.consolidation.account",
+    "finance.consolidation.chart",
+    "finance.consolidation.cut",
+    "finance.consolidation.dimension",
+    "finance.consolidation.entity",
+    "finance.consolidation.scenario",
+)
+
+#: model -> public method -> roles that may call it
+METHODS = {
+    "finance.consolidation.chart": {"action_view_accounts": ("auditor",)},
+    "finance.consolidation.finding": {"action_view_account": ("auditor",)},
+    "finance.consolidation.mapping": {
+        **dict.fromkeys(
+            (
+                "action_approve",
+                "action_new_version",
+                "action_propose",
+                "action_reject",
+                "action_retire",
+                "action_roll_back",
+                "action_withdraw",
+            ),
+            (),
+        ),
+        **dict.fromkeys(("action_check", "action_view_versions"), ("auditor",)),
+    },
+    "finance.consolidation.package": {
+        **dict.fromkeys(
+            (
+                "action_approve",
+                "action_build",
+                "action_cancel",
+                "action_new_version",
+                "action_prepare",
+                "action_return",
+                "action_review",
+            ),
+            (),
+        ),
+        **dict.fromkeys(("action_compare", "action_download", "action_view_rows"), ("auditor",)),
+    },
+    "finance.consolidation.row": {"action_view_items": ("auditor",)},
+    "finance.consolidation.scenario": {"action_view_packages": ("auditor",)},
+}

@@ -1,0 +1,151 @@
+import csv
+import io
+import json
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import LAST, ConsolidationCase
+
+
+@tagged("post_install", "-at_install")
+class TestConsolidationPackage(ConsolidationCase):
+    """A package is prepared, reviewed and approved by three people, and is what was prepared (C-07, C-14, C-17)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.post(date(2026, 10, 5), ("bank", 300), ("sales", -300))
+
+    def approved(self):
+        preparer, reviewer, controller = self.three()
+        package = self.package()
+        package.with_user(preparer).action_prepare()
+        package.with_user(reviewer).action_review()
+        package.with_user(controller).action_approve()
+        return package, preparer
+
+    def test_three_people(self):
+        preparer, reviewer, controller = self.three()
+        package = self.package()
+        package.with_user(preparer).action_prepare()
+        self.assertEqual(package.state, "prepared")
+        self.assertIn(reviewer, package.activity_ids.user_id)
+        with self.assertRaisesRegex(UserError, "another person"):
+            package.with_user(preparer).action_review()
+        package.with_user(reviewer).action_review()
+        with self.assertRaisesRegex(AccessError, "Group controller"):
+            package.with_user(reviewer).action_approve()
+        package.with_user(controller).action_approve()
+
+        self.assertEqual(package.state, "approved")
+        self.assertEqual(len(package.file_ids), 6)
+        [content] = package.file_ids.filtered(lambda file: file.name.endswith("balance.csv"))
+        [manifest] = package.file_ids.filtered(lambda file: file.name.endswith("balance.json"))
+        table = list(csv.DictReader(io.StringIO(content.raw.decode())))
+        self.assertEqual(
+            [(row["account_code"], row["balance"]) for row in table], [("G100", "300.00"), ("G400", "-300.00")]
+        )
+        told = json.loads(manifest.raw)
+        self.assertEqual(told["digest"], package.digest)
+        self.assertEqual(told["approved_by"], controller.name)
+        self.assertEqual(told["mapping"], "Local to group v1")
+
+    def test_a_controller_does_not_approve_what_he_reviewed(self):
+        preparer, _reviewer, controller = self.three()
+        package = self.package()
+        package.with_user(preparer).action_prepare()
+        package.with_user(controller).action_review()
+        with self.assertRaisesRegex(UserError, "another person"):
+            package.with_user(controller).action_approve()
+
+    def test_returned_with_a_reason(self):
+        preparer, reviewer, _controller = self.three()
+        package = self.package()
+        package.with_user(preparer).action_prepare()
+        dialog = package.with_user(reviewer).action_return()
+        wizard = self.env["finance.reject.wizard"].with_user(reviewer).with_context(**dialog["context"])
+        wizard.create({"reason": "The accrual of the rent is missing"}).action_confirm()
+
+        self.assertEqual(package.state, "draft")
+        self.assertFalse(package.prepared_by_id)
+        self.assertTrue(any("The accrual of the rent is missing" in one.body for one in package.message_ids))
+
+    def test_nothing_changes_what_was_prepared(self):
+        preparer, _reviewer, _controller = self.three()
+        package = self.package()
+        package.with_user(preparer).action_prepare()
+        mine = package.with_user(preparer)
+        with self.assertRaises(AccessError):
+            mine.write({"state": "approved"})
+        with self.assertRaises(AccessError):
+            mine.write({"approved_by_id": preparer.id})
+        with self.assertRaisesRegex(UserError, "does not change"):
+            mine.write({"date_to": date(2026, 9, 30)})
+        with self.assertRaisesRegex(UserError, "evidence"):
+            mine.unlink()
+        for query in (
+            "UPDATE finance_consolidation_row SET debit = 0 WHERE package_id = %s",
+            "DELETE FROM finance_consolidation_row WHERE package_id = %s",
+        ):
+            with self.assertRaises(Exception) as caught, mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.env.cr.execute(query, [package.id])
+            self.assertIn("evidence", str(caught.exception))
+
+    def test_a_context_does_not_write_what_steps_write(self):
+        preparer, _reviewer, _controller = self.three()
+        model = self.env["finance.consolidation.package"].with_user(preparer)
+        values = {"scenario_id": self.scenario.id, "entity_id": self.entity.id, "date_from": date(2026, 9, 1)}
+        package = model.with_context(default_state="approved", default_digest="x").create(
+            {**values, "date_to": date(2026, 9, 30), "state": "approved", "approved_by_id": preparer.id}
+        )
+        self.assertEqual((package.state, package.digest, package.approved_by_id.id), ("draft", False, False))
+
+    def test_a_late_entry_makes_a_new_version(self):
+        package, preparer = self.approved()
+        self.assertFalse(package._mark_stale())
+        self.post(LAST, ("wages", 40), ("bank", -40))
+        self.env["finance.consolidation.package"]._cron_compare()
+        self.assertTrue(package.stale_since)
+        self.assertIn("The ledger has changed since package", package.activity_ids.mapped("summary")[0])
+
+        opened = package.with_user(preparer).action_new_version()
+        following = self.env["finance.consolidation.package"].browse(opened["res_id"])
+        self.assertEqual((following.version, following.previous_id, following.state), (2, package, "draft"))
+        self.assertTrue(following.name.endswith("-v2"))
+        self.assertEqual(following.row_count, 3)
+        self.assertEqual(package.row_count, 2)
+        # asked again there is still one
+        self.assertEqual(package.with_user(preparer).action_new_version()["res_id"], following.id)
+
+        following.with_user(preparer).action_prepare()
+        following.with_user(self.env["res.users"].search([("login", "=", "reviewer")])).action_review()
+        following.with_user(self.env["res.users"].search([("login", "=", "controller")])).action_approve()
+        self.assertEqual(package.state, "superseded")
+
+    def test_what_changes_after_building_is_not_prepared(self):
+        preparer, _reviewer, _controller = self.three()
+        package = self.package()
+        self.post(LAST, ("wages", 40), ("bank", -40))
+        with self.assertRaisesRegex(UserError, "Build it again"):
+            package.with_user(preparer).action_prepare()
+        package.with_user(preparer).action_build()
+        package.with_user(preparer).action_prepare()
+        self.assertEqual(package.state, "prepared")
+
+    def test_one_package_a_period(self):
+        self.package()
+        with self.assertRaises(Exception) as caught, mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.package()
+        self.assertIn("finance_consolidation_package_version_once", str(caught.exception))
+
+    def test_test_cases_of_a_mapping(self):
+        draft = self.mapping.copy({"case_ids": [(0, 0, {"name": "Wages", "code": "6000", "expected": "G300"})]})
+        draft.state = "draft"
+        self.assertEqual(draft.failed_count, 1)
+        with self.assertRaisesRegex(UserError, "Test case Wages fails: G600"):
+            draft._governed_check()
+        draft.case_ids.expected = "G600"
+        draft._governed_check()
