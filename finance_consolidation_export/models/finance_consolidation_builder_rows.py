@@ -63,81 +63,77 @@ class FinanceConsolidationBuilder(models.AbstractModel):
     def _rounding(self, scene, cut, base):
         """Add what rounding of shares left, so that the cut comes to the balances by account.
 
-        :param base: the cut by account that others must come to; None: this is it, the sums themselves count
+        :param base: the cut by account that others must come to, by group account as well; None: this is it, and the
+            sums themselves count
         """
         package = scene.package
         measures = [*MEASURES, "closing_group", "period_group"]
-        if base:
-            wanted = SQL(
-                """SELECT account_id, group_account_id, %s FROM finance_consolidation_row
-                    WHERE package_id = %s AND cut_id = %s AND kind != 'translation' GROUP BY 1, 2""",
-                SQL(", ").join(SQL("sum(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in measures),
-                package.id,
-                base.id,
-            )
-            same = SQL("w.group_account_id IS NOT DISTINCT FROM h.group_account_id")
-            own = SQL("h.group_account_id")
-        else:
-            decimals = package.currency_id.decimal_places
-            wanted = SQL(
-                """SELECT NULLIF(i.account_id, 0) AS account_id, NULL::int4 AS group_account_id, %s,
-                          NULL::numeric AS closing_group, NULL::numeric AS period_group
-                     FROM %s i JOIN (SELECT DISTINCT account_id, is_yearly FROM %s) t USING (account_id) GROUP BY 1""",
-                SQL(", ").join(
-                    [
-                        SQL(
-                            "round(sum(CASE WHEN t.is_yearly AND NOT i.is_result THEN 0 ELSE i.opening END), "
-                            "%s) AS opening",
-                            decimals,
-                        ),
-                        *(
-                            SQL(
-                                "round(sum(i.%(name)s), %(decimals)s) AS %(name)s",
-                                name=SQL.identifier(name),
-                                decimals=decimals,
-                            )
-                            for name in MEASURES[1:]
-                        ),
-                    ]
-                ),
-                ITEM,
-                TARGET,
-            )
-            same = SQL("TRUE")
-            own = SQL("min(group_account_id)")
-        differences = SQL(", ").join(
-            SQL("COALESCE(w.%(name)s - h.%(name)s, 0) AS %(name)s", name=SQL.identifier(name)) for name in measures
-        )
+        group = SQL("group_account_id") if base else SQL("min(group_account_id)")
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO finance_consolidation_row (package_id, company_id, cut_id, kind, account_id,
-                group_account_id,
-                       items, opening, earlier, debit, credit, closing_group, period_group)
+                       group_account_id, items, opening, earlier, debit, credit, closing_group, period_group)
                 SELECT * FROM (
-                    SELECT %(package)s, %(company)s, %(cut)s, 'rounding', h.account_id, h.group_account_id, 0,
-                    %(differences)s
+                    SELECT %(package)s, %(company)s, %(cut)s, CASE WHEN h.is_result THEN 'result' ELSE 'rounding' END,
+                           h.account_id, h.group_account_id, 0, %(differences)s
                       FROM (%(wanted)s) w
-                      JOIN (SELECT account_id, %(own)s AS group_account_id, %(sums)s
-                              FROM finance_consolidation_row h
-                             WHERE package_id = %(package)s AND cut_id = %(cut)s AND kind != 'translation'
-                          GROUP BY account_id%(grouped)s) h
-                        ON w.account_id IS NOT DISTINCT FROM h.account_id AND %(same)s
-                ) found WHERE opening != 0 OR earlier != 0 OR debit != 0 OR credit != 0
-                           OR closing_group != 0 OR period_group != 0
+                      JOIN (SELECT account_id, kind = 'result' AS is_result, %(group)s AS group_account_id, %(sums)s
+                              FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s
+                          GROUP BY account_id, kind = 'result'%(grouped)s) h
+                        ON w.account_id IS NOT DISTINCT FROM h.account_id AND w.is_result = h.is_result%(same)s
+                ) found
+                 WHERE opening != 0 OR earlier != 0 OR debit != 0 OR credit != 0
+                    OR closing_group != 0 OR period_group != 0
                 """,
                 package=package.id,
                 company=package.company_id.id,
                 cut=cut.id,
-                differences=differences,
-                wanted=wanted,
-                own=own,
-                sums=SQL(", ").join(
-                    SQL("sum(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in measures
+                differences=SQL(", ").join(
+                    SQL("COALESCE(w.%(name)s - h.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
+                    for name in measures
                 ),
-                grouped=SQL(", h.group_account_id") if base else SQL(""),
-                same=same,
+                wanted=self._sums_of_cut(package, base, measures) if base else self._sums_of_items(package),
+                group=group,
+                sums=self._summed(measures),
+                grouped=SQL(", group_account_id") if base else SQL(""),
+                same=SQL(" AND w.group_account_id IS NOT DISTINCT FROM h.group_account_id") if base else SQL(""),
             )
+        )
+
+    def _summed(self, measures):
+        return SQL(", ").join(SQL("sum(%(name)s) AS %(name)s", name=SQL.identifier(name)) for name in measures)
+
+    def _sums_of_cut(self, package, cut, measures):
+        """:return: query of the sums of a cut by account and group account"""
+        return SQL(
+            """SELECT account_id, kind = 'result' AS is_result, group_account_id, %s FROM finance_consolidation_row
+                WHERE package_id = %s AND cut_id = %s AND kind != 'translation' GROUP BY 1, 2, 3""",
+            self._summed(measures),
+            package.id,
+            cut.id,
+        )
+
+    def _sums_of_items(self, package):
+        """:return: query of the sums of journal items by account, before they were divided; not in group currency"""
+        return SQL(
+            """SELECT NULLIF(i.account_id, 0) AS account_id, i.is_result, %(sums)s,
+                      NULL::numeric AS closing_group, NULL::numeric AS period_group
+                 FROM (SELECT *, CASE WHEN is_yearly AND NOT is_result THEN 0 ELSE opening END AS begun
+                         FROM %(item)s
+                         JOIN (SELECT DISTINCT account_id, is_yearly FROM %(target)s) t USING (account_id)) i
+             GROUP BY 1, 2""",
+            sums=SQL(", ").join(
+                SQL(
+                    "round(sum(i.%(column)s), %(decimals)s) AS %(name)s",
+                    column=SQL.identifier("begun" if name == "opening" else name),
+                    name=SQL.identifier(name),
+                    decimals=package.currency_id.decimal_places,
+                )
+                for name in MEASURES
+            ),
+            item=ITEM,
+            target=TARGET,
         )
 
     def _difference(self, scene, cut):
