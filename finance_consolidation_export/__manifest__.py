@@ -15,6 +15,7 @@
         "views/finance_consolidation_mapping_views.xml",
         "views/finance_consolidation_row_views.xml",
         "views/finance_consolidation_package_views.xml",
+        "views/finance_consolidation_comparison_views.xml",
         "views/finance_consolidation_menus.xml",
     ],
     "demo": ["demo/finance_consolidation_demo.xml"],

@@ -59,7 +59,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             self._difference(scene, cut)
             self.env.cr.execute(SQL("DROP TABLE %s, %s", ITEM, TARGET))
             base = base or cut
-        self._members(package)
+        self._members(scene)
         self.env.invalidate_all()
 
     def _scene(self, package):
@@ -77,8 +77,9 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         parts = [part for mapping in package._mappings() for part in mapping._parts()]
         return Scene(package, companies.ids, known, parts, package._rates_by_account(), result.id or 0)
 
-    def _members(self, package):
-        """Keep what the members of dimensions are called today."""
+    def _members(self, scene):
+        """Keep what accounts and members of dimensions are called today."""
+        package = scene.package
         used = {}
         for cut in package._cuts():
             for number, dimension in enumerate(package._dimensions_of(cut), 1):
@@ -92,21 +93,36 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                     )
                 )
                 used.setdefault(dimension, set()).update(row[0] for row in self.env.cr.fetchall())
+        named = [(False, account, code or str(account), name) for account, code, name in self._accounts_named(scene)]
+        for dimension, ids in used.items():
+            named += [(dimension.id, member, *words) for member, words in dimension._named(ids).items()]
         # sudo: evidence of the package, written by nobody else
         self.env["finance.consolidation.member"].sudo().create(
             [
                 {
                     "package_id": package.id,
                     "company_id": package.company_id.id,
-                    "dimension_id": dimension.id,
+                    "dimension_id": dimension,
                     "res_id": member,
                     "code": code,
                     "name": name,
                 }
-                for dimension, ids in used.items()
-                for member, (code, name) in dimension._named(ids).items()
+                for dimension, member, code, name in named
             ]
         )
+
+    def _accounts_named(self, scene):
+        """:return: (id, code, name) of the accounts that have a balance"""
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT account_id FROM finance_consolidation_row"
+                " WHERE package_id = %s AND account_id IS NOT NULL",
+                scene.package.id,
+            )
+        )
+        # sudo: names within the package, for those who may read it
+        accounts = self.env["account.account"].sudo().browse(row[0] for row in self.env.cr.fetchall())
+        return [(account.id, scene.accounts.get(account.id, ("",))[0], account.name) for account in accounts]
 
     @api.model
     def _check_width(self, dimensions):

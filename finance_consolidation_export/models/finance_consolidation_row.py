@@ -49,6 +49,7 @@ class FinanceConsolidationRow(models.Model):
         string="Closing, transaction currency", readonly=True, help="Only where the cut is by currency.", digits=(16, 2)
     )
     is_reversed = fields.Boolean(string="Other sign", readonly=True, help="The group shows it with the opposite sign.")
+    account_text = fields.Char(compute="_compute_members", string="Local account", help="As it was called then.")
     members = fields.Char(compute="_compute_members", string="Dimensions")
 
     def init(self):
@@ -91,7 +92,7 @@ class FinanceConsolidationRow(models.Model):
     @api.depends("package_id")
     def _compute_members(self):
         rows = self.filtered("id")
-        self.members = ""
+        self.members = self.account_text = ""
         if not rows:
             return
         places = [SQL.identifier(f"dim{number}") for number in range(1, DIMENSIONS + 1)]
@@ -106,6 +107,7 @@ class FinanceConsolidationRow(models.Model):
         for package, of_package in rows.grouped("package_id").items():
             named = package._members_named()
             for row in of_package:
+                row.account_text = " ".join(named.get((False, row.account_id.id), ()))
                 dimensions = package._dimensions_of(row.cut_id)
                 told = [
                     f"{dimension.name}: {named.get((dimension.id, member), ('?', '?'))[1]}"

@@ -40,6 +40,7 @@ class FinanceConsolidationScenario(models.Model):
         help="Who has to deliver.",
     )
     cut_ids = fields.One2many("finance.consolidation.cut", "scenario_id", string="Cuts", copy=True)
+    pair_ids = fields.One2many("finance.consolidation.pair", "scenario_id", string="Intercompany pairs", copy=True)
     package_count = fields.Integer(compute="_compute_package_count", string="Packages")
 
     _code_unique = models.UniqueIndex("(code)", "There is a scenario of this code already.")

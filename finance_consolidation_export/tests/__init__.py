@@ -1,1 +1,6 @@
-from . import test_consolidation_access, test_consolidation_balances, test_consolidation_package
+from . import (
+    test_consolidation_access,
+    test_consolidation_balances,
+    test_consolidation_between,
+    test_consolidation_package,
+)

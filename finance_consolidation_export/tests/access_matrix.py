@@ -10,6 +10,8 @@ MODELS = {
     "finance.consolidation.account": AUDITORS,
     "finance.consolidation.case": AUDITORS,
     "finance.consolidation.chart": AUDITORS,
+    "finance.consolidation.comparison": AUDITORS,
+    "finance.consolidation.comparison.line": AUDITORS,
     "finance.consolidation.cut": AUDITORS,
     "finance.consolidation.dimension": AUDITORS,
     "finance.consolidation.entity": AUDITORS,
@@ -17,6 +19,7 @@ MODELS = {
     "finance.consolidation.mapping": AUDITORS,
     "finance.consolidation.member": AUDITORS,
     "finance.consolidation.package": AUDITORS,
+    "finance.consolidation.pair": AUDITORS,
     "finance.consolidation.rate": AUDITORS,
     "finance.consolidation.row": AUDITORS,
     "finance.consolidation.rule": AUDITORS,
@@ -28,15 +31,19 @@ MODELS = {
 SHARED = (
     "finance.consolidation.account",
     "finance.consolidation.chart",
+    "finance.consolidation.comparison",
     "finance.consolidation.cut",
     "finance.consolidation.dimension",
     "finance.consolidation.entity",
+    "finance.consolidation.pair",
     "finance.consolidation.scenario",
 )
 
 #: model -> public method -> roles that may call it
 METHODS = {
     "finance.consolidation.chart": {"action_view_accounts": ("auditor",)},
+    "finance.consolidation.comparison": {"action_compare": ()},
+    "finance.consolidation.comparison.line": {"action_view_items": ("auditor",)},
     "finance.consolidation.finding": {"action_view_account": ("auditor",)},
     "finance.consolidation.mapping": {
         **dict.fromkeys(

@@ -161,7 +161,7 @@ class ConsolidationCase(FinanceCase):
         )
 
     @classmethod
-    def post(cls, day, *lines, journal=None):
+    def post(cls, day, *lines, journal=None, books=None):
         """Post an entry.
 
         :param lines: (account name, amount, debit positive) with more values of the line as a dict, if any
@@ -173,7 +173,7 @@ class ConsolidationCase(FinanceCase):
                 "line_ids": [
                     Command.create(
                         {
-                            "account_id": cls.books[name].id,
+                            "account_id": (books or cls.books)[name].id,
                             "debit": max(amount, 0),
                             "credit": max(-amount, 0),
                             **(more[0] if more else {}),

@@ -18,7 +18,7 @@ def keys(draw):
     return ",".join(str(account) for account in named if account) or "99"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(keys(), PER_CENT, max_size=7), st.permutations([1, 2, 3]), st.integers(0, 3))
 def test_shares_come_to_one(distribution, order, number):
     found = shares(distribution, PLAN_OF, order[:number])
@@ -29,7 +29,7 @@ def test_shares_come_to_one(distribution, order, number):
         assert all(member is None or PLAN_OF[member] == plan for member, plan in zip(members, order, strict=False))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.dictionaries(keys(), PER_CENT, max_size=6), st.sampled_from([1, 2, 3]))
 def test_one_plan_gets_what_its_keys_say(distribution, plan):
     found = shares(distribution, PLAN_OF, [plan])
@@ -39,7 +39,7 @@ def test_one_plan_gets_what_its_keys_say(distribution, plan):
         assert abs(found.get((account,), Decimal(0)) - said / 100) <= Decimal("1e-9")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_cuts_agree_with_each_other(data):
     """Distributions as people enter them: each plan divided by itself, or all plans in one key."""

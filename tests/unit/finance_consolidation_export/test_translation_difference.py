@@ -19,7 +19,7 @@ from odoo.addons.finance_consolidation_export.balances.translation import (
 RATE = st.decimals(Decimal("0.001"), Decimal(900), places=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from([0, 2, 3]), st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=12), RATE, RATE, RATE)
 def test_every_unit_of_the_difference_is_explained(decimals, amounts, closing, middle, old):
     smallest = Decimal(1).scaleb(-decimals)
