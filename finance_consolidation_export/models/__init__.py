@@ -26,4 +26,5 @@ from . import (
     finance_consolidation_builder_items,
     finance_consolidation_builder_targets,
     finance_consolidation_builder_rows,
+    finance_consolidation_builder_changes,
 )

@@ -44,22 +44,27 @@ class FinanceConsolidationBuilder(models.AbstractModel):
 
     @api.model
     def _build(self, package):
-        """Write the rows of a package that has none.
+        """Write the rows of a package that has none: all balances, or what has changed since the version before.
 
         :param package: one ``finance.consolidation.package`` in draft
         """
         self.env.flush_all()
         scene = self._scene(package)
+        control, late = self._late(scene) if package.is_delta else (None, None)
         base = None
         for cut in package._cuts():
-            self._items(scene, cut)
+            self._items(scene, cut, late)
+            control = control or self._control_of_items(scene, cut)
             self._targets(scene, cut)
             self._rows(scene, cut)
             self._rounding(scene, cut, base)
             self._difference(scene, cut)
             self.env.cr.execute(SQL("DROP TABLE %s, %s", ITEM, TARGET))
             base = base or cut
+        if package.is_delta and not late:
+            self._subtract(package)
         self._members(scene)
+        self._remember(scene, control)
         self.env.invalidate_all()
 
     def _scene(self, package):

@@ -12,8 +12,11 @@ class FinanceConsolidationBuilder(models.AbstractModel):
 
     _inherit = "finance.consolidation.builder"
 
-    def _items(self, scene, cut):
-        """Add up journal items by what the cut asks for, into a table of this transaction."""
+    def _items(self, scene, cut, late=None):
+        """Add up journal items by what the cut asks for, into a table of this transaction.
+
+        :param late: SQL that items must meet besides, or None: all of them
+        """
         package = scene.package
         dimensions = package._dimensions_of(cut)
         plans = [dimension for dimension in dimensions if dimension.source == "plan"]
@@ -55,7 +58,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                        ON e.partner_id = item.partner_id
                   %(joins)s
                  WHERE item.company_id = ANY(%(companies)s) AND item.parent_state = 'posted'
-                   AND item.date <= %(last)s AND item.account_id IS NOT NULL
+                   AND item.date <= %(last)s AND item.account_id IS NOT NULL%(late)s
               GROUP BY %(grouped)s
                 """,
                 table=ITEM,
@@ -69,6 +72,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 entities=list(partners.values()),
                 joins=SQL(" ").join(joins),
                 companies=scene.companies,
+                late=SQL(" AND %s", late) if late else SQL(""),
                 grouped=grouped,
             )
         )

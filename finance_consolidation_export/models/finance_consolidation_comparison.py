@@ -93,9 +93,10 @@ class FinanceConsolidationComparison(models.Model):
             self.env.cr.execute(
                 SQL(
                     """SELECT entity_id, sum(closing_group)::text FROM finance_consolidation_row
-                        WHERE package_id = %s AND cut_id = %s AND group_account_id = ANY(%s) AND entity_id IS NOT NULL
+                        WHERE package_id = ANY(%s) AND cut_id = %s AND group_account_id = ANY(%s) AND entity_id
+                        IS NOT NULL
                      GROUP BY entity_id""",
-                    package.id,
+                    package._chain(),
                     package._base().id,
                     accounts,
                 )

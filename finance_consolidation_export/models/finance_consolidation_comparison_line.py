@@ -79,7 +79,8 @@ class FinanceConsolidationComparisonLine(models.Model):
                    AND (l.date >= %(year)s OR NOT %(yearly)s)
                    AND l.account_id IN (
                        SELECT account_id FROM finance_consolidation_row
-                        WHERE package_id = %(package)s AND cut_id = %(cut)s AND group_account_id = ANY(%(accounts)s))
+                        WHERE package_id = ANY(%(packages)s) AND cut_id = %(cut)s AND group_account_id =
+                        ANY(%(accounts)s))
               ORDER BY l.id DESC LIMIT %(most)s
                 """,
                 companies=package.entity_id._companies().ids,
@@ -88,7 +89,7 @@ class FinanceConsolidationComparisonLine(models.Model):
                 # results are those of the year, balances those of all years
                 yearly=bool(self.pair_id.account_ids.filtered(lambda one: one.kind in ("income", "expense"))),
                 partners=partners,
-                package=package.id,
+                packages=package._chain(),
                 cut=package._base().id,
                 accounts=self.pair_id.account_ids.ids,
                 most=MOST_ITEMS,

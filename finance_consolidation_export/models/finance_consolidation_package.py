@@ -94,6 +94,19 @@ class FinanceConsolidationPackage(models.Model):
     digest = fields.Char(readonly=True, copy=False, help="SHA-256 of every balance, bound by the approval.")
     mapping_text = fields.Char(string="Mapped by", readonly=True, copy=False)
     cut_layout = fields.Json(readonly=True, copy=False)
+    is_delta = fields.Boolean(
+        string="Changes only",
+        readonly=True,
+        copy=False,
+        help="Its balances are what has changed since the version before; together they are the whole.",
+    )
+    control = fields.Json(
+        readonly=True, copy=False, help="Sums of the ledger by account, and which mappings counted, when it was built."
+    )
+    highest_item = fields.Integer(readonly=True, copy=False, aggregator=None)
+    oldest_transaction = fields.Datetime(
+        readonly=True, copy=False, help="What was begun before may have become visible later."
+    )
     stale_since = fields.Datetime(
         string="Ledger differs since",
         readonly=True,
@@ -182,24 +195,23 @@ class FinanceConsolidationPackage(models.Model):
     def _compute_totals(self):
         found = {}
         built = self.filtered("built_at")
-        if built:
-            bases = {package.id: package._cuts()[:1].id for package in built}
+        for package in built:
             self.env.cr.execute(
                 SQL(
-                    """SELECT package_id, count(*), sum(debit), sum(credit), sum(closing), sum(closing_group)
-                         FROM finance_consolidation_row WHERE package_id = ANY(%s) AND cut_id = ANY(%s) GROUP
-                         BY package_id""",
-                    list(bases),
-                    list(bases.values()),
+                    """SELECT count(*) FILTER (WHERE package_id = %s), sum(debit), sum(credit), sum(closing),
+                    sum(closing_group)
+                         FROM finance_consolidation_row WHERE package_id = ANY(%s) AND cut_id = %s""",
+                    package.id,
+                    package._chain(),
+                    package._base().id,
                 )
             )
-            found = {row[0]: row[1:] for row in self.env.cr.fetchall()}
+            row = self.env.cr.fetchone()
+            found[package.id] = (row[0], *(amount or 0 for amount in row[1:]))
         for package in self:
             rows = found.get(package.id, (0, 0, 0, 0, 0))
             package.row_count = rows[0]
-            package.total_debit, package.total_credit, package.total_closing, package.total_group = rows[1:4] + (
-                rows[4] or 0,
-            )
+            package.total_debit, package.total_credit, package.total_closing, package.total_group = rows[1:]
 
     # -- only through the steps ----------------------------------------------------------------
 
@@ -245,7 +257,7 @@ class FinanceConsolidationPackage(models.Model):
             "finance.consolidation.finding",
         ):
             kept.env[model].search([("package_id", "in", drafts.ids)]).unlink()
-        kept.write({"built_at": False, "digest": False, "cut_layout": False, "stale_since": False})
+        kept.write(dict.fromkeys(("built_at", "digest", "cut_layout", "stale_since", "control", "is_delta"), False))
         self.env["finance.consolidation.row"].invalidate_model()
 
     # -- what it is made of --------------------------------------------------------------------
@@ -265,11 +277,24 @@ class FinanceConsolidationPackage(models.Model):
         ids = (self.cut_layout or {}).get(str(cut.id), [])
         return self.env["finance.consolidation.dimension"].with_context(active_test=False).browse(ids)
 
+    def _chain(self):
+        """:return: ids of the packages whose rows together are the whole: itself, and what it is the change of"""
+        self.ensure_one()
+        chain, package = [], self
+        while package:
+            chain.append(package.id)
+            package = package.previous_id if package.is_delta else self.browse()
+        return chain
+
     def _members_named(self):
         """:return: (dimension id, member id) -> (code, name)"""
         self.ensure_one()
         # sudo: names within a package the person may read
-        members = self.env["finance.consolidation.member"].sudo().search([("package_id", "=", self.id)])
+        members = (
+            self.env["finance.consolidation.member"]
+            .sudo()
+            .search([("package_id", "in", self._chain())], order="id desc")
+        )
         return {(member.dimension_id.id, member.res_id): (member.code, member.name) for member in members}
 
     def _mappings(self):
@@ -295,7 +320,7 @@ class FinanceConsolidationPackage(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "finance_consolidation_export.finance_consolidation_row_action"
         )
-        return {**action, "name": name, "domain": [("package_id", "=", self.id), *domain], "context": {}}
+        return {**action, "name": name, "domain": [("package_id", "in", self._chain()), *domain], "context": {}}
 
     def action_view_rows(self):
         """Open the balances by account."""

@@ -26,19 +26,25 @@ class FinanceConsolidationPackage(models.Model):
         self.ensure_one()
         values = []
         for cut in self._cuts():
-            content, manifest = self._file_of(cut)
-            for suffix, kind, raw in (("csv", "text/csv", content), ("json", "application/json", manifest)):
-                values.append(
-                    {
-                        "name": f"{self.name}-{cut.code}.{suffix}",
-                        "mimetype": kind,
-                        "raw": raw,
-                        "res_model": self._name,
-                        "res_id": self.id,
-                    }
-                )
+            for name, packages in self._contents():
+                content, manifest = self._file_of(cut, packages)
+                for suffix, kind, raw in (("csv", "text/csv", content), ("json", "application/json", manifest)):
+                    values.append(
+                        {
+                            "name": f"{self.name}-{cut.code}{name}.{suffix}",
+                            "mimetype": kind,
+                            "raw": raw,
+                            "res_model": self._name,
+                            "res_id": self.id,
+                        }
+                    )
         # sudo: evidence of the package; who may read the package may read them
         self.sudo().file_ids = self.env["ir.attachment"].sudo().create(values)
+
+    def _contents(self):
+        """:return: (part of the name, ids of packages) of the files: the whole, and of a later version the changes"""
+        whole = ("", self._chain())
+        return [whole, ("-changes", self.ids)] if self.is_delta else [whole]
 
     def action_download(self):
         """Download the balances by account as they are, approved or not."""
@@ -48,7 +54,7 @@ class FinanceConsolidationPackage(models.Model):
             raise UserError(self.env._("Build the package first."))
         approved = self.file_ids[:1]
         if not approved:
-            content, _manifest = self._file_of(self._base())
+            content, _manifest = self._file_of(self._base(), self._chain())
             approved = self.env["ir.attachment"].create(
                 {"name": f"{self.name}-draft.csv", "mimetype": "text/csv", "raw": content}
             )
@@ -58,8 +64,8 @@ class FinanceConsolidationPackage(models.Model):
             "target": "download",
         }
 
-    def _file_of(self, cut):
-        """:return: CSV and manifest of a cut"""
+    def _file_of(self, cut, packages):
+        """:return: CSV and manifest of a cut, from the rows of these packages"""
         self.ensure_one()
         year = self.fiscal_from
         months = (self.date_to.year - year.year) * 12 + self.date_to.month - year.month + 1
@@ -81,6 +87,7 @@ class FinanceConsolidationPackage(models.Model):
             "package": self.name,
             "version": self.version,
             "replaces": self.previous_id.name or None,
+            "changes_only": len(packages) < len(self._chain()),
             "cut": cut.code,
             "dimensions": self._dimensions_of(cut).mapped("code"),
             "digest": self.digest or None,
@@ -100,9 +107,9 @@ class FinanceConsolidationPackage(models.Model):
                 for rate in self.rate_ids
             ],
         }
-        return neutral.write(head, self._balances(cut), json.loads(json.dumps(about, default=str)))
+        return neutral.write(head, self._balances(cut, packages), json.loads(json.dumps(about, default=str)))
 
-    def _balances(self, cut):
+    def _balances(self, cut, packages):
         """Read the balances of a cut by group account, as the group signs them.
 
         :return: iterator of ``neutral.Balance``
@@ -126,7 +133,7 @@ class FinanceConsolidationPackage(models.Model):
                        sum(debit + CASE WHEN earlier > 0 THEN earlier ELSE 0 END)::text,
                        sum(credit - CASE WHEN earlier < 0 THEN earlier ELSE 0 END)::text,
                        CASE WHEN bool_and(closing_group IS NOT NULL) THEN sum(closing_group)::text END
-                  FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s
+                  FROM finance_consolidation_row WHERE package_id = ANY(%(packages)s) AND cut_id = %(cut)s
                    AND group_account_id IS NOT NULL
               GROUP BY group_account_id, entity_id, movement, 4, %(places)s
               ORDER BY group_account_id, entity_id NULLS FIRST, movement NULLS FIRST, %(ordered)s
@@ -135,7 +142,7 @@ class FinanceConsolidationPackage(models.Model):
                 ordered=SQL(", ").join(
                     SQL("%s NULLS FIRST", SQL.identifier(f"dim{number}")) for number in range(1, DIMENSIONS + 1)
                 ),
-                package=self.id,
+                packages=packages,
                 cut=cut.id,
             )
         )

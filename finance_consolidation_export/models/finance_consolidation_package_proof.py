@@ -70,9 +70,10 @@ class FinanceConsolidationPackage(models.Model):
     def _find_unmapped(self):
         rows = self._query(
             """SELECT account_id, sum(closing), sum(debit) FROM finance_consolidation_row
-                WHERE package_id = %s AND cut_id = %s AND group_account_id IS NULL AND kind IN ('balance', 'result')
+                WHERE package_id = ANY(%s) AND cut_id = %s AND group_account_id IS NULL AND kind IN ('balance',
+                'result')
              GROUP BY account_id ORDER BY abs(sum(closing)) DESC""",
-            self.id,
+            self._chain(),
             self._base().id,
         )
         accounts = self._accounts([row[0] for row in rows])
@@ -112,9 +113,9 @@ class FinanceConsolidationPackage(models.Model):
         rows = self._query(
             """SELECT r.account_id, sum(r.closing) FROM finance_consolidation_row r
                  JOIN finance_consolidation_account g ON g.id = r.group_account_id AND g.is_intercompany
-                WHERE r.package_id = %s AND r.cut_id = %s AND r.entity_id IS NULL AND r.kind = 'balance'
+                WHERE r.package_id = ANY(%s) AND r.cut_id = %s AND r.entity_id IS NULL AND r.kind = 'balance'
              GROUP BY r.account_id HAVING sum(abs(r.closing)) != 0""",
-            self.id,
+            self._chain(),
             self._base().id,
         )
         accounts = self._accounts([row[0] for row in rows])
@@ -137,8 +138,8 @@ class FinanceConsolidationPackage(models.Model):
     def _find_unbalanced(self):
         sums = self._query(
             """SELECT cut_id, sum(opening), sum(debit - credit), sum(closing), sum(closing_group)
-                 FROM finance_consolidation_row WHERE package_id = %s GROUP BY cut_id""",
-            self.id,
+                 FROM finance_consolidation_row WHERE package_id = ANY(%s) GROUP BY cut_id""",
+            self._chain(),
         )
         cuts = {cut.id: cut for cut in self._cuts()}
         for cut_id, opening, period, closing, _group in sums:
@@ -167,11 +168,12 @@ class FinanceConsolidationPackage(models.Model):
                        SELECT account_id, COALESCE(sum(closing) FILTER (WHERE cut_id = %s), 0) AS whole,
                               COALESCE(sum(closing) FILTER (WHERE cut_id != %s), 0) AS part
                          FROM finance_consolidation_row
-                        WHERE package_id = %s AND cut_id = ANY(%s) AND account_id IS NOT NULL GROUP BY account_id) s
+                        WHERE package_id = ANY(%s) AND cut_id = ANY(%s) AND account_id IS NOT NULL GROUP BY
+                        account_id) s
                     WHERE whole != part""",
                 base.id,
                 base.id,
-                self.id,
+                self._chain(),
                 [base.id, cut.id],
             )
             for account_id, whole, part in rows[:MOST_NAMED]:

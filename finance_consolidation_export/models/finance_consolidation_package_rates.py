@@ -45,8 +45,8 @@ class FinanceConsolidationPackage(models.Model):
                 """SELECT g.rate_type || ':' || CASE WHEN g.rate_type = 'historical' THEN g.id ELSE 0 END,
                 sum(abs(r.closing))
                      FROM finance_consolidation_row r JOIN finance_consolidation_account g ON g.id = r.group_account_id
-                    WHERE r.package_id = %s AND r.cut_id = %s GROUP BY 1""",
-                self.id,
+                    WHERE r.package_id = ANY(%s) AND r.cut_id = %s GROUP BY 1""",
+                self._chain(),
                 self._base().id,
             )
         )
@@ -61,8 +61,8 @@ class FinanceConsolidationPackage(models.Model):
             """SELECT COALESCE(g.rate_type, 'closing'), sum(r.closing)::text, sum(COALESCE(r.closing_group, 0))::text,
                       bool_or(r.closing_group IS NULL AND r.closing != 0)
                  FROM finance_consolidation_row r LEFT JOIN finance_consolidation_account g ON g.id = r.group_account_id
-                WHERE r.package_id = %s AND r.cut_id = %s AND r.kind != 'translation' GROUP BY 1""",
-            self.id,
+                WHERE r.package_id = ANY(%s) AND r.cut_id = %s AND r.kind != 'translation' GROUP BY 1""",
+            self._chain(),
             self._base().id,
         )
         # as texts: the cursor makes floats of exact numbers

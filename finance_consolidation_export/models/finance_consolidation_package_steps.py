@@ -83,6 +83,8 @@ class FinanceConsolidationPackage(models.Model):
                 "mapping_text": ", ".join(mappings.mapped("display_name")),
                 "cut_layout": layout,
                 "stale_since": False,
+                # with other cuts there is nothing to be the change of
+                "is_delta": bool(self.previous_id) and self.previous_id.cut_layout == layout,
             }
         )
         missing = self._read_rates()
@@ -277,17 +279,19 @@ class FinanceConsolidationPackage(models.Model):
         self.ensure_one()
         self.env.flush_all()
         places = [SQL.identifier(f"dim{number}") for number in range(1, DIMENSIONS + 1)]
+        # changes are bound to what they are the change of
+        before = self.previous_id.digest if self.is_delta else ""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT encode(sha256(convert_to(COALESCE(string_agg(line, E'\\n' ORDER BY line COLLATE "C"),
-                ''), 'UTF8')), 'hex')
+                SELECT encode(sha256(convert_to(
+                           %s || COALESCE(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
                   FROM (SELECT concat_ws('|', cut_id, kind, COALESCE(account_id, 0), COALESCE(group_account_id, 0),
-                                         COALESCE(entity_id, 0), COALESCE(movement, ''), %s, items, opening,
-                                         earlier, debit,
-                                         credit, COALESCE(closing_group, 0), COALESCE(period_group, 0)) AS line
+                                         COALESCE(entity_id, 0), COALESCE(movement, ''), %s, items, opening, earlier,
+                                         debit, credit, COALESCE(closing_group, 0), COALESCE(period_group, 0)) AS line
                           FROM finance_consolidation_row WHERE package_id = %s) s
                 """,
+                before,
                 SQL(", ").join(SQL("COALESCE(%s, 0)", place) for place in places),
                 self.id,
             )

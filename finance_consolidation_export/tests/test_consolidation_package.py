@@ -115,8 +115,12 @@ class TestConsolidationPackage(ConsolidationCase):
         following = self.env["finance.consolidation.package"].browse(opened["res_id"])
         self.assertEqual((following.version, following.previous_id, following.state), (2, package, "draft"))
         self.assertTrue(following.name.endswith("-v2"))
-        self.assertEqual(following.row_count, 3)
-        self.assertEqual(package.row_count, 2)
+        # what has changed, and nothing else; together they are the whole
+        self.assertTrue(following.is_delta)
+        changes = {row.account_id: row.closing for row in self.rows(following)}
+        self.assertEqual(changes, {self.books["wages"]: 40.0, self.books["bank"]: -40.0})
+        self.assertEqual((package.total_debit, following.total_debit), (300.0, 340.0))
+        self.assertFalse(following._differs_from_ledger())
         # asked again there is still one
         self.assertEqual(package.with_user(preparer).action_new_version()["res_id"], following.id)
 
@@ -124,6 +128,55 @@ class TestConsolidationPackage(ConsolidationCase):
         following.with_user(self.env["res.users"].search([("login", "=", "reviewer")])).action_review()
         following.with_user(self.env["res.users"].search([("login", "=", "controller")])).action_approve()
         self.assertEqual(package.state, "superseded")
+        files = {file.name.rpartition("-v2-")[2]: file.raw.decode() for file in following.file_ids}
+        self.assertEqual(len(files), 12)
+        for name, expected in (
+            ("balance.csv", {"G100": "260.00", "G400": "-300.00", "G600": "40.00"}),
+            ("balance-changes.csv", {"G100": "-40.00", "G600": "40.00"}),
+        ):
+            table = csv.DictReader(io.StringIO(files[name]))
+            self.assertEqual({row["account_code"]: row["balance"] for row in table}, expected)
+
+    def test_changes_of_what_was_there_are_found_too(self):
+        """An entry taken back, written differently, of a transaction that ended late: the chain is the ledger again."""
+        package, preparer = self.approved()
+        moves = self.env["account.move"].search([("journal_id", "=", self.journal.id)])
+        moves.button_draft()
+        moves.line_ids.filtered(lambda line: line.account_id == self.books["sales"]).account_id = self.books["services"]
+        moves.action_post()
+        self.post(date(2025, 4, 1), ("wages", 7, {"analytic_distribution": {str(self.c1.id): 100}}), ("bank", -7))
+        following = self.env["finance.consolidation.package"].browse(
+            package.with_user(preparer).action_new_version()["res_id"]
+        )
+
+        self.assertFalse(following.blocking_count, following.finding_ids.mapped("text"))
+        whole = self.package(version=9, previous_id=False)
+        for cut in whole._cuts():
+            found = {}
+            for row in self.env["finance.consolidation.row"].search(
+                [("package_id", "in", following._chain()), ("cut_id", "=", cut.id)]
+            ):
+                key = (row.kind, row.account_id, row.members)
+                found[key] = round(found.get(key, 0) + row.closing, 2)
+            expected = {(row.kind, row.account_id, row.members): row.closing for row in self.rows(whole, cut)}
+            self.assertEqual({key: amount for key, amount in found.items() if amount}, expected, cut.name)
+
+    def test_late_items_alone_are_read(self):
+        """Where entries were only added, the older ones are not read again."""
+        package, preparer = self.approved()
+        builder = self.env["finance.consolidation.builder"]
+        # in a test all of it is one transaction: what was written before is made to look so
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET write_date = write_date - interval '1 day' WHERE company_id = %s",
+            [self.company.id],
+        )
+        self.post(LAST, ("rent", 5), ("bank", -5))
+        following = package.sudo().copy({"version": 2, "previous_id": package.id, "is_preliminary": True})
+        following._build()
+        _now, late = builder._late(builder._scene(following))
+        self.assertTrue(late)
+        self.assertEqual(sorted(self.rows(following).mapped("closing")), [-5.0, 5.0])
 
     def test_what_changes_after_building_is_not_prepared(self):
         preparer, _reviewer, _controller = self.three()
