@@ -28,6 +28,7 @@ class FinanceConsolidationChart(models.Model):
     def action_view_accounts(self):
         """Open the accounts of the chart."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "finance_consolidation_export.finance_consolidation_account_action"
         )

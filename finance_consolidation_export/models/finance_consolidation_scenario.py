@@ -66,6 +66,7 @@ class FinanceConsolidationScenario(models.Model):
     def action_view_packages(self):
         """Open the packages of the scenario."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "finance_consolidation_export.finance_consolidation_package_action"
         )
