@@ -32,7 +32,7 @@ class FinanceConsolidationComparison(models.Model):
         required=True,
         default=lambda self: self.env["finance.consolidation.package"]._last_month()[1],
     )
-    compared_at = fields.Datetime(readonly=True, copy=False)
+    compared_at = fields.Datetime(string="Compared", readonly=True, copy=False)
     line_ids = fields.One2many(
         "finance.consolidation.comparison.line", "comparison_id", string="Companies", readonly=True
     )
