@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from . import bank_day, database, demo, environment, expense_day, outside, template
+from . import bank_day, database, demo, environment, expense_day, group_close, outside, template
 from .console import Steps, SuiteError, say
 from .rpc import Client
 
@@ -36,6 +36,8 @@ def run(arguments: list[str]) -> int:
             for fact in bank_day.verify(client, running.world, day):
                 say(f"      ok: {fact}")
             for fact in expense_day.verify(client, running.world):
+                say(f"      ok: {fact}")
+            for fact in group_close.verify(client, running.server.database):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0
