@@ -30,5 +30,5 @@
         "views/finance_expense_menus.xml",
         "views/finance_card_menus.xml",
     ],
-    "demo": ["demo/finance_expense_demo.xml"],
+    "demo": ["demo/finance_expense_demo.xml", "demo/finance_card_demo.xml"],
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from . import bank_day, database, environment, expense_day, outside, template
+from . import bank_day, database, environment, expense_day, outside, shared_services_day, template
 from .console import Steps, SuiteError, say, tail
 from .environment import Ready
 from .rpc import Client
@@ -37,6 +37,9 @@ TOUR = """
   5. In the company Kestrel Consulting, Expenses > Expense Reports: what the platform has approved is booked; what
      waits says why. The hotel needs a mapping, the dinner a decision, one employee is not known yet.
 
+  6. In the company Heron Services, Expenses > Cards: a charge that its claim, the ledger and the bank agree on,
+     one that nobody has claimed, one whose cardholder is not known.
+
   Ctrl-C stops it. `make demo` starts it again with its data, `make clean` removes everything.
 """
 
@@ -55,6 +58,7 @@ def run(arguments: list[str]) -> int:
             client = Client(server.url, DATABASE, LOGIN, PASSWORD)
             if not expense_day.is_played(running.world):
                 expense_day.play(client, running.world)
+                shared_services_day.play(client, running.world)
             if not bank_day.is_played(running.world):
                 bank_day.settle(client, bank_day.play(ready, client, running.world))
         say(TOUR.format(url=server.url, login=LOGIN, password=PASSWORD))

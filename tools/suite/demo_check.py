@@ -7,7 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from . import bank_day, database, demo, environment, expense_day, group_close, outside, template
+from . import (
+    bank_day,
+    database,
+    demo,
+    environment,
+    expense_day,
+    group_close,
+    outside,
+    shared_services_day,
+    template,
+)
 from .console import Steps, SuiteError, say
 from .rpc import Client
 
@@ -28,8 +38,10 @@ def run(arguments: list[str]) -> int:
         with steps.step("The bank drops its statements, scheduled actions fetch them"):
             day = bank_day.play(ready, client, running.world)
             expense_day.play(client, running.world)
+            shared_services_day.play(client, running.world)
             bank_day.settle(client, day)
             expense_day.settle(client)
+            shared_services_day.settle(client)
         with steps.step("Verifying"):
             for fact in verify(client):
                 say(f"      ok: {fact}")
@@ -38,6 +50,8 @@ def run(arguments: list[str]) -> int:
             for fact in expense_day.verify(client, running.world):
                 say(f"      ok: {fact}")
             for fact in group_close.verify(client, running.server.database):
+                say(f"      ok: {fact}")
+            for fact in shared_services_day.verify(client):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0

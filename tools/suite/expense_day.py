@@ -54,23 +54,32 @@ LEDGER = {
 
 def play(client: Client, world: outside.World) -> None:
     """Connect the platform's file server, let it drop its file, and ask for it to be fetched."""
-    context = _context(client)
-    [connection] = client.call(
-        "finance.connection", "search_read", [["name", "=", CONNECTION]], ["id", "state"], context=context
+    bring(client, world, _context(client), CONNECTION, "expenses", "march.csv", f"{HEAD}\n{ROWS.strip()}\n")
+
+
+def bring(
+    client: Client, world: outside.World, context: dict[str, Any], connection: str, folder: str, name: str, text: str
+) -> None:
+    """Connect a file server, put a file there, and ask for it to be fetched.
+
+    :param connection: name of the connection; ``folder`` its folder on the server
+    """
+    [found] = client.call(
+        "finance.connection", "search_read", [["name", "=", connection]], ["id", "state"], context=context
     )
-    ids = [connection["id"]]
+    ids = [found["id"]]
     server = world.sftp.ready
     values = {"sftp_port": server["port"], "sftp_host_key": server["fingerprint"]}
     client.call("finance.connection", "write", ids, values, context=context)
     secret = {"connection_id": ids[0], "key": "password", "value": outside.BANK_PASSWORD}
     client.call("finance.secret.wizard", "create", [secret], context=context)
-    inbox, *_others = [_folder(world, name) for name in ("inbox", "processed", "outgoing")]
+    inbox, *_others = [_folder(world, one, folder) for one in ("inbox", "processed", "outgoing")]
     result = client.call("finance.connection", "action_test", ids, context=context)["params"]
     if result["type"] != "success":
-        raise SuiteError(f"The connection to the expense platform fails its test: {result['message']}")
-    if connection["state"] == "draft":
+        raise SuiteError(f"The connection {connection} fails its test: {result['message']}")
+    if found["state"] == "draft":
         client.call("finance.connection", "action_activate", ids, context=context)
-    (inbox / "march.csv").write_text(f"{HEAD}\n{ROWS.strip()}\n")
+    (inbox / name).write_text(text)
     client.call("finance.connection", "action_fetch_now", ids, context=context)
 
 
@@ -149,8 +158,8 @@ def _context(client: Client) -> dict[str, Any]:
     return {"allowed_company_ids": [company["id"]]}
 
 
-def _folder(world: outside.World, name: str) -> Path:
-    folder = world.folder / "sftp" / outside.BANK_LOGIN / "expenses" / name
+def _folder(world: outside.World, name: str, of: str = "expenses") -> Path:
+    folder = world.folder / "sftp" / outside.BANK_LOGIN / of / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
