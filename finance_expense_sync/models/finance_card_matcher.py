@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
 
 from ..cards import matching
+from ..const import CARD
 from .finance_card_claim import NO_CLAIM
 
 #: transactions that are looked at together
@@ -30,6 +31,8 @@ class FinanceCardMatcher(models.AbstractModel):
             self._link(together, lines)
             cards |= together
         self._refresh(cards)
+        if "unclaimed" in cards.mapped("match_state"):
+            self._again()
 
     @api.model
     def _follow(self, reports):
@@ -37,7 +40,8 @@ class FinanceCardMatcher(models.AbstractModel):
         # sudo: the engine
         cards = self.env["finance.card.transaction"].sudo()
         reports = reports.sudo()
-        if not reports or not cards.search_count([], limit=1):
+        flows = self.env["finance.flow"].sudo()
+        if not reports or not flows.search_count([("handler", "=", CARD)], limit=1):
             return
         claimed = self.env["finance.card.claim"].sudo().search([("report_id", "in", reports.ids)])
         touched = claimed.transaction_id
@@ -51,6 +55,14 @@ class FinanceCardMatcher(models.AbstractModel):
             self._link(found, mine)
             touched |= found
         self._refresh(touched)
+        if len(lines) > len(touched.claim_ids.filtered(lambda claim: claim.report_id in reports)):
+            self._again()
+
+    @api.model
+    def _again(self):
+        """Look once more when this is committed: a claim and its charge that come at the same moment see neither."""
+        # sudo: whoever brings a claim need not be allowed to start scheduled actions
+        self.env.ref("finance_expense_sync.ir_cron_card_match").sudo()._trigger()
 
     @api.model
     def _lines_for(self, company, cards):

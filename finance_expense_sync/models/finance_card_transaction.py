@@ -65,7 +65,7 @@ class FinanceCardTransaction(models.Model):
     holder_name = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", string="Cardholder", readonly=True, index=True)
     entity = fields.Char(readonly=True, help="Company, as the card company calls it.")
-    date = fields.Date(string="Day of the purchase", required=True, readonly=True, index=True)
+    date = fields.Date(string="Day", required=True, readonly=True, index=True)
     settled_on = fields.Date(string="Charged on", readonly=True, index="btree_not_null")
     merchant = fields.Char(readonly=True)
     merchant_code = fields.Char(readonly=True)
@@ -103,13 +103,14 @@ class FinanceCardTransaction(models.Model):
         string="In the company's currency", currency_field="company_currency_id", readonly=True
     )
     company_rate = fields.Float(
+        string="Rate to the company's currency",
         readonly=True,
         digits=(16, 10),
         aggregator=None,
         help="Currency of the company for one unit of the card's, frozen when it was charged.",
     )
-    company_rate_date = fields.Date(readonly=True)
-    company_rate_source = fields.Char(readonly=True)
+    company_rate_date = fields.Date(string="Rate of", readonly=True)
+    company_rate_source = fields.Char(string="Source of the rate", readonly=True)
 
     # what belongs together
     authorisation_id = fields.Many2one(
