@@ -3,144 +3,104 @@ from odoo import api, models
 from odoo.addons.account.models.company import LOCK_DATE_FIELDS
 
 
-class FinanceExpenseResume(models.AbstractModel):
-    """What waits for something in Odoo goes on when it is there (E-10): nobody has to think of the messages."""
+class FinanceExpenseWatched(models.AbstractModel):
+    """What reports may wait for (E-10): when such a record is made or changed, they go on; nobody has to think of it.
 
-    _name = "finance.expense.resume"
-    _description = "Resuming of Expense Reports"
+    Who inherits it says the keys.
+    """
 
-    @api.model
-    def _go_on(self, *keys):
+    _name = "finance.expense.watched"
+    _description = "What Expense Reports Wait For"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._finance_expense_go_on({})
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._finance_expense_go_on(vals)
+        return result
+
+    def _finance_expense_go_on(self, vals):
+        keys = self._finance_expense_keys(vals)
         if keys:
             self.env["finance.message"]._resume_waiting(*keys)
 
-    @api.model
-    def _activated(self, records, vals):
-        if vals.get("active"):
-            codes = self.env["finance.expense.codes"]
-            self._go_on(*(codes._active_key(record) for record in records))
+    def _finance_expense_keys(self, vals):
+        """Say what waits for these records; OVERRIDE where it is not that they are active again.
+
+        :param vals: what was written; empty for new records
+        :return: list of waiting keys
+        """
+        codes = self.env["finance.expense.codes"]
+        return [codes._active_key(record) for record in self] if vals.get("active") else []
 
 
 class AccountAccount(models.Model):
-    _inherit = "account.account"
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["finance.expense.resume"]._activated(self, vals)
-        return result
+    _name = "account.account"
+    _inherit = ["account.account", "finance.expense.watched"]
 
 
 class AccountAnalyticAccount(models.Model):
-    _inherit = "account.analytic.account"
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["finance.expense.resume"]._activated(self, vals)
-        return result
+    _name = "account.analytic.account"
+    _inherit = ["account.analytic.account", "finance.expense.watched"]
 
 
 class AccountTax(models.Model):
-    _inherit = "account.tax"
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["finance.expense.resume"]._activated(self, vals)
-        return result
+    _name = "account.tax"
+    _inherit = ["account.tax", "finance.expense.watched"]
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["finance.expense.resume"]._activated(self, vals)
-        return result
+    _name = "res.partner"
+    _inherit = ["res.partner", "finance.expense.watched"]
 
 
 class ResCurrency(models.Model):
-    _inherit = "res.currency"
+    _name = "res.currency"
+    _inherit = ["res.currency", "finance.expense.watched"]
 
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("active"):
-            self.env["finance.expense.resume"]._go_on(*(f"expense_currency:{one.name}" for one in self))
-        return result
+    def _finance_expense_keys(self, vals):
+        return [f"expense_currency:{one.name}" for one in self] if vals.get("active") else []
 
 
 class ResCurrencyRate(models.Model):
-    _inherit = "res.currency.rate"
+    _name = "res.currency.rate"
+    _inherit = ["res.currency.rate", "finance.expense.watched"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        rates = super().create(vals_list)
-        rates._finance_expense_go_on()
-        return rates
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._finance_expense_go_on()
-        return result
-
-    def _finance_expense_go_on(self):
-        self.env["finance.expense.resume"]._go_on(*(f"expense_rate:{one.name}" for one in self.currency_id))
+    def _finance_expense_keys(self, vals):
+        return [f"expense_rate:{one.name}" for one in self.currency_id]
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "finance.expense.watched"]
 
-    def write(self, vals):
-        result = super().write(vals)
-        if set(LOCK_DATE_FIELDS) & vals.keys():
-            self._finance_expense_go_on()
-        return result
-
-    def _finance_expense_go_on(self):
-        self.env["finance.expense.resume"]._go_on(*(f"expense_period:{one.id}" for one in self.root_id))
+    def _finance_expense_keys(self, vals):
+        return [f"expense_period:{one.id}" for one in self.root_id] if set(LOCK_DATE_FIELDS) & vals.keys() else []
 
 
 class AccountLockException(models.Model):
-    _inherit = "account.lock_exception"
+    _name = "account.lock_exception"
+    _inherit = ["account.lock_exception", "finance.expense.watched"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        exceptions = super().create(vals_list)
-        exceptions.company_id._finance_expense_go_on()
-        return exceptions
+    def _finance_expense_keys(self, vals):
+        return [f"expense_period:{one.id}" for one in self.company_id.root_id]
 
 
 class FinanceExpensePolicy(models.Model):
-    _inherit = "finance.expense.policy"
+    _name = "finance.expense.policy"
+    _inherit = ["finance.expense.policy", "finance.expense.watched"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        policies = super().create(vals_list)
-        policies._go_on()
-        return policies
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._go_on()
-        return result
-
-    def _go_on(self):
-        self.env["finance.expense.resume"]._go_on(*(f"expense_policy:{one.id}" for one in self.company_id))
+    def _finance_expense_keys(self, vals):
+        return [f"expense_policy:{one.id}" for one in self.company_id]
 
 
 class FinanceExpenseIntercompany(models.Model):
-    _inherit = "finance.expense.intercompany"
+    _name = "finance.expense.intercompany"
+    _inherit = ["finance.expense.intercompany", "finance.expense.watched"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        pairs = super().create(vals_list)
-        pairs._go_on()
-        return pairs
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._go_on()
-        return result
-
-    def _go_on(self):
-        self.env["finance.expense.resume"]._go_on(
-            *(f"expense_intercompany:{one.company_id.id}:{one.other_id.id}" for one in self)
-        )
+    def _finance_expense_keys(self, vals):
+        return [f"expense_intercompany:{one.company_id.id}:{one.other_id.id}" for one in self]

@@ -6,7 +6,8 @@ floor is the same entries in one core create and one post, with nothing around t
 
 "per line" makes an entry for each line, "summarised" one for each report with its lines summed up.
 
-What dominates: Odoo's own create and post of entries; of ours also the records of reports and lines.
+What dominates: of the peer and the floor Odoo's own create and post; of ours the records of reports and lines, and
+the few entries of each batch that Odoo makes to copy from (docs/decisions/0020).
 """
 
 from __future__ import annotations
