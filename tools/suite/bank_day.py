@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from . import outside, paths
-from .console import SuiteError
+from .console import SuiteError, require
 from .environment import Ready
 from .rpc import Client
 
@@ -190,7 +190,7 @@ def verify(client: Client, world: outside.World, day: Day) -> Iterator[str]:
     yield from _verify_completeness(client, day, context)
     yield from _verify_cash(client, day, context)
     left = list(_inbox(world).glob("*.xml"))
-    _require(not left, f"files left in the bank's inbox: {[file.name for file in left]}")
+    require(not left, f"files left in the bank's inbox: {[file.name for file in left]}")
     yield f"{len(day.expected['files'])} files were moved away from the bank's inbox"
 
 
@@ -204,8 +204,8 @@ def _verify_statements(
         ["name", "proof", "opening", "closing"],
         context=context,
     )
-    _require(len(received) == len(posted), f"{len(received)} statements are on the ledger, not {len(posted)}")
-    _require(all(s["proof"] == "proved" for s in received), f"not all statements are proved: {received}")
+    require(len(received) == len(posted), f"{len(received)} statements are on the ledger, not {len(posted)}")
+    require(all(s["proof"] == "proved" for s in received), f"not all statements are proved: {received}")
     yield f"{len(received)} statements are on the ledger, each proved by its own balances"
 
     account = day.expected["account"]
@@ -218,7 +218,7 @@ def _verify_statements(
     )
     total = sum((Decimal(str(line["amount"])) for line in lines), Decimal(0)).quantize(Decimal("0.01"))
     moved = Decimal(account["closing"]) - Decimal(account["opening"])
-    _require(total == moved, f"the bank lines add up to {total}, the bank moved {moved}")
+    require(total == moved, f"the bank lines add up to {total}, the bank moved {moved}")
     yield f"{len(lines)} bank lines add up to {total}, exactly what the bank moved"
 
 
@@ -236,7 +236,7 @@ def _verify_invoices(client: Client, day: Day, context: dict[str, Any]) -> Itera
         for name, invoice in day.expected["invoices"].items()
         if found.get(name) != Decimal(invoice["open_automatic"])
     }
-    _require(not wrong, f"open amounts differ (Odoo, bank): {wrong}")
+    require(not wrong, f"open amounts differ (Odoo, bank): {wrong}")
     paid = sum(1 for amount in found.values() if amount == 0)
     yield f"{len(found)} invoices and bills have the open amount the bank says; {paid} are paid in full"
 
@@ -252,7 +252,7 @@ def _verify_for_a_person(client: Client, day: Day, context: dict[str, Any]) -> I
         context=context,
     )
     found = sorted(Decimal(f"{line['amount']:.2f}") for line in lines)
-    _require(found == wanted, f"left to reconcile by a person: {found}, the bank expects {wanted}")
+    require(found == wanted, f"left to reconcile by a person: {found}, the bank expects {wanted}")
     yield f"{len(found)} bookings nobody can explain from the statement are left for a person, and only those"
 
     exceptions = client.call(
@@ -263,8 +263,8 @@ def _verify_for_a_person(client: Client, day: Day, context: dict[str, Any]) -> I
         context=context,
     )
     reasons = sorted(exception["reason_code"] for exception in exceptions)
-    _require(reasons == ["bank_account_unknown", "bank_proof_failed"], f"open exceptions: {reasons}")
-    _require(all(e["remedy"] and e["owner_id"] for e in exceptions), "an exception has no owner or no remedy")
+    require(reasons == ["bank_account_unknown", "bank_proof_failed"], f"open exceptions: {reasons}")
+    require(all(e["remedy"] and e["owner_id"] for e in exceptions), "an exception has no owner or no remedy")
     yield "the two statements the bank spoiled are held with cause, remedy and owner: " + ", ".join(reasons)
 
 
@@ -277,9 +277,9 @@ def _verify_cash(client: Client, day: Day, context: dict[str, Any]) -> Iterator[
         context=context,
     )
     currencies = sorted({row["currency_id"][1] for row in rows})
-    _require(currencies == ["EUR", "USD"], f"the cash position shows balances in {currencies}")
+    require(currencies == ["EUR", "USD"], f"the cash position shows balances in {currencies}")
     wrong = [row for row in rows if row["difference"]]
-    _require(not wrong, f"the bank and the ledger disagree: {wrong}")
+    require(not wrong, f"the bank and the ledger disagree: {wrong}")
     yield f"the cash position shows {len(rows)} accounts with a balance, in {' and '.join(currencies)}"
 
 
@@ -292,8 +292,8 @@ def _verify_completeness(client: Client, day: Day, context: dict[str, Any]) -> I
         ["received", "difference"],
         context=context,
     )
-    _require(bool(checkpoints), "no checkpoint was taken")
-    _require(not any(c["difference"] for c in checkpoints), f"messages are missing: {checkpoints}")
+    require(bool(checkpoints), "no checkpoint was taken")
+    require(not any(c["difference"] for c in checkpoints), f"messages are missing: {checkpoints}")
     yield f"{sum(c['received'] for c in checkpoints)} messages received, every one of them accounted for"
 
 
@@ -308,8 +308,3 @@ def _only(
     if len(found) != 1:
         raise SuiteError(f"Expected one {model} for {domain}, found {len(found)}. Run `make clean` and start again.")
     return dict(found[0])
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SuiteError(f"The demo does not work: {otherwise}.")

@@ -26,6 +26,15 @@ class SuiteError(Exception):
     """Something a person has to act on. The message says what to do."""
 
 
+def require(holds: bool, otherwise: str) -> None:
+    """Prove a fact about the demo.
+
+    :raise SuiteError: it does not hold
+    """
+    if not holds:
+        raise SuiteError(f"The demo does not work: {otherwise}.")
+
+
 class Steps:
     """Numbered progress lines: `[2/5] Python packages ... 41 s`."""
 

@@ -13,12 +13,13 @@ from . import (
     demo,
     environment,
     expense_day,
+    firm_reporting,
     group_close,
     outside,
     shared_services_day,
     template,
 )
-from .console import Steps, SuiteError, say
+from .console import Steps, require, say
 from .rpc import Client
 
 
@@ -49,6 +50,8 @@ def run(arguments: list[str]) -> int:
                 say(f"      ok: {fact}")
             for fact in expense_day.verify(client, running.world):
                 say(f"      ok: {fact}")
+            for fact in firm_reporting.verify(client, running.server.database):
+                say(f"      ok: {fact}")
             for fact in group_close.verify(client, running.server.database):
                 say(f"      ok: {fact}")
             for fact in shared_services_day.verify(client):
@@ -71,8 +74,3 @@ def verify(client: Client) -> Iterator[str]:
     missing = set(wanted) - {module["name"] for module in installed}
     require(not missing, f"not installed: {', '.join(sorted(missing))}")
     yield f"{len(wanted)} modules of the suite are installed: {', '.join(wanted)}"
-
-
-def require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SuiteError(f"The demo does not work: {otherwise}.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import outside
-from .console import SuiteError
+from .console import SuiteError, require
 from .rpc import Client
 
 COMPANY = "Kestrel Consulting"
@@ -104,7 +104,7 @@ def verify(client: Client, world: outside.World) -> Iterator[str]:
     """Compare the ledger with what the file says, fact by fact."""
     context = _context(client)
     found = _reports(client, context)
-    _require(found == EXPECTED, f"the expense reports are {found}")
+    require(found == EXPECTED, f"the expense reports are {found}")
     posted = [name for name, (state, _reason) in EXPECTED.items() if state == "posted"]
     yield f"{len(posted)} expense reports are booked, {len(EXPECTED) - len(posted)} wait, each for its own cause (X-10)"
     lines = client.call(
@@ -119,7 +119,7 @@ def verify(client: Client, world: outside.World) -> Iterator[str]:
         name = line["account_id"][1].split(" ", 1)[-1]
         ledger[name] = ledger.get(name, Decimal(0)) + Decimal(str(line["balance"]))
     wanted = {name: Decimal(amount) for name, amount in LEDGER.items()}
-    _require(ledger == wanted, f"the ledger of {COMPANY} says {ledger}")
+    require(ledger == wanted, f"the ledger of {COMPANY} says {ledger}")
     yield f"the ledger of {COMPANY} says on {len(wanted)} accounts what the reports say"
     [total] = client.call(
         "finance.expense.total",
@@ -128,11 +128,11 @@ def verify(client: Client, world: outside.World) -> Iterator[str]:
         ["proof", "platform_total", "ledger_total", "exception_total"],
         context=context,
     )
-    _require(total["proof"] == "proved", f"approved is not booked and waiting: {total}")
+    require(total["proof"] == "proved", f"approved is not booked and waiting: {total}")
     approved, booked, waiting = (total[f"{name}_total"] for name in ("platform", "ledger", "exception"))
     yield f"approved {approved:.2f} = booked {booked:.2f} + waiting {waiting:.2f}"
     told = _told(world, len(posted))
-    _require(len(told) == len(posted), f"the platform was told of {len(told)} reports")
+    require(len(told) == len(posted), f"the platform was told of {len(told)} reports")
     yield "the platform was told that they are booked"
 
 
@@ -162,8 +162,3 @@ def _folder(world: outside.World, name: str, of: str = "expenses") -> Path:
     folder = world.folder / "sftp" / outside.BANK_LOGIN / of / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SuiteError(f"The demo does not work: {otherwise}.")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from .console import SuiteError
+from .console import require
 from .rpc import Client
 
 SCENARIO = "ACTUAL"
@@ -34,7 +34,7 @@ def verify(client: Client, database: str) -> Iterator[str]:
         f"{MODEL}package", "search_read", [], ["name", "date_to", "entity_id", "company_id"], context=context
     )
     ours = {package["entity_id"][1].split(" ")[0]: package for package in packages}
-    _require(set(ours) == PACKAGES, f"there are packages of {sorted(ours)}")
+    require(set(ours) == PACKAGES, f"there are packages of {sorted(ours)}")
     yield f"balances of {len(ours)} companies in two currencies come to zero, each in every cut (X-11)"
 
     day = packages[0]["date_to"]
@@ -42,13 +42,13 @@ def verify(client: Client, database: str) -> Iterator[str]:
     values = {"scenario_id": scenario, "date_to": day}
     comparison = preparer.call(f"{MODEL}comparison", "create", [values], context=context)
     differing = _compare(preparer, comparison, context)
-    _require(differing == {"Receivables and payables": MISSING, "Revenue and cost": -480}, f"found {differing}")
+    require(differing == {"Receivables and payables": MISSING, "Revenue and cost": -480}, f"found {differing}")
     yield f"a delivery of {MISSING} euro that one side has not booked is found and named"
 
     _book(client, ours["US01"]["company_id"][0], day, context)
     preparer.call(f"{MODEL}package", "action_build", [ours["US01"]["id"]], context=context)
     left = _compare(preparer, comparison, context)
-    _require(not left, f"after it is booked there is still {left}")
+    require(not left, f"after it is booked there is still {left}")
     yield "once it is booked both sides agree"
 
     ids = [package["id"] for package in packages]
@@ -61,11 +61,11 @@ def verify(client: Client, database: str) -> Iterator[str]:
         ["datas"],
         context=context,
     )
-    _require(len(files) == len(ids), f"there are {len(files)} files")
+    require(len(files) == len(ids), f"there are {len(files)} files")
     for file in files:
         rows = csv.DictReader(io.StringIO(_text(file["datas"])))
         sums = [Decimal(row["balance"]) for row in rows]
-        _require(bool(sums) and not sum(sums), "a delivered trial balance does not come to zero")
+        require(bool(sums) and not sum(sums), "a delivered trial balance does not come to zero")
     yield f"{len(ids)} packages are prepared, reviewed and approved by three people, their files come to zero"
 
 
@@ -107,8 +107,3 @@ def _book(client: Client, company: int, day: str, context: dict[str, Any]) -> No
 def _text(raw: str) -> str:
 
     return base64.b64decode(raw).decode()
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SuiteError(f"The demo does not work: {otherwise}.")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import expense_day, outside
-from .console import SuiteError
+from .console import SuiteError, require
 from .rpc import Client
 
 WORKS, SERVICES = "Heron Works", "Heron Services"
@@ -73,13 +73,13 @@ def verify(client: Client) -> Iterator[str]:
     """Compare both ledgers with what the files say, fact by fact."""
     context = _context(client)
     found = _cards(client, context)
-    _require(found == EXPECTED, f"the card transactions are {found}")
+    require(found == EXPECTED, f"the card transactions are {found}")
     yield "a charge of the card, its claim, the ledger and the bank agree; what is open has its cause (X-11)"
     for company, accounts in LEDGER.items():
         ledger = _ledger(client, context, company)
         wanted = {name: Decimal(amount) for name, amount in accounts.items()}
-        _require({name: ledger.get(name, Decimal(0)) for name in wanted} == wanted, f"{company} says {ledger}")
-        _require(not any(amount for name, amount in ledger.items() if name not in wanted), f"{company} says {ledger}")
+        require({name: ledger.get(name, Decimal(0)) for name in wanted} == wanted, f"{company} says {ledger}")
+        require(not any(amount for name, amount in ledger.items() if name not in wanted), f"{company} says {ledger}")
     yield f"what {WORKS} owes {SERVICES} is what {SERVICES} has to get: the intercompany difference is zero"
     [total] = client.call(
         "finance.card.total",
@@ -88,7 +88,7 @@ def verify(client: Client) -> Iterator[str]:
         ["proof", "charged_total", "ledger_total", "open_total", "exception_total"],
         context=context,
     )
-    _require(total["proof"] == "proved", f"the cards are charged otherwise than booked and open: {total}")
+    require(total["proof"] == "proved", f"the cards are charged otherwise than booked and open: {total}")
     charged, booked, open_, waiting = (total[f"{name}_total"] for name in ("charged", "ledger", "open", "exception"))
     yield f"charged {charged:.2f} = booked {booked:.2f} + without claim {open_:.2f} + needs attention {waiting:.2f}"
 
@@ -152,8 +152,3 @@ def _context(client: Client) -> dict[str, Any]:
     rows = client.call("res.company", "search_read", [["name", "in", names]], ["name"])
     ids = {row["name"]: row["id"] for row in rows}
     return {"allowed_company_ids": [ids[name] for name in names]}
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise SuiteError(f"The demo does not work: {otherwise}.")
