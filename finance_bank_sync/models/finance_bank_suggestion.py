@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 from ..ledger.plan import LinePlan, Settlement
 from .finance_bank_words import explain
 
+#: what makes a suggestion the one it is; the rest may change while it is looked at
+WHAT = frozenset({"entry_id", "item_ids", "origin_line_id", "account_id"})
+
 
 class FinanceBankSuggestion(models.Model):
     """A ranked answer for a booking that could not be settled without doubt."""
@@ -75,11 +78,32 @@ class FinanceBankSuggestion(models.Model):
 
     @api.model
     def _store(self, answers):
-        """Replace the suggestions of these bookings: none for those that are settled without asking."""
+        """Replace the suggestions of these bookings: none for those that are settled without asking.
+
+        What is suggested still stays the row it was: somebody may be looking at it, and accept it.
+        """
         # sudo: suggestions are written by the engine
         self = self.sudo()
-        self.search([("entry_id", "in", [answer.row["id"] for answer in answers])]).unlink()
-        self.create([vals for answer in answers if answer.outcome == "proposed" for vals in self._values(answer)])
+        known = self.search([("entry_id", "in", [answer.row["id"] for answer in answers])])
+        wanted = [vals for answer in answers if answer.outcome == "proposed" for vals in self._values(answer)]
+        if known:
+            same = {suggestion._what(): suggestion for suggestion in known}
+            fresh = []
+            for vals in wanted:
+                suggestion = same.pop(_what(vals), None)
+                if suggestion:
+                    known -= suggestion
+                    suggestion.write({name: value for name, value in vals.items() if name not in WHAT})
+                else:
+                    fresh.append(vals)
+            known.unlink()
+            wanted = fresh
+        self.create(wanted)
+
+    def _what(self):
+        """:return: what it suggests for which booking, as :func:`_what` gives it of values"""
+        self.ensure_one()
+        return (self.entry_id.id, frozenset(self.item_ids.ids), self.origin_line_id.id, self.account_id.id)
 
     @api.model
     def _values(self, answer):
@@ -181,3 +205,9 @@ def _reasons(score, parts):
         "parts": [list(part) for part in parts],
         "why": ",".join(code for code, _points in parts),
     }
+
+
+def _what(vals):
+    """:return: what a suggestion with these values says: it is the same one as long as this is the same"""
+    items = frozenset(vals["item_ids"][0][2]) if vals.get("item_ids") else frozenset()
+    return (vals["entry_id"], items, vals.get("origin_line_id") or False, vals.get("account_id") or False)

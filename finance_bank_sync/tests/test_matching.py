@@ -378,6 +378,18 @@ class TestMatchAgain(MatchingCase):
         self.assertIn("1 of 2", action["params"]["message"])
         self.assertPaid(invoice)
 
+    def test_k20_what_is_suggested_still_is_the_same_row(self):
+        """Somebody may be looking at it, and accept it."""
+        self.make_partner_account(self.customer, CUSTOMER_IBAN)
+        one = self.make_invoice(100)
+        line = self.pay("100.00", text="?", iban=CUSTOMER_IBAN)
+        before = line.finance_entry_id.suggestion_ids
+        self.assertEqual(before.item_ids.move_id, one)
+        other = self.make_invoice(100)
+        self.match_again()
+        self.assertEqual(line.finance_entry_id.suggestion_ids.item_ids.move_id, one | other)
+        self.assertLess(before, line.finance_entry_id.suggestion_ids)
+
     def test_k20_later_invoice_is_suggested(self):
         self.make_partner_account(self.customer, CUSTOMER_IBAN)
         line = self.pay("100.00", text="?", iban=CUSTOMER_IBAN)
