@@ -74,15 +74,22 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 """
                 INSERT INTO finance_consolidation_row (package_id, company_id, cut_id, kind, account_id,
                        group_account_id, items, opening, earlier, debit, credit, closing_group, period_group)
-                SELECT * FROM (
-                    SELECT %(package)s, %(company)s, %(cut)s, CASE WHEN h.is_result THEN 'result' ELSE 'rounding' END,
-                           h.account_id, h.group_account_id, 0, %(differences)s
+                SELECT %(package)s, %(company)s, %(cut)s, found.kind, found.account_id, found.group_account_id, 0,
+                       opening, earlier, debit, credit,
+                       COALESCE(closing_group,
+                                round((opening + earlier + debit - credit) * r.rate, %(group_decimals)s)),
+                       COALESCE(period_group, round((debit - credit) * r.period_rate, %(group_decimals)s))
+                  FROM (
+                    SELECT CASE WHEN h.is_result THEN 'result' ELSE 'rounding' END AS kind, h.account_id,
+                           h.group_account_id, %(differences)s
                       FROM (%(wanted)s) w
                       JOIN (SELECT account_id, kind = 'result' AS is_result, %(group)s AS group_account_id, %(sums)s
                               FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s
                           GROUP BY account_id, kind = 'result'%(grouped)s) h
                         ON w.account_id IS NOT DISTINCT FROM h.account_id AND w.is_result = h.is_result%(same)s
-                ) found
+                  ) found
+                  LEFT JOIN unnest(%(accounts)s::int4[], %(rates)s::numeric[], %(period_rates)s::numeric[])
+                       AS r(account_id, rate, period_rate) ON r.account_id = found.group_account_id
                  WHERE opening != 0 OR earlier != 0 OR debit != 0 OR credit != 0
                     OR closing_group != 0 OR period_group != 0
                 """,
@@ -95,6 +102,10 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 ),
                 wanted=self._sums_of_cut(package, base, measures) if base else self._sums_of_items(package),
                 group=group,
+                group_decimals=package.group_currency_id.decimal_places,
+                accounts=list(scene.rates),
+                rates=[rate for rate, _period in scene.rates.values()],
+                period_rates=[period for _rate, period in scene.rates.values()],
                 sums=self._summed(measures),
                 grouped=SQL(", group_account_id") if base else SQL(""),
                 same=SQL(" AND w.group_account_id IS NOT DISTINCT FROM h.group_account_id") if base else SQL(""),

@@ -30,7 +30,7 @@ class FinanceConsolidationPackage(models.Model):
         )
 
     def _money(self, amount, currency=None):
-        return format_amount(self.env, amount, currency or self.currency_id)
+        return format_amount(self.env, float(amount), currency or self.currency_id)
 
     def _query(self, query, *args):
         self.env.cr.execute(SQL(query, *args))

@@ -204,6 +204,35 @@ class TestConsolidationBalances(ConsolidationCase):
         self.assertEqual(parts, {"historical": -150.0, "average": -30.0})
         self.assertTrue(float_is_zero(package.total_group, 2))
 
+    def test_shares_are_rounded_in_the_currency_of_the_group_too(self):
+        """Where the balances by account themselves are divided, nothing is left over in the other currency."""
+        self.base.dimension_ids = self.by_center
+        distribution = {str(self.c1.id): 33.33, str(self.c2.id): 66.67}
+        self.post(LAST, ("wages", 100.01, {"analytic_distribution": distribution}), ("bank", -100.01))
+        package = self.package()
+        self.assertFalse(package.blocking_count, package.finding_ids.mapped("text"))
+        self.assertTrue(float_is_zero(package.total_group, 2))
+        self.assertFalse(self.rows(package, kind="translation"))
+
+    def test_a_difference_without_account_blocks(self):
+        self.scenario.write({"currency_id": self.usd.id, "difference_account_id": False})
+        for kind, number in (("closing", 1.2), ("average", 1.1)):
+            self.env["finance.consolidation.rate"].create(
+                {
+                    "scenario_id": self.scenario.id,
+                    "currency_id": self.eur.id,
+                    "kind": kind,
+                    "rate": number,
+                    "date_to": LAST,
+                    "source": "treasury",
+                }
+            )
+        self.post(LAST, ("bank", 300), ("sales", -300))
+        package = self.package()
+        [finding] = package.finding_ids.filtered(lambda one: one.severity == "blocking")
+        self.assertEqual(finding.code, "no_difference_account")
+        self.assertIn("30.00", finding.text)
+
     def test_rates_of_odoo_count_where_the_group_prescribes_none(self):
         self.scenario.currency_id = self.usd
         self.env["res.currency.rate"].search([("currency_id", "=", self.usd.id)]).unlink()

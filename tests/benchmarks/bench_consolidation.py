@@ -133,7 +133,7 @@ class Bench:
         move.action_post()
         self.env.flush_all()
         count = size // 4
-        moves = self._copy("account_move", [move.id], count, {"name": "'LDG9/' || n", "date": self._day("n")})
+        moves = self._copy("account_move", [move.id], count, {"name": "'LDG9/' || g.k", "date": self._day()})
         self.env.cr.execute(
             "CREATE TEMP TABLE bench_distribution (n serial PRIMARY KEY, value jsonb); CREATE TEMP TABLE bench_account"
             " (n serial PRIMARY KEY, id int); CREATE TEMP TABLE bench_partner (n serial PRIMARY KEY, id int)"
@@ -144,24 +144,24 @@ class Bench:
         cr.execute_values("INSERT INTO bench_account (id) VALUES %s", [(one,) for one in self.accounts.ids])
         cr.execute_values("INSERT INTO bench_partner (id) VALUES %s", [(one,) for one in self.partners.ids])
         for number, line in enumerate(move.line_ids.sorted("id")):
-            spread = f"(n * {2 * number + 7} + {number} * 131)"
+            spread = f"(g.k * {2 * number + 7} + {number} * 131)"
             self._copy(
                 "account_move_line",
                 [line.id],
                 count,
                 {
-                    "move_id": f"{moves} + n",
-                    "move_name": "'LDG9/' || n",
-                    "date": self._day("n"),
-                    "account_id": f"(SELECT id FROM bench_account a WHERE a.n = {spread} % {ACCOUNTS} + 1)",
-                    "partner_id": f"(SELECT id FROM bench_partner p WHERE p.n = {spread} / 3 % {PARTNERS} + 1)",
-                    "analytic_distribution": f"CASE WHEN {spread} % 5 < 2 THEN (SELECT value FROM bench_distribution d"
-                    f" WHERE d.n = {spread} / 7 % {DISTRIBUTIONS} + 1) END",
+                    "move_id": f"{moves} + g.k",
+                    "move_name": "'LDG9/' || g.k",
+                    "date": self._day(),
+                    "account_id": f"(SELECT id FROM bench_account a WHERE a.n = {spread} %% {ACCOUNTS} + 1)",
+                    "partner_id": f"(SELECT id FROM bench_partner p WHERE p.n = {spread} / 3 %% {PARTNERS} + 1)",
+                    "analytic_distribution": f"CASE WHEN {spread} %% 5 < 2 THEN (SELECT value FROM bench_distribution d"
+                    f" WHERE d.n = {spread} / 7 %% {DISTRIBUTIONS} + 1) END",
                 },
             )
 
-    def _day(self, number: str) -> str:
-        return f"DATE '2024-01-01' + ({number} * 37 % 730)::int"
+    def _day(self) -> str:
+        return "DATE '2024-01-01' + (g.k * 37 %% 730)::int"
 
     def _distribution(self) -> str:
         one, other, third = (self.random.choice(accounts).id for accounts in self.analytic)
@@ -179,8 +179,8 @@ class Bench:
         """:return: the id before the first copy"""
         self.env.cr.execute(f"SELECT max(id) FROM {table}")
         before = int(self.env.cr.fetchone()[0])
-        source = f"generate_series(1, {count}) AS n"
-        copy_rows(self.env.cr, table, source, "t.id", ids[0], {"id": f"{before} + n", **given})
+        source = f"generate_series(1, {count}) AS g(k)"
+        copy_rows(self.env.cr, table, source, "t.id", ids[0], {"id": f"{before} + g.k", **given})
         self.env.cr.execute(f"SELECT setval('{table}_id_seq', {before} + {count})")
         return before
 
@@ -257,4 +257,6 @@ class Bench:
                 "show_hierarchy": False,
             }
         )
-        return report._get_report_values(wizard.ids, wizard._prepare_report_trial_balance())
+        values = wizard._prepare_report_trial_balance()
+        values |= {"wizard_name": wizard._name, "wizard_id": wizard.id}
+        return report._get_report_values(wizard.ids, values)
