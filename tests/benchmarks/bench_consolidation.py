@@ -154,9 +154,11 @@ class Bench:
                     "move_name": "'LDG9/' || g.k",
                     "date": self._day(),
                     "account_id": f"(SELECT id FROM bench_account a WHERE a.n = {spread} %% {ACCOUNTS} + 1)",
-                    "partner_id": f"(SELECT id FROM bench_partner p WHERE p.n = {spread} / 3 %% {PARTNERS} + 1)",
-                    "analytic_distribution": f"CASE WHEN {spread} %% 5 < 2 THEN (SELECT value FROM bench_distribution d"
-                    f" WHERE d.n = {spread} / 7 %% {DISTRIBUTIONS} + 1) END",
+                    "partner_id": "(SELECT id FROM bench_partner p"
+                    f" WHERE p.n = g.k::bigint * 7919 / 13 %% {PARTNERS} + 1)",
+                    "analytic_distribution": "CASE WHEN g.k * 31 / 7 %% 5 < 2 THEN (SELECT value"
+                    " FROM bench_distribution d"
+                    f" WHERE d.n = g.k::bigint * 104729 / 11 %% {DISTRIBUTIONS} + 1) END",
                 },
             )
 
