@@ -11,6 +11,7 @@ from sandbox.process import StandIn
 
 from ..controllers import payment as controller
 from ..models import finance_bank_connection, finance_payment_initiation
+from ..payments.banking_days import on_or_after
 from .common import IBAN
 from .payment_case import PaymentCase
 
@@ -29,7 +30,8 @@ class TestPaymentInitiation(PaymentCase):
         super().setUp()
         self.bank.control("POST", "/reset")
         self.bank.control("DELETE", "/chaos")
-        self.today = str(self.env.cr.now().date())
+        # the bank's day: it carries out on Saturday what it is given then only on Monday
+        self.today = str(on_or_after(self.env.cr.now().date()))
         self.bank.control("PUT", "/settings", {"today": self.today})
         self.bank.control("POST", "/account", {"iban": IBAN, "opening": "100000.00"})
         self.connection = self.make_connection(
