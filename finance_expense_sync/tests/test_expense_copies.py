@@ -9,7 +9,7 @@ from odoo.tools import SQL, mute_logger
 
 from odoo.addons.finance_connector_base.engine.once import remembering
 
-from ..models import finance_expense_copy
+from ..models import finance_expense_copy, finance_expense_copy_facts
 from ..models.finance_expense_copy import EntryBatch
 from .common import ExpenseCase
 
@@ -178,7 +178,7 @@ class TestExpenseCopies(ExpenseCase):
     def test_what_is_not_explained_is_made_by_odoo(self):
         planned = self.planned("line")
         wrong = patch.object(
-            finance_expense_copy, "entry_row", lambda *args: {**self.entry_row(*args), "total_signed": 1}
+            finance_expense_copy_facts, "entry_row", lambda *args: {**self.entry_row(*args), "total_signed": 1}
         )
         with wrong, self.assertLogs(COPY_LOGGER, "WARNING") as logs, mute_logger("odoo.sql_db"):
             stored, copied = self.post(planned, 10)
@@ -200,4 +200,4 @@ class TestExpenseCopies(ExpenseCase):
         journal.restrict_mode_hash_table = True
         self.assertIn("hashed", safety._obstacle(self.company, journal))
 
-    entry_row = staticmethod(finance_expense_copy.entry_row)
+    entry_row = staticmethod(finance_expense_copy_facts.entry_row)
