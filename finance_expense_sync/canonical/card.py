@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from datetime import date as Day
+from datetime import datetime as Moment
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from odoo.addons.finance_connector_base.canonical.documents import Amount, Code, Document, Id, document
 
@@ -23,6 +25,7 @@ class CardTransaction(Document):
     :param charged: what the card account is charged; negative: given back
     :param spent: in the currency of the merchant
     :param statement: the bill of the card company it is on
+    :param updated: when the feed last changed it, with its zone; what is older than what is known counts nothing
     """
 
     kind: ClassVar[str] = "card_transaction"
@@ -44,8 +47,14 @@ class CardTransaction(Document):
     merchant_category: Code | None = None
     country: Country | None = None
     statement: Code | None = None
+    updated: AwareDatetime | None = None
     reference: Code | None = None
     receipts: Annotated[tuple[Receipt, ...], Field(max_length=50)] = ()
     #: the report and line that claim it, where the platform says so
     report: Id | None = None
     line: Id | None = None
+
+    @property
+    def updated_utc(self) -> Moment | None:
+        """:return: :attr:`updated` as Odoo keeps moments: UTC without zone, whole seconds"""
+        return self.updated.astimezone(UTC).replace(tzinfo=None, microsecond=0) if self.updated else None

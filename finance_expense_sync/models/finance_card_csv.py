@@ -1,12 +1,9 @@
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
-from odoo.addons.finance_connector_base.engine.outcome import Done
 
 from ..const import CARD
 from ..platforms import card_csv
-from .finance_card_handler_transaction import CSV
-from .finance_expense_handler_file import MOST_BYTES
 
 
 class FinanceCardCsv(models.AbstractModel):
@@ -30,41 +27,37 @@ class FinanceCardHandlerFile(models.AbstractModel):
     """Files of card transactions, from a folder, an SFTP server or a person: one message goes on for each row."""
 
     _name = "finance.card.handler.file"
-    _inherit = "finance.handler"
+    _inherit = "finance.expense.handler.file"
     _description = "File of Card Transactions"
-    _takes_files = True
-    _held_blocks = False
+
+    _broken = "card_file_broken"
+    _counted, _goes_to = "transactions", CARD
 
     @api.model
-    def _handle(self, message):
-        if not message.payload_id:
-            raise MalformedError(self.env._("The message carries no file."), reason="card_file_broken")
-        with message.payload_id._open() as stream:
-            content = stream.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise MalformedError(self.env._("%s is too large.", message.subject), reason="card_file_broken")
+    def _split(self, message, content):
+        """EXTENDS: the result holds what the file says was charged: the control total (E-05)."""
         handler = self.env["finance.card.handler.transaction"]
-        envelopes, totals = [], {}
-        try:
-            for external_id, currency, amount, part in card_csv.split(content):
-                payload = self.env["finance.payload"]._store(
-                    part, company=message.company_id, name=external_id, content_type="text/csv"
-                )
-                envelopes.append(handler._envelope(message, external_id, payload, reader=CSV))
-                if amount is not None:
-                    totals[currency] = totals.get(currency, 0) + amount
-        except card_csv.CsvError as error:
-            raise MalformedError(
-                self.env._("%(file)s: %(why)s", file=message.subject, why=error), reason="card_file_broken"
-            ) from None
-        taken = self.env["finance.message"]._enqueue(message.connection_id._expense_flow(CARD), envelopes)
-        return Done(
-            result={
-                "transactions": len(taken),
-                "known_already": len(taken.filtered("duplicate_of_id")),
-                # what the file says was charged: the control total (E-05)
-                "charged": {currency: str(total) for currency, total in totals.items()},
-            }
+        stored, totals = [], {}
+        for external_id, currency, amount, part in card_csv.split(content):
+            stored.append((external_id, self._store(message, external_id, part)))
+            if amount is not None:
+                totals[currency] = totals.get(currency, 0) + amount
+        envelopes = handler._envelopes(message, stored, reader=handler._csv, is_again=self._was_read(message))
+        return envelopes, {"charged": {currency: str(total) for currency, total in totals.items()}}
+
+    @api.model
+    def _was_read(self, message):
+        """:return: whether the very same file has been read before: what is in it is no news"""
+        return bool(
+            self.env["finance.message"].search_count(
+                [
+                    ("flow_id", "=", message.flow_id.id),
+                    ("payload_id.sha256", "=", message.payload_sha256),
+                    ("id", "<", message.id),
+                    ("state", "=", "done"),
+                ],
+                limit=1,
+            )
         )
 
 

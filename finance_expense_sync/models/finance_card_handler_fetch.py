@@ -1,54 +1,33 @@
 from odoo import api, fields, models
 
-from odoo.addons.finance_connector_base.engine.envelope import Envelope
-from odoo.addons.finance_connector_base.engine.outcome import Done
-
 from ..const import CARD, CARD_FETCH
-
-#: name under which a flow keeps how far it has read
-POSITION = "cards"
 
 
 class FinanceCardHandlerFetch(models.AbstractModel):
-    """Asks a platform for transactions of its cards, page by page; the position moves with what it stores."""
+    """Asks a platform for transactions of its cards, page by page; the position moves with what it stores.
+
+    Whatever a webhook tells is a reason to ask.
+    """
 
     _name = "finance.card.handler.fetch"
     _inherit = "finance.expense.handler.fetch"
     _description = "Question for Card Transactions"
 
-    @api.model
-    def _ask(self, flow, *, parent=None):
-        return self.env["finance.message"]._enqueue(
-            flow,
-            [
-                Envelope(
-                    subject=self.env._("Ask for card transactions"),
-                    data={"ask": True},
-                    order_key=f"ask:{flow.id}",
-                    parent_id=parent.id if parent else None,
-                )
-            ],
-        )
+    _position = "cards"
+    _counted, _goes_to = "transactions", CARD
 
     @api.model
-    def _call(self, message):
-        """OVERRIDE: whatever a webhook tells is a reason to ask."""
-        connection = message.connection_id
-        position = message.flow_id._cursor(POSITION) or {}
-        return connection._adapter()._card_batch(connection, message.flow_id, position)
+    def _subject(self):
+        return self.env._("Ask for card transactions")
 
     @api.model
-    def _settle(self, message, batch):
+    def _batch(self, adapter, connection, flow, position):
+        return adapter._card_batch(connection, flow, position)
+
+    @api.model
+    def _envelopes(self, message, stored):
         handler = self.env["finance.card.handler.transaction"]
-        taken = self.env["finance.message"]._enqueue(
-            message.connection_id._expense_flow(CARD),
-            [handler._envelope(message, handed.external_id, self._store(message, handed)) for handed in batch.handed],
-        )
-        message.flow_id._set_cursor(POSITION, batch.position)
-        if batch.more:
-            self._ask(message.flow_id, parent=message)
-        known = len(taken.filtered("duplicate_of_id"))
-        return Done(result={"transactions": len(taken) - known, "known_already": known, "more": bool(batch.more)})
+        return handler._envelopes(message, [(handed.external_id, payload) for handed, payload in stored])
 
 
 class FinanceFlow(models.Model):

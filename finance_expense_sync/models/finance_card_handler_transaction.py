@@ -1,14 +1,16 @@
 from odoo import api, fields, models
 
+from odoo.addons.finance_connector_base.engine import states
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
-from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError
+from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 
-from ..cards import linking
+from ..cards import linking, sequence
 from ..const import CARD, CARD_FETCH, CARD_FILE
 from .finance_card_record import Read
 
-CSV = "finance.card.csv"
+#: states of a message that has not been worked to its end
+WAITING = (states.QUEUED, states.RETRY, states.PROCESSING, states.UNKNOWN, states.HELD)
 
 
 class FinanceCardHandlerTransaction(models.AbstractModel):
@@ -18,33 +20,59 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
     """
 
     _name = "finance.card.handler.transaction"
-    _inherit = "finance.handler"
+    _inherit = "finance.expense.handler._document"
     _description = "Card Transaction as a Message"
-    _held_blocks = False
+
+    _csv, _reads, _nothing = "finance.card.csv", "_card_read", "card_malformed"
 
     @api.model
-    def _envelope(self, message, external_id, payload, reader=None):
-        """:return: the message of one transaction
+    def _envelopes(self, message, stored, *, reader=None, is_again=False):
+        """:return: messages of transactions as a feed gives them, in its order
 
-        :param message: what brought it
-        :param reader: model that reads it; None: the adapter of the connection
+        :param message: what brought them
+        :param stored: list of (external id, payload of its content)
+        :param reader: model that reads them; None: the adapter of the connection
+        :param is_again: all of it was given before, word by word
         """
-        return Envelope(
-            subject=external_id,
-            data={"external_id": external_id, **({"reader": reader} if reader else {})},
-            payload_id=payload.id,
-            # pending and charged have one id and are two messages
-            dedupe_key=f"card:{external_id}:{payload.sha256}",
-            content_hash=payload.sha256,
-            order_key=f"card:{external_id}",
-            business_key=external_id[:64],
-            parent_id=message.id,
-        )
+        said = [(external_id, payload.sha256) for external_id, payload in stored]
+        keys = sequence.keys_of(said, *(({}, ()) if is_again else self._said_before(message.connection_id, said)))
+        return [
+            Envelope(
+                subject=external_id,
+                data=self._data(external_id, reader),
+                payload_id=payload.id,
+                dedupe_key=key,
+                content_hash=payload.sha256,
+                order_key=f"card:{external_id}",
+                business_key=external_id[:64],
+                parent_id=message.id,
+            )
+            for (external_id, payload), key in zip(stored, keys, strict=True)
+        ]
 
     @api.model
-    def _reader(self, message):
-        reader = (message.sudo().data or {}).get("reader")  # sudo: content is read by the engine alone
-        return self.env[CSV] if reader == CSV else message.connection_id._adapter()
+    def _said_before(self, connection, said):
+        """:return: (dict external id -> :class:`sequence.Latest`, keys that the flow has)"""
+        names = list(dict.fromkeys(external_id for external_id, _content in said))
+        messages = self.env["finance.message"].sudo()  # sudo: the engine
+        mine = [("connection_id", "=", connection.id)]
+        # what was worked last, or given up
+        cards = self.env["finance.card.transaction"].sudo()  # sudo: the engine
+        worked = cards.search([*mine, ("external_id", "in", names)])
+        latest = {card.external_id: card.message_id for card in worked if card.message_id}
+        # what waits, or is worked now
+        order_keys = [f"card:{name}" for name in names]
+        waiting = messages.search([*mine, ("order_key", "in", order_keys), ("state", "in", WAITING)], order="id")
+        for one in waiting.filtered("dedupe_key"):
+            name = one.order_key.removeprefix("card:")
+            if name not in latest or latest[name].id < one.id:
+                latest[name] = one
+        flow = connection._expense_flow(CARD)
+        known = messages._known_identities(flow, {sequence.first_key(*one) for one in said})
+        return {
+            name: sequence.Latest(message.id, message.payload_sha256, message.dedupe_key)
+            for name, message in latest.items()
+        }, set(known)
 
     @api.model
     def _handle(self, message):
@@ -86,15 +114,14 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
     @api.model
     def _open(self, message):
         """:return: :class:`Read` of a message, or why there is nothing to do"""
-        if not message.payload_id:
-            raise MalformedError(self.env._("The message carries no transaction."), reason="card_malformed")
-        reader = self._reader(message)
-        with message.payload_id._open() as stream:
-            document = reader._card_read(message.connection_id, stream.read())
+        document = self._read(message)
         records = self.env["finance.card.record"]
         known = records._known(message.connection_id, document.external_id)
         if known.message_id and known.message_id != message and known.message_id.id > message.id:
             # held meanwhile, and a later one was worked
+            return self._overtaken(known)
+        if document.updated and known.updated_at and document.updated_utc < known.updated_at:
+            # an older file after a newer one
             return self._overtaken(known)
         charges = records._charges_of(message.connection_id, document.external_id)
         state = linking.after(known.state or None, document.state, has_charge=bool(charges or known.charge_ids))
@@ -105,7 +132,7 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
             document=document,
             record=known,
             state=state,
-            changes_ids=reader._card_ids_change,
+            changes_ids=self._reader(message)._card_ids_change,
             # sudo: the engine; with the records of the company it books in
             company=(known.company_id or message.connection_id.company_id).sudo(),
         )
@@ -117,11 +144,6 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
             detail=self.env._("What came later is here already: it is %s.", known._said()),
             documents=((known._name, known.id),),
         )
-
-    @api.model
-    def _replace_earlier(self, message):
-        """What waits of an earlier state is over."""
-        self.env["finance.expense.handler.report"]._replace_earlier(message)
 
 
 class FinanceConnection(models.Model):

@@ -53,10 +53,40 @@ class FinanceCardLedger(models.AbstractModel):
 
     @api.model
     def _book(self, card, kind, accounts, amount, day, journal, partner=None):
-        """Make and post an entry of a transaction.
+        """Make and post an entry of two lines of a transaction.
 
         :param accounts: (debit, credit) of a positive amount
         :param partner: of the debit side
+        """
+        own = card.company_id.currency_id
+        balance = card.company_amount
+        if card.currency_id.compare_amounts(amount, card.amount):
+            balance = own.round(amount * (card.company_rate or 1.0))
+        debit, credit = accounts
+        name = self._text(card)
+        lines = [
+            {
+                "account_id": account.id,
+                "partner_id": who.id if who else False,
+                "name": name,
+                "currency_id": card.currency_id.id,
+                "amount_currency": sign * amount,
+                "balance": sign * balance,
+            }
+            for account, sign, who in ((debit, 1, partner), (credit, -1, None))
+        ]
+        return self._enter(card, kind, lines, amount, day, journal)
+
+    @api.model
+    def _text(self, card):
+        return ", ".join(part for part in (card.merchant, card.card) if part)
+
+    @api.model
+    def _enter(self, card, kind, lines, amount, day, journal):
+        """Make and post an entry of a transaction.
+
+        :param lines: list of dicts, values of its lines
+        :param amount: what it is about, in the currency of the card
         :raise RejectedError: the period is closed, or Odoo refuses
         """
         # sudo: the engine books; in the company that owes
@@ -74,14 +104,7 @@ class FinanceCardLedger(models.AbstractModel):
                 params={"day": str(day), "following": str(following), "company_id": company.id},
                 waiting_key=f"expense_period:{company.root_id.id}",
             )
-        own = company.currency_id
-        balance = card.company_amount
-        if card.currency_id.compare_amounts(amount, card.amount):
-            balance = own.round(amount * (card.company_rate or 1.0))
-        debit, credit = accounts
-        name = ", ".join(part for part in (card.merchant, card.card) if part)
         moves = self.env["account.move"].sudo().with_company(company).with_context(**QUIET)
-        sides = ((debit, 1, partner), (credit, -1, None))
         try:
             move = moves.create(
                 {
@@ -89,19 +112,7 @@ class FinanceCardLedger(models.AbstractModel):
                     "journal_id": journal.id,
                     "date": day,
                     "ref": card.reference or card.external_id,
-                    "line_ids": [
-                        Command.create(
-                            {
-                                "account_id": account.id,
-                                "partner_id": who.id if who else False,
-                                "name": name,
-                                "currency_id": card.currency_id.id,
-                                "amount_currency": sign * amount,
-                                "balance": sign * balance,
-                            }
-                        )
-                        for account, sign, who in sides
-                    ],
+                    "line_ids": [Command.create(line) for line in lines],
                 }
             )
             move._post(soft=False)

@@ -89,8 +89,8 @@ class FinanceCardRecord(models.AbstractModel):
                 waiting_key=f"expense_currency:{document.charged.currency}",
             )
         self._check_alike(read)
-        handler = self.env["finance.expense.handler.report"]
-        read.policy = read.payer_policy = handler._policy(connection, read.company, document.country)
+        policies = self.env["finance.expense.policy"]
+        read.policy = read.payer_policy = policies._needed(connection, read.company, document.country)
         read.dated = self._rate(read)
         self.env["finance.expense.accounts"]._policy_account(read, "card_account_id")
         if read.policy.card_booking == "settled":
@@ -263,6 +263,7 @@ class FinanceCardRecord(models.AbstractModel):
             "holder_name": holder.name if holder else False,
             "partner_id": read.partner.id if read.partner else read.record.partner_id.id,
             "entity": document.entity,
+            "updated_at": document.updated_utc or read.record.updated_at,
             "date": document.date,
             "settled_on": (document.settled or document.date) if read.state == "settled" else False,
             "merchant": document.merchant,

@@ -49,6 +49,9 @@ class FinanceCardTransaction(models.Model):
     said = fields.Char(string="State at the card company", readonly=True)
     message_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index=True)
     content_hash = fields.Char(readonly=True)
+    updated_at = fields.Datetime(
+        string="Said at", readonly=True, help="When the card company said it, where it tells that."
+    )
     likeness = fields.Char(readonly=True, help="The same for charges that look like one.")
     is_distinct = fields.Boolean(
         readonly=True, help="Somebody has said that it is another one than what looks like it."

@@ -120,6 +120,21 @@ class FinanceExpenseConfirmation(models.AbstractModel):
             self.env["finance.message"]._enqueue(connection._expense_flow(CONFIRM), envelopes)
 
     @api.model
+    def _tell_posted(self, booked):
+        """:param booked: list of (message, :class:`Begun`, its entries)"""
+        self._tell_all([self._posted(message, work, moves) for message, work, moves in booked])
+
+    @api.model
+    def _posted(self, message, work, moves):
+        first = moves.sorted("id")[:1]
+        facts = {
+            "number": first.name,
+            "day": str(first.date) if first else None,
+            "amount": str(work.document.total),
+        }
+        return News(work.report, "posted", f"{work.document.revision}:{first.id}", message, facts)
+
+    @api.model
     def _is_told(self, connection, one):
         adapter = self.env["finance.expense.handler.confirm"]._adapter(connection)
         external_id = one.report.external_id

@@ -6,9 +6,6 @@ from odoo.addons.finance_connector_base.engine.outcome import Done, Held
 from ..const import REPORT
 from ..platforms.contract import Handed
 
-#: name under which a flow keeps how far it has read
-POSITION = "expenses"
-
 
 class FinanceExpenseHandlerFetch(models.AbstractModel):
     """Asks a platform for reports, page by page.
@@ -24,6 +21,11 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
     _calls_out = True
     _held_blocks = False
 
+    #: name under which a flow keeps how far it has read
+    _position = "expenses"
+    #: how its result counts what has come, and the handler of the flow on which that goes on
+    _counted, _goes_to = "reports", REPORT
+
     @api.model
     def _plan_fetch(self, message):
         """OVERRIDE: one question; its answer asks for the next page."""
@@ -37,7 +39,7 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
             flow,
             [
                 Envelope(
-                    subject=self.env._("Ask for reports"),
+                    subject=self._subject(),
                     data={"ask": True},
                     # pages come one after the other
                     order_key=f"ask:{flow.id}",
@@ -45,6 +47,10 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
                 )
             ],
         )
+
+    @api.model
+    def _subject(self):
+        return self.env._("Ask for reports")
 
     @api.model
     def _call(self, message):
@@ -63,8 +69,11 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
                 for one in claimed
             ]
             return adapter._expense_claim(connection, handed)
-        position = message.flow_id._cursor(POSITION) or {}
-        return adapter._expense_batch(connection, message.flow_id, position)
+        return self._batch(adapter, connection, message.flow_id, message.flow_id._cursor(self._position) or {})
+
+    @api.model
+    def _batch(self, adapter, connection, flow, position):
+        return adapter._expense_batch(connection, flow, position)
 
     @api.model
     def _settle(self, message, answer):
@@ -74,7 +83,6 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
     @api.model
     def _settle_batch(self, message, batch):
         stored = [(handed, self._store(message, handed)) for handed in batch.handed]
-        plain = [(handed, payload) for handed, payload in stored if not handed.claim]
         to_claim = [
             {
                 "external_id": handed.external_id,
@@ -85,25 +93,28 @@ class FinanceExpenseHandlerFetch(models.AbstractModel):
             for handed, payload in stored
             if handed.claim
         ]
-        envelopes = [self._envelope(message, handed.external_id, handed.revision, payload) for handed, payload in plain]
-        taken = self.env["finance.message"]._enqueue(message.connection_id._expense_flow(REPORT), envelopes)
+        taken = self.env["finance.message"]._enqueue(
+            message.connection_id._expense_flow(self._goes_to),
+            self._envelopes(message, [(handed, payload) for handed, payload in stored if not handed.claim]),
+        )
         if to_claim:
             self.env["finance.message"]._enqueue(
                 message.flow_id,
                 [Envelope(subject=self.env._("Claim reports"), data={"claim": to_claim}, parent_id=message.id)],
             )
-        message.flow_id._set_cursor(POSITION, batch.position)
+        message.flow_id._set_cursor(self._position, batch.position)
         if batch.more:
             self._ask(message.flow_id, parent=message)
         known = len(taken.filtered("duplicate_of_id"))
+        claims = {"to_claim": len(to_claim)} if to_claim else {}
         return Done(
-            result={
-                "reports": len(taken) - known,
-                "known_already": known,
-                "to_claim": len(to_claim),
-                "more": bool(batch.more),
-            }
+            result={self._counted: len(taken) - known, "known_already": known, **claims, "more": bool(batch.more)}
         )
+
+    @api.model
+    def _envelopes(self, message, stored):
+        """:param stored: list of (:class:`Handed`, its payload)"""
+        return [self._envelope(message, handed.external_id, handed.revision, payload) for handed, payload in stored]
 
     @api.model
     def _store(self, message, handed):

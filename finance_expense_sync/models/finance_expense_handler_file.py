@@ -5,6 +5,7 @@ from odoo.addons.finance_connector_base.engine.outcome import Done
 
 from ..const import REPORT
 from ..platforms import csv_file
+from ..platforms.csv_rows import CsvError
 
 #: longest file that is read
 MOST_BYTES = 64 << 20
@@ -19,34 +20,44 @@ class FinanceExpenseHandlerFile(models.AbstractModel):
     _takes_files = True
     _held_blocks = False
 
+    #: reason of a file that is none
+    _broken = "expense_file_broken"
+    #: how its result counts what it holds, and the handler of the flow on which that goes on
+    _counted, _goes_to = "reports", REPORT
+
     @api.model
     def _handle(self, message):
         if not message.payload_id:
-            raise MalformedError(self.env._("The message carries no file."), reason="expense_file_broken")
+            raise MalformedError(self.env._("The message carries no file."), reason=self._broken)
         with message.payload_id._open() as stream:
             content = stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise MalformedError(self.env._("%s is too large.", message.subject), reason="expense_file_broken")
-        handler = self.env["finance.expense.handler.report"]
+            raise MalformedError(self.env._("%s is too large.", message.subject), reason=self._broken)
         try:
-            envelopes = [
-                handler._envelope(
-                    message,
-                    external_id,
-                    revision,
-                    self.env["finance.payload"]._store(
-                        part, company=message.company_id, name=external_id, content_type="text/csv"
-                    ),
-                    reader="finance.expense.csv",
-                )
-                for external_id, revision, part in csv_file.split(content)
-            ]
-        except csv_file.CsvError as error:
+            envelopes, said = self._split(message, content)
+        except CsvError as error:
             raise MalformedError(
-                self.env._("%(file)s: %(why)s", file=message.subject, why=error), reason="expense_file_broken"
+                self.env._("%(file)s: %(why)s", file=message.subject, why=error), reason=self._broken
             ) from None
-        taken = self.env["finance.message"]._enqueue(message.connection_id._expense_flow(REPORT), envelopes)
-        return Done(result={"reports": len(taken), "known_already": len(taken.filtered("duplicate_of_id"))})
+        taken = self.env["finance.message"]._enqueue(message.connection_id._expense_flow(self._goes_to), envelopes)
+        known = len(taken.filtered("duplicate_of_id"))
+        return Done(result={self._counted: len(taken), "known_already": known, **said})
+
+    @api.model
+    def _split(self, message, content):
+        """:return: (envelopes of what a file holds, what else its result says)"""
+        handler = self.env["finance.expense.handler.report"]
+        envelopes = [
+            handler._envelope(
+                message, external_id, revision, self._store(message, external_id, part), reader=handler._csv
+            )
+            for external_id, revision, part in csv_file.split(content)
+        ]
+        return envelopes, {}
+
+    @api.model
+    def _store(self, message, name, part):
+        return self.env["finance.payload"]._store(part, company=message.company_id, name=name, content_type="text/csv")
 
 
 class FinanceFlow(models.Model):

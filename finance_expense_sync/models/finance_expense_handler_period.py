@@ -82,7 +82,9 @@ class FinanceExpenseHandlerPeriod(models.AbstractModel):
             handler._ahead(reports.message_id)
             works, left_out = self._works(message, reports)
             moves = self._book(policy, works)
-        handler._tell_posted([(message, work, work.report.posting_ids.move_id) for work in works])
+        self.env["finance.expense.confirmation"]._tell_posted(
+            [(message, work, work.report.posting_ids.move_id) for work in works]
+        )
         if len(reports) == MOST_REPORTS:
             self._ask(policy, until)
         return Done(

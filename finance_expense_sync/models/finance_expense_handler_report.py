@@ -2,13 +2,11 @@ from contextlib import suppress
 
 from odoo import api, fields, models
 
-from odoo.addons.finance_connector_base.engine import states
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
-from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError, RejectedError
+from odoo.addons.finance_connector_base.engine.errors import FinanceError, MalformedError
 from odoo.addons.finance_connector_base.engine.once import know, once
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 
-from .finance_expense_confirmation import News
 from .finance_expense_record import Begun
 
 
@@ -20,11 +18,11 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     """
 
     _name = "finance.expense.handler.report"
-    _inherit = "finance.handler"
+    _inherit = "finance.expense.handler._document"
     _description = "Expense Report"
 
+    _csv, _reads, _nothing = "finance.expense.csv", "_expense_read", "expense_malformed"
     _ends_together = True
-    _held_blocks = False
 
     @api.model
     def _envelope(self, message, external_id, revision, payload, reader=None):
@@ -35,7 +33,7 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         """
         return Envelope(
             subject=external_id,
-            data={"external_id": external_id, "revision": revision, **({"reader": reader} if reader else {})},
+            data=self._data(external_id, reader, revision=revision),
             payload_id=payload.id,
             # another content of the same revision is another message: a platform may count nothing
             dedupe_key=f"{external_id}:{revision}:{payload.sha256}",
@@ -69,20 +67,8 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     # -- one report ----------------------------------------------------------------------------
 
     @api.model
-    def _reader(self, message):
-        reader = (message.sudo().data or {}).get("reader")  # sudo: content is read by the engine alone
-        return self.env["finance.expense.csv"] if reader == "finance.expense.csv" else message.connection_id._adapter()
-
-    @api.model
     def _document(self, message):
         return once((self._name, "document", message.id), lambda: self._read(message))
-
-    @api.model
-    def _read(self, message):
-        if not message.payload_id:
-            raise MalformedError(self.env._("The message carries no report."), reason="expense_malformed")
-        with message.payload_id._open() as stream:
-            return self._reader(message)._expense_read(message.connection_id, stream.read())
 
     @api.model
     def _begin(self, message):
@@ -151,29 +137,8 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
 
     @api.model
     def _replace_earlier(self, message):
-        """What waits of an earlier revision is over."""
-        earlier = once((self._name, "earlier", message.id), lambda: self._earlier(message)[message])
-        if earlier:
-            earlier._set_state(states.IGNORED, note="expense_replaced", waiting_key=False)
-            earlier.exception_ids._close("resumed")
-
-    @api.model
-    def _earlier(self, messages):
-        """:return: dict message -> those of the same report that wait and came before"""
-        found = self.env["finance.message"].search(
-            [
-                ("flow_id", "in", messages.flow_id.ids),
-                ("order_key", "in", messages.mapped("order_key")),
-                ("state", "in", [states.HELD, states.DEAD]),
-            ]
-        )
-        by_key = found.grouped("order_key")
-        return {
-            message: by_key.get(message.order_key, found.browse()).filtered(
-                lambda other, message=message: other.flow_id == message.flow_id and other.id < message.id
-            )
-            for message in messages
-        }
+        """EXTENDS: they are looked up for many at once."""
+        self._over(once((self._name, "earlier", message.id), lambda: self._earlier(message)[message]))
 
     @api.model
     def _prepare(self, work, connection):
@@ -184,31 +149,13 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         if not work.document.lines:
             raise MalformedError(self.env._("It has no lines."), reason="expense_malformed")
         self.env["finance.expense.companies"]._companies(work, connection)
-        work.policy = self._policy(connection, work.company, work.document.country)
-        work.payer_policy = (
-            work.policy if work.payer == work.company else self._policy(connection, work.payer, work.document.country)
-        )
+        policies, country = self.env["finance.expense.policy"], work.document.country
+        work.policy = policies._needed(connection, work.company, country)
+        work.payer_policy = policies._needed(connection, work.payer, country)
         self.env["finance.expense.gate"]._pass(work)
         self.env["finance.expense.coder"]._code(work, connection)
         work.drafts = self.env["finance.expense.poster"]._plan(work)
         work.state = "waiting" if work.policy.grain == "period" else "posted"
-
-    @api.model
-    def _policy(self, connection, company, country):
-        # sudo: the engine, in whatever company the report is
-        policies = self.env["finance.expense.policy"].sudo()
-        policy = once(
-            (self._name, "policy", connection.id, company.id, country),
-            lambda: policies._of(connection, company, country),
-        )
-        if not policy:
-            raise RejectedError(
-                self.env._("%s has no posting policy for expenses.", company.name),
-                reason="expense_policy_none",
-                params={"company_id": company.id},
-                waiting_key=f"expense_policy:{company.id}",
-            )
-        return policy
 
     # -- many ----------------------------------------------------------------------------------
 
@@ -290,24 +237,9 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         """Ask for the receipts of what was taken, and tell the platform what was booked."""
         taken = [(message, work) for message, work in begun if not work.fault and not work.ignored]
         self.env["finance.expense.handler.receipt"]._ask(taken)
-        self._tell_posted([(message, work, self._moves(work)) for message, work in taken if work.state == "posted"])
-
-    @api.model
-    def _tell_posted(self, booked):
-        """:param booked: list of (message, :class:`Begun`, its entries)"""
-        self.env["finance.expense.confirmation"]._tell_all(
-            [self._told_posted(message, work, moves) for message, work, moves in booked]
+        self.env["finance.expense.confirmation"]._tell_posted(
+            [(message, work, self._moves(work)) for message, work in taken if work.state == "posted"]
         )
-
-    @api.model
-    def _told_posted(self, message, work, moves):
-        first = moves.sorted("id")[:1]
-        facts = {
-            "number": first.name,
-            "day": str(first.date) if first else None,
-            "amount": str(work.document.total),
-        }
-        return News(work.report, "posted", f"{work.document.revision}:{first.id}", message, facts)
 
 
 class FinanceFlow(models.Model):

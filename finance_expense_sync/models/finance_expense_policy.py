@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.finance_connector_base.engine.errors import RejectedError
+from odoo.addons.finance_connector_base.engine.once import once
+
 
 class FinanceExpensePolicy(models.Model):
     """How a company books expenses (E-03, E-19): what as, how many together, against what, on which day."""
@@ -153,3 +156,23 @@ class FinanceExpensePolicy(models.Model):
             ]
         )
         return found.sorted(lambda policy: (not policy.connection_id, not policy.country_code, policy.sequence))[:1]
+
+    @api.model
+    def _needed(self, connection, company, country):
+        """:return: the policy that counts, for the engine; looked up once a run
+
+        :raise RejectedError: there is none
+        """
+        # sudo: the engine, in whatever company the report is
+        policies = self.sudo()
+        policy = once(
+            (self._name, connection.id, company.id, country), lambda: policies._of(connection, company, country)
+        )
+        if not policy:
+            raise RejectedError(
+                self.env._("%s has no posting policy for expenses.", company.name),
+                reason="expense_policy_none",
+                params={"company_id": company.id},
+                waiting_key=f"expense_policy:{company.id}",
+            )
+        return policy

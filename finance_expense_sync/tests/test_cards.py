@@ -125,6 +125,20 @@ class TestCards(CardCase):
         self.assertEqual((again, card.state, card.amount, str(card.settled_on)), (card, "settled", 42.5, "2026-03-12"))
         self.charge({**pending, "reference": "the page was read again"})
         self.assertEqual((card.state, card.amount), ("settled", 42.5), "out of order")
+        # gone back to what was said before is news; the same file again, or what says it is older, is none
+        said = self.row("T-1", "42.50", state="settled", settled="2026-03-12")
+        other = {**said, "transaction_id": "T-0", "state": "declined"}
+        changed = {**said, "amount": "43.00"}
+        for rows, amount in (
+            ([changed], 43.0),
+            ([said, other], 42.5),
+            ([changed], 42.5),
+            ([{**said, "amount": "44.00", "updated": "2026-03-13T08:00:00+01:00"}], 44.0),
+            ([{**changed, "updated": "2026-03-13T06:59:00Z"}], 44.0),
+            ([{**said, "updated": "2026-03-13T07:01:00Z"}], 42.5),
+        ):
+            self.charge(*rows)
+            self.assertEqual(card.amount, amount)
         # two ids, the charge first; two partial charges of one authorisation
         first, second = self.charge(
             self.row("S-1", "60.00", pending_id="A-1", merchant="Air"),
@@ -265,6 +279,42 @@ class TestCards(CardCase):
         self.assertEqual((card.match_state, card.is_claimed), ("personal", True))
         self.assertEqual((self.balance("card"), self.balance("personal") + self.balance("payable")), (-30.0, 10.0))
         self.assertEqual(self.total().proof, "proved")
+        # a card in another currency: owed at the frozen rate; one currency at two rates is a gain of exchange
+        rates = self.env["res.currency.rate"]
+        rates.create({"currency_id": self.usd.id, "name": DAY, "rate": 1.25, "company_id": self.company.id})
+        [foreign] = self.charge(self.row("F-1", "30.00", currency="USD"))
+        owed = self.balance("payable")
+        self.claim("OWN-2", "8.00", payment="own")
+        self.decide(foreign, "personal")
+        netted = foreign.posting_ids.filtered(lambda row: row.kind == "netting")
+        self.assertEqual((netted.amount, self.balance("payable")), (10.0, owed))
+        self.decide(foreign, "undo")
+        self.company.income_currency_exchange_account_id = self.books["due_from"]
+        rates.search([("currency_id", "=", self.usd.id)]).rate = 1.0
+        lines = (("payable", -20.0), ("travel", 20.0))
+        move = self.env["account.move"].create(
+            {
+                "journal_id": self.books["journal"].id,
+                "date": DAY,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": self.books[name].id,
+                            "partner_id": self.ann.id,
+                            "currency_id": self.usd.id,
+                            "amount_currency": amount,
+                        }
+                    )
+                    for name, amount in lines
+                ],
+            }
+        )
+        move.action_post()
+        self.decide(foreign, "personal")
+        self.assertEqual(self.balance("due_from"), -4.0, "20 USD were booked for 20 and are worth 16")
+        self.assertTrue(all(move.line_ids.filtered("credit").mapped("reconciled")))
+        left = foreign.posting_ids.filtered(lambda row: row.kind == "personal" and not row.reversal_id).move_id.line_ids
+        self.assertEqual(sum(left.filtered("debit").mapped("amount_residual_currency")), 0.0, "10 USD by OWN-2")
         self.ann.user_ids = self.accountant
         with self.assertRaises(AccessError, msg="nobody decides about an own card"):
             self.as_expense_user(card).action_personal()
