@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from datetime import date as Day
 from datetime import datetime as Moment
+from datetime import timezone
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -57,4 +57,4 @@ class CardTransaction(Document):
     @property
     def updated_utc(self) -> Moment | None:
         """:return: :attr:`updated` as Odoo keeps moments: UTC without zone, whole seconds"""
-        return self.updated.astimezone(UTC).replace(tzinfo=None, microsecond=0) if self.updated else None
+        return self.updated.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if self.updated else None
