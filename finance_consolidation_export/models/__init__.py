@@ -1,4 +1,5 @@
 from . import (
+    account_move_line,
     finance_consolidation_chart,
     finance_consolidation_account,
     finance_consolidation_entity,

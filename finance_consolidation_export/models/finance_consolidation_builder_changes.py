@@ -21,41 +21,39 @@ SUMS = ("items", *MEASURES, "closing_group", "period_group", "amount_currency")
 class FinanceConsolidationBuilder(models.AbstractModel):
     """Builder of later versions: only what has changed (C-17).
 
-    Usually entries were added, and nothing else: then only the items that came since are read. That nothing
-    else has happened
-    is proved by the sums of the ledger by account: those of then and the new items come to those of today, item by item
-    counted, and no older item was written since. Otherwise everything is read, and the versions before are subtracted.
+    Usually entries were added, and nothing else: then only the items that came since are read. That nothing else has
+    happened is proved: no older item was written since, and there are as many items as there were then and have come
+    since, so none was deleted; both are asked of indexes. Otherwise everything is read, and the versions before are
+    subtracted. Amounts that were changed behind Odoo's back, without a trace in the dates, are found when the package
+    is prepared, and built again it counts amounts as well.
     """
 
     _inherit = "finance.consolidation.builder"
 
     @api.model
-    def _control(self, scene, previous=None):
+    def _control(self, scene):
         """Add up the ledger by account.
 
-        :param previous: a package; then it is also told which accounts have items that it may have seen otherwise
-        :return: account id -> [items, opening, earlier, debit, credit] with amounts as texts, set of account ids
+        :return: account id -> [items, opening, earlier, debit, credit] with amounts as texts
         """
-        package = scene.package
-        touched = SQL("FALSE")
-        if previous:
-            touched = SQL("bool_or(id <= %s AND write_date >= %s)", previous.highest_item, previous.oldest_transaction)
+        return self._by_account(scene, self._ledger_sums(scene.package))
+
+    def _by_account(self, scene, columns, where=None):
+        """:return: account id -> [items, then the columns] of the posted items until the end of the period"""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT account_id, count(*), %(sums)s, %(touched)s FROM account_move_line
-                 WHERE company_id = ANY(%(companies)s) AND parent_state = 'posted' AND date <= %(last)s
-                   AND account_id IS NOT NULL
+                SELECT account_id, count(*), %s FROM account_move_line item
+                 WHERE company_id = ANY(%s) AND parent_state = 'posted' AND date <= %s AND account_id IS NOT NULL%s
               GROUP BY account_id
                 """,
-                sums=self._ledger_sums(package),
-                touched=touched,
-                companies=scene.companies,
-                last=package.date_to,
+                columns,
+                scene.companies,
+                scene.package.date_to,
+                SQL(" AND %s", where) if where else SQL(""),
             )
         )
-        rows = self.env.cr.fetchall()
-        return {row[0]: list(row[1:6]) for row in rows}, {row[0] for row in rows if row[6]}
+        return {row[0]: list(row[1:]) for row in self.env.cr.fetchall()}
 
     def _ledger_sums(self, package):
         year, first = package.fiscal_from, package.date_from
@@ -72,7 +70,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
     def _control_of_items(self, scene, cut):
         """:return: as :meth:`_control`, from the sums of a cut where it does not divide items, else from the ledger"""
         if any(dimension.source == "plan" for dimension in scene.package._dimensions_of(cut)):
-            return self._control(scene)[0]
+            return self._control(scene)
         self.env.cr.execute(
             SQL(
                 "SELECT account_id, sum(items)::int, %s FROM %s WHERE NOT is_result GROUP BY account_id",
@@ -82,36 +80,55 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         )
         return {row[0]: list(row[1:]) for row in self.env.cr.fetchall()}
 
-    def _late(self, scene):
-        """:return: sums of the ledger today; SQL of the items that came since, or None: there were other changes"""
+    def _late(self, scene, is_again=False):
+        """Find out whether only items came since the version before.
+
+        :param is_again: compare amounts as well, not only how many items there are
+        :return: sums of the ledger today as :meth:`_control`; SQL of the items that came since, or None: there were
+            other changes
+        """
         package, previous = scene.package, scene.package.previous_id
-        now, touched = self._control(scene, previous)
-        if touched or not package._mapped_as(previous):
-            return now, None
+        if not package._mapped_as(previous):
+            return self._control(scene), None
         late = SQL("item.id > %s", previous.highest_item)
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT account_id, count(*), %s FROM account_move_line item
-                 WHERE company_id = ANY(%s) AND parent_state = 'posted' AND date <= %s AND account_id IS NOT NULL AND %s
-              GROUP BY account_id
-                """,
-                self._ledger_sums(package),
-                scene.companies,
-                package.date_to,
-                late,
-            )
-        )
         expected = {int(account): list(row) for account, row in previous.control["accounts"].items()}
-        for account, count, *amounts in self.env.cr.fetchall():
+        for account, (count, *amounts) in self._by_account(scene, self._ledger_sums(package), late).items():
             row = expected.setdefault(account, [0, "0", "0", "0", "0"])
             row[0] += count
             row[1:] = [str(Decimal(was) + Decimal(more)) for was, more in zip(row[1:], amounts, strict=True)]
+        counted = previous.control["items"] + self._count(scene, late)
+        if self._has_touched(scene, previous) or self._count(scene) != counted:
+            return self._control(scene), None
+        if not is_again:
+            return expected, late
+        now = self._control(scene)
+        return now, late if package._amounts(expected) == package._amounts(now) else None
 
-        def exact(control):
-            return {account: (row[0], *map(Decimal, row[1:])) for account, row in control.items() if row[0]}
+    def _has_touched(self, scene, previous):
+        """:return: whether an item was written since that the version before may have seen otherwise"""
+        self.env.cr.execute(
+            SQL(
+                "SELECT EXISTS (SELECT FROM account_move_line"
+                " WHERE write_date >= %s AND id <= %s AND company_id = ANY(%s))",
+                previous.oldest_transaction,
+                previous.highest_item,
+                scene.companies,
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
-        return now, late if exact(expected) == exact(now) else None
+    def _count(self, scene, where=None):
+        """:return: how many items there are on the accounts of the company, drafts and other companies' included: an
+        index of Odoo can count them"""
+        self.env.cr.execute(
+            SQL(
+                "SELECT count(*) FROM account_move_line item WHERE account_id = ANY(%s) AND date <= %s%s",
+                list(scene.accounts),
+                scene.package.date_to,
+                SQL(" AND %s", where) if where else SQL(""),
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
     def _subtract(self, package):
         """Leave of the rows of a package what is new against the versions before."""
@@ -168,7 +185,11 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         begun = min(oldest or self.env.cr.now(), self.env.cr.now()) - UNSEEN
         scene.package.sudo().write(  # sudo: what the steps write
             {
-                "control": {"accounts": control or {}, "mappings": scene.package._mappings().ids},
+                "control": {
+                    "accounts": control or {},
+                    "items": self._count(scene),
+                    "mappings": scene.package._mappings().ids,
+                },
                 "highest_item": highest or 0,
                 "oldest_transaction": fields.Datetime.to_string(begun),
             }

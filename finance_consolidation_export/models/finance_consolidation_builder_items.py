@@ -20,7 +20,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         package = scene.package
         dimensions = package._dimensions_of(cut)
         plans = [dimension for dimension in dimensions if dimension.source == "plan"]
-        pieces = self._pieces(scene, plans) if plans else None
+        pieces = self._pieces(scene, plans, late) if plans else None
         columns, joins = [], []
         for number, dimension in enumerate(dimensions, 1):
             place = SQL.identifier(f"dim{number}")
@@ -38,6 +38,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 )
             )
         by_currency = any(dimension.source == "currency" for dimension in dimensions)
+        # looked up for the few items that are with a company of the group: a join would cost every item
         partners = self.env["finance.consolidation.entity"]._by_partner()
         # account, company of the group and dimensions, by their place in the list
         grouped = SQL(", ").join(SQL(str(place)) for place in range(2, 4 + len(dimensions)))  # sql: numbers
@@ -45,7 +46,10 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             SQL(
                 """
                 CREATE TEMP TABLE %(table)s AS
-                SELECT FALSE AS is_result, item.account_id, e.entity_id, %(columns)s
+                SELECT FALSE AS is_result, item.account_id,
+                       CASE WHEN item.partner_id = ANY(%(partners)s::int4[])
+                            THEN (%(entities)s::int4[])[array_position(%(partners)s::int4[], item.partner_id)]
+                             END AS entity_id, %(columns)s
                        count(*)::int4 AS items,
                        COALESCE(sum(item.balance%(share)s) FILTER (WHERE item.date < %(year)s), 0) AS opening,
                        COALESCE(sum(item.balance%(share)s)
@@ -54,8 +58,6 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                        COALESCE(sum(item.credit%(share)s) FILTER (WHERE item.date >= %(first)s), 0) AS credit,
                        %(currency)s AS amount_currency
                   FROM account_move_line item
-                  LEFT JOIN unnest(%(partners)s::int4[], %(entities)s::int4[]) AS e(partner_id, entity_id)
-                       ON e.partner_id = item.partner_id
                   %(joins)s
                  WHERE item.company_id = ANY(%(companies)s) AND item.parent_state = 'posted'
                    AND item.date <= %(last)s AND item.account_id IS NOT NULL%(late)s
@@ -80,15 +82,19 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             self.env.cr.execute("DROP TABLE finance_consolidation_piece")
         self._results(scene, len(dimensions))
 
-    def _pieces(self, scene, plans):
-        """Write how each distribution that occurs is divided by the members of plans (``balances.distribution``)."""
+    def _pieces(self, scene, plans, late):
+        """Write how each distribution that occurs is divided by the members of plans (``balances.distribution``).
+
+        :param late: as of :meth:`_items`
+        """
         package = scene.package
         self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT analytic_distribution FROM account_move_line WHERE company_id = ANY(%s) AND"
-                " parent_state = 'posted' AND date <= %s AND analytic_distribution IS NOT NULL",
+                "SELECT DISTINCT analytic_distribution FROM account_move_line item WHERE company_id = ANY(%s) AND"
+                " parent_state = 'posted' AND date <= %s AND analytic_distribution IS NOT NULL%s",
                 scene.companies,
                 package.date_to,
+                SQL(" AND %s", late) if late else SQL(""),
             )
         )
         occurring = [row[0] for row in self.env.cr.fetchall()]

@@ -13,7 +13,7 @@ class FinanceConsolidationPackage(models.Model):
         self.ensure_one()
         self.env.flush_all()
         builder = self.env["finance.consolidation.builder"]
-        now, _touched = builder._control(builder._scene(self))
+        now = builder._control(builder._scene(self))
         return self._amounts(now) != self._amounts(self.control["accounts"])
 
     def _amounts(self, control):

@@ -68,6 +68,7 @@ class FinanceConsolidationPackage(models.Model):
 
     def _build(self):
         self.ensure_one()
+        is_again = bool(self.built_at)
         self._clear()
         builder = self.env["finance.consolidation.builder"]
         mappings = self._mappings()
@@ -88,7 +89,7 @@ class FinanceConsolidationPackage(models.Model):
             }
         )
         missing = self._read_rates()
-        builder._build(self)
+        builder._build(self, is_again)
         self._find()
         # sudo: written by the build
         self.env["finance.consolidation.finding"].sudo().create(

@@ -174,9 +174,27 @@ class TestConsolidationPackage(ConsolidationCase):
         self.post(LAST, ("rent", 5), ("bank", -5))
         following = package.sudo().copy({"version": 2, "previous_id": package.id, "is_preliminary": True})
         following._build()
-        _now, late = builder._late(builder._scene(following))
+        scene = builder._scene(following)
+        now, late = builder._late(scene)
         self.assertTrue(late)
+        self.assertEqual(following._amounts(now), following._amounts(builder._control(scene)), "not read, and right")
         self.assertEqual(sorted(self.rows(following).mapped("closing")), [-5.0, 5.0])
+
+        # what is written without a trace is seen when it is built again, what is deleted at once
+        self.env.cr.execute("SAVEPOINT traceless")
+        self.env.cr.execute(
+            "UPDATE account_move_line SET balance = balance + 1, debit = debit + 1 WHERE company_id = %s AND debit > 0",
+            [self.company.id],
+        )
+        self.assertTrue(builder._late(scene)[1])
+        self.assertFalse(builder._late(scene, is_again=True)[1])
+        self.assertTrue(following._differs_from_ledger(), "it would not be prepared")
+        self.env.cr.execute("ROLLBACK TO SAVEPOINT traceless")
+        self.env.cr.execute(
+            "DELETE FROM account_move_line WHERE id = (SELECT min(id) FROM account_move_line WHERE company_id = %s)",
+            [self.company.id],
+        )
+        self.assertFalse(builder._late(scene)[1])
 
     def test_what_changes_after_building_is_not_prepared(self):
         preparer, _reviewer, _controller = self.three()

@@ -3,7 +3,8 @@
 The generator writes posted journal items by SQL: 400 accounts, 200 partners, 24 months, three analytic
 plans of 40, 15 and 5 accounts, two of five items with a distribution, 3,600 distinct ones. Each cut is built into a
 package by itself, rows, rounding, names and proofs included; the floor is the sums alone, fetched in one query. A cut
-also has the company of the group an item is with, which the floor does not look up.
+also has the company of the group an item is with, which the floor does not look up. The last rows are a package of all
+three cuts, and its next version after 1,000 late items.
 
 What dominates: reading the items once and adding them up (the floor); of cuts with many members, writing the rows.
 """
@@ -26,6 +27,7 @@ PEERS = ("account_financial_report",)
 ACCOUNTS, PARTNERS, DISTRIBUTIONS = 400, 200, 3_600
 PLANS = (40, 15, 5)
 KINDS = ("asset_current", "liability_current", "equity", "income", "expense")
+LATE = 1_000
 FIRST, LAST = date(2025, 12, 1), date(2025, 12, 31)
 
 FLOORS = {
@@ -77,6 +79,24 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
                     peer_measure=peer if code == "balance" else None,
                     floor="plain SQL of the cut", floor_measure=floor,
                 )  # fmt: skip
+            whole = context.measure(bench.build_all, repeat=3)
+            bench.approve()
+            bench.late(LATE)
+            changes = context.measure(bench.build_changes, repeat=3)
+            rows, closing = bench.proof()
+            print(f"  changes: {rows} balances that come to {closing}")
+            assert rows and closing == "0", "changes that do not come to zero"
+            yield context.row(
+                f"next version, {LATE:,} late items", size, changes, peer="the whole package", peer_measure=whole
+            )
+
+
+def vacuum(cr: Any) -> None:
+    """Do what the database does by itself some minutes after so many rows were written."""
+    cr.commit()
+    cr.connection.autocommit = True
+    cr.execute("VACUUM ANALYZE account_move, account_move_line")
+    cr.connection.autocommit = False
 
 
 class Bench:
@@ -86,6 +106,7 @@ class Bench:
         self.env, self.company = own_company(env)
         self.random = random.Random(20251231)
         self.package = None
+        self.versions = 0
         account = self.env["account.account"]
         self.accounts = account.create(
             [
@@ -110,8 +131,7 @@ class Bench:
         self._ledger(size)
         self._scenario()
         self.env.cr.commit()
-        self.env.cr.execute("ANALYZE account_move, account_move_line")
-        self.env.cr.commit()
+        vacuum(self.env.cr)
 
     # -- generator ---------------------------------------------------------------------------
 
@@ -219,10 +239,8 @@ class Bench:
     # -- measured ----------------------------------------------------------------------------
 
     def build(self, code: str) -> None:
-        if self.package:
-            self.package._clear()
-            self.package.unlink()
-        self.scenario.cut_ids.dimension_ids = self.dimensions[code]
+        self.scenario.cut_ids[0].dimension_ids = self.dimensions[code]
+        self.versions += 1
         self.package = self.env["finance.consolidation.package"].create(
             {
                 "scenario_id": self.scenario.id,
@@ -230,7 +248,58 @@ class Bench:
                 "date_from": FIRST,
                 "date_to": LAST,
                 "is_preliminary": True,
+                "version": self.versions,
             }
+        )
+        self.package._build()
+        self.env.flush_all()
+        self.env.cr.commit()
+
+    def build_all(self) -> None:
+        """A package of all cuts."""
+        cut = self.scenario.cut_ids[0]
+        for code in list(FLOORS)[1:]:
+            if code not in self.scenario.cut_ids.mapped("code"):
+                cut.copy({"code": code, "name": code, "dimension_ids": [(6, 0, self.dimensions[code].ids)]})
+        self.build("balance")
+
+    def approve(self) -> None:
+        """As if the package had been built and approved an hour after everything was written."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE finance_consolidation_package SET state = 'approved', oldest_transaction = now() AT TIME ZONE 'UTC'"
+            " WHERE id = %s",
+            [self.package.id],
+        )
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        self.previous = self.package
+
+    def late(self, count: int) -> None:
+        """So many items that came after the approval."""
+        self.env.cr.execute("SELECT max(id) FROM account_move_line WHERE company_id = %s", [self.company.id])
+        last = int(self.env.cr.fetchone()[0])
+        for side, sign in (("debit", 1), ("credit", -1)):
+            self._copy(
+                "account_move_line",
+                [last],
+                count // 2,
+                {
+                    "debit": "g.k" if side == "debit" else "0",
+                    "credit": "g.k" if side == "credit" else "0",
+                    "balance": f"{sign} * g.k",
+                    "amount_currency": f"{sign} * g.k",
+                    "date": "DATE '2025-12-31'",
+                    "write_date": "now() AT TIME ZONE 'UTC'",
+                    "account_id": "(SELECT id FROM bench_account a WHERE a.n = g.k %% 7 + 1)",
+                },
+            )
+        self.env.cr.commit()
+
+    def build_changes(self) -> None:
+        self.versions += 1
+        self.package = self.previous.copy(
+            {"version": self.versions, "previous_id": self.previous.id, "is_preliminary": True}
         )
         self.package._build()
         self.env.flush_all()
