@@ -9,6 +9,7 @@
     "data": [
         "security/finance_consolidation_groups.xml",
         "security/finance_consolidation_security.xml",
+        "security/finance_warehouse_security.xml",
         "security/ir.model.access.csv",
         "views/finance_consolidation_chart_views.xml",
         "views/finance_consolidation_scenario_views.xml",
@@ -16,7 +17,11 @@
         "views/finance_consolidation_row_views.xml",
         "views/finance_consolidation_package_views.xml",
         "views/finance_consolidation_comparison_views.xml",
+        "views/finance_warehouse_run_views.xml",
+        "views/finance_warehouse_views.xml",
+        "data/finance_warehouse_data.xml",
         "views/finance_consolidation_menus.xml",
+        "views/finance_warehouse_menus.xml",
     ],
     "demo": ["demo/finance_consolidation_demo.xml"],
 }

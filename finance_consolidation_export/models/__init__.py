@@ -28,4 +28,12 @@ from . import (
     finance_consolidation_builder_targets,
     finance_consolidation_builder_rows,
     finance_consolidation_builder_changes,
+    finance_warehouse_gone,
+    finance_warehouse,
+    finance_warehouse_feed,
+    finance_warehouse_reader,
+    finance_warehouse_run,
+    finance_warehouse_run_feed,
+    finance_warehouse_file,
+    finance_warehouse_total,
 )

@@ -3,4 +3,5 @@ from . import (
     test_consolidation_balances,
     test_consolidation_between,
     test_consolidation_package,
+    test_warehouse,
 )

@@ -25,6 +25,13 @@ MODELS = {
     "finance.consolidation.rule": AUDITORS,
     "finance.consolidation.scenario": AUDITORS,
     "finance.consolidation.used.rate": AUDITORS,
+    "finance.warehouse": AUDITORS,
+    "finance.warehouse.feed": AUDITORS,
+    "finance.warehouse.file": AUDITORS,
+    "finance.warehouse.gone": {},
+    "finance.warehouse.run": AUDITORS,
+    "finance.warehouse.run.feed": AUDITORS,
+    "finance.warehouse.total": AUDITORS,
 }
 
 #: the group is one: what is the same for all of its companies
@@ -77,4 +84,9 @@ METHODS = {
     },
     "finance.consolidation.row": {"action_view_items": ("auditor",)},
     "finance.consolidation.scenario": {"action_view_packages": ("auditor",)},
+    "finance.warehouse": {
+        **dict.fromkeys(("action_run", "action_run_full"), ()),
+        "action_view_runs": ("auditor",),
+    },
+    "finance.warehouse.run": {"action_retry": ()},
 }

@@ -1,0 +1,15 @@
+"""Currencies."""
+
+from __future__ import annotations
+
+from ..feed import Column, Feed
+
+FEED = Feed(
+    code="currencies",
+    name="Currencies",
+    table="res_currency",
+    company=None,
+    currency="t.name",
+    is_whole=True,
+    columns=(Column("rounding", "decimal"), Column("active", "boolean"), Column("write_date", "datetime")),
+)

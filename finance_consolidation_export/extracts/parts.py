@@ -1,0 +1,144 @@
+"""Rows that come from COPY become files of so many rows each, in bounded memory, counted and added up as they pass."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+
+from .feed import Feed
+
+#: bytes that are compressed at once
+PIECE = 1 << 18
+#: company id ("" without one), currency
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A complete file.
+
+    :param sha256: of the file as it is delivered
+    """
+
+    path: Path
+    number: int
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Sums:
+    """What passed, of one company and currency."""
+
+    rows: int = 0
+    amounts: list[Decimal] = field(default_factory=list)
+
+
+class Parts:
+    """Takes what COPY sends: each call of :meth:`write` is one row, by PostgreSQL's protocol (55.2.6 COPY Operations).
+
+    :param feed: whose rows they are
+    :param folder: where files are made
+    :param rows: of a file
+    :param pack: turns a finished CSV into the file that is delivered, see :mod:`.parquet`; None: it is compressed
+    """
+
+    def __init__(self, feed: Feed, folder: Path, rows: int, pack: Callable[[Path, Feed], Path] | None = None) -> None:
+        if rows < 1:
+            raise ValueError("a file has one row at least")
+        self._feed, self._folder, self._limit, self._pack = feed, folder, rows, pack
+        self._count = len(feed.amounts)
+        self._stream: BinaryIO | None = None
+        self._pieces: list[bytes] = []
+        self._waiting = self._rows = 0
+        self._path = folder
+        self.done: list[Part] = []
+        self.deletions = 0
+        self.sums: defaultdict[Key, Sums] = defaultdict(lambda: Sums(amounts=[Decimal(0)] * self._count))
+
+    def write(self, row: bytes) -> int:
+        """Take one row."""
+        if self._rows == self._limit:
+            self._finish()
+        if self._stream is None:
+            self._begin()
+        # the leading columns need no quotes, so this is where they end
+        fields = row.split(b",", 4 + self._count)
+        if fields[0] == b"U":
+            sums = self.sums[fields[2].decode(), fields[3].rstrip(b"\n").decode()]
+            sums.rows += 1
+            amounts = sums.amounts
+            for place in range(self._count):
+                amounts[place] += Decimal(fields[4 + place].rstrip(b"\n").decode() or "0")
+        else:
+            self.deletions += 1
+        self._rows += 1
+        self._pieces.append(row)
+        self._waiting += len(row)
+        if self._waiting >= PIECE:
+            self._flush()
+        return len(row)
+
+    @property
+    def upserts(self) -> int:
+        return sum(sums.rows for sums in self.sums.values())
+
+    def close(self) -> list[Part]:
+        """:return: the files; one of a feed without rows has its header only"""
+        if self._stream is None and not self.done:
+            self._begin()
+        self._finish()
+        return self.done
+
+    def _begin(self) -> None:
+        ending = "csv" if self._pack else "csv.gz"
+        self._path = self._folder / f"{self._feed.code}-{len(self.done) + 1:04d}.{ending}"
+        raw = self._path.open("wb")
+        # no name and no time inside: the same rows are the same bytes
+        self._stream = raw if self._pack else gzip.GzipFile("", "wb", 1, raw, mtime=0)  # type: ignore[assignment]
+        self._raw = raw
+        self._pieces.append((",".join(self._feed.header) + "\n").encode())
+
+    def _flush(self) -> None:
+        assert self._stream is not None
+        self._stream.write(b"".join(self._pieces))
+        self._pieces.clear()
+        self._waiting = 0
+
+    def _finish(self) -> None:
+        if self._stream is None:
+            return
+        self._flush()
+        self._stream.close()
+        self._raw.close()
+        path = self._path
+        if self._pack:
+            path = self._pack(self._path, self._feed)
+            self._path.unlink()
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else _digest(stream)
+        self.done.append(
+            Part(
+                path=path,
+                number=len(self.done) + 1,
+                rows=self._rows,
+                size=path.stat().st_size,
+                sha256=digest.hexdigest(),
+            )
+        )
+        self._stream = None
+        self._rows = 0
+
+
+def _digest(stream: BinaryIO) -> hashlib._Hash:
+    digest = hashlib.sha256()
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+    return digest
