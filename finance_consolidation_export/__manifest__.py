@@ -17,6 +17,7 @@
         "views/finance_consolidation_row_views.xml",
         "views/finance_consolidation_package_views.xml",
         "views/finance_consolidation_comparison_views.xml",
+        "views/finance_adapter_s3_views.xml",
         "views/finance_warehouse_run_views.xml",
         "views/finance_warehouse_views.xml",
         "data/finance_warehouse_data.xml",

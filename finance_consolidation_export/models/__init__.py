@@ -28,6 +28,7 @@ from . import (
     finance_consolidation_builder_targets,
     finance_consolidation_builder_rows,
     finance_consolidation_builder_changes,
+    finance_adapter_s3,
     finance_warehouse_gone,
     finance_warehouse,
     finance_warehouse_feed,

@@ -1,6 +1,7 @@
 """Extracts for a data warehouse (S-25, C-20): complete, once, and equal to the ledger."""
 
 import hashlib
+import json
 from dataclasses import replace
 from decimal import Decimal
 from unittest.mock import patch
@@ -14,6 +15,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.finance_connector_base.engine.errors import TransientError
 from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
+
+from sandbox.s3 import Storage
 
 from ..const import CONTROLLER
 from ..extracts.feed import Column, Feed
@@ -146,6 +149,32 @@ class TestWarehouse(WarehouseCase):
         after = self.run_it()
         self.assertEqual((dead.state, after.state), ("killed", "done"))
         self.assertEqual(self.control(after)["follows"], third.sequence)
+
+    def test_s25_to_storage_that_checks_signatures(self):
+        with Storage("books") as storage:
+            connection = self.make_connection(
+                "finance.adapter.s3",
+                http_base_url=storage.address,
+                http_networks="127.0.0.0/8",
+                http_allow_plain=True,
+                s3_bucket="books",
+                s3_prefix="/ledger/",
+                s3_region=storage.region,
+                s3_access=storage.access,
+            )
+            self.env["finance.secret"]._put(connection, "secret_key", storage.secret)
+            self.assertIn("accepted", connection._adapter()._check(connection))
+            self.warehouse.connection_id = connection
+            storage.faults["down"] = 1
+            failed = self.run_it()
+            self.assertEqual(failed.state, "failed")
+            run = self.run_it()
+            self.assertEqual(run.state, "done", run.error)
+            names = {file["name"] for feed in json.loads(run.control_text)["feeds"] for file in feed["files"]}
+            self.assertEqual(set(storage.objects), {f"ledger/{name}" for name in (*names, run.control_name)})
+            for file in run.file_ids:
+                content = storage.objects[f"ledger/{file.name}"]
+                self.assertEqual(hashlib.sha256(content).hexdigest(), file.sha256)
 
     def test_what_differs_from_the_ledger_is_not_released(self):
         reader = type(self.env["finance.warehouse.reader"])
