@@ -59,6 +59,7 @@ class Balance:
 
     :param opening: at the first day of the fiscal year
     :param debit: of the fiscal year up to the last day of the period
+    :param period: debit less credit of the period alone
     :param amount_group: None: not translated
     """
 
@@ -68,6 +69,7 @@ class Balance:
     opening: Decimal
     debit: Decimal
     credit: Decimal
+    period: Decimal = Decimal(0)
     partner: str = ""
     movement: str = ""
     members: tuple[str, ...] = ()

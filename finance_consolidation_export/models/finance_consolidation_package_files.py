@@ -64,17 +64,22 @@ class FinanceConsolidationPackage(models.Model):
             "target": "download",
         }
 
+    def _fiscal_period(self):
+        """:return: fiscal year as people call it, number of the period in it"""
+        first, last = self.fiscal_from, self.date_to
+        period = (last.year - first.year) * 12 + last.month - first.month + 1
+        return (last.year if first.month == 1 else first.year + 1), period
+
     def _file_of(self, cut, packages):
         """:return: CSV and manifest of a cut, from the rows of these packages"""
         self.ensure_one()
-        year = self.fiscal_from
-        months = (self.date_to.year - year.year) * 12 + self.date_to.month - year.month + 1
+        fiscal_year, months = self._fiscal_period()
         head = neutral.Head(
             batch=self.name,
             entity=self.entity_id.code,
             lei=self.entity_id.lei or "",
             scenario=self.scenario_id.code,
-            fiscal_year=self.date_to.year if year.month == 1 else year.year + 1,
+            fiscal_year=fiscal_year,
             period=months,
             first=self.date_from,
             last=self.date_to,
@@ -132,7 +137,8 @@ class FinanceConsolidationPackage(models.Model):
                 sum(opening)::text,
                        sum(debit + CASE WHEN earlier > 0 THEN earlier ELSE 0 END)::text,
                        sum(credit - CASE WHEN earlier < 0 THEN earlier ELSE 0 END)::text,
-                       CASE WHEN bool_and(closing_group IS NOT NULL) THEN sum(closing_group)::text END
+                       CASE WHEN bool_and(closing_group IS NOT NULL) THEN sum(closing_group)::text END,
+                       sum(debit - credit)::text
                   FROM finance_consolidation_row WHERE package_id = ANY(%(packages)s) AND cut_id = %(cut)s
                    AND group_account_id IS NOT NULL
               GROUP BY group_account_id, entity_id, movement, 4, %(places)s
@@ -153,7 +159,7 @@ class FinanceConsolidationPackage(models.Model):
                 members = row[4 : 4 + DIMENSIONS]
                 # as texts: the cursor makes floats of exact numbers
                 opening, debit, credit = map(Decimal, row[4 + DIMENSIONS : 7 + DIMENSIONS])
-                group = row[7 + DIMENSIONS]
+                group, period = row[7 + DIMENSIONS], sign * Decimal(row[8 + DIMENSIONS])
                 if sign < 0:
                     opening, debit, credit = -opening, credit, debit
                 rate = rates.get(account.id, (None, None))[0]
@@ -170,6 +176,7 @@ class FinanceConsolidationPackage(models.Model):
                     opening=opening.quantize(decimals),
                     debit=debit.quantize(decimals),
                     credit=credit.quantize(decimals),
+                    period=period.quantize(decimals),
                     amount_group=None if group is None else (sign * Decimal(group)).quantize(group_decimals),
                     rate_type=account.rate_type,
                     rate=rate,

@@ -131,6 +131,12 @@ class FinanceConsolidationRow(models.Model):
             "context": {"create": False},
         }
 
+    def action_view_group_items(self):
+        """Open the journal items behind the whole group account that a balance is part of (C-15)."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.package_id._action_items(self.group_account_id.code)
+
     @api.depends("account_id", "group_account_id")
     def _compute_display_name(self):
         for row in self:

@@ -4,4 +4,5 @@ from . import (
     test_consolidation_between,
     test_consolidation_package,
     test_warehouse,
+    test_target_fccs,
 )

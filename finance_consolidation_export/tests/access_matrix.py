@@ -9,6 +9,13 @@ AUDITORS = {"auditor": "r"}
 MODELS = {
     "finance.consolidation.account": AUDITORS,
     "finance.consolidation.case": AUDITORS,
+    "finance.consolidation.certificate": AUDITORS,
+    "finance.consolidation.delivery": AUDITORS,
+    "finance.consolidation.delivery.line": AUDITORS,
+    "finance.consolidation.delivery.total": AUDITORS,
+    "finance.consolidation.delivery.wizard": {},
+    "finance.consolidation.target": AUDITORS,
+    "finance.consolidation.target.parameter": AUDITORS,
     "finance.consolidation.chart": AUDITORS,
     "finance.consolidation.comparison": AUDITORS,
     "finance.consolidation.comparison.line": AUDITORS,
@@ -44,6 +51,8 @@ SHARED = (
     "finance.consolidation.entity",
     "finance.consolidation.pair",
     "finance.consolidation.scenario",
+    "finance.consolidation.target",
+    "finance.consolidation.target.parameter",
 )
 
 #: model -> public method -> roles that may call it
@@ -51,6 +60,23 @@ METHODS = {
     "finance.consolidation.chart": {"action_view_accounts": ("auditor",)},
     "finance.consolidation.comparison": {"action_compare": ()},
     "finance.consolidation.comparison.line": {"action_view_items": ("auditor",)},
+    "finance.consolidation.delivery": {
+        **dict.fromkeys(
+            (
+                "action_again",
+                "action_cancel",
+                "action_loaded",
+                "action_not_started",
+                "action_read_back",
+                "action_started",
+            ),
+            (),
+        ),
+        **dict.fromkeys(("action_download", "action_print", "action_view_messages"), ("auditor",)),
+    },
+    "finance.consolidation.delivery.line": {"action_view_items": ("auditor",)},
+    "finance.consolidation.delivery.total": {"action_view_items": ("auditor",)},
+    "finance.consolidation.delivery.wizard": {"action_confirm": ()},
     "finance.consolidation.finding": {"action_view_account": ("auditor",)},
     "finance.consolidation.mapping": {
         **dict.fromkeys(
@@ -73,6 +99,7 @@ METHODS = {
                 "action_approve",
                 "action_build",
                 "action_cancel",
+                "action_deliver",
                 "action_new_version",
                 "action_prepare",
                 "action_return",
@@ -80,13 +107,16 @@ METHODS = {
             ),
             (),
         ),
-        **dict.fromkeys(("action_compare", "action_download", "action_view_rows"), ("auditor",)),
+        **dict.fromkeys(
+            ("action_compare", "action_download", "action_view_deliveries", "action_view_rows"), ("auditor",)
+        ),
     },
-    "finance.consolidation.row": {"action_view_items": ("auditor",)},
+    "finance.consolidation.row": {"action_view_group_items": ("auditor",), "action_view_items": ("auditor",)},
     "finance.consolidation.scenario": {"action_view_packages": ("auditor",)},
     "finance.warehouse": {
         **dict.fromkeys(("action_run", "action_run_full"), ()),
         "action_view_runs": ("auditor",),
     },
     "finance.warehouse.run": {"action_retry": ()},
+    "finance.consolidation.target": {"action_view_deliveries": ("auditor",)},
 }

@@ -1,0 +1,1 @@
+"""Oracle FCCS (EPM Cloud) as far as packages are loaded into it."""
