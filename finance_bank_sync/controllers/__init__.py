@@ -1,2 +1,2 @@
 from . import consent, payment_file
-from . import payment
+from . import payment, payment_word

@@ -79,6 +79,7 @@ from . import (
     finance_payment_order,
     finance_payment_route,
     finance_payment_rule,
+    finance_payment_word,
     res_company,
     res_company_debit,
     res_partner_bank,
@@ -130,6 +131,9 @@ from . import (
     finance_payment_unknown,
     finance_payment_taken,
     finance_payment_verdict,
+    finance_payment_silence,
+    finance_payment_decision,
+    finance_payment_after_all,
 )
 
 # what is paid, and its ledger: after the steps of an order, which they extend

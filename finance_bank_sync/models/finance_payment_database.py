@@ -93,6 +93,38 @@ CREATE OR REPLACE TRIGGER finance_payment_line_fixed
     FOR EACH ROW EXECUTE FUNCTION finance_payment_line_fixed();
 """
 
+_WORD = """
+CREATE OR REPLACE FUNCTION finance_payment_word_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.partner_id IS DISTINCT FROM (SELECT partner_id FROM res_users WHERE id = NEW.user_id) THEN
+        RAISE EXCEPTION 'The person of a word is that of its user.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER finance_payment_word_person BEFORE INSERT ON finance_payment_word
+    FOR EACH ROW EXECUTE FUNCTION finance_payment_word_person();
+"""
+
+# single payments by words about them, all of an order that nobody knew about by decisions about it
+_FACT = """
+CREATE OR REPLACE FUNCTION finance_payment_fact_decided() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (
+        SELECT count(DISTINCT partner_id) FROM finance_payment_word
+        WHERE line_id = NEW.line_id AND decision = NEW.code AND number = split_part(NEW.key, ' ', 1)::int
+    ) < 2 AND (
+        SELECT count(DISTINCT a.partner_id) FROM finance_payment_approval a
+        JOIN finance_payment_line l ON l.order_id = a.order_id
+        WHERE l.id = NEW.line_id AND a.decision = NEW.code
+    ) < 2 THEN
+        RAISE EXCEPTION 'What became of a payment is said by two people.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER finance_payment_fact_decided BEFORE INSERT ON finance_payment_fact
+    FOR EACH ROW WHEN (NEW.kind = 'decided') EXECUTE FUNCTION finance_payment_fact_decided();
+"""
+
 
 class FinancePaymentApproval(models.Model):
     _inherit = "finance.payment.approval"
@@ -115,4 +147,20 @@ class FinancePaymentLine(models.Model):
 
     def init(self):
         self.env.cr.execute(_LINE)
+        return super().init()
+
+
+class FinancePaymentWord(models.Model):
+    _inherit = "finance.payment.word"
+
+    def init(self):
+        self.env.cr.execute(_WORD)
+        return super().init()
+
+
+class FinancePaymentFact(models.Model):
+    _inherit = "finance.payment.fact"
+
+    def init(self):
+        self.env.cr.execute(_FACT)
         return super().init()

@@ -59,7 +59,8 @@ class FinanceHandlerPaymentInitiation(models.AbstractModel):
         initiation = order.initiation_ids
         if initiation.reference:
             initiation._ask()
-        elif initiation.connection_id.http_honours_key:
+        elif order.state == "unknown" and initiation.connection_id.http_honours_key:
+            # what people said the bank has is not asked for anew: if they were wrong, it would be executed now
             initiation._ask("again")
         else:
             return False

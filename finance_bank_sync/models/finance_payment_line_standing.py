@@ -141,7 +141,10 @@ class FinancePaymentOrder(models.Model):
                 state = "cancelled" if set(states) == {progress.CANCELLED} else "rejected"
             else:
                 state = _ORDER[min(moving, key=progress.RANKS.__getitem__)]
-            values = {"state": state, "attention": order._what_needs_a_person(lines)}
+            values = {"attention": order._what_needs_a_person(lines)}
+            if state != order.state:
+                # else it would be in this state since now
+                values["state"] = state
             is_over = state in ("settled", "rejected", "returned", "cancelled")
             if is_over and not order.finished_at:
                 values["finished_at"] = self.env.cr.now()

@@ -9,12 +9,10 @@ from odoo.addons.finance_connector_base.engine import states
 from odoo.addons.finance_connector_base.models.step_up import step_up
 
 from ..const import APPROVER, RELEASER
-from ..payments.progress import STATUS, Fact
+from ..payments.progress import EXECUTED, NOT_EXECUTED
 
-#: reason code of payments that two people said were not executed; not one of the bank
-DECIDED = "DECIDED"
 #: the two decisions, and what is said about each payment then
-DECISIONS = ("executed", "not_executed")
+DECISIONS = (EXECUTED, NOT_EXECUTED)
 #: states in which the bank is known to have it, or never will
 _KNOWN = ("sent", "accepted", "settled", "rejected", "returned", "cancelled")
 
@@ -208,12 +206,10 @@ class FinancePaymentOrder(models.Model):
             return False
         order = self.sudo()  # sudo: written by steps alone
         order.activity_ids.action_feedback()
-        if decision == "executed":
+        if decision == EXECUTED:
             order._sent()
         else:
-            fact = Fact(kind=STATUS, code="CANC", reasons=(DECIDED,))
-            text = self.env._("Two people: it was not executed")
-            order.line_ids._note_facts([(line, fact, {"text": text}) for line in order.line_ids])
+            order.line_ids._note_decision(decision)
         return True
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from odoo.addons.finance_connector_base.timing.windows import Calendar as Opening
 from odoo.addons.finance_connector_base.timing.windows import to_local
 
-from .banking_days import Calendar, is_target_day, on_or_after
+from .banking_days import Calendar, is_target_day, on_or_after, shifted
 
 # Why it is another day than the wanted one.
 PAST = "past"
@@ -59,3 +59,16 @@ def execution(
     if is_day(wanted) and wanted < earliest:
         return Execution(day=day, reason=CUT_OFF)
     return Execution(day=day, reason=CLOSED)
+
+
+def silent_until(today: date, days: int, banking_day: Calendar = is_target_day) -> date:
+    """Find out whose last word is overdue.
+
+    :param days: banking days, at least 1, that a bank may take after the day of execution
+    :return: the last day of execution since which so many banking days have begun
+    """
+    last = today
+    while not banking_day(last):
+        last -= timedelta(days=1)
+    # what is executed on a closed day counts like the banking day before it
+    return on_or_after(shifted(last, -days, banking_day) + timedelta(days=1), banking_day) - timedelta(days=1)

@@ -2,7 +2,9 @@
 
 What banks say comes late, twice and in any order. Nothing is stepped from state to state: all facts are kept, and the
 state is a function of their set. Any order of the same facts ends in the same state, a duplicate changes nothing, and
-another fact never takes a payment back to an earlier rank (tests/unit/finance_bank_sync/test_payment_progress.py).
+another word of the bank or of the account never takes a payment back to an earlier rank
+(tests/unit/finance_bank_sync/test_payment_progress.py). Where the bank says no last word, two people say it; what the
+bank or the account says against them later goes to a person again.
 
 A bank's "settled" is a promise; settled is what is booked on the account. What cannot be true together, such as
 rejected and executed, goes to a person.
@@ -18,6 +20,10 @@ from .movements import BOOKED, RETURNED, Movement
 from .status import Said
 
 STATUS = "status"
+#: two people said what became of it, where the bank said no last word
+DECIDED = "decided"
+#: what they say
+EXECUTED, NOT_EXECUTED = "executed", "not_executed"
 
 # States by rank. Between cancelled and settled stand those where the money may have left although something is wrong.
 SENT, RECEIVED, PENDING = "sent", "received", "pending"
@@ -53,8 +59,12 @@ STATES = {
 RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING = "ACCR", "RJCR", "PDCR"
 _RECALLS = frozenset((RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING, "PACR"))
 
+#: neither what the bank made of it nor what the account shows is known; the last word is waited for
+WAITING = (SENT, RECEIVED, PENDING, ACCEPTED, EXECUTING)
+
 # What a person has to decide.
 REJECTED_BUT_EXECUTED = "rejected_but_executed"
+DECIDED_OTHERWISE = "decided_otherwise"
 BOOKED_TWICE = "booked_twice"
 AMOUNT_DIFFERS = "amount_differs"
 RETURN_ALONE = "return_without_booking"
@@ -66,9 +76,9 @@ UNKNOWN_STATUS = "unknown_status"
 class Fact:
     """One thing that was said or seen.
 
-    :param kind: :data:`STATUS`, ``booked`` or ``returned``
-    :param code: the status; of a return its reason
-    :param key: of a movement: what makes it the same in several messages
+    :param kind: :data:`STATUS`, ``booked``, ``returned`` or :data:`DECIDED`
+    :param code: the status; of a return its reason; of a decision :data:`EXECUTED` or :data:`NOT_EXECUTED`
+    :param key: of a movement: what makes it the same in several messages; of a decision see :func:`of_decision`
     :param amount: of a movement, positive
     :param reasons: codes of the reasons that came with a status
     """
@@ -141,6 +151,16 @@ def of_group(movement: Movement, amounts: Mapping[str, Decimal]) -> dict[str, Fa
     }
 
 
+def of_decision(code: str, number: int, statuses: Iterable[str]) -> Fact:
+    """A fact out of what two people say, who knew what the bank had said until then.
+
+    :param code: :data:`EXECUTED` or :data:`NOT_EXECUTED`
+    :param number: which decision about this payment it is, from 1; the last one holds
+    :param statuses: what was told before: that was weighed, and stands against the decision no more
+    """
+    return Fact(kind=DECIDED, code=code, key=" ".join([f"{number:03d}", *sorted(statuses)]))
+
+
 def standing(facts: Iterable[Fact], amount: Decimal | None = None) -> Standing:
     """Where a payment stands.
 
@@ -152,14 +172,15 @@ def standing(facts: Iterable[Fact], amount: Decimal | None = None) -> Standing:
     booked = _movements(known, BOOKED)
     returned = _movements(known, RETURNED)
     recall = next((code for code in (RECALL_ACCEPTED, RECALL_REFUSED, RECALL_PENDING) if code in statuses), "")
-    state = _state(statuses, bool(booked), bool(returned), recall)
+    decision, news = _decision(known, statuses)
+    state = _state(news, bool(booked), bool(returned), recall, decision)
     reasons = {reason for fact in known for reason in fact.reasons}
     reasons |= {fact.code for fact in known if fact.kind == RETURNED and fact.code}
     return Standing(
         state=state,
         statuses=tuple(sorted(statuses)),
         reasons=tuple(sorted(reasons)),
-        problems=_problems(statuses, booked, returned, amount),
+        problems=_problems(statuses, news, booked, returned, amount, decision),
         is_changed="ACWC" in statuses,
         recall=recall,
         booked=sum(booked.values(), Decimal(0)),
@@ -176,28 +197,56 @@ def _movements(known: Iterable[Fact], kind: str) -> dict[str, Decimal]:
     return found
 
 
-def _state(statuses: set[str], is_booked: bool, is_returned: bool, recall: str) -> str:
+def _decision(known: Iterable[Fact], statuses: set[str]) -> tuple[str, set[str]]:
+    """:return: the last decision or nothing, and what the bank said that was not known then"""
+    last = max((fact for fact in known if fact.kind == DECIDED), key=lambda fact: (fact.key, fact.code), default=None)
+    if last is None:
+        return "", statuses
+    return last.code, statuses - set(last.key.split()[1:])
+
+
+def _is_against(decision: str, states: Iterable[str | None]) -> bool:
+    """:return: whether the bank says otherwise than two people did"""
+    against = (REJECTED, CANCELLED) if decision == EXECUTED else (ACCEPTED, EXECUTING, CONFIRMED)
+    return bool(decision) and not set(against).isdisjoint(states)
+
+
+def _state(statuses: set[str], is_booked: bool, is_returned: bool, recall: str, decision: str) -> str:
+    """:param statuses: without those that were weighed in a decision"""
     if is_returned:
         return RETURNED_STATE
     if is_booked:
         return SETTLED
     states = {STATES.get(code, SENT) for code in statuses}
-    is_confirmed = CONFIRMED in states
-    if is_confirmed and states & {REJECTED, CANCELLED}:
+    is_confirmed = CONFIRMED in states or decision == EXECUTED
+    if _is_against(decision, states) or (is_confirmed and states & {REJECTED, CANCELLED}):
         return UNCLEAR
+    if decision == NOT_EXECUTED:
+        return CANCELLED
     if recall == RECALL_ACCEPTED:
         return RECALLED if is_confirmed else CANCELLED
+    if decision == EXECUTED:
+        return CONFIRMED
     return max(states, key=RANKS.__getitem__, default=SENT)
 
 
 def _problems(
-    statuses: set[str], booked: dict[str, Decimal], returned: dict[str, Decimal], amount: Decimal | None
+    statuses: set[str],
+    news: set[str],
+    booked: dict[str, Decimal],
+    returned: dict[str, Decimal],
+    amount: Decimal | None,
+    decision: str,
 ) -> tuple[str, ...]:
-    states = {STATES.get(code) for code in statuses}
+    """:param news: the statuses without those that were weighed in a decision"""
+    states = {STATES.get(code) for code in news}
     paid, back = sum(booked.values(), Decimal(0)), sum(returned.values(), Decimal(0))
     found = []
     if states & {REJECTED, CANCELLED} and (CONFIRMED in states or (booked and paid > back)):
         found.append(REJECTED_BUT_EXECUTED)
+    is_executed = bool(booked) and paid > back
+    if (decision == NOT_EXECUTED and is_executed) or (not booked and _is_against(decision, states)):
+        found.append(DECIDED_OTHERWISE)
     if len(booked) > 1 and (amount is None or paid > amount):
         found.append(BOOKED_TWICE)
     elif booked and amount is not None and paid != amount:

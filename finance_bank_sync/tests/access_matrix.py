@@ -56,6 +56,8 @@ MODELS = {
     "finance.payment.rule": {**AUDITORS, "admin": "crwu"},
     "finance.payment.unknown.wizard": {},
     "finance.payment.verdict": AUDITORS,
+    "finance.payment.word": AUDITORS,
+    "finance.payment.word.wizard": {},
 }
 
 #: model -> public method -> roles that may call it
@@ -99,6 +101,7 @@ METHODS = {
     # who pays has roles of their own: test_payment_access.py
     "finance.payment.handover.wizard": dict.fromkeys(("action_download", "action_handed_over"), ()),
     "finance.payment.line": {
+        "action_decide": (),
         "action_pay_nevertheless": (),
         "action_resubmit": (),
         "action_view_bookings": ("auditor",),
@@ -110,7 +113,7 @@ METHODS = {
         **dict.fromkeys(("action_release", "action_seen", "action_withdraw"), ()),
         **dict.fromkeys(("action_ask_bank", "action_ask_checks", "action_authorise", "action_recall"), ()),
         **dict.fromkeys(("action_decide_unknown", "action_lose_track", "action_pay_nevertheless"), ()),
-        **dict.fromkeys(("action_resubmit", "action_review"), ()),
+        **dict.fromkeys(("action_decide_payments", "action_resubmit", "action_review"), ()),
         **dict.fromkeys(("action_view_documents", "action_view_message", "action_view_payments"), ("auditor",)),
     },
     "finance.payment.override.wizard": {"action_confirm": ()},
@@ -119,6 +122,8 @@ METHODS = {
     "finance.payment.recall.wizard": {"action_confirm": ()},
     "finance.payment.review.wizard": {"action_confirm": ()},
     "finance.payment.unknown.wizard": {"action_confirm": ()},
+    "finance.payment.word": {"action_download_evidence": ("auditor",)},
+    "finance.payment.word.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
         "action_view_entries": INTEGRATION,

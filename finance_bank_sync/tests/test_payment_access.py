@@ -52,6 +52,7 @@ OPERATIONS = {
     "cancel": ("creator", "releaser"),
     "hand_over": ("releaser",),
     "lose_track": ("approver", "releaser"),
+    "say": ("approver", "releaser"),
     "stop": ("approver", "releaser"),
     "write_state": (),
     "write_digest": (),
@@ -60,6 +61,7 @@ OPERATIONS = {
     "change_decision": (),
     "delete_decision": (),
     "make_fact": (),
+    "make_word": (),
     "read_payload": (),
 }
 
@@ -146,6 +148,13 @@ class TestOperations(AccessCase):
         self.out._take_file()
         self.with_reason(env, self.out, "lost")
 
+    def do_say(self, env):
+        self.out._sent()
+        self.out.line_ids.sudo().silent_since = "2026-01-01"
+        values = {"order_id": self.out.id, "decision": "executed", "reason": "because"}
+        lines = [Command.set(self.out.line_ids.ids)]
+        env["finance.payment.word.wizard"].create({**values, "line_ids": lines}).action_confirm()
+
     def do_stop(self, env):
         env["finance.stop.wizard"].create(
             {"scope": "company", "company_id": self.company.id, "reason": "because"}
@@ -173,6 +182,10 @@ class TestOperations(AccessCase):
 
     def do_make_fact(self, env):
         env["finance.payment.fact"].create({"line_id": self.out.line_ids.id, "kind": "booked"})
+
+    def do_make_word(self, env):
+        values = {"line_id": self.out.line_ids.id, "order_id": self.out.id, "company_id": self.company.id, "number": 1}
+        env["finance.payment.word"].create({**values, "decision": "executed", "user_id": env.uid, "reason": "x"})
 
     def do_read_payload(self, env):
         env["finance.payload.chunk"].search_read([("payload_id", "=", self.payload.id)], ["content"])

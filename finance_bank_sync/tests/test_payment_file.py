@@ -266,7 +266,7 @@ class TestPaymentFile(PaymentBankCase):
         self.decide(order, self.releaser, "not_executed")
         self.bring(self.turn())
         self.executed_once(order)
-        self.assertEqual(order.line_ids.problems, "rejected_but_executed")
+        self.assertEqual(order.line_ids.problems, "decided_otherwise")
         self.assertTrue(order.activity_ids)
 
     def test_after_the_horizon_people_are_called(self):

@@ -3,10 +3,14 @@
 import re
 from datetime import timedelta
 
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..const import CONFIDENTIAL
+from ..models.finance_payment_silence import ACTIVITY
+from ..payments.progress import STATUS, Fact
 from .common import ADVISER, OPERATOR, OTHER_IBAN
 from .payment_bank_case import PaymentBankCase
 
@@ -301,3 +305,126 @@ class TestPaymentStatus(PaymentBankCase):
         ]
         self.bring_statements(files)
         self.assertEqual(order.line_ids.state, "sent", "booked on another account")
+
+    # -- no last word ------------------------------------------------------------------------------
+
+    def ask_around(self, order, days=20):
+        """Days pass, and the scheduled action looks twice."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE finance_payment_order SET requested_date = requested_date - %s, sent_at = sent_at - %s *"
+            " interval '1 day' WHERE id = %s",
+            [days, days, order.id],
+        )
+        self.env.invalidate_all()
+        for _time in range(2):
+            self.env["finance.payment.order"]._cron_inquire()
+
+    def say(self, user, lines, decision, **values):
+        with self.at_the_screen(user):
+            action = self.by(user, lines).action_decide()
+            wizard = self.by(user, self.env["finance.payment.word.wizard"]).with_context(**action["context"])
+            told = {"decision": decision, "reason": "Ms Bell of the bank, 10:15", **values}
+            return wizard.create(told).action_confirm()
+
+    def order_with_a_lost_answer(self):
+        """:return: an order of which the bank executes and books all but the second payment, and says nothing"""
+        bill = self.make_invoice(250.0, move_type="in_invoice", ref="V-250")
+        item = bill.line_ids.filtered(lambda line: line.account_id.account_type == "liability_payable")
+        payee = {"partner_id": self.supplier.id, "partner_bank_id": self.supplier_account.id}
+        lines = [{**payee, "amount": amount, "remittance": f"Bill {amount}"} for amount in (100.0, 250.0, 70.0)]
+        lines[1]["item_ids"] = [Command.create({"move_line_id": item.id, "amount": 250.0})]
+        order = self.send(lines=lines)
+        bad = order.line_ids[1]
+        self.habits(rules=[{"field": "end_to_end_id", "is": bad.end_to_end_id, "reason": "AC04"}], drop_answers=9)
+        self.assertFalse(self.turn())
+        self.bring_statements(self.statement())
+        self.assertEqual(order.line_ids.mapped("state"), ["settled", "sent", "settled"])
+        return order, bad, bill
+
+    def test_k33_what_the_bank_says_nothing_about_is_told_and_decided_by_two_people(self):
+        order, bad, bill = self.order_with_a_lost_answer()
+        self.env["finance.payment.order"]._cron_inquire()
+        self.assertFalse(order.attention, "the bank may only be slow")
+        with self.assertRaisesRegex(UserError, "too early"):
+            self.say(self.releaser, bad, "not_executed")
+        self.ask_around(order)
+        self.assertEqual((order.phase, order.situation), ("action", "action"))
+        self.assertIn("1 of 3 payments", order.attention)
+        self.assertEqual(order.line_ids.mapped("situation"), ["current", "action", "current"])
+        tasks = order.activity_search([ACTIVITY])
+        self.assertEqual(len(tasks), 2, "two people, once")
+        self.assertIn(self.releaser, tasks.user_id)
+        with self.undone():
+            bad._add_facts([(Fact(kind=STATUS, code="RJCT", reasons=("AC04",)), {})])
+            self.assertEqual((bad.state, bad.silent_since, bill.payment_state), ("rejected", False, "not_paid"))
+            self.assertFalse(order.activity_search([ACTIVITY]), "the word has arrived")
+        with self.assertRaisesRegex(UserError, "ask it"):
+            self.by(self.releaser, order).action_seen()
+        with self.assertRaises(AccessError):
+            self.say(self.creator, bad, "not_executed")
+        with self.assertRaisesRegex(UserError, "nothing to decide"):
+            self.say(self.releaser, order.line_ids, "not_executed")
+        self.say(self.releaser, bad, "not_executed", evidence="UHJvb2Y=", evidence_name="portal.png")
+        self.assertEqual(bad.state, "sent")
+        self.assertIn("second person", bad.decision_waits)
+        with self.assertRaisesRegex(AccessError, "Another person"):
+            self.say(self.releaser, bad, "not_executed")
+        # who says otherwise decides nothing either
+        self.say(self.approver, bad, "executed")
+        self.assertEqual((bad.state, bill.payment_state), ("sent", "paid"))
+        self.say(self.second_releaser, bad, "not_executed")
+        self.assertEqual(bad.state, "sent", "two say so, and one of three otherwise")
+        self.say(self.approver, bad, "not_executed")
+        self.assertEqual((bad.state, bill.payment_state, bill.amount_residual), ("cancelled", "not_paid", 250.0))
+        self.assertEqual((order.state, bad.silent_since, bad.can_resubmit), ("settled", False, True))
+        self.assertFalse(order.activity_search([ACTIVITY]), "the task is over")
+        self.assertEqual(bad.word_ids.user_id, self.releaser | self.approver | self.second_releaser)
+        with bad.word_ids[0].sudo().evidence_id._open() as stream:
+            self.assertEqual(stream.read(), b"Proof")
+        with self.assertRaises(AccessError):
+            bad.word_ids[0].sudo().reason = "I never said so"
+
+    def test_k10_and_k11_what_stands_against_a_decision_is_told_and_never_doubles(self):
+        order, bad, bill = self.order_with_a_lost_answer()
+        self.ask_around(order)
+        with self.undone():
+            # what was said to be executed is opened by people alone
+            self.say(self.releaser, bad, "executed")
+            self.say(self.approver, bad, "executed")
+            self.assertEqual((bad.state, order.state, order.phase), ("confirmed", "accepted", "flight"))
+            bad._add_facts([(Fact(kind=STATUS, code="RJCT"), {})])
+            self.assertEqual((bad.state, bill.payment_state, order.phase), ("unclear", "paid", "action"))
+            self.say(self.releaser, bad, "not_executed")
+            self.say(self.approver, bad, "not_executed")
+            self.assertEqual((bad.state, bill.payment_state), ("cancelled", "not_paid"))
+            # the database lets nobody decide alone
+            forged = Fact(kind="decided", code="executed", key="003")
+            with self.undone(), mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, "said by two people"):
+                bad._add_facts([(forged, {})])
+        self.say(self.releaser, bad, "not_executed")
+        self.say(self.approver, bad, "not_executed")
+        again = self.env["finance.payment.order"].browse(self.by(self.creator, bad).action_resubmit()["res_id"])
+        again.with_user(self.creator).action_propose()
+        self.approve(again)
+        with self.undone():
+            self.release(again, self.second_releaser)
+            bad._add_facts([(Fact(kind=STATUS, code="ACSP"), {})])
+            self.drain()
+            self.assertEqual(again.state, "draft", "it does not leave")
+            self.assertIn(order.name, again.attention)
+        bad._add_facts([(Fact(kind=STATUS, code="ACSP"), {})])
+        self.assertEqual((bad.state, bad.problems), ("unclear", "decided_otherwise"))
+        self.assertEqual((again.state, order.phase), ("draft", "action"))
+        self.assertIn(order.name, again.attention)
+        self.assertTrue(order.activity_ids)
+        # they find out once more, knowing what the bank says
+        self.say(self.releaser, bad, "executed")
+        self.say(self.approver, bad, "executed")
+        self.assertEqual((bad.state, bad.problems, bill.payment_state), ("confirmed", False, "not_paid"))
+        # ... and the bill, which is open in the ledger, is not paid once more, in whatever words
+        again.line_ids.with_user(self.creator).remittance = "Something else"
+        again.with_user(self.creator).action_propose()
+        self.approve(again)
+        with self.assertRaisesRegex(UserError, "executed after all"):
+            self.release(again, self.second_releaser)

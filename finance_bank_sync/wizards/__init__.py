@@ -13,4 +13,5 @@ from . import (
     finance_payment_recall_wizard,
     finance_payment_review_wizard,
     finance_payment_unknown_wizard,
+    finance_payment_word_wizard,
 )

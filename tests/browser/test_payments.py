@@ -88,7 +88,41 @@ def test_k08_three_pairs_of_hands(person: Callable[[str], Page], web: Server, da
     dialog.locator("[name=reference] input").fill("R-1")
     dialog.get_by_role("button", name="The bank has it").click()
     state(releaser, "Sent")
+    k33_two_people_say_what_became_of_it(releaser, approver, database, one)
     fault_39_two_releasers_at_once(web, database, two)
+
+
+def k33_two_people_say_what_became_of_it(releaser: Page, approver: Page, database: Database, name: str) -> None:
+    """The bank says no last word: the board shows it, and two people decide about single payments."""
+    database.shell(
+        f"order = env['finance.payment.order'].search([('name', '=', '{name}')])\n"
+        "env.cr.execute('UPDATE finance_payment_order SET requested_date = requested_date - 20, sent_at = sent_at -"
+        " interval $$20 days$$ WHERE id = %s', [order.id])\n"
+        "env.invalidate_all()\norder._cron_inquire()\nenv.cr.commit()"
+    )
+    for page in (releaser, approver):
+        page.goto("/odoo/action-finance_bank_sync.finance_payment_order_action")
+        card = page.locator(".o_kanban_record", has_text=name)
+        expect(card).to_contain_text("Nobody has said what became of 2 of 2 payments")
+        page.screenshot(path=SCREENSHOTS / "payment_board_no_word.png")
+        card.click()
+        page.get_by_role("button", name="What became of them?").click()
+        dialog = page.locator(".modal-content")
+        expect(dialog.locator("[name=line_ids] .o_data_row")).to_have_count(2)
+        if page is approver:
+            expect(dialog).to_contain_text("Letgo1 says: Was not executed")
+            # about one of them this person knows nothing
+            dialog.locator(".o_data_row", has_text="80.00").locator(".o_list_record_remove").click()
+        dialog.get_by_label("The bank has not executed them").check()
+        dialog.locator("[name=reason] textarea").fill("Ms Bell of the bank, 10:15")
+        page.screenshot(path=SCREENSHOTS / "payment_no_word_dialog.png")
+        dialog.get_by_role("button", name="Confirm").click()
+        expect(dialog).to_have_count(0)
+    expect(approver.locator("[name=line_ids] .o_data_row", has_text="1,200.50")).to_contain_text("Cancelled")
+    expect(approver.locator("[name=line_ids] .o_data_row", has_text="80.00")).to_contain_text("Sent")
+    approver.get_by_role("tab", name="What people say").click()
+    expect(approver.locator("[name=word_ids] .o_data_row")).to_have_count(3)
+    approver.screenshot(path=SCREENSHOTS / "payment_no_word.png")
 
 
 def fault_39_two_releasers_at_once(web: Server, database: Database, name: str) -> None:

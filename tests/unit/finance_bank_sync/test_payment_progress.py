@@ -28,6 +28,10 @@ def returned(key: str = "R1", amount: str = "100.00", code: str = "AC04") -> Fac
     return Fact(kind="returned", key=key, amount=Decimal(amount), code=code)
 
 
+def decided(code: str, *statuses: str, number: int = 1) -> Fact:
+    return progress.of_decision(code, number, statuses)
+
+
 @pytest.mark.parametrize(
     ("facts", "state", "problems"),
     [
@@ -61,6 +65,23 @@ def returned(key: str = "R1", amount: str = "100.00", code: str = "AC04") -> Fac
         ([returned()], "returned", ("return_without_booking",)),
         ([booked(), returned(), returned("R2")], "returned", ("returned_too_much",)),
         (said("XYZZ"), "sent", ("unknown_status",)),
+        # two people said what became of it
+        ([*said("ACSP"), decided("not_executed", "ACSP")], "cancelled", ()),
+        ([decided("not_executed"), *said("RJCT")], "cancelled", ()),
+        ([decided("not_executed"), *said("PDNG")], "cancelled", ()),
+        ([decided("not_executed"), *said("ACCP")], "unclear", ("decided_otherwise",)),
+        ([decided("not_executed"), *said("ACSC")], "unclear", ("decided_otherwise",)),
+        ([decided("not_executed"), booked()], "settled", ("decided_otherwise",)),
+        ([decided("not_executed"), booked(), returned()], "returned", ()),
+        ([decided("executed")], "confirmed", ()),
+        ([decided("executed"), booked()], "settled", ()),
+        ([decided("executed"), *said("RJCT")], "unclear", ("decided_otherwise",)),
+        ([decided("executed"), *said("RJCT"), booked()], "settled", ("rejected_but_executed",)),
+        ([decided("executed"), *said("ACCR")], "recalled", ()),
+        # ... and said so once more, knowing what the bank had said meanwhile
+        ([decided("executed"), *said("RJCT"), decided("not_executed", "RJCT", number=2)], "cancelled", ()),
+        ([decided("executed"), *said("RJCT"), decided("executed", "RJCT", number=2)], "confirmed", ()),
+        ([*said("ACSC", "RJCT"), decided("not_executed", "ACSC", "RJCT")], "cancelled", ()),
     ],
 )
 def test_state_and_problems(facts: list[Fact], state: str, problems: tuple[str, ...]) -> None:
@@ -100,7 +121,13 @@ _FACTS = st.one_of(
         code=st.sampled_from(["", "AC04"]),
     ),
 )
-_LISTS = st.lists(_FACTS, max_size=8)
+_DECISIONS = st.builds(
+    progress.of_decision,
+    st.sampled_from([progress.EXECUTED, progress.NOT_EXECUTED]),
+    st.integers(1, 3),
+    st.lists(st.sampled_from([*STATES]), max_size=3, unique=True),
+)
+_LISTS = st.lists(_FACTS | _DECISIONS, max_size=8)
 
 
 @given(_LISTS, st.randoms(use_true_random=False), st.none() | st.just(AMOUNT))
@@ -115,7 +142,7 @@ def test_any_order_and_any_duplicates_end_in_the_same(
 
 @given(_LISTS, _FACTS)
 def test_no_fact_ever_takes_a_payment_back(facts: list[Fact], late: Fact) -> None:
-    """Fault 27: a late status of an earlier step changes nothing."""
+    """Fault 27: a late status of an earlier step changes nothing. (People who decide may put right what is unclear.)"""
     before, after = standing(facts, AMOUNT), standing([*facts, late], AMOUNT)
     assert after.rank >= before.rank
     assert after.booked >= before.booked
@@ -124,12 +151,25 @@ def test_no_fact_ever_takes_a_payment_back(facts: list[Fact], late: Fact) -> Non
 
 @given(_LISTS)
 def test_money_that_may_have_left_is_never_shown_as_failed(facts: list[Fact]) -> None:
+    """But where two people knew what the bank had said, and said that it did not leave."""
     found = standing(facts, AMOUNT)
     statuses = {STATES.get(fact.code) for fact in facts if fact.kind == STATUS}
-    if "confirmed" in statuses or any(fact.kind == "booked" for fact in facts):
+    is_decided = any(fact.kind == progress.DECIDED for fact in facts)
+    if ("confirmed" in statuses and not is_decided) or any(fact.kind == "booked" for fact in facts):
         assert found.state not in ("rejected", "cancelled")
     if found.state in ("rejected", "cancelled"):
         assert not found.booked
+
+
+@given(st.lists(_FACTS, max_size=4), st.sampled_from([progress.EXECUTED, progress.NOT_EXECUTED]), _FACTS)
+def test_what_stands_against_a_decision_is_told_and_reopens_nothing(facts: list[Fact], code: str, late: Fact) -> None:
+    """K-13: of what two people said was executed a bill is opened by two people alone, and the other way round."""
+    facts = [*facts, decided(code, *(fact.code for fact in facts if fact.kind == STATUS))]
+    before, after = standing(facts, AMOUNT), standing([*facts, late], AMOUNT)
+    if before.state == progress.CONFIRMED:
+        assert after.state not in (progress.REJECTED, progress.CANCELLED)
+    if before.state == progress.CANCELLED and after.state not in (progress.CANCELLED, progress.RETURNED_STATE):
+        assert progress.DECIDED_OTHERWISE in after.problems
 
 
 def test_every_state_has_its_rank() -> None:

@@ -1,7 +1,7 @@
 """Which payments open items become (K-07, K-25, K-35, S-07)."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.payments import execution, routing, run
+from odoo.addons.finance_bank_sync.payments.banking_days import shifted
 from odoo.addons.finance_connector_base.timing.windows import Calendar, Window
 
 
@@ -197,3 +198,16 @@ def test_k07_without_opening_times_banking_days_count_in_the_zone_of_the_bank():
     assert (late.day, late.reason) == (MONDAY, execution.PAST)
     instant = execution.execution(SATURDAY, now, banking_day=execution.every_day)
     assert instant.day == SATURDAY
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 10), st.integers(-3, 20))
+def test_a_bank_has_so_many_banking_days_after_the_day_of_execution(today: date, days: int, ago: int) -> None:
+    """K-11: whoever is silent longer is asked about, on any day of the week."""
+    day = today - timedelta(days=ago)
+    is_overdue = shifted(day, days) <= today
+    assert (day <= execution.silent_until(today, days)) == is_overdue
+
+
+def test_a_payment_of_friday_is_asked_about_on_tuesday() -> None:
+    assert execution.silent_until(MONDAY, 2) < FRIDAY
+    assert execution.silent_until(TUESDAY, 2) == SATURDAY + timedelta(days=1)
