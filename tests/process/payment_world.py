@@ -68,6 +68,9 @@ for duty in ("creator", "approver", "releaser", "releaser2"):
     env["res.users"].create({
         "name": duty, "login": "sim_" + duty,
         "group_ids": [Command.link(env.ref(name).id) for name in ("base.group_user", groups % duty.rstrip("2"))]})
+env["res.users"].create({
+    "name": "operator", "login": "sim_operator",
+    "group_ids": [Command.link(env.ref("finance_connector_base.finance_group_operator").id)]})
 folder = env["finance.connection"].create({
     "name": "folder", "adapter": "finance.adapter.folder", "environment": "test", "state": "active", "check_ok": True,
     "folder_path": FOLDER + "/inbox", "folder_out": FOLDER + "/outgoing", "max_concurrency": 0})
@@ -86,6 +89,9 @@ for code, address in ADDRESSES.items():
 env["finance.connection"].search([("name", "=", "same")])._allow_hosts()
 folder._payment_flow("finance.handler.payment.status").write(fast)
 env["finance.connection"]._manual(company)._bank_flow("finance.bank.handler.file")
+# on a closed day it is the next banking day
+today = env.cr.now().date()
+print(env["finance.payment.run"]._execution(company, env["finance.flow"], "normal", today).day)
 """
 
 # people make, approve and release; ids are given there, and the messages wait
@@ -129,10 +135,38 @@ for path in pathlib.Path(INBOX).iterdir():
     path.unlink()
 """
 
-# two people who have asked the bank: what it says is what its book says
+# what a person does about messages that were put aside because workers died with them in hand
+RETRY = """
+user = env["res.users"].search([("login", "=", "sim_operator")])
+held = env["finance.message"].search([("state", "=", "held"), ("reason_code", "=", "worker_killed")])
+if held:
+    held.with_env(env(user=user, su=False, context={"allowed_company_ids": user.company_ids.ids})).action_retry()
+print(len(held))
+"""
+
+# the days pass in which the bank may only be slow; two people who have asked it say what it says: what its book says
 DECIDE = """
 import json
 executed = set(json.loads(EXECUTED))
+env.cr.execute("UPDATE finance_payment_order SET requested_date = requested_date - 20,"
+               " sent_at = sent_at - interval '20 days' WHERE state IN ('sent', 'accepted')")
+env.invalidate_all()
+env["finance.payment.order"]._cron_inquire()
+for order in env["finance.payment.order"].search([("state", "in", ("sent", "accepted"))]):
+    silent = order._silent()
+    waiting = ("sent", "received", "pending", "accepted", "executing")
+    assert order.line_ids.filtered(lambda line: line.state in waiting) <= silent, "nobody is told"
+    if not silent:
+        continue
+    assert order.phase == "action" and order.activity_ids, order.name
+    yes = silent.filtered(lambda line: line.end_to_end_id in executed)
+    for lines, decision in ((yes, "executed"), (silent - yes, "not_executed")):
+        for login in ("approver", "releaser2") if lines else ():
+            user = env["res.users"].search([("login", "=", "sim_" + login)])
+            by = env(user=user, su=False, context={"allowed_company_ids": user.company_ids.ids})
+            order.with_env(by)._say(lines.with_env(by), decision, "asked the bank")
+        for line in lines:
+            print("line", line.end_to_end_id, decision)
 env.cr.execute("UPDATE finance_payment_order SET decide_from = now() AT TIME ZONE 'UTC' - interval '1 minute'"
                " WHERE state = 'unknown'")
 env.invalidate_all()
@@ -143,7 +177,7 @@ for order in env["finance.payment.order"].search([("state", "=", "unknown")]):
         env["finance.payment.order"].with_env(
             env(user=user, su=False, context={"allowed_company_ids": user.company_ids.ids})
         ).browse(order.id)._decide_unknown(said, "asked the bank")
-    print(order.id, said)
+    print("order", order.id, said)
 """
 
 
@@ -206,6 +240,8 @@ class Tally:
     #: found out by asking, by the bank's files, or by the statement
     was_unknown: int = 0
     decided_by_people: int = 0
+    #: about which the bank never said a last word, and people did
+    without_last_word: int = 0
 
     @property
     def wrong(self) -> int:
@@ -225,16 +261,11 @@ class World:
     def start(self) -> None:
         """Start the banks and make the company."""
         self.bank = self._stand_in("sandbox.payments", "--root", str(self.folder / "bank"), "--interval", "0")
-        today = time.strftime("%Y-%m-%d", time.gmtime())
-        self.today = today
-        rules = [{"every": REFUSED, "reason": "AC04"}]
-        self.bank.control("PUT", "/settings", {"today": today, "rules": rules, "duplicates": True, "shuffled": True})
         self.interfaces: dict[str, StandIn] = {}
         self.proxies: dict[str, StandIn] = {}
         addresses = {}
         for way in ("same", "once"):
             bank = self._stand_in("sandbox.berlingroup")
-            bank.control("PUT", "/settings", {"today": today})
             bank.control("PUT", "/payments", {"exempted": way == "once", "lag": 1})
             bank.control("POST", "/account", {"iban": ACCOUNTS[way], "opening": "10000000.00"})
             port = bank.ready["ports"]["plain"]
@@ -242,7 +273,26 @@ class World:
             self.interfaces[way], self.proxies[way] = bank, proxy
             addresses[way] = f"http://127.0.0.1:{proxy.ready['port']}{bank.ready['prefix']}"
         self.workers.env["FINANCE_FOLDER_ROOTS"] = str(self.folder)
-        self._script(SETUP, ACCOUNTS=ACCOUNTS, PAYEE=PAYEE, FOLDER=str(self.folder / "bank"), ADDRESSES=addresses)
+        told = self._script(
+            SETUP, ACCOUNTS=ACCOUNTS, PAYEE=PAYEE, FOLDER=str(self.folder / "bank"), ADDRESSES=addresses
+        )
+        rules = [{"every": REFUSED, "reason": "AC04"}]
+        self.bank.control("PUT", "/settings", {"rules": rules, "duplicates": True, "shuffled": True})
+        # the banks live on the day on which payments of now are executed: on a closed one nobody executes anything
+        self._live_on(told.split()[-2])
+
+    def _live_on(self, day: str) -> None:
+        self.today = day
+        for bank in (self.bank, *self.interfaces.values()):
+            bank.control("PUT", "/settings", {"today": day})
+
+    def _day_has_come(self) -> None:
+        """Where midnight has passed on the way, the last payments have a later day."""
+        last = str(self.workers.database.value("SELECT max(requested_date) FROM finance_payment_order"))
+        if last > self.today:
+            self._live_on(last)
+        for bank in self.interfaces.values():
+            bank.control("POST", "/due")
 
     def stop(self) -> None:
         """Stop the banks."""
@@ -341,12 +391,14 @@ class World:
 
     def settle(self, *, kills: int = 1, drops: int = 0) -> None:
         """Everything that finds out what became of payments, workers dying on the way."""
+        self._retry_held()
         self._note_unknown()
         self._say_yes()
         if drops:
             self.bank.control("PUT", "/settings", {"drop_answers": drops})
         self.bank.control("POST", "/turn")
         self._bring(kills)
+        self._day_has_come()
         for _round in range(4):
             self._script(CLOCK)
             self._work_with(0)
@@ -355,7 +407,9 @@ class World:
         self._bring(kills)
         executed = [key for book in self.books().values() for key in book]
         told = self._script(DECIDE, EXECUTED=json.dumps(executed))
-        self._decided = {int(line.split()[0]) for line in told.splitlines() if line.split()[-1] != "done"}
+        said = [line.split() for line in told.splitlines()]
+        self._decided = {int(words[1]) for words in said if words[0] == "order"}
+        self._silent = {words[1] for words in said if words[0] == "line"}
         self._work_with(0)
 
     def _work_with(self, kills: int, point: str = "before_commit") -> None:
@@ -370,6 +424,12 @@ class World:
         if any(path.suffix == ".xml" for path in inbox.iterdir()):
             self._script(BRING, INBOX=str(inbox))
             self._work_with(kills)
+            self._retry_held()
+
+    def _retry_held(self) -> None:
+        """An operator looks at what workers died of, finds nothing wrong with it, and sends it back to the queue."""
+        while self._script(RETRY).split()[-2] != "0":
+            self._work_with(0)
 
     def _note_unknown(self) -> None:
         rows = self.workers.database.query("SELECT id FROM finance_payment_order WHERE state = 'unknown'")
@@ -389,7 +449,8 @@ class World:
 
     def _statements(self) -> None:
         inbox = self.folder / "bank" / "inbox"
-        period = {"from_day": self.today, "to_day": self.today}
+        first = str(self.workers.database.value("SELECT min(requested_date) FROM finance_payment_order"))
+        period = {"from_day": min(first, self.today), "to_day": self.today}
         self.bank.control("POST", "/statement", period)
         for way, bank in self.interfaces.items():
             content = bank.control("POST", "/camt", {"iban": ACCOUNTS[way], **period})["content"]
@@ -453,6 +514,7 @@ class World:
             )
             tally.was_unknown += order_id in self._unknown
             tally.decided_by_people += order_id in self._decided
+            tally.without_last_word += key in self._silent
         return self.tallies
 
 
