@@ -69,6 +69,16 @@ class FinanceCardClaim(models.Model):
             found |= own or rows.filtered(lambda row: ":line/" not in row.key)
         return found
 
+    def _moves(self):
+        """:return: entries that book what is claimed"""
+        return self._rows().move_id
+
+    def _is_booked(self):
+        """:return: whether the ledger has all of it"""
+        self.ensure_one()
+        moves = self._moves()
+        return bool(moves) and all(move.state == "posted" for move in moves)
+
     def _decide(self, state):
         self.env["finance.message"]._check_role(ACCOUNTANT)
         self.check_access("read")

@@ -158,7 +158,7 @@ class FinanceCardLedger(models.AbstractModel):
     @api.model
     def _clearing(self, card, policy):
         """:return: items on card clearing that belong to a transaction: of its claims, and of its own entries"""
-        moves = card.claim_ids._counts()._rows().move_id | self._live(card, "charge", "personal", "difference").move_id
+        moves = card.claim_ids._counts()._moves() | self._live(card, "charge", "personal", "difference").move_id
         account = policy.card_account_id
         return moves.line_ids.filtered(
             lambda line: (

@@ -131,7 +131,8 @@ class FinanceCardMatcher(models.AbstractModel):
         # sudo: nobody writes claims but the engine
         claims = self.env["finance.card.claim"].sudo()
         known = claims.search(
-            Domain("transaction_id", "in", cards.ids) | Domain("report_id", "in", lines.report_id.ids)
+            (Domain("transaction_id", "in", cards.ids) | Domain("report_id", "in", lines.report_id.ids))
+            & Domain("report_id", "!=", False)
         )
         by_pair = {(row.transaction_id.id, row.report_id.id, row.line_key): row for row in known}
         refused = {pair for pair, row in by_pair.items() if row.state == "refused"}
@@ -286,10 +287,7 @@ class FinanceCardMatcher(models.AbstractModel):
             [ledger._exact(amount, card.currency_id) for amount in (*claims.mapped("amount"), accepted)],
             Decimal(str(policy.card_tolerance)) if policy else Decimal(0),
         )
-        rows = {claim: claim._rows() for claim in claims}
-        is_booked = bool(claims) and all(
-            found and all(move.state == "posted" for move in found.move_id) for found in rows.values()
-        )
+        is_booked = bool(claims) and all(claim._is_booked() for claim in claims)
         is_paid = bool(policy) and bool(claims or charge or personal) and ledger._is_paid(card, policy)
         values = {
             "is_claimed": bool(claims),

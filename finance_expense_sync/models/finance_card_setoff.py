@@ -22,7 +22,7 @@ class FinanceCardSetoff(models.AbstractModel):
         ledger = self.env["finance.card.ledger"]
         if not policy.card_net or ledger._live(card, "netting"):
             return
-        moves = ledger._live(card, "personal").move_id | card.claim_ids._counts()._rows().move_id
+        moves = ledger._live(card, "personal").move_id | card.claim_ids._counts()._moves()
         owes = self._open(moves.line_ids, policy.personal_account_id, card)
         # of one currency: that of the card, where the claim is in it
         currency = card.currency_id if card.currency_id in owes.currency_id else owes.currency_id[:1]

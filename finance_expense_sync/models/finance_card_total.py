@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -75,20 +75,8 @@ class FinanceCardTotal(models.Model):
                                    sum(CASE WHEN c.state = 'dropped' THEN c.amount ELSE 0 END) AS dropped_total
                               FROM finance_card_transaction c
                               LEFT JOIN LATERAL (
-                                   SELECT sum(CASE WHEN b.is_booked THEN m.amount ELSE 0 END) AS booked,
-                                          sum(CASE WHEN r.state IN ('received', 'exception', 'waiting') THEN m.amount
-                                                   ELSE 0 END) AS waiting
-                                     FROM finance_card_claim m
-                                     JOIN finance_expense_report r ON r.id = m.report_id
-                                     CROSS JOIN LATERAL (
-                                          SELECT COALESCE(bool_and(v.state = 'posted'), FALSE)
-                                                 AND r.state IN ('posted', 'paid') AS is_booked
-                                            FROM finance_expense_posting g JOIN account_move v ON v.id = g.move_id
-                                           WHERE g.report_id = r.id AND g.kind = 'posted'
-                                             AND NOT EXISTS (SELECT 1 FROM finance_expense_posting k
-                                                              WHERE k.reverses_id = g.id)) b
-                                    WHERE m.transaction_id = c.id AND m.state = 'confirmed'
-                                      AND r.state NOT IN ('dropped', 'returned') AND c.state = 'settled') l ON TRUE
+                                   SELECT sum(q.booked) AS booked, sum(q.waiting) AS waiting
+                                     FROM (%s) q WHERE q.transaction_id = c.id AND c.state = 'settled') l ON TRUE
                               LEFT JOIN LATERAL (
                                    SELECT sum(q.amount) AS booked
                                      FROM finance_card_posting q JOIN account_move v ON v.id = q.move_id
@@ -96,6 +84,26 @@ class FinanceCardTotal(models.Model):
                                       AND q.kind IN ('personal', 'difference') AND c.state = 'settled') p ON TRUE
                              WHERE c.state IN ('settled', 'dropped') AND c.settled_on IS NOT NULL
                              GROUP BY 2, 3, 4, 5) s) t
+            """,
+            self._claimed(),
+        )
+
+    @api.model
+    def _claimed(self):
+        """:return: query of what is claimed of transactions: transaction_id, booked, waiting for its entry"""
+        return SQL(
+            """
+            SELECT m.transaction_id, CASE WHEN b.is_booked THEN m.amount ELSE 0 END AS booked,
+                   CASE WHEN r.state IN ('received', 'exception', 'waiting') THEN m.amount ELSE 0 END AS waiting
+              FROM finance_card_claim m
+              JOIN finance_expense_report r ON r.id = m.report_id
+              CROSS JOIN LATERAL (
+                   SELECT COALESCE(bool_and(v.state = 'posted'), FALSE)
+                          AND r.state IN ('posted', 'paid') AS is_booked
+                     FROM finance_expense_posting g JOIN account_move v ON v.id = g.move_id
+                    WHERE g.report_id = r.id AND g.kind = 'posted'
+                      AND NOT EXISTS (SELECT 1 FROM finance_expense_posting k WHERE k.reverses_id = g.id)) b
+             WHERE m.state = 'confirmed' AND r.state NOT IN ('dropped', 'returned')
             """
         )
 

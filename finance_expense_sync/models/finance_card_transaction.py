@@ -235,5 +235,5 @@ class FinanceCardTransaction(models.Model):
     def _is_booked_by(self, day):
         """:return: whether a claim of it was on the ledger on a day"""
         self.ensure_one()
-        moves = self.claim_ids._counts()._rows().move_id
+        moves = self.claim_ids._counts()._moves()
         return any(move.state == "posted" and move.date <= day for move in moves)

@@ -1,0 +1,1 @@
+from . import finance_card_decision_wizard
