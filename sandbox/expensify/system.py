@@ -89,6 +89,7 @@ class Expensify(RestSystem):
             "jobs": self.jobs,
             "categories": self.categories,
             "tags": self.tags,
+            "employees": self.employees,
         }
 
     # -- jobs ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from . import (
     demo,
     environment,
     expense_day,
+    firm_lists,
     firm_reporting,
     group_close,
     outside,
@@ -49,6 +50,8 @@ def run(arguments: list[str]) -> int:
             for fact in bank_day.verify(client, running.world, day):
                 say(f"      ok: {fact}")
             for fact in expense_day.verify(client, running.world):
+                say(f"      ok: {fact}")
+            for fact in firm_lists.verify(ready, client, running.world):
                 say(f"      ok: {fact}")
             for fact in firm_reporting.verify(client, running.server.database):
                 say(f"      ok: {fact}")

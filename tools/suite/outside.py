@@ -83,6 +83,16 @@ def world(ready: Ready, database: str) -> Iterator[World]:
         yield World(folder, sftp)
 
 
+@contextmanager
+def neighbour(ready: Ready, world: World, module: str) -> Iterator[StandIn]:
+    """One more stand-in, for as long as the block lasts."""
+    stand_in = _start(ready, world.folder, module, [])
+    try:
+        yield stand_in
+    finally:
+        _stop(stand_in)
+
+
 def _start(ready: Ready, folder: Path, module: str, arguments: Sequence[str]) -> StandIn:
     log = paths.LOGS / f"{module}.log"
     with log.open("w") as errors:
