@@ -132,8 +132,13 @@ class FinanceFlow(models.Model):
 
     # -- changes ---------------------------------------------------------------------------
 
+    @api.model
+    def _timing_fields(self):
+        """:return: names of the fields that make up the rhythm; EXTENDS by modules that add one"""
+        return TIMING
+
     def write(self, vals):
-        if not TIMING & vals.keys():
+        if not self._timing_fields() & vals.keys():
             return super().write(vals)
         with self._rescheduling():
             return super().write(vals)

@@ -55,6 +55,7 @@ class Rhythm:
     :param kind: ``real_time``, ``micro_batch``, ``hourly``, ``daily`` or ``close``
     :param count: a micro-batch leaves early when so many wait; 0: it does not
     :param calendar: opening times of the other side, if it has any
+    :param closing: working days that the n-th of a month is counted by, where they are not the opening times
     :param exempt: messages with this or a smaller priority leave at any time; 0: none does
     """
 
@@ -65,6 +66,7 @@ class Rhythm:
     minute: int = 0
     workday: int = 1
     calendar: Calendar | None = None
+    closing: Calendar | None = None
     exempt: int = 0
 
     def is_exempt(self, priority: int) -> bool:
@@ -80,7 +82,8 @@ class Rhythm:
         if self.kind == "daily":
             return next_daily(moment, self.zone, self.minute)
         if self.kind == "close":
-            return next_close(moment, self.calendar or Calendar(zone=self.zone), self.workday, self.minute)
+            calendar = self.closing or self.calendar or Calendar(zone=self.zone)
+            return next_close(moment, calendar, self.workday, self.minute)
         return moment
 
     def opens(self, moment: datetime) -> datetime:

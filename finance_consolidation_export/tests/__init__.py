@@ -6,3 +6,4 @@ from . import (
     test_warehouse,
     test_target_fccs,
 )
+from . import test_close_calendar

@@ -3,10 +3,28 @@
 The roles are those of the control plane; what the roles of group reporting may is in test_consolidation_access.py.
 """
 
+from odoo.addons.finance_connector_base.tests.access_models import READERS
+
 AUDITORS = {"auditor": "r"}
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {
+    "finance.close.onboarding": AUDITORS,
+    "finance.close.onboarding.item": AUDITORS,
+    "finance.close.onboarding.template": AUDITORS,
+    "finance.close.onboarding.wizard": {},
+    "finance.close.pause": AUDITORS,
+    "finance.close.pause.wizard": {},
+    "finance.close.period": AUDITORS,
+    "finance.close.reason.wizard": {},
+    "finance.close.role": AUDITORS,
+    "finance.close.role.person": AUDITORS,
+    "finance.close.snapshot": AUDITORS,
+    "finance.close.status": AUDITORS,
+    "finance.close.task": AUDITORS,
+    "finance.close.template": AUDITORS,
+    "finance.close.template.task": READERS,
+    "finance.close.unmapped": AUDITORS,
     "finance.consolidation.account": AUDITORS,
     "finance.consolidation.case": AUDITORS,
     "finance.consolidation.certificate": AUDITORS,
@@ -43,6 +61,12 @@ MODELS = {
 
 #: the group is one: what is the same for all of its companies
 SHARED = (
+    "finance.close.onboarding.template",
+    "finance.close.period",
+    "finance.close.role",
+    "finance.close.role.person",
+    "finance.close.template",
+    "finance.close.template.task",
     "finance.consolidation.account",
     "finance.consolidation.chart",
     "finance.consolidation.comparison",
@@ -57,6 +81,32 @@ SHARED = (
 
 #: model -> public method -> roles that may call it
 METHODS = {
+    "finance.close.onboarding": {"action_finish": ()},
+    "finance.close.onboarding.template": {"action_begin": ()},
+    "finance.close.onboarding.wizard": {"action_confirm": ()},
+    "finance.close.pause": {
+        **dict.fromkeys(("action_reprocess", "action_resume", "action_validate"), ()),
+        "action_view_messages": ("auditor",),
+    },
+    "finance.close.pause.wizard": {"action_confirm": ()},
+    "finance.close.period": {
+        **dict.fromkeys(
+            ("action_cancel", "action_check", "action_final", "action_open", "action_pause", "action_preliminary"), ()
+        ),
+        **dict.fromkeys(
+            ("action_view_cockpit", "action_view_packages", "action_view_pauses", "action_view_tasks", "get_cockpit"),
+            ("auditor",),
+        ),
+    },
+    "finance.close.reason.wizard": {"action_confirm": ()},
+    "finance.close.status": {"action_view_tasks": ("auditor",)},
+    "finance.close.task": {
+        **dict.fromkeys(
+            ("action_approve", "action_check", "action_done", "action_reopen", "action_review", "action_skip"), ()
+        ),
+        "action_view_found": ("auditor",),
+    },
+    "finance.close.unmapped": dict.fromkeys(("action_make_rule", "action_refresh"), ()),
     "finance.consolidation.chart": {"action_view_accounts": ("auditor",)},
     "finance.consolidation.comparison": {"action_compare": ()},
     "finance.consolidation.comparison.line": {"action_view_items": ("auditor",)},
@@ -108,11 +158,18 @@ METHODS = {
             (),
         ),
         **dict.fromkeys(
-            ("action_compare", "action_download", "action_view_deliveries", "action_view_rows"), ("auditor",)
+            (
+                "action_compare",
+                "action_download",
+                "action_view_close_tasks",
+                "action_view_deliveries",
+                "action_view_rows",
+            ),
+            ("auditor",),
         ),
     },
     "finance.consolidation.row": {"action_view_group_items": ("auditor",), "action_view_items": ("auditor",)},
-    "finance.consolidation.scenario": {"action_view_packages": ("auditor",)},
+    "finance.consolidation.scenario": dict.fromkeys(("action_view_closes", "action_view_packages"), ("auditor",)),
     "finance.warehouse": {
         **dict.fromkeys(("action_run", "action_run_full"), ()),
         "action_view_runs": ("auditor",),
@@ -120,3 +177,6 @@ METHODS = {
     "finance.warehouse.run": {"action_retry": ()},
     "finance.consolidation.target": {"action_view_deliveries": ("auditor",)},
 }
+
+#: methods that are called without records
+ON_MODEL = {"get_cockpit"}

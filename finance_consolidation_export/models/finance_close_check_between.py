@@ -1,0 +1,35 @@
+from odoo import api, models
+
+from ..closing.finding import Finding
+
+
+class FinanceCloseCheckBetween(models.AbstractModel):
+    """Both sides of intercompany balances differ by more than the tolerance, or a side is missing (C-03)."""
+
+    _name = "finance.close.check.between"
+    _description = "Check: Intercompany differences"
+    _inherit = ["finance.close.check"]
+
+    @api.model
+    def _title(self):
+        return self.env._("Intercompany differences")
+
+    @api.model
+    def _examine(self, task):
+        comparison = self.env["finance.consolidation.comparison"].search(
+            [("scenario_id", "=", task.scenario_id.id), ("date_to", "=", task.date_to)], limit=1
+        )
+        if not comparison.compared_at:
+            return Finding(
+                passed=False, text=self.env._("Both sides were not compared yet. Do it under Between Companies.")
+            )
+        domain = [("comparison_id", "=", comparison.id), ("verdict", "!=", "agrees")]
+        if task.entity_id:
+            domain += ["|", ("entity_one_id", "=", task.entity_id.id), ("entity_other_id", "=", task.entity_id.id)]
+        return self._records(
+            task,
+            "finance.consolidation.comparison.line",
+            domain,
+            self.env._("%s comparisons with other companies differ, or lack a side. Look under Between Companies."),
+            self.env._("Both sides agree within the tolerance."),
+        )
