@@ -1,4 +1,5 @@
-"""Reports of a platform are booked once, confirmed once and paid once, whoever dies on the way (E-04, E-13, E-17).
+"""Reports of a platform are booked once, confirmed once and paid once, whoever dies on the way (E-04, E-13, E-17);
+charges of cards, pending before, are booked once, too (E-05, E-06, S-21).
 
 The platform is a stand-in in a process of its own whose books count what it was told; workers are killed with SIGKILL
 at named places between asking, storing, claiming, booking and confirming.
@@ -20,19 +21,26 @@ POINTS = ("claimed", "after_call", "before_commit", "after_commit")
 #: deaths and reports of a round; a message that loses three workers is a person's (fault 8)
 KILLS, REPORTS = 2, 4
 ALL = len(POINTS) * REPORTS
+#: the same for a file of card transactions: nobody is called
+CARD_POINTS = ("before_commit", "after_commit")
+ALL_CARDS = len(CARD_POINTS) * REPORTS
 
 SETUP = """
 from odoo.fields import Command
 company = env.company
 currency = company.currency_id
-kinds = {"travel": "expense", "owed": "liability_payable", "bank": "asset_current"}
+kinds = {"travel": "expense", "owed": "liability_payable", "bank": "asset_current",
+         "clearing": "liability_current", "issuer": "liability_current"}
 accounts = {
     name: env["account.account"].create({
         "name": name, "code": f"99{number}", "account_type": kind, "reconcile": kind != "expense"})
     for number, (name, kind) in enumerate(kinds.items())}
 journal = env["account.journal"].create({"name": "Expenses", "code": "EXPX", "type": "general"})
+issuer = env["account.journal"].create({
+    "name": "Cards", "code": "CRDX", "type": "general", "default_account_id": accounts["issuer"].id})
 env["finance.expense.policy"].create({
-    "name": "x", "journal_id": journal.id, "payable_account_id": accounts["owed"].id, "check_duplicates": False})
+    "name": "x", "journal_id": journal.id, "payable_account_id": accounts["owed"].id, "check_duplicates": False,
+    "card_booking": "settled", "card_account_id": accounts["clearing"].id, "card_journal_id": issuer.id})
 connection = env["finance.connection"].create({
     "name": "Platform", "adapter": "finance.expense.adapter.concur", "environment": "test", "state": "active",
     "check_ok": True, "http_base_url": URL, "http_networks": "127.0.0.0/8", "http_allow_plain": True,
@@ -42,11 +50,14 @@ connection._allow_hosts()
 fast = {"retry_base": 0.1, "retry_cap": 0.2, "retry_max": 50, "lease_seconds": 2, "batch_size": 2, "commit_size": 2}
 for kind in ("fetch", "report", "confirm"):
     connection._expense_flow("finance.expense.handler." + kind).write(fast)
+for kind in ("file", "transaction"):
+    connection._expense_flow("finance.card.handler." + kind).write({**fast, "commit_size": 1})
 employee = env["res.partner"].create({"name": "Employee"})
 groups = [env.ref("base.group_user").id, env.ref("finance_connector_base.finance_group_mapping_steward").id]
 one, two = (env["res.users"].create({"name": n, "login": f"steward {n}", "group_ids": [Command.set(groups)]})
             for n in ("one", "two"))
-for domain, code, record in (("employee", "E-100", employee), ("expense_category", "TAXIX", accounts["travel"])):
+for domain, code, record in (("employee", "E-100", employee), ("expense_category", "TAXIX", accounts["travel"]),
+                             ("employee", "•••• 4711", employee)):
     mapping = env["finance.mapping"].with_user(one).create({
         "domain_id": env.ref("finance_expense_sync.finance_mapping_domain_" + domain).id,
         "connection_id": connection.id, "code": code, "res_id": record.id})
@@ -58,6 +69,19 @@ ASK = """
 flow = env["finance.connection"].search([("name", "=", "Platform")])._expense_flow("finance.expense.handler.fetch")
 for _again in range(TIMES):
     flow._enqueue_fetch(env.cr.now())
+"""
+
+#: each payment is pending first, and charged otherwise
+CARDS = """
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
+connection = env["finance.connection"].search([("name", "=", "Platform")])
+rows = ["transaction_id,state,card,date,amount,currency,merchant"]
+for state, amount in (("pending", 10), ("settled", 12)):
+    rows += [f"{POINT}-{n},{state},4711,2026-03-10,{amount},{CURRENCY},Shop {POINT} {n}" for n in range(CHARGES)]
+payload = env["finance.payload"]._store("\\n".join(rows).encode(), company=connection.company_id, name="cards.csv")
+for _time in range(2):
+    env["finance.message"]._enqueue(connection._expense_flow("finance.card.handler.file"), [
+        Envelope(subject="cards.csv", payload_id=payload.id)])
 """
 
 #: everything that is owed is paid by one entry, as somebody books it
@@ -76,12 +100,12 @@ paid.action_post()
 #: the same reports again, as an operator replays them or a platform hands them out twice
 AGAIN = """
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
-reports = env["finance.expense.report"].search([])
-first = reports.message_id
-env["finance.message"]._enqueue(first.flow_id, [
-    Envelope(subject="again", data=one.sudo().data, payload_id=one.payload_id.id, order_key=one.order_key,
-             replay_of_id=one.id)
-    for one in first for _time in range(5)])
+for records, times in (("finance.expense.report", 5), ("finance.card.transaction", 2)):
+    first = env[records].search([]).message_id
+    env["finance.message"]._enqueue(first.flow_id, [
+        Envelope(subject="again", data=one.sudo().data, payload_id=one.payload_id.id, order_key=one.order_key,
+                 replay_of_id=one.id)
+        for one in first for _time in range(times)])
 """
 
 
@@ -121,7 +145,10 @@ def test_e13_a_worker_killed_at_any_step_leaves_one_entry_one_confirmation_one_p
                 platform.control("POST", "/approve", {**report, "currency": currency})
             script(ASK, TIMES=2)
             work(point)
-        assert workers.deaths == KILLS * len(POINTS)
+        for point in CARD_POINTS:
+            script(CARDS, POINT=point, CHARGES=REPORTS, CURRENCY=currency)
+            work(point)
+        assert workers.deaths == KILLS * len(POINTS + CARD_POINTS)
         script(PAY)
         work("after_call")
         script(AGAIN)
@@ -139,6 +166,15 @@ def test_e13_a_worker_killed_at_any_step_leaves_one_entry_one_confirmation_one_p
         " WHERE a.name->>'en_US' = 'travel'"
     )
     assert [tuple(map(float, row)) for row in database.query(travel)] == [(ALL, ALL * 10.5)]
+    charges = (
+        "SELECT count(*), count(DISTINCT p.transaction_id), sum(p.amount) FROM finance_card_posting p"
+        " JOIN account_move m ON m.id = p.move_id WHERE p.kind = 'charge' AND m.state = 'posted'"
+    )
+    assert [tuple(map(float, row)) for row in database.query(charges)] == [(ALL_CARDS, ALL_CARDS, ALL_CARDS * 12)]
+    issuer = travel.replace("debit", "credit").replace("'travel'", "'issuer'")
+    assert [tuple(map(float, row)) for row in database.query(issuer)] == [(ALL_CARDS, ALL_CARDS * 12)]
+    cards = "SELECT state, authorised_amount, count(*) FROM finance_card_transaction GROUP BY 1, 2"
+    assert [(state, float(held), count) for state, held, count in database.query(cards)] == [("settled", 10, ALL_CARDS)]
     documents = books["documents"].values()
     assert len(documents) == ALL
     assert {one["status"] for one in documents} == {"POSTING_CONFIRMED_SUCCESS"}
