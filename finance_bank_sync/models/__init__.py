@@ -156,6 +156,7 @@ from . import (
     finance_payment_resubmit,
     finance_payment_run,
     res_company_payment,
+    res_partner_rank,
 )
 
 # after the ledger writer, which it extends

@@ -297,17 +297,18 @@ class Batch:
         )
         ranks = {"asset_receivable": "customer_rank", "liability_payable": "supplier_rank"}
         kinds = {account.id: ranks.get(account.account_type) for account in accounts}
-        counts = Counter(
-            (plan.partner_id, kinds.get(plan.counterpart_account_id))
+        found = Counter(
+            (kinds.get(plan.counterpart_account_id), plan.partner_id)
             for plan in map(self.plans.__getitem__, positions)
             if plan.partner_id
         )
-        partners = self.env["res.partner"].browse({partner for partner, rank in counts if rank})
-        partners.mapped("commercial_partner_id.customer_rank")
-        for (partner_id, rank), count in counts.items():
-            if rank:
-                partner = partners.browse(partner_id).with_prefetch(partners._prefetch_ids)
-                (partner | partner.commercial_partner_id)._increase_rank(rank, count)
+        partners = self.env["res.partner"].browse({partner for rank, partner in found if rank})
+        commercial = dict(zip(partners.ids, partners.mapped(lambda one: one.commercial_partner_id.id), strict=True))
+        counts = Counter()
+        for (rank, partner), count in found.items():
+            for one in {partner, commercial[partner]} if rank else ():
+                counts[rank, one] += count
+        partners._count_ranks(counts)
 
     def _statement_fields(self):
         """Stored fields of the bank statement that Odoo computes from its lines."""

@@ -17,16 +17,17 @@ class FinanceBankLedgerBulkFacts(models.AbstractModel):
     _description = "Facts for Bank Lines"
 
     @api.model
-    def _partners(self, journal, pairs):
+    def _partners(self, journal, pairs, has_bank=True):
         """What Odoo computes on an entry from its partner, by its own compute methods.
 
         :param pairs: set of (partner id or None, currency id of the entry)
+        :param has_bank: the entry has the account that Odoo finds at the partner, and not one that is said
         :return: dict pair -> :class:`~..ledger.row.PartnerFacts`
         """
         company = journal.company_id
         # read together here, Odoo's compute reads them one partner at a time
         partners = self.env["res.partner"].browse({partner for partner, _currency in pairs if partner})
-        partners.mapped("commercial_partner_id.bank_ids")
+        partners.mapped("commercial_partner_id.bank_ids" if has_bank else "commercial_partner_id")
         positions = self._fiscal_positions(company, partners)
         pairs = sorted(pairs, key=lambda pair: (pair[0] or 0, pair[1]))
         move = self.env["account.move"]
@@ -48,7 +49,7 @@ class FinanceBankLedgerBulkFacts(models.AbstractModel):
             pair: PartnerFacts(
                 partner_id=pair[0],
                 commercial_partner_id=entry.commercial_partner_id.id or None,
-                partner_bank_id=entry.partner_bank_id.id or None,
+                partner_bank_id=(has_bank and entry.partner_bank_id.id) or None,
                 fiscal_position_id=positions[pair[0]] if pair[0] in positions else entry.fiscal_position_id.id or None,
                 payment_method_line_id=entry.preferred_payment_method_line_id.id or None,
                 display_name=entry.invoice_partner_display_name or None,

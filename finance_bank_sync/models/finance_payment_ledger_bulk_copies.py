@@ -52,10 +52,9 @@ class PaymentCopies:
     def _insert(self, kind, rows):
         if not self.proof.stored._insert(rows, kind):
             raise NotProved("rows are missing")
-        differences = self.proof.stored._differences(rows, kind)
-        if differences:
-            columns = {column for _subject, column in differences}
-            raise NotProved(f"stored otherwise than written: {', '.join(sorted(columns))}")
+        differing = self.proof.stored._stored_otherwise(rows, kind)
+        if differing:
+            raise NotProved(f"stored otherwise than written: {', '.join(sorted(differing))}")
 
     def _numbered(self, copies):
         """Numbers after those that the ORM gave, in the order in which core numbers what is posted together."""

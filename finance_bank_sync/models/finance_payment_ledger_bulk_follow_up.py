@@ -1,4 +1,4 @@
-from collections import Counter, defaultdict
+from collections import Counter
 
 #: a document in one of these states was told that it is paid
 CLOSED = ("paid", "in_payment")
@@ -51,15 +51,11 @@ class PaymentFollowUp:
         kinds = {account.id: ranks.get(account.account_type) for account in accounts}
         counts = Counter()
         partners = self.env["res.partner"].browse({self.plans[position].partner_id for position in self.ids})
-        partners.fetch(["commercial_partner_id", *ranks.values()])
+        partners.fetch(["commercial_partner_id"])
         commercial = {partner.id: partner.commercial_partner_id.id for partner in partners}
         for position in self.ids:
             plan = self.plans[position]
             if kinds[plan.account_id]:
                 for partner in {plan.partner_id, commercial[plan.partner_id]}:
                     counts[kinds[plan.account_id], partner] += 1
-        together = defaultdict(list)
-        for (rank, partner), count in counts.items():
-            together[rank, count].append(partner)
-        for (rank, count), ids in together.items():
-            partners.browse(ids)._increase_rank(rank, count)
+        partners._count_ranks(counts)

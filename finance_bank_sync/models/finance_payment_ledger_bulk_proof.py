@@ -221,6 +221,6 @@ class PaymentProof:
         if not self.partners:
             currency = self.planned.company.currency_id.id
             pairs = {(plan.partner_id, currency) for plan in self.plans}
-            found = self.planned.facts._partners(self.planned.journal, pairs)
+            found = self.planned.facts._partners(self.planned.journal, pairs, has_bank=False)
             self.partners = {partner: facts for (partner, _currency), facts in found.items()}
         return self.partners[partner_id]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -389,3 +389,15 @@ class TestPaymentsLeft(BulkCase):
         self.assertEqual(numbered, {f"P{self.journal.code}"})
         # once more does nothing
         self.assertFalse(self.ledger._book(order.line_ids))
+        self.assertRanksAreCounted()
+
+    def assertRanksAreCounted(self):
+        """Who has no rank gets one at once, the others after the commit; a failure there loses counts and no more."""
+        known, new = self.env["res.partner"].create([{"name": "Known", "supplier_rank": 5}, {"name": "New"}])
+        self.env["res.partner"]._count_ranks({("supplier_rank", known.id): 2, ("supplier_rank", new.id): 3})
+        self.env.flush_all()
+        self.assertEqual((known.supplier_rank, new.supplier_rank), (5, 3))
+        with patch.object(type(self.env.registry), "cursor", lambda _registry: nullcontext(self.env.cr)):
+            self.env["res.partner"]._add_ranks()
+        self.env.invalidate_all()
+        self.assertEqual((known.supplier_rank, new.supplier_rank), (7, 3))
