@@ -11,7 +11,7 @@ from .feed import Feed
 #: bytes of CSV that are in memory at a time
 BLOCK = 8 << 20
 #: digits of exact numbers
-PRECISION, SCALE = 38, 10
+PRECISION, SCALE = 38, 18
 
 
 def is_there() -> bool:

@@ -28,6 +28,8 @@ from . import (
     finance_consolidation_builder_targets,
     finance_consolidation_builder_rows,
     finance_consolidation_builder_changes,
+    finance_consolidation_layout,
+    finance_consolidation_layout_column,
     finance_adapter_s3,
     finance_warehouse_gone,
     finance_warehouse,

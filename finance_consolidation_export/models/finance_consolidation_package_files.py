@@ -70,11 +70,11 @@ class FinanceConsolidationPackage(models.Model):
         period = (last.year - first.year) * 12 + last.month - first.month + 1
         return (last.year if first.month == 1 else first.year + 1), period
 
-    def _file_of(self, cut, packages):
-        """:return: CSV and manifest of a cut, from the rows of these packages"""
+    def _head(self):
+        """:return: what is the same in every row of its files"""
         self.ensure_one()
         fiscal_year, months = self._fiscal_period()
-        head = neutral.Head(
+        return neutral.Head(
             batch=self.name,
             entity=self.entity_id.code,
             lei=self.entity_id.lei or "",
@@ -88,6 +88,10 @@ class FinanceConsolidationPackage(models.Model):
             source="odoo",
             generated=fields.Datetime.to_string(self.built_at).replace(" ", "T") + "+00:00",
         )
+
+    def _file_of(self, cut, packages):
+        """:return: CSV and manifest of a cut, from the rows of these packages"""
+        self.ensure_one()
         about = {
             "package": self.name,
             "version": self.version,
@@ -112,7 +116,7 @@ class FinanceConsolidationPackage(models.Model):
                 for rate in self.rate_ids
             ],
         }
-        return neutral.write(head, self._balances(cut, packages), json.loads(json.dumps(about, default=str)))
+        return neutral.write(self._head(), self._balances(cut, packages), json.loads(json.dumps(about, default=str)))
 
     def _balances(self, cut, packages):
         """Read the balances of a cut by group account, as the group signs them.

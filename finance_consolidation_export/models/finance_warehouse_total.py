@@ -20,11 +20,13 @@ class FinanceWarehouseTotal(models.Model):
     code = fields.Selection([(feed.code, feed.name) for feed in FEEDS], string="Feed", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     currency = fields.Char(readonly=True)
-    rows_written = fields.Integer(readonly=True)
-    rows_unchanged = fields.Integer(readonly=True, help="Delivered by an earlier run, and the same since.")
-    rows_ledger = fields.Integer(string="Rows in the ledger", readonly=True)
-    amount_written = fields.Float(readonly=True, digits=(20, 2))
-    amount_unchanged = fields.Float(readonly=True, digits=(20, 2))
+    rows_written = fields.Integer(string="Written", readonly=True)
+    rows_unchanged = fields.Integer(
+        string="Unchanged", readonly=True, help="Delivered by an earlier run, and the same since."
+    )
+    rows_ledger = fields.Integer(string="In the ledger", readonly=True)
+    amount_written = fields.Float(string="Amount written", readonly=True, digits=(20, 2))
+    amount_unchanged = fields.Float(string="Amount unchanged", readonly=True, digits=(20, 2))
     amount_ledger = fields.Float(string="Amount in the ledger", readonly=True, digits=(20, 2))
     difference = fields.Float(readonly=True, digits=(20, 2))
 

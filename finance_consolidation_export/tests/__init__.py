@@ -2,6 +2,7 @@ from . import (
     test_consolidation_access,
     test_consolidation_balances,
     test_consolidation_between,
+    test_consolidation_layout,
     test_consolidation_package,
     test_warehouse,
     test_target_fccs,

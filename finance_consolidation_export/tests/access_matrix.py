@@ -41,6 +41,9 @@ MODELS = {
     "finance.consolidation.dimension": AUDITORS,
     "finance.consolidation.entity": AUDITORS,
     "finance.consolidation.finding": AUDITORS,
+    "finance.consolidation.layout": AUDITORS,
+    "finance.consolidation.layout.column": AUDITORS,
+    "finance.consolidation.layout.import": {},
     "finance.consolidation.mapping": AUDITORS,
     "finance.consolidation.member": AUDITORS,
     "finance.consolidation.package": AUDITORS,
@@ -73,6 +76,8 @@ SHARED = (
     "finance.consolidation.cut",
     "finance.consolidation.dimension",
     "finance.consolidation.entity",
+    "finance.consolidation.layout",
+    "finance.consolidation.layout.column",
     "finance.consolidation.pair",
     "finance.consolidation.scenario",
     "finance.consolidation.target",
@@ -128,6 +133,8 @@ METHODS = {
     "finance.consolidation.delivery.total": {"action_view_items": ("auditor",)},
     "finance.consolidation.delivery.wizard": {"action_confirm": ()},
     "finance.consolidation.finding": {"action_view_account": ("auditor",)},
+    "finance.consolidation.layout": dict.fromkeys(("action_download", "action_export"), ("auditor",)),
+    "finance.consolidation.layout.import": {"action_import": ()},
     "finance.consolidation.mapping": {
         **dict.fromkeys(
             (

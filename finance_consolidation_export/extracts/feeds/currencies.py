@@ -9,7 +9,11 @@ FEED = Feed(
     name="Currencies",
     table="res_currency",
     company=None,
-    currency="t.name",
     is_whole=True,
-    columns=(Column("rounding", "decimal"), Column("active", "boolean"), Column("write_date", "datetime")),
+    columns=(
+        Column("code", "text", "t.name"),
+        Column("rounding", "decimal"),
+        Column("active", "boolean"),
+        Column("write_date", "datetime"),
+    ),
 )

@@ -11,9 +11,8 @@ FEED = Feed(
     joins="LEFT JOIN res_currency c ON c.id = t.currency_id",
     where="t.parent_state = 'posted' AND t.account_id IS NOT NULL",
     currency="c.name",
-    amounts=(Column("balance", "decimal"), Column("amount_currency", "decimal")),
+    amounts=(Column("debit", "decimal"), Column("balance", "decimal"), Column("amount_currency", "decimal")),
     columns=(
-        Column("debit", "decimal"),
         Column("credit", "decimal"),
         Column("move_id", "integer"),
         Column("move_name", "text"),

@@ -9,7 +9,10 @@ FEED = Feed(
     name="Currency rates",
     table="res_currency_rate",
     joins="LEFT JOIN res_currency c ON c.id = t.currency_id",
-    currency="c.name",
     has_shared=True,
-    columns=(Column("day", "date", "t.name"), Column("rate", "decimal"), Column("write_date", "datetime")),
+    columns=(
+        Column("day", "date", "t.name"),
+        Column("rate", "decimal", "round(t.rate, 18)"),
+        Column("write_date", "datetime"),
+    ),
 )

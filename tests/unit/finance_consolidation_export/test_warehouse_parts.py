@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.finance_consolidation_export.extracts import control
+from odoo.addons.finance_consolidation_export.extracts import control, parquet
 from odoo.addons.finance_consolidation_export.extracts.feed import LEADING, Column, Feed
 from odoo.addons.finance_consolidation_export.extracts.feeds import FEEDS
 from odoo.addons.finance_consolidation_export.extracts.mark import FARTHEST, WIDTH, Mark
@@ -86,6 +86,17 @@ def test_a_feed_without_rows_is_a_header():
     with tempfile.TemporaryDirectory() as folder:
         [part] = Parts(FEED, Path(folder), 10).close()
         assert (part.rows, gzip.decompress(part.path.read_bytes()).decode()) == (0, ",".join(FEED.header) + "\n")
+
+
+def test_parquet_has_the_same_rows_with_types(tmp_path):
+    table = pytest.importorskip("pyarrow.parquet", reason="pyarrow is an extra of the server")
+    parts = Parts(FEED, tmp_path, 2, parquet.pack)
+    for row in (b'U,1,7,EUR,-5.10,12345678901234567.89,"a ""q""\nb"\n', b"D,2,,,,,\n", b"U,3,7,,1,0.5,x\n"):
+        parts.write(row)
+    found = [row for part in parts.close() for row in table.read_table(part.path).to_pylist()]
+    assert [part.rows for part in parts.done] == [2, 1]
+    assert found[0]["amount_currency"] == Decimal("12345678901234567.89")
+    assert (found[0]["name"], found[1]["op"], found[1]["balance"]) == ('a "q"\nb', "D", None)
 
 
 def test_control_file_has_amounts_as_text():
