@@ -46,5 +46,5 @@
         "views/finance_consolidation_layout_menus.xml",
     ],
     "assets": {"web.assets_backend": ["finance_consolidation_export/static/src/**/*"]},
-    "demo": ["demo/finance_consolidation_demo.xml"],
+    "demo": ["demo/finance_consolidation_demo.xml", "demo/finance_close_demo.xml"],
 }

@@ -74,6 +74,7 @@ from . import (
     finance_close_check,
     finance_close_check_bank_lines,
     finance_close_check_between,
+    finance_close_check_delivered,
     finance_close_check_drafts,
     finance_close_check_exceptions,
     finance_close_check_expenses,

@@ -23,6 +23,6 @@ class FinanceCloseCheckBankLines(models.AbstractModel):
             task,
             "account.bank.statement.line",
             domain,
-            self.env._("%s bank lines have no counterpart. Match them."),
+            self.env._("Bank lines without counterpart: %s. Match them."),
             self.env._("Every bank line has its counterpart."),
         )

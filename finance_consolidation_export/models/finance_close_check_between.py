@@ -30,6 +30,8 @@ class FinanceCloseCheckBetween(models.AbstractModel):
             task,
             "finance.consolidation.comparison.line",
             domain,
-            self.env._("%s comparisons with other companies differ, or lack a side. Look under Between Companies."),
+            self.env._(
+                "Comparisons with other companies that differ, or lack a side: %s. Look under Between Companies."
+            ),
             self.env._("Both sides agree within the tolerance."),
         )

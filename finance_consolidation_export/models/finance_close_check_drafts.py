@@ -23,6 +23,6 @@ class FinanceCloseCheckDrafts(models.AbstractModel):
             task,
             "account.move",
             domain,
-            self.env._("%s entries until the end of the period are drafts. Post or delete them."),
+            self.env._("Drafts until the end of the period: %s. Post or delete them."),
             self.env._("No entry until the end of the period is a draft."),
         )

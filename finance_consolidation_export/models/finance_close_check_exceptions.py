@@ -19,6 +19,6 @@ class FinanceCloseCheckExceptions(models.AbstractModel):
             task,
             "finance.exception",
             domain,
-            self.env._("%s messages of the integration need a person. Solve them under Exceptions."),
+            self.env._("Messages of the integration that need a person: %s. Solve them under Exceptions."),
             self.env._("No message of the integration needs a person."),
         )

@@ -27,6 +27,6 @@ class FinanceCloseCheckExpenses(models.AbstractModel):
             task,
             "finance.expense.report",
             domain,
-            self.env._("%s expense reports wait. Post or refuse them."),
+            self.env._("Expense reports that wait: %s. Post or refuse them."),
             self.env._("No expense report waits."),
         )

@@ -25,6 +25,6 @@ class FinanceCloseCheckGaps(models.AbstractModel):
             task,
             "account.move",
             domain,
-            self.env._("Before %s entries of the period a number is missing. Find out what became of it."),
+            self.env._("Entries of the period before which a number is missing: %s. Find out what became of it."),
             self.env._("No number of the period is missing."),
         )

@@ -24,7 +24,7 @@ class FinanceCloseCheckUnmapped(models.AbstractModel):
         return Finding(
             passed=False,
             count=len(found),
-            text=self.env._("%s accounts have a balance and no group account. Add rules to the mapping.", len(found)),
+            text=self.env._("Accounts with a balance and no group account: %s. Add rules to the mapping.", len(found)),
             model="account.account",
             domain=[("id", "in", sorted({account for _entity, account, _balance in found}))],
         )

@@ -31,6 +31,6 @@ class FinanceCloseCheckUnreconciled(models.AbstractModel):
             task,
             "account.move.line",
             domain,
-            self.env._("%s items are not reconciled. Reconcile them, or say in the task why they stay open."),
+            self.env._("Items that are not reconciled: %s. Reconcile them, or say in the task why they stay open."),
             self.env._("Every item of the time is reconciled."),
         )

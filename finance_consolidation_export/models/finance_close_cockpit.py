@@ -69,13 +69,12 @@ class FinanceClosePeriod(models.Model):
         return [
             {
                 "id": row.id,
-                # sudo: the name of a company of the group is known to whoever sees its tasks
-                "name": row.sudo().entity_id.display_name or self.env._("The group"),
+                "name": row.name,
                 "readiness": row.readiness,
                 "stage": stage_labels[row.stage],
                 "cells": cells.get(row.entity_id.id, {}),
             }
-            for row in status.sorted(lambda row: (not row.entity_id, row.sudo().entity_id.code or ""))  # sudo: above
+            for row in status.sorted(lambda row: (not row.entity_id, row.name))
         ]
 
     def action_view_cockpit(self):

@@ -161,6 +161,7 @@ class FinanceCloseOnboardingItem(models.Model):
             ("tasks", "Tasks of the close"),
             ("owners", "People of the close"),
             ("three", "Three people for a package"),
+            ("targets", "Targets of deliveries"),
         ],
         string="Point",
         required=True,
@@ -189,6 +190,7 @@ class FinanceCloseOnboardingItem(models.Model):
             "tasks": cls._missing_tasks,
             "owners": cls._missing_owners,
             "three": cls._missing_people,
+            "targets": cls._missing_targets,
         }
 
     @api.depends("onboarding_id", "code")
@@ -277,3 +279,8 @@ class FinanceCloseOnboardingItem(models.Model):
                 "Prepare, review and approve need three people with access to the company, one a controller."
             )
         return None
+
+    def _missing_targets(self):
+        targets = self.env["finance.consolidation.target"].search([("scenario_id", "in", self._scenarios().ids)])
+        idle = targets.filtered(lambda target: target.connection_id.state != "active")
+        return idle and self.env._("The target %s is not active.", idle[0].name)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..closing import stages
@@ -18,7 +18,8 @@ STATUS = f"""
            sum(t.weight * CASE t.state {_PROGRESS} END)::int AS progress,
            (sum(t.weight * CASE t.state {_PROGRESS} END) / sum(t.weight))::int AS readiness,
            CASE WHEN bool_and(t.state IN ('done', 'skipped')) THEN 'ready'
-                WHEN bool_and(t.state IN ('done', 'skipped') OR t.phase = 'final') THEN 'preliminary'
+                WHEN bool_or(t.phase = 'preliminary')
+                     AND bool_and(t.state IN ('done', 'skipped') OR t.phase = 'final') THEN 'preliminary'
                 WHEN bool_or(t.state = 'failed') THEN 'failed'
                 WHEN bool_and(t.state IN ('waiting', 'open')) THEN 'begun'
                 ELSE 'under_way' END AS stage
@@ -48,6 +49,9 @@ class FinanceCloseStatus(models.Model):
     company_id = fields.Many2one("res.company", string="Books of the company", readonly=True)
     scenario_id = fields.Many2one("finance.consolidation.scenario", readonly=True)
     date_to = fields.Date(string="Period until", readonly=True)
+    name = fields.Char(
+        string="Who", compute="_compute_name", help="The company, or the group for tasks that are done once."
+    )
     stage = fields.Selection(
         [
             ("begun", "Not begun"),
@@ -70,6 +74,12 @@ class FinanceCloseStatus(models.Model):
     @property
     def _table_query(self):
         return SQL(STATUS)
+
+    @api.depends("entity_id")
+    def _compute_name(self):
+        for row in self:
+            # sudo: the name of a company of the group is known to whoever sees its tasks
+            row.name = row.sudo().entity_id.display_name or self.env._("The group")
 
     def action_view_tasks(self):
         """Open the tasks of the company."""

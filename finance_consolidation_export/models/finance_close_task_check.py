@@ -43,24 +43,26 @@ class FinanceCloseTask(models.Model):
         self.ensure_one()
         # sudo: a check looks at the books of the company, whoever asks for it; it tells counts and names of documents
         task = self.sudo()
-        if task.kind == "package":
-            return task._build_package()
-        name = task.check_model
-        if name not in self.env.registry.descendants(["finance.close.check"], "_inherit"):
-            return Finding(
-                passed=False, text=self.env._("The check is not installed any more. Skip the task, or choose another.")
-            )
-        companies = self.env[name].sudo()._companies(task)  # sudo: as above
-        model = self.env[name].sudo().with_context(allowed_company_ids=companies.ids or self.env.companies.ids)
         try:
             with self.env.cr.savepoint():
-                return model.with_company(task.company_id or companies[:1])._examine(task)
+                return task._build_package() if task.kind == "package" else task._examine()
         except Exception as error:  # a broken check stops neither the others nor the screen
-            _logger.exception("Check %s of task %s could not run", name, task.id)
+            _logger.exception("Check of task %s could not run", task.id)
             return Finding(
                 passed=False,
                 text=self.env._("The check could not run (%s). Tell your administrator.", type(error).__name__),
             )
+
+    def _examine(self):
+        """:return: what the check that was chosen finds in the companies of the task"""
+        name = self.check_model
+        if name not in self.env.registry.descendants(["finance.close.check"], "_inherit"):
+            return Finding(
+                passed=False, text=self.env._("The check is not installed any more. Skip the task, or choose another.")
+            )
+        companies = self.env[name]._companies(self)
+        model = self.env[name].with_context(allowed_company_ids=companies.ids or self.env.companies.ids)
+        return model.with_company(self.company_id or companies[:1])._examine(self)
 
     def _take(self, found):
         """Write what a check has found."""
@@ -169,7 +171,8 @@ class FinanceCloseTask(models.Model):
         """Give overdue tasks to their owners, and those that stay overdue to the controllers."""
         now = self.env.cr.now()
         fresh = self.filtered(lambda task: not task.reminded_at)
-        fresh._ask_owners(self.env._("Overdue: %s"))
+        # what was done waits for others: they find it under For me to decide
+        fresh.filtered(lambda task: task.state in stages.TO_DO)._ask_owners(self.env._("Overdue: %s"))
         fresh.sudo().write({"reminded_at": now})  # sudo: what the steps write
         for task in self.filtered(lambda task: not task.escalated_at):
             if task._is_long_overdue():

@@ -245,6 +245,7 @@ class TestCloseCalendar(ConsolidationCase):
             self.assertTrue(look(code).passed, code)
         self.assertFalse(look("between").passed, "nobody has compared")
         self.assertFalse(look("package").passed)
+        self.assertFalse(look("delivered").passed)
 
         extra = self.env["account.account"].create(
             {
