@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.http.messages import Response
 
@@ -71,3 +73,17 @@ class Files:
         self.read.append(name)
         content_type, content = self._contents[name]
         return Response(200, content, {"Content-Type": content_type})
+
+
+def configure(system: object, parts: Mapping[str, object], values: Mapping[str, Any]) -> None:
+    """Set fields of a stand-in, or of one of its parts; an unknown name is a mistake.
+
+    :param parts: beginning of the name of a field -> the part that has it by the rest of its name
+    """
+    for name, value in values.items():
+        owner, field = system, name
+        for beginning, part in parts.items():
+            if name.startswith(beginning):
+                owner, field = part, name.removeprefix(beginning)
+        getattr(owner, field)
+        setattr(owner, field, value)

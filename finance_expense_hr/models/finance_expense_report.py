@@ -34,20 +34,12 @@ class FinanceExpenseReport(models.Model):
         self.env["hr.expense"].check_access("read")
         return self.env["finance.expense.handler.report"]._form_of("hr.expense", self.hr_expense_id.id)
 
+    def _finance_called(self):
+        """:return: what reports are called where others read of them"""
+        return ", ".join(" ".join(part for part in (one.number, one.name) if part) for one in self)
+
     def _finance_go_on(self):
         """Let those go on that wait for a decision about two claims."""
         for report in self.sudo():  # sudo: whoever changes the other claim need not see reports
             if report.message_id.state == states.HELD and report.reason_code == ALIKE:
                 report.message_id._resume_waiting(f"expense:{report.connection_id.id}:{report.external_id}")
-
-    def _finance_window(self):
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Expense Reports"),
-            "res_model": self._name,
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.ids)],
-        }
-        return (
-            {**action, "view_mode": "form", "views": [(False, "form")], "res_id": self.id} if len(self) == 1 else action
-        )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.finance_expense_sync.const import MANAGER
+from odoo.addons.finance_expense_sync.models.windows import window_of
 
 from .finance_expense_twins import ALIKE
 
@@ -34,7 +35,7 @@ class HrExpense(models.Model):
             is_open = expense.state in ("draft", "submitted", "approved")
             # sudo: whoever enters an expense need not see reports; told is what they are called
             lines = twins._on_platforms(expense._origin.sudo()) if is_open and expense._origin.id else False
-            expense.finance_twins = ", ".join(lines.report_id.mapped("display_name")) if lines else False
+            expense.finance_twins = lines.report_id._finance_called() if lines else False
 
     def _finance_name(self):
         """:return: what it is called where others read of it"""
@@ -68,7 +69,7 @@ class HrExpense(models.Model):
                         "and amount, %(day)s. Refuse it, return the other one to the claimant, or have an expense "
                         "manager say that they are two.",
                         expense=expense.display_name,
-                        reports=", ".join(lines.report_id.mapped("display_name")),
+                        reports=lines.report_id._finance_called(),
                         day=lines[0].date,
                     )
                 )
@@ -90,7 +91,7 @@ class HrExpense(models.Model):
                 "expense.distinct", expense.sudo(), reason=", ".join(reports.mapped("external_id"))
             )
             expense.sudo().message_post(  # sudo: as above
-                body=self.env._("It is another expense than those of %s.", ", ".join(reports.mapped("display_name"))),
+                body=self.env._("It is another expense than those of %s.", reports._finance_called()),
                 author_id=mine.id,
             )
             reports._finance_go_on()
@@ -101,7 +102,7 @@ class HrExpense(models.Model):
         self.check_access("read")
         self.env["finance.expense.report"].check_access("read")
         lines = self.env["finance.expense.twins"]._on_platforms(self.sudo())  # sudo: which; the list asks for the right
-        return lines.report_id._finance_window()
+        return window_of(lines.report_id, self.env._("Expense Reports"))
 
     # -- what follows --------------------------------------------------------------------------
 

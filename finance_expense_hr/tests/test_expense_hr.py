@@ -60,7 +60,7 @@ class TestExpenseHr(CardCase):
         [report] = self.bring(self.report("R-1", self.line(amount="42.50", category="MEALS")))
         self.assertHeld(report, "expense_duplicate")
         self.assertEqual(report.hr_expense_id, expense, "within the days of the policy")
-        self.assertEqual((expense.finance_twins, other.finance_twins), (report.display_name, False))
+        self.assertEqual((expense.finance_twins, other.finance_twins), (report._finance_called(), False))
         self.assertEqual(report.action_view_hr_expense()["res_id"], expense.id)
         with self.assertRaisesRegex(UserError, "claimed on an expense platform"):
             expense.action_post()

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .windows import window_of
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -25,14 +27,7 @@ class AccountMove(models.Model):
     def action_view_finance_expenses(self):
         """Show the expense reports that are in this entry."""
         reports = self._finance_expense_reports()
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Expense Reports"),
-            "res_model": "finance.expense.report",
-            "view_mode": "list,form",
-            "domain": [("id", "in", reports.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": reports.id} if len(reports) == 1 else action
+        return window_of(reports, self.env._("Expense Reports"))
 
     def action_view_finance_receipts(self):
         """Show the receipts of these expenses (E-23)."""

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
 
 from ..const import ACCOUNTANT
+from .windows import window_of
 
 
 class FinanceCardTransaction(models.Model):
@@ -133,24 +134,11 @@ class FinanceCardTransaction(models.Model):
         self.ensure_one()
         self.check_access("read")
         reports = self.claim_ids.filtered(lambda claim: claim.state != "refused").report_id
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Claimed In"),
-            "res_model": "finance.expense.report",
-            "view_mode": "list,form",
-            "domain": [("id", "in", reports.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": reports.id} if len(reports) == 1 else action
+        return window_of(reports, self.env._("Claimed In"))
 
     def action_view_moves(self):
         """Show its entries: of its claims and its own."""
         self.ensure_one()
         self.check_access("read")
         moves = self.claim_ids.report_id.posting_ids.move_id | self.posting_ids.move_id | self.posting_ids.reversal_id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Entries"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": [("id", "in", moves.ids)],
-        }
+        return window_of(moves, self.env._("Entries"))

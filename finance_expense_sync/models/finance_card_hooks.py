@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .windows import window_of
+
 
 class FinanceExpenseHandlerReport(models.AbstractModel):
     _inherit = "finance.expense.handler.report"
@@ -60,14 +62,7 @@ class FinanceExpenseReport(models.Model):
         self.ensure_one()
         self.check_access("read")
         cards = self.card_claim_ids.filtered(lambda claim: claim.state != "refused").transaction_id
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Card Transactions"),
-            "res_model": "finance.card.transaction",
-            "view_mode": "list,form",
-            "domain": [("id", "in", cards.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": cards.id} if len(cards) == 1 else action
+        return window_of(cards, self.env._("Card Transactions"))
 
 
 class FinanceMessage(models.Model):
@@ -119,10 +114,4 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         cards = self._finance_cards()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Card Transactions"),
-            "res_model": "finance.card.transaction",
-            "view_mode": "list,form",
-            "domain": [("id", "in", cards.ids)],
-        }
+        return window_of(cards, self.env._("Card Transactions"))

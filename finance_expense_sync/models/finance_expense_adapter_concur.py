@@ -25,7 +25,7 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
     _supports = frozenset({"check", "expenses", "master"})
     _uses_http = True
     _expense_told = frozenset({"posted", "failed", "paid"})
-    _lists_out = frozenset({"analytic_plan", "analytic_account"})
+    _lists_out = frozenset({"account", "analytic_plan", "analytic_account"})
 
     @api.model
     def _expense_event_defaults(self):
@@ -140,9 +140,16 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
         return {f"{plan._name}:{plan.id}": named[plan.name] for plan in plans}
 
     @api.model
-    def _list_keep(self, connection, obj, name, is_listed):
+    def _concur_list_of(self, connection, obj, name):
+        """:return: id of the list that a record belongs to, or None"""
+        if obj.domain == "account":
+            return connection.sudo().concur_account_list  # sudo: engine code runs for any role; it is no secret
         lists = self._concur_lists(connection)
-        place = lists.get(name if obj.domain == "analytic_plan" else self._plan_of(obj))
+        return lists.get(name if obj.domain == "analytic_plan" else self._plan_of(obj))
+
+    @api.model
+    def _list_keep(self, connection, obj, name, is_listed):
+        place = self._concur_list_of(connection, obj, name)
         if not place:
             if not is_listed:
                 return
@@ -150,7 +157,7 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
                 self.env._("Say on the connection which list of Concur it is: %s.", obj.name),
                 reason="expense_list_refused",
             )
-        if obj.domain == "analytic_account":
+        if obj.domain != "analytic_plan":
             words = f"{obj.code} {obj.name}" if obj.code else obj.name
             with self._calling(connection) as service:
                 service.lists.keep(place, name, words, is_listed=is_listed)
@@ -160,6 +167,9 @@ class FinanceExpenseAdapterConcur(models.AbstractModel):
         lists = self._concur_lists(connection)
         if domain == "analytic_plan":
             return {plan: {} for plan in lists}
+        if domain == "account":
+            place = connection.sudo().concur_account_list  # sudo: as above
+            lists = {domain: place} if place else {}
         with self._calling(connection) as service:
             # words are cut and lose their hyphens over there: they tell no difference
             return {code: {"active": True} for place in lists.values() for code in service.lists.items(place)}
@@ -202,6 +212,13 @@ class FinanceConnection(models.Model):
         tracking=True,
         help="Which list holds the accounts of which analytic plan, one line each: Cost centres = 80edb3fa-c15e-a34a-"
         "b97f-f2ec291ab44f.",
+    )
+
+    concur_account_list = fields.Char(
+        string="List of accounts",
+        tracking=True,
+        help="List of Concur that holds the accounts to choose from, where a field of expenses asks for one. Empty: "
+        "expense types are mapped to accounts.",
     )
 
     @api.constrains("concur_lists")

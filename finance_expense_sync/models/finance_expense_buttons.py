@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..const import ACCOUNTANT
 from .finance_expense_decision import PASSABLE
+from .windows import window_of
 
 
 class FinanceExpenseReport(models.Model):
@@ -54,14 +55,7 @@ class FinanceExpenseReport(models.Model):
         self.ensure_one()
         self.check_access("read")
         moves = self.posting_ids.move_id
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Entries"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": [("id", "in", moves.ids)],
-        }
-        return {**action, "view_mode": "form", "res_id": moves.id} if len(moves) == 1 else action
+        return window_of(moves, self.env._("Entries"))
 
     def action_view_message(self):
         """Show the message it came with."""

@@ -1,4 +1,4 @@
-"""Amounts that are divided: shares that always come to the whole, and lines that are paid in two ways."""
+"""Parts that documents of platforms have in common: who it is of, amounts that are divided, lines paid in two ways."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from ..canonical import Allocation, ExpenseLine, Money, TaxShare
+from odoo.addons.finance_connector_base.engine.errors import MalformedError
+
+from ..canonical import Allocation, ExpenseLine, Money, Person, TaxShare
+from .reading import Node, make
 
 
 def shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
@@ -82,3 +85,26 @@ def _split_allocations(allocations: Sequence[Allocation], ratio: Sequence[Decima
         tuple(part.model_copy(update={"amount": amount}) for part, amount in zip(allocations, side, strict=True))
         for side in (first, second)
     ]
+
+
+def person(
+    node: Node, name: str, *, identity: str, names: tuple[str, str], email: str | None = None, number: str | None = None
+) -> Person:
+    """Read who a document is of.
+
+    :param name: field of the node that holds the person; the others are names of its fields
+    :param names: of the first name and of the last one
+    :raise MalformedError: nobody is named
+    """
+    found = node.node(name)
+    if found is None:
+        raise MalformedError(f"{node.place}.{name} is missing")
+    words = (found.text(names[0]), found.text(names[1]))
+    return make(
+        Person,
+        found.place,
+        external_id=found.needed(identity),
+        name=" ".join(word for word in words if word)[:200] or None,
+        email=found.text(email) if email else None,
+        number=found.text(number) if number else None,
+    )

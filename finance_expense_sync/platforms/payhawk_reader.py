@@ -13,6 +13,7 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError
 
 from ..canonical import CardTransaction, ExpenseLine, ExpenseReport, Money, Person, Receipt, TaxShare
 from . import dimensions
+from .parts import person
 from .payhawk_client import revision
 from .reading import Node, digits, loads, make
 
@@ -280,18 +281,8 @@ def _asked(reconciliation: Node) -> Callable[[str], str | None]:
 
 
 def _person(node: Node) -> Person:
-    person = node.node("createdBy")
-    if person is None:
-        raise MalformedError(f"{node.place}.createdBy is missing")
-    names = (person.text("firstName"), person.text("lastName"))
-    return make(
-        Person,
-        person.place,
-        external_id=person.needed("id"),
-        name=" ".join(name for name in names if name)[:200] or None,
-        email=person.text("email"),
-        number=person.text("externalId"),
-    )
+    names = ("firstName", "lastName")
+    return person(node, "createdBy", identity="id", names=names, email="email", number="externalId")
 
 
 def _money(node: Node, amount: str, currency: str) -> Money:

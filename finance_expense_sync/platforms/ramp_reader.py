@@ -25,6 +25,7 @@ from ..canonical import (
     Violation,
 )
 from . import dimensions
+from .parts import person
 from .reading import Node, digits, loads, make, minor
 
 #: what the fields of Ramp mean, where nobody has said it otherwise
@@ -359,17 +360,7 @@ def _receipts(node: Node) -> list[Receipt]:
 
 
 def _holder(node: Node) -> Person:
-    holder = node.node("card_holder")
-    if holder is None:
-        raise MalformedError(f"{node.place}.card_holder is missing")
-    names = (holder.text("first_name"), holder.text("last_name"))
-    return make(
-        Person,
-        holder.place,
-        external_id=holder.needed("user_id"),
-        name=" ".join(name for name in names if name)[:200] or None,
-        number=holder.text("employee_id"),
-    )
+    return person(node, "card_holder", identity="user_id", names=("first_name", "last_name"), number="employee_id")
 
 
 def _name(common: dict[str, Any]) -> str | None:

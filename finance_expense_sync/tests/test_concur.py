@@ -249,6 +249,18 @@ class TestConcur(AdapterContract, ConcurCase):
         centre.active = False
         self.assertState(self.send()[-1], "done")
         self.assertEqual(self.there.picks(place), {})
+        # accounts are in a list, too, where one is named; another field than the expense type asks for it
+        self.synchronise("account", compare=True)
+        accounts = "90edb3fa-c15e-a34a-b97f-f2ec291ab44f"
+        self.connection.write({"concur_account_list": accounts, "expense_fields": "category = custom3Code"})
+        travel = self.books["travel"]
+        travel.name = "Journeys"
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(self.there.picks(accounts), {f"account.account:{travel.id}": f"{travel.code} Journeys"})
+        self.assertFalse(self.compare("account"))
+        travel.active = False
+        self.assertState(self.send()[-1], "done")
+        self.assertEqual(self.there.picks(accounts), {})
         self.env["account.analytic.plan"].create({"name": "Elsewhere"})
         self.assertState(self.send()[-1], "held", "expense_list_refused")
         with self.assertRaisesRegex(ValidationError, "line 1"):

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from sandbox.expense_platform import Files, Rolling
+from sandbox.expense_platform import Files, Rolling, configure
 from sandbox.http.messages import Request, Response, as_json
 from sandbox.payhawk.lists import CodingLists
 
@@ -44,13 +44,7 @@ class Platform:
         self._read: list[str] = []
 
     def configure(self, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            owner: Any = self
-            for candidate, prefix in ((self.limit, "limit_"), (self.files, "files_"), (self.lists, "lists_")):
-                if name.startswith(prefix):
-                    owner, name = candidate, name.removeprefix(prefix)
-            getattr(owner, name)
-            setattr(owner, name, value)
+        configure(self, {"limit_": self.limit, "files_": self.files, "lists_": self.lists}, values)
 
     def state(self) -> dict[str, Any]:
         return {

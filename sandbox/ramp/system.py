@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.expense_platform import Files, Rolling
+from sandbox.expense_platform import Files, Rolling, configure
 from sandbox.http.messages import Request, Response, as_json
 from sandbox.http.oauth2 import AuthorisationServer
 from sandbox.ramp.lists import CodingLists
@@ -56,13 +56,7 @@ class Platform:
         self._read: list[str] = []
 
     def configure(self, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            owner: Any = self
-            for candidate, prefix in ((self.limit, "limit_"), (self.files, "files_"), (self.oauth, "oauth_")):
-                if name.startswith(prefix):
-                    owner, name = candidate, name.removeprefix(prefix)
-            getattr(owner, name)
-            setattr(owner, name, value)
+        configure(self, {"limit_": self.limit, "files_": self.files, "oauth_": self.oauth}, values)
 
     def state(self) -> dict[str, Any]:
         return {
