@@ -25,6 +25,7 @@
         "data/finance_consolidation_reason_data.xml",
         "report/finance_consolidation_certificate_report.xml",
         "wizards/finance_consolidation_delivery_wizard_views.xml",
+        "views/finance_connection_consolidation_views.xml",
         "views/finance_consolidation_target_views.xml",
         "views/finance_consolidation_delivery_views.xml",
         "views/finance_close_template_views.xml",

@@ -20,6 +20,8 @@ class FinanceConsolidationDelivery(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _allow_sudo_commands = False
+    # nobody writes it, everybody concerned may talk about it
+    _mail_post_access = "read"
 
     name = fields.Char(readonly=True, required=True)
     target_id = fields.Many2one(

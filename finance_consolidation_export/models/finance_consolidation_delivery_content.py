@@ -3,7 +3,7 @@ import tempfile
 from collections import deque
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..targets import lines
@@ -33,7 +33,7 @@ class FinanceConsolidationDelivery(models.Model):
                 shape = lines.Shape.of(job, package._dimensions_of(cut).mapped("code"))
                 whole = tally.watch(self._lines(place, shape, package._chain()))
                 changes = self._lines(place, shape, self._changed_packages()) if self.mode != "whole" else ()
-                count = writer.write(job, lines.chosen(self.mode, whole, changes), stream)
+                count = writer.compose(job, lines.chosen(self.mode, whole, changes), stream)
                 # what was not chosen belongs to the sums all the same
                 deque(whole, maxlen=0)
             except ValueError as error:
@@ -43,7 +43,8 @@ class FinanceConsolidationDelivery(models.Model):
             payload = self.env["finance.payload"]._store(
                 stream, company=self.company_id, name=name, content_type=writer.CONTENT_TYPE
             )
-        stem = f"{package.name}-{tally.fingerprint[:10]}"
+        # of the bytes: two targets that share a folder do not share a name
+        stem = f"{package.name}-{payload.sha256[:10]}"
         self.write(
             {
                 "content_sha256": tally.fingerprint,
@@ -88,22 +89,46 @@ class FinanceConsolidationDelivery(models.Model):
             currency=package.currency_id.name,
             group_currency=package.group_currency_id.name,
             package=package.name,
+            lei=package.entity_id.lei or "",
+            generated=fields.Datetime.to_string(package.built_at).replace(" ", "T") + "+00:00",
         )
 
     def _job(self):
         """:return: the delivery as its platform has to know it"""
         self.ensure_one()
+        known = {**(self.known or {}), **({"job": self.job} if self.job else {})}
+        stem, _dot, suffix = self.file_name.rpartition(".")
+        # an attempt of its own is a file of its own: receivers know a name, and do not take it twice
+        own_name = self.file_name if self.round == 1 else f"{stem}-r{self.round}.{suffix}"
         return Job(
             place=self._place(),
             parameters=self.target_id._parameters(),
-            file=self.file_name,
+            file=known.get("name") or own_name,
             size=self.file_size,
             sha256=self.file_sha256,
             rows=self.row_count,
             mode=self.mode,
             accounts=tuple(dict.fromkeys(self.total_ids.mapped("account_code"))),
-            known={**(self.known or {}), **({"job": self.job} if self.job else {})},
+            known=known,
+            sums=self._sums(),
+            asked=self.polls,
+            about=self._about(),
         )
+
+    def _about(self):
+        package = self.package_id
+        return {
+            "package": package.name,
+            "version": package.version,
+            "digest": package.digest or None,
+            "mapping": package.mapping_text or None,
+            "preliminary": package.is_preliminary,
+            "locked": package._locked(),
+            "prepared_by": package.prepared_by_id.name or None,
+            "reviewed_by": package.reviewed_by_id.name or None,
+            "approved_by": package.approved_by_id.name or None,
+            "trace": f"{package.get_base_url()}/finance/group/{package.name}/",
+        }
 
     def _identity(self):
         """:return: what must not be loaded twice: this content, after what was there before"""

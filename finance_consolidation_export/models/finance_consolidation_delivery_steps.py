@@ -287,13 +287,13 @@ class FinanceConsolidationDelivery(models.Model):
         """Go on with another attempt; what the last one has left open is closed."""
         self._resolve(states.IGNORED, reason)
         self.activity_ids.action_feedback()
-        kept = {"file": self.known["file"]} if step == "start" and (self.known or {}).get("file") else {}
         self.write(
             {
                 "round": self.round + 1,
                 "is_intended": False,
                 "job": False,
-                "known": (self.known if step == "start" else kept) or False,
+                # what was uploaded is there still
+                "known": self.known if step == "start" else False,
                 "polls": 0,
                 "failed_text": False,
                 "difference_count": 0,

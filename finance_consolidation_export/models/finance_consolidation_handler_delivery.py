@@ -102,7 +102,8 @@ class FinanceConsolidationHandlerDelivery(models.AbstractModel):
         adapter = connection._consolidation_adapter()
         try:
             with adapter._consolidation_platform(connection, delivery._job()) as platform:
-                return getattr(self, f"_{step}")(delivery, platform)
+                answer = getattr(self, f"_{step}")(delivery, platform)
+            return answer
         except (AmbiguousError, UserError) as error:
             if step == "start" or isinstance(error, UserError):
                 raise
@@ -122,10 +123,10 @@ class FinanceConsolidationHandlerDelivery(models.AbstractModel):
         if files := delivery.target_id.file_connection_id:
             with delivery.payload_id._open() as stream:
                 pieces = iter(lambda: stream.read(1 << 20), b"")
-                done = files._adapter()._send_file(files, delivery.target_id.flow_id, delivery.file_name, pieces)
-            return {"file": done.name, **platform.upload(None)}
+                done = files._adapter()._send_file(files, delivery.target_id.flow_id, delivery._job().file, pieces)
+            return {"file": done.name, "name": done.name, **platform.upload(None)}
         with delivery.payload_id._open() as stream:
-            return platform.upload(stream)
+            return {"name": delivery._job().file, **platform.upload(stream)}
 
     @api.model
     def _start(self, delivery, platform):
@@ -183,7 +184,7 @@ class FinanceConsolidationHandlerDelivery(models.AbstractModel):
         if step == "start":
             # nothing was started
             delivery.is_intended = False
-        if message.state not in (states.HELD, states.DEAD):
+        if message.state not in (states.HELD, states.DEAD, states.UNKNOWN):
             return
         if message.state == states.HELD and message.error_class != "technical" and step in ("upload", "start"):
             delivery._refused(message.detail or "")

@@ -121,6 +121,8 @@ class FinanceConsolidationTarget(models.Model):
                     )
                 )
             files = target.file_connection_id
+            if files and not adapter._consolidation_writer().BY_FOLDER:
+                raise ValidationError(self.env._("%s takes its files itself: choose no folder for them.", target.name))
             # sudo: which adapter a connection has is no secret
             if files and "send_files" not in files.sudo()._adapter()._supports:
                 raise ValidationError(self.env._("%s delivers no files. Choose another one.", files.display_name))

@@ -1,7 +1,7 @@
 """What a consolidation platform has to do for us, and the values it is told and tells (consolidation_targets.md).
 
-    write() ──> upload() ──> start() ──> poll() ... ──> report() ──> totals()
-                               └─ nobody knows ──> inquire()
+    compose() ──> upload() ──> start() ──> poll() ... ──> report() ──> totals()
+                                 └─ nobody knows ──> inquire()
 
 Every verb but ``start`` may be repeated at any time. ``start`` is never repeated before ``inquire`` has said that
 nothing was started: what must not happen twice is in one place.
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO, Literal, Protocol
+
+from ..balances.neutral import Balance
 
 #: JSON-able facts about a delivery at the platform: id of its job, its file
 Known = dict[str, Any]
@@ -47,6 +49,7 @@ class Place:
     """What is replaced by a delivery: one company in one scenario and period.
 
     :param period: 1 to 12 (13), of the fiscal year
+    :param generated: when the balances were read, ISO with zone
     """
 
     entity: str
@@ -58,6 +61,8 @@ class Place:
     currency: str
     group_currency: str
     package: str
+    lei: str = ""
+    generated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class Line:
     :param currency: of the amount; ``is_group`` says that it is the group's
     :param members: code of a dimension -> member, without those that have none
     :param link: where the figure can be traced to journal items
+    :param source: the balance that it tells of
     """
 
     entity: str
@@ -79,6 +85,7 @@ class Line:
     movement: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
+    source: Balance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,9 @@ class Job:
 
     :param file: name of the file at the platform, the same in every attempt and of no other content
     :param known: what the platform has told so far
+    :param sums: what must be there afterwards
+    :param asked: how often it was polled
+    :param about: who and what stands behind it, for manifests
     """
 
     place: Place
@@ -98,6 +108,9 @@ class Job:
     mode: Mode = "whole"
     accounts: tuple[str, ...] = ()
     known: Mapping[str, Any] = field(default_factory=dict)
+    sums: Mapping[Key, Decimal] = field(default_factory=dict)
+    asked: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def said(self, name: str) -> str:
         """:return: a setting, without blanks around it"""
@@ -180,8 +193,10 @@ class Writer(Protocol):
     CONTENT_TYPE: str
     #: what later versions may send
     MODES: tuple[Mode, ...]
+    #: its file may lie in a folder that the platform reads, in place of being uploaded
+    BY_FOLDER: bool
 
-    def write(self, job: Job, lines: Iterable[Line], stream: BinaryIO) -> int:
+    def compose(self, job: Job, lines: Iterable[Line], stream: BinaryIO) -> int:
         """Write the file.
 
         :return: rows
@@ -195,8 +210,11 @@ class Writer(Protocol):
 class Platform(Protocol):
     """One delivery at a platform, with a line to it."""
 
-    def upload(self, stream: BinaryIO) -> Known:
-        """Bring the file there, complete; what an earlier attempt has left of it is replaced."""
+    def upload(self, stream: Any) -> Known:
+        """Bring the file there, complete; what an earlier attempt has left of it is replaced.
+
+        :param stream: the file; None: it lies in its folder already, where the writer says ``BY_FOLDER``
+        """
 
     def start(self) -> Known:
         """Start the load; :return: among others ``job``, the id by which it is asked for

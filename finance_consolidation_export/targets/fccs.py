@@ -49,6 +49,7 @@ class FccsFile:
 
     SUFFIX, CONTENT_TYPE = "csv", "text/csv"
     MODES: tuple[Mode, ...] = ("whole", "cells")
+    BY_FOLDER = False
     PARAMETERS = (
         Parameter(name="application", about="Name of the application", needed=True),
         Parameter(name="rule", about="Data rule (or integration) that loads the file", needed=True),
@@ -106,7 +107,7 @@ class FccsFile:
         ),
     )
 
-    def write(self, job: Job, lines: Iterable[Line], stream: BinaryIO) -> int:
+    def compose(self, job: Job, lines: Iterable[Line], stream: BinaryIO) -> int:
         columns = words(job.said("columns"))
         custom = _custom(job)
         unknown = set(columns) - set(custom) - set(_FIELDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -101,6 +101,7 @@ def lines(
                 movement=balance.movement,
                 members=members,
                 link=link(balance.account),
+                source=balance,
             )
 
 
@@ -172,7 +173,7 @@ class Compared:
         return self.there - self.sent
 
 
-def compare(sent: dict[Key, Decimal], there: Iterable[Total]) -> list[Compared]:
+def compare(sent: Mapping[Key, Decimal], there: Iterable[Total]) -> list[Compared]:
     """Compare what was sent with what is there, account by account (C-09).
 
     :return: in the order of companies and accounts, also what only one side has

@@ -6,5 +6,6 @@ from . import (
     test_consolidation_package,
     test_warehouse,
     test_target_fccs,
+    test_targets,
 )
 from . import test_close_calendar

@@ -9,7 +9,8 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
@@ -48,7 +49,7 @@ class FccsCase(TargetCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTargetFccs(AdapterContract, FccsCase):
+class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
     adapters = ("finance.consolidation.adapter.fccs",)
     handlers = ("finance.consolidation.handler.delivery",)
 
@@ -252,3 +253,21 @@ class TestTargetFccs(AdapterContract, FccsCase):
         with delivery.payload_id._open() as stream:
             rows = stream.read().decode().splitlines()
         self.assertTrue(rows[1].endswith(self.first._link("G100")), rows)
+        path = f"/finance/group/{self.first.name}/"
+        group = "finance_consolidation_export.finance_group_consolidation_accountant"
+        values = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
+        new_test_user(self.env, "reader_of_links", groups=f"base.group_user,{group}", **values)
+        self.authenticate("reader_of_links", "reader_of_links")
+        answer = self.url_open(f"{path}G100", allow_redirects=False)
+        row = self.env["finance.consolidation.row"].browse(
+            int(answer.headers["Location"].split("/odoo/")[1].split("/")[0])
+        )
+        self.assertEqual((answer.status_code, row.group_account_id.code), (303, "G100"))
+        items = row.with_user(self.controller).action_view_group_items()
+        self.assertEqual(self.env["account.move.line"].search(items["domain"]).account_id, self.books["bank"])
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(f"{path}G999").status_code, 404)
+            values = {"company_id": self.other_company.id, "company_ids": [Command.set(self.other_company.ids)]}
+            new_test_user(self.env, "stranger_of_links", groups=f"base.group_user,{group}", **values)
+            self.authenticate("stranger_of_links", "stranger_of_links")
+            self.assertEqual(self.url_open(f"{path}G100").status_code, 404, "of another company")

@@ -29,7 +29,7 @@ class Platform:
     def __init__(self) -> None:
         #: dimension -> members it knows; a dimension that is not here takes any
         self.members: dict[str, list[str]] = {"Account": [], "Entity": []}
-        self.periods = [f"{month}-{year}" for year in (24, 25, 26, 27, 28) for month in MONTHS]
+        self.periods = [f"{month}-{year}" for year in range(20, 60) for month in MONTHS]
         #: so many questions a job is running
         self.running = 1
         #: 429 for so many of the next requests

@@ -55,7 +55,7 @@ def run(arguments: list[str]) -> int:
                 say(f"      ok: {fact}")
             for fact in firm_reporting.verify(client, running.server.database):
                 say(f"      ok: {fact}")
-            for fact in group_close.verify(client, running.server.database):
+            for fact in group_close.verify(ready, client, running.server.database, running.world):
                 say(f"      ok: {fact}")
             for fact in shared_services_day.verify(client):
                 say(f"      ok: {fact}")

@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,17 @@ class StandIn:
 
     process: subprocess.Popen[str]
     ready: dict[str, Any]
+
+    def control(self, method: str, path: str = "/", body: Any = None) -> Any:
+        """Send a command to its control port; :return: what it tells"""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.ready['control_port']}{path}",
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Anaplan as far as packages are loaded into it."""

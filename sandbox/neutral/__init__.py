@@ -1,0 +1,1 @@
+"""A receiver of the neutral trial balance over REST."""
