@@ -515,6 +515,19 @@ class TestChannels(Asking, HttpCase, AccessCase):
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
         self.logout()
         self.assertIn("/web/login", self.url_open(url, allow_redirects=False).headers["Location"])
+        # what shows how a person knows what became of a payment: for those who decide, and whoever audits them
+        order._sent()
+        order.line_ids.sudo().silent_since = "2026-01-01"
+        releaser = self.people["releaser"]
+        self.by(releaser, order)._say(self.by(releaser, order.line_ids), "executed", "because", ("letter", b"Proof"))
+        url = f"/finance/payment/word/{order.word_ids.id}/evidence"
+        for role, status in (("creator", 404), ("employee", 404), ("auditor", 200), ("approver", 200)):
+            self.log_in(role)
+            answer = self.url_open(url)
+            with self.subTest(role=role, what="evidence"):
+                self.assertEqual(answer.status_code, status)
+        self.assertEqual(answer.content, b"Proof")
+        self.assertEqual(self.url_open(f"{url[:-9]}0/evidence").status_code, 404, "there is no such word")
 
     def test_groups_are_told_apart(self):
         """No role brings another one by implication, and no administrator has one."""
