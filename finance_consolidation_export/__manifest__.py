@@ -43,6 +43,7 @@
         "data/finance_close_data.xml",
         "views/finance_consolidation_menus.xml",
         "views/finance_warehouse_menus.xml",
+        "views/finance_statutory_views.xml",
         "views/finance_close_menus.xml",
         "views/finance_consolidation_layout_menus.xml",
     ],

@@ -92,3 +92,10 @@ from . import (
     finance_close_onboarding,
     finance_close_flow,
 )
+from . import (
+    finance_statutory_extract,
+    finance_statutory_total,
+    finance_statutory_grouping,
+    finance_statutory_table,
+    finance_statutory_saft,
+)

@@ -9,3 +9,4 @@ from . import (
     test_targets,
 )
 from . import test_close_calendar
+from . import test_statutory

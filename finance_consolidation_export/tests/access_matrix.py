@@ -53,6 +53,9 @@ MODELS = {
     "finance.consolidation.rule": AUDITORS,
     "finance.consolidation.scenario": AUDITORS,
     "finance.consolidation.used.rate": AUDITORS,
+    "finance.statutory.extract": AUDITORS,
+    "finance.statutory.grouping": AUDITORS,
+    "finance.statutory.total": AUDITORS,
     "finance.warehouse": AUDITORS,
     "finance.warehouse.feed": AUDITORS,
     "finance.warehouse.file": AUDITORS,
@@ -177,6 +180,7 @@ METHODS = {
     },
     "finance.consolidation.row": {"action_view_group_items": ("auditor",), "action_view_items": ("auditor",)},
     "finance.consolidation.scenario": dict.fromkeys(("action_view_closes", "action_view_packages"), ("auditor",)),
+    "finance.statutory.extract": {"action_produce": ()},
     "finance.warehouse": {
         **dict.fromkeys(("action_run", "action_run_full"), ()),
         "action_view_runs": ("auditor",),

@@ -1,0 +1,161 @@
+import hashlib
+import tempfile
+from pathlib import Path
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..const import ACCOUNTANT
+from ..extracts.saft import SaftError
+
+#: what people enter; everything else is written when it is produced
+ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file"}
+
+
+class FinanceStatutoryExtract(models.Model):
+    """An extract that the law or an auditor asks for: of one company, for one period, proved against the ledger (C-22).
+
+    What was produced is evidence and does not change; another one is another record.
+    """
+
+    _name = "finance.statutory.extract"
+    _description = "Statutory Extract"
+    _order = "date_to desc, id desc"
+    _allow_sudo_commands = False
+
+    name = fields.Char(compute="_compute_name", store=True, readonly=True)
+    kind = fields.Selection(selection=[], required=True, string="Extract")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company, help="With its branches."
+    )
+    date_from = fields.Date(string="From", required=True)
+    date_to = fields.Date(string="Until", required=True)
+    lines_per_file = fields.Integer(
+        string="Items a file", default=400_000, required=True, aggregator=None, help="More of them make several files."
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Produced")], default="draft", required=True, readonly=True, copy=False
+    )
+    produced_at = fields.Datetime(readonly=True, copy=False)
+    produced_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    digest = fields.Char(readonly=True, copy=False, help="SHA-256 over the fingerprints of all files, in their order.")
+    file_ids = fields.Many2many(
+        "ir.attachment", "finance_statutory_extract_file_rel", string="Files", readonly=True, copy=False
+    )
+    total_ids = fields.One2many("finance.statutory.total", "extract_id", string="Control totals", readonly=True)
+
+    _period = models.Constraint("CHECK (date_to >= date_from)", "The period ends before it begins.")
+    _lines = models.Constraint("CHECK (lines_per_file BETWEEN 1 AND 10000000)", "A file has at least one item.")
+
+    @api.depends("kind", "company_id.name", "date_from", "date_to")
+    def _compute_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for extract in self:
+            # sudo: the name of a company of the extract
+            company = extract.company_id.sudo().name
+            extract.name = f"{labels.get(extract.kind, '')} {company} {extract.date_from} - {extract.date_to}"
+
+    @api.constrains("date_from", "date_to", "company_id")
+    def _check_year(self):
+        for extract in self:
+            if extract._fiscal_from() > extract.date_from:
+                raise ValidationError(
+                    self.env._("The period crosses the beginning of a fiscal year. Make an extract for each year.")
+                )
+
+    def _fiscal_from(self):
+        # sudo: the fiscal year of the company
+        return self.company_id.sudo().compute_fiscalyear_dates(self.date_to)["date_from"]
+
+    def _companies(self):
+        """:return: ids of the company and its branches"""
+        # sudo: the books of a company are those of its branches, too
+        return self.env["res.company"].sudo().search([("id", "child_of", self.company_id.id)]).ids
+
+    # -- only by producing ---------------------------------------------------------------------
+
+    def write(self, vals):
+        if not self.env.su:
+            if set(vals) - ENTERED:
+                raise AccessError(self.env._("Files and totals are written when the extract is produced."))
+            if self.filtered(lambda extract: extract.state != "draft"):
+                raise UserError(self.env._("What was produced does not change. Make another extract."))
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(set(vals) - ENTERED for vals in vals_list):
+            raise AccessError(self.env._("Files and totals are written when the extract is produced."))
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts(self):
+        if self.filtered(lambda extract: extract.state != "draft"):
+            raise UserError(self.env._("What was produced is kept as evidence."))
+
+    # -- produce -------------------------------------------------------------------------------
+
+    def action_produce(self):
+        """Read the ledger, write the files, and prove them."""
+        if not self.env.su and not self.env.user.has_group(ACCOUNTANT):
+            raise AccessError(self.env._("This is done by people of group reporting."))
+        self.check_access("write")
+        for extract in self:
+            if extract.state != "draft":
+                raise UserError(self.env._("%s was produced already.", extract.name))
+            extract._produce()
+        return True
+
+    def _produce(self):
+        """:raise UserError: it cannot be written, or is not what the ledger has; nothing is kept then"""
+        self.ensure_one()
+        self.env.flush_all()
+        with tempfile.TemporaryDirectory(prefix="finance-statutory-") as folder:
+            try:
+                files, totals = self.env[self.kind]._produce(self, Path(folder))
+            except SaftError as error:
+                raise UserError(self.env._("%(name)s: %(why)s", name=self.name, why=error)) from error
+            uneven = [total for total in totals if total[1] != total[2]]
+            if uneven:
+                label, written, ledger = uneven[0]
+                raise UserError(
+                    self.env._(
+                        "%(label)s: the extract has %(written)s, the ledger %(ledger)s. Nothing was kept.",
+                        label=label,
+                        written=written,
+                        ledger=ledger,
+                    )
+                )
+            self._keep(files, totals)
+
+    def _keep(self, files, totals):
+        extract = self.sudo()  # sudo: evidence, written by nobody directly
+        digests, attachments = [], []
+        for path in files:
+            content = path.read_bytes()
+            digests.append(hashlib.sha256(content).hexdigest())
+            attachments.append({"name": path.name, "raw": content, "res_model": self._name, "res_id": self.id})
+        extract.total_ids.create(
+            [
+                {
+                    "extract_id": self.id,
+                    "company_id": self.company_id.id,
+                    "name": label,
+                    "in_file": format(written, "f"),
+                    "in_ledger": format(ledger, "f"),
+                }
+                for label, written, ledger in totals
+            ]
+        )
+        extract.write(
+            {
+                "state": "done",
+                "produced_at": self.env.cr.now(),
+                "produced_by_id": self.env.uid,
+                "digest": hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+                "file_ids": self.env["ir.attachment"].sudo().create(attachments),  # sudo: evidence, as above
+            }
+        )
+        self.env["finance.audit"]._record(
+            "statutory.produced", self, after={"name": self.name, "digest": extract.digest, "files": len(files)}
+        )
