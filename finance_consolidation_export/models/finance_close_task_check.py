@@ -202,7 +202,8 @@ class FinanceCloseTask(models.Model):
                 )
             )
         )
-        for user in users[:5]:
+        # its own person was told when it became overdue
+        for user in (users - self.owner_id)[:5]:
             self.sudo().activity_schedule(  # sudo: the task is for somebody else
                 "mail.mail_activity_data_todo",
                 user_id=user.id,

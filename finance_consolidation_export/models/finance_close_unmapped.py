@@ -160,9 +160,7 @@ class FinanceCloseUnmapped(models.Model):
         self.env["finance.close.period"]._check_role(ACCOUNTANT)
         scenarios = self.env["finance.consolidation.scenario"].search([])  # pylint: disable=no-search-all
         self._refresh(scenarios, self._day())
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "finance_consolidation_export.finance_close_unmapped_action"
-        )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
     def _day(self):
