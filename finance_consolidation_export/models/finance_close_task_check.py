@@ -129,7 +129,10 @@ class FinanceCloseTask(models.Model):
                     }
                 )
             )
-        if package.state == "draft":
+        # what is right is left alone: somebody may be looking at it
+        if package.state == "draft" and (
+            not package.built_at or package.redo_since or package.blocking_count or package._differs_from_ledger()
+        ):
             if not package._locked() and not package.is_preliminary:
                 package.is_preliminary = True
             package._build()
