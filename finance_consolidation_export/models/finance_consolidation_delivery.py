@@ -101,10 +101,10 @@ class FinanceConsolidationDelivery(models.Model):
         string="Compared with",
         readonly=True,
     )
-    delivered_by_id = fields.Many2one("res.users", readonly=True)
+    delivered_by_id = fields.Many2one("res.users", string="Delivered by", readonly=True)
     started_at = fields.Datetime(string="Load started", readonly=True)
-    loaded_at = fields.Datetime(readonly=True)
-    reconciled_at = fields.Datetime(readonly=True)
+    loaded_at = fields.Datetime(string="Loaded on", readonly=True)
+    reconciled_at = fields.Datetime(string="Reconciled on", readonly=True)
     line_ids = fields.One2many(
         "finance.consolidation.delivery.line", "delivery_id", string="Rejected rows", readonly=True
     )

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 
 from ..targets import lines
 from ..targets.contract import Job, Place
+from .finance_consolidation_layout import ENDINGS
 
 #: bytes of a file in memory before it goes to disk
 SPOOL = 8 << 20
@@ -33,13 +34,17 @@ class FinanceConsolidationDelivery(models.Model):
                 shape = lines.Shape.of(job, package._dimensions_of(cut).mapped("code"))
                 whole = tally.watch(self._lines(place, shape, package._chain()))
                 changes = self._lines(place, shape, self._changed_packages()) if self.mode != "whole" else ()
-                count = writer.compose(job, lines.chosen(self.mode, whole, changes), stream)
+                if target.layout_id:
+                    count = self._write_layout(stream)
+                else:
+                    count = writer.compose(job, lines.chosen(self.mode, whole, changes), stream)
                 # what was not chosen belongs to the sums all the same
                 deque(whole, maxlen=0)
             except ValueError as error:
                 raise UserError(self._words_of(error)) from error
             stream.seek(0)
-            name = f"{package.name}.{writer.SUFFIX}"
+            suffix = ENDINGS[target.layout_id.kind] if target.layout_id else writer.SUFFIX
+            name = f"{package.name}.{suffix}"
             payload = self.env["finance.payload"]._store(
                 stream, company=self.company_id, name=name, content_type=writer.CONTENT_TYPE
             )
@@ -49,13 +54,19 @@ class FinanceConsolidationDelivery(models.Model):
             {
                 "content_sha256": tally.fingerprint,
                 "payload_id": payload.id,
-                "file_name": f"{stem}.{writer.SUFFIX}",
+                "file_name": f"{stem}.{suffix}",
                 "file_size": payload.size,
                 "file_sha256": payload.sha256,
                 "row_count": count,
             }
         )
         self._keep_sums(tally.sums)
+
+    def _write_layout(self, stream):
+        """Write the layout of the target; :return: rows"""
+        package = self.package_id
+        packages = package._chain() if self.mode == "whole" else self._changed_packages()
+        return self.target_id.layout_id._write_package(package, packages, stream).rows
 
     def _words_of(self, error):
         what = str(error)
@@ -121,6 +132,7 @@ class FinanceConsolidationDelivery(models.Model):
             "package": package.name,
             "version": package.version,
             "digest": package.digest or None,
+            **({"layout": self.target_id.layout_id.name} if self.target_id.layout_id else {}),
             "mapping": package.mapping_text or None,
             "preliminary": package.is_preliminary,
             "locked": package._locked(),

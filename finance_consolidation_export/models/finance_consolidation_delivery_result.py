@@ -22,7 +22,8 @@ class FinanceConsolidationDelivery(models.Model):
         found = []
         for rejected in report.rejected[:MOST]:
             place = {"entity": rejected.entity, "account": rejected.account, "partner": rejected.partner}
-            if rejected.row and not (rejected.entity and rejected.account):
+            # of a layout it is not known which column is which
+            if rejected.row and not (rejected.entity and rejected.account) and not self.target_id.layout_id:
                 with self.payload_id._open() as stream:
                     told = writer.row(job, stream, rejected.row)
                 place = {name: value or told.get(name, "") for name, value in place.items()}

@@ -191,7 +191,7 @@ class FinanceConsolidationDelivery(models.Model):
             if self.rejected_count
             else self.env._("Mend the cause, then load again.")
         )
-        self.write({"state": "rejected", "detail": f"{why} {todo}"})
+        self.write({"state": "rejected", "detail": f"{why.rstrip('. ')}. {todo}"})
         self._call_people(self.env._("%s was rejected"))
         self._audit("rejected", why)
         self.target_id._start_next()

@@ -38,6 +38,12 @@ class FinanceConsolidationTarget(models.Model):
         tracking=True,
         help="Where the platform takes files from a folder instead of by its interface.",
     )
+    layout_id = fields.Many2one(
+        "finance.consolidation.layout",
+        ondelete="restrict",
+        tracking=True,
+        help="In place of the neutral trial balance, where files are delivered.",
+    )
     cut_id = fields.Many2one(
         "finance.consolidation.cut",
         required=True,
@@ -102,7 +108,7 @@ class FinanceConsolidationTarget(models.Model):
             self._sync_parameters()
         return result
 
-    @api.constrains("connection_id", "file_connection_id", "later_mode")
+    @api.constrains("connection_id", "file_connection_id", "layout_id", "later_mode")
     def _check_connections(self):
         for target in self:
             adapter = target.connection_id._consolidation_adapter()
@@ -120,6 +126,8 @@ class FinanceConsolidationTarget(models.Model):
                         modes=", ".join(labels[mode] for mode in modes),
                     )
                 )
+            if target.layout_id and adapter._name != "finance.consolidation.files":
+                raise ValidationError(self.env._("%s has a file of its own: choose no layout.", target.name))
             files = target.file_connection_id
             if files and not adapter._consolidation_writer().BY_FOLDER:
                 raise ValidationError(self.env._("%s takes its files itself: choose no folder for them.", target.name))

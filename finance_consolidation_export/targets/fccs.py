@@ -284,9 +284,9 @@ class Fccs:
             case 0:
                 return Progress(state="done", known=known)
             case 1 | 3 | 4:
-                words_ = {1: "failed", 3: "cancelled", 4: "refused: invalid parameter"}[status]
-                said = _words(told)
-                return Progress(state="failed", text=f"{words_}. {said}".strip(), known=known)
+                ended = {1: "has failed", 3: "was cancelled", 4: "was refused (invalid parameter)"}[status]
+                said = f"The job {ended}: {_words(told)}".rstrip(": ")
+                return Progress(state="failed", text=said, known=known)
         if status == UNCLEAR or status is None:
             return Progress(state="unclear", known=known)
         return Progress(state="failed", text=f"status {status}. {_words(told)}", known=known)

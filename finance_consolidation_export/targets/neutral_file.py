@@ -82,6 +82,16 @@ class NeutralFile:
 
 def manifest(job: Job, stream: BinaryIO) -> bytes:
     """:return: JSON with the control totals of a file and who stands for it"""
+    if job.about.get("layout"):
+        # of a form of its own: its rows are not read
+        balances: dict[tuple[str, str], Decimal] = {}
+        for (entity, _account, currency), amount in job.sums.items():
+            balances[entity, currency] = balances.get((entity, currency), Decimal(0)) + amount
+        controls = [
+            {"entity": entity, "currency": currency, "balance": str(balance)}
+            for (entity, currency), balance in sorted(balances.items())
+        ]
+        return _manifest(job, job.rows, controls, job.sha256)
     digest = hashlib.sha256()
     while piece := stream.read(1 << 20):
         digest.update(piece)
@@ -95,19 +105,26 @@ def manifest(job: Job, stream: BinaryIO) -> bytes:
         for place, name in enumerate(("debit", "credit", "balance")):
             total[place] += Decimal(row[name])
     text.detach()
+    controls = [
+        {
+            "entity": entity,
+            "currency": currency,
+            "debit": str(total[0]),
+            "credit": str(total[1]),
+            "balance": str(total[2]),
+        }
+        for (entity, currency), total in sorted(sums.items())
+    ]
+    return _manifest(job, count, controls, digest.hexdigest())
+
+
+def _manifest(job: Job, rows: int, controls: list[dict[str, str]], sha256: str) -> bytes:
     told = {
         "batch_id": job.place.package,
         "file": job.file,
-        "row_count": count,
-        "control_totals": [
-            {
-                "entity": entity,
-                "currency": currency,
-                **dict(zip(("debit", "credit", "balance"), map(str, total), strict=True)),
-            }
-            for (entity, currency), total in sorted(sums.items())
-        ],
-        "sha256": digest.hexdigest(),
+        "row_count": rows,
+        "control_totals": controls,
+        "sha256": sha256,
         "sends": job.mode,
         **job.about,
     }
@@ -187,7 +204,7 @@ class ByFiles:
 
     @property
     def _manifest_name(self) -> str:
-        return f"{self._job.file.removesuffix('.csv')}.manifest.json"
+        return f"{self._job.file.rpartition('.')[0]}.manifest.json"
 
     def start(self) -> Known:
         """The manifest lets the receiver begin."""
@@ -202,7 +219,7 @@ class ByFiles:
         """Wait for the acknowledgement, where one comes."""
         if self._job.said("acknowledgement").lower() != "yes":
             return Progress(state="done")
-        content = self._look(f"{self._job.file.removesuffix('.csv')}.ack.json")
+        content = self._look(f"{self._job.file.rpartition('.')[0]}.ack.json")
         return Progress(state="running") if content is None else _answered(content, self._job)
 
     def report(self) -> Report:
@@ -241,7 +258,7 @@ class ByRest:
     def __init__(self, client: Client, job: Job) -> None:
         self._client = client
         self._job = job
-        self._batch = f"{job.said('path').strip('/')}/{quote(job.file.removesuffix('.csv'), safe='')}"
+        self._batch = f"{job.said('path').strip('/')}/{quote(job.file.rpartition('.')[0], safe='')}"
 
     def upload(self, stream: BinaryIO) -> Known:
         """Send the content; :return: the manifest for the start"""

@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.finance_connector_base.models.finance_adapter_folder import ROOTS_VARIABLE
@@ -257,6 +258,25 @@ class TestTargets(AdapterContract, TargetCase):
         self.assertEqual((delivery.state, delivery.read_back, delivery.certificate_id.id), ("loaded", "none", False))
         with self.assertRaisesRegex(ValidationError, "choose no folder"):
             self.to_folder.file_connection_id = self.files
+
+    def test_a_layout_in_place_of_the_neutral_file(self):
+        self.choose(self.to_folder)
+        columns = [("Account", "account_code"), ("Amount", "balance")]
+        self.to_folder.layout_id = self.env["finance.consolidation.layout"].create(
+            {
+                "name": "Two columns",
+                "column_ids": [Command.create({"title": title, "source": source}) for title, source in columns],
+            }
+        )
+        delivery = self.deliver()
+        self.work()
+        self.assertEqual(delivery.state, "loaded", delivery.detail)
+        written = (self.folder / "out" / delivery.file_name).read_text()
+        self.assertEqual(written.splitlines()[:2], ["Account;Amount", "G100;300.00"])
+        told = json.loads((self.folder / "out" / f"{delivery.file_name[:-4]}.manifest.json").read_bytes())
+        self.assertEqual((told["row_count"], told["layout"], told["sha256"]), (3, "Two columns", delivery.file_sha256))
+        with self.assertRaisesRegex(ValidationError, "choose no layout"):
+            self.to_sap.layout_id = self.to_folder.layout_id
 
     def test_s22_rest_where_the_answer_is_lost(self):
         there = self.choose(self.to_rest, "rest", Receiver)
