@@ -28,6 +28,10 @@ COLUMNS = (
     *("local_currency", "opening_debit", "opening_credit", "debit", "credit", "closing_debit", "closing_credit"),
     *("balance", "transaction_currency", "amount_transaction", "group_currency", "amount_group", "rate_type", "rate"),
     *("source_system", "generated_at"),
+    # of the period alone; a receiver that needs the fiscal year only ignores them
+    *("period_debit", "period_credit", "period_group"),
+    # -1: the group shows it with the opposite sign of the books
+    "sign",
 )
 
 
@@ -59,8 +63,10 @@ class Balance:
 
     :param opening: at the first day of the fiscal year
     :param debit: of the fiscal year up to the last day of the period
-    :param period: debit less credit of the period alone
+    :param period_debit: of the period alone
     :param amount_group: None: not translated
+    :param period_group: change of the period alone, in group currency
+    :param sign: -1: these amounts have the opposite sign of the books
     """
 
     account: str
@@ -69,15 +75,23 @@ class Balance:
     opening: Decimal
     debit: Decimal
     credit: Decimal
-    period: Decimal = Decimal(0)
+    period_debit: Decimal = Decimal(0)
+    period_credit: Decimal = Decimal(0)
     partner: str = ""
     movement: str = ""
     members: tuple[str, ...] = ()
     transaction_currency: str = ""
     amount_transaction: Decimal | None = None
     amount_group: Decimal | None = None
+    period_group: Decimal | None = None
     rate_type: str = ""
     rate: Decimal | None = None
+    sign: int = 1
+
+    @property
+    def period(self) -> Decimal:
+        """:return: debit less credit of the period alone"""
+        return self.period_debit - self.period_credit
 
     @property
     def closing(self) -> Decimal:
@@ -149,6 +163,9 @@ def _line(head: Head, number: int, row: Balance) -> list[str]:
         "" if row.amount_group is None else _amount(row.amount_group),
         *(row.rate_type, "" if row.rate is None else _amount(row.rate)),
         *(head.source, head.generated),
+        *(_amount(row.period_debit), _amount(row.period_credit)),
+        "" if row.period_group is None else _amount(row.period_group),
+        str(row.sign),
     ]
 
 

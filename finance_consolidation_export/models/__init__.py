@@ -58,6 +58,10 @@ from . import (
     finance_consolidation_certificate,
     finance_consolidation_handler_delivery,
     finance_consolidation_package_deliveries,
+    finance_consolidation_package_received,
+    finance_consolidation_receiver,
+    finance_consolidation_programs,
+    finance_consolidation_handler_collect,
 )
 from . import (
     finance_close_role,

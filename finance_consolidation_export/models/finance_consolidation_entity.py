@@ -24,6 +24,19 @@ class FinanceConsolidationEntity(models.Model):
         help="Under what other partners it is known in the books. The company's own partner counts by itself.",
     )
 
+    keeper_id = fields.Many2one(
+        "res.company",
+        string="Received by",
+        index=True,
+        help="Books that are kept elsewhere: the company whose people receive its packages. Empty: none are received.",
+    )
+    currency_id = fields.Many2one("res.currency", help="Books that are kept elsewhere: their currency.")
+    is_approved_there = fields.Boolean(
+        string="Approved there",
+        help="Packages that three people approved in another database of the suite are approved here as they arrive, "
+        "if nothing blocks them. Otherwise they go through the three steps here.",
+    )
+
     _code_unique = models.UniqueIndex("(code)", "There is a company of the group with this code already.")
     _company_unique = models.UniqueIndex(
         "(company_id) WHERE company_id IS NOT NULL", "This company is in the group already."
@@ -38,6 +51,16 @@ class FinanceConsolidationEntity(models.Model):
     def _compute_display_name(self):
         for entity in self:
             entity.display_name = f"{entity.code or ''} {entity.name or ''}".strip()
+
+    @api.constrains("company_id", "keeper_id", "currency_id")
+    def _check_keeper(self):
+        for entity in self:
+            if entity.company_id and entity.keeper_id:
+                raise ValidationError(
+                    self.env._("%s has its books here; its packages are built, not received.", entity.display_name)
+                )
+            if entity.keeper_id and not entity.currency_id:
+                raise ValidationError(self.env._("Say in which currency the books of %s are.", entity.display_name))
 
     @api.constrains("partner_ids", "company_id")
     def _check_partners(self):

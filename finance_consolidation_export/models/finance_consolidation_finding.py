@@ -29,12 +29,16 @@ class FinanceConsolidationFinding(models.Model):
             ("no_mapping", "No approved mapping"),
             ("drafts", "Draft entries"),
             ("open_period", "Period not locked"),
+            ("unknown_account", "Group account not known"),
+            ("unknown_company", "Company of the group not known"),
+            ("currency_differs", "Other currencies than expected"),
+            ("cut_missing", "Not as the scenario asks"),
         ],
         required=True,
         readonly=True,
     )
     account_id = fields.Many2one("account.account", readonly=True, ondelete="set null")
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="package_id.currency_id")
     amount = fields.Monetary(readonly=True)
     text = fields.Char(string="What to do", required=True, readonly=True)
 

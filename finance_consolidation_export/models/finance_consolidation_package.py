@@ -12,6 +12,8 @@ from ..const import DIMENSIONS
 
 #: what people enter; everything else is written by the steps
 ENTERED = {"scenario_id", "entity_id", "date_from", "date_to", "is_preliminary", "note"}
+#: what the build writes
+BUILT = (*("built_at", "digest", "cut_layout", "stale_since", "control", "is_delta", "source_text", "source_digest"),)
 CHATTER = ("message_", "activity_", "website_message_")
 
 
@@ -43,7 +45,7 @@ class FinanceConsolidationPackage(models.Model):
         required=True,
         ondelete="restrict",
         index=True,
-        domain="[('company_id', '!=', False)]",
+        domain="['|', ('company_id', '!=', False), ('keeper_id', '!=', False)]",
         default=lambda self: self.env["finance.consolidation.entity"].search(
             [("company_id", "=", self.env.company.id)], limit=1
         ),
@@ -57,7 +59,15 @@ class FinanceConsolidationPackage(models.Model):
         index=True,
         precompute=True,
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    is_received = fields.Boolean(
+        string="Received",
+        compute="_compute_is_received",
+        store=True,
+        help="Its balances come from a file or from another database.",
+    )
+    source_text = fields.Char(string="Received from", readonly=True, copy=False)
+    source_digest = fields.Char(string="Digest there", readonly=True, copy=False)
     group_currency_id = fields.Many2one(related="scenario_id.currency_id", string="Group currency")
     date_from = fields.Date(
         string="Period from", required=True, default=lambda self: self._last_month()[0], tracking=True
@@ -157,7 +167,19 @@ class FinanceConsolidationPackage(models.Model):
     def _compute_company_id(self):
         for package in self:
             # sudo: a company of the group may be one the person has no access to; the record rule decides then
-            package.company_id = package.entity_id.sudo().company_id
+            entity = package.entity_id.sudo()
+            package.company_id = entity.company_id or entity.keeper_id
+
+    @api.depends("entity_id")
+    def _compute_is_received(self):
+        for package in self:
+            package.is_received = bool(package.entity_id) and not package.entity_id.sudo().company_id  # sudo: as above
+
+    @api.depends("entity_id", "company_id")
+    def _compute_currency_id(self):
+        for package in self:
+            received = package.entity_id.currency_id if package.is_received else False
+            package.currency_id = received or package.company_id.currency_id
 
     @api.depends("company_id", "date_to")
     def _compute_fiscal_from(self):
@@ -183,7 +205,10 @@ class FinanceConsolidationPackage(models.Model):
         for package in self:
             if not package.company_id:
                 raise ValidationError(
-                    self.env._("The books of %s are not in this database.", package.entity_id.display_name)
+                    self.env._(
+                        "The books of %s are not in this database. Say under Companies of the Group who receives them.",
+                        package.entity_id.display_name,
+                    )
                 )
 
     @api.depends("finding_ids.severity")
@@ -257,7 +282,7 @@ class FinanceConsolidationPackage(models.Model):
             "finance.consolidation.finding",
         ):
             kept.env[model].search([("package_id", "in", drafts.ids)]).unlink()
-        kept.write(dict.fromkeys(("built_at", "digest", "cut_layout", "stale_since", "control", "is_delta"), False))
+        kept.write(dict.fromkeys(BUILT, False))
         self.env["finance.consolidation.row"].invalidate_model()
 
     # -- what it is made of --------------------------------------------------------------------
@@ -334,6 +359,10 @@ class FinanceConsolidationPackage(models.Model):
     def _domain_of(self, row):
         """:return: domain of the journal items behind a balance of this package"""
         self.ensure_one()
+        if self.is_received:
+            raise UserError(
+                self.env._("The journal items are where the books are: see %s there.", self.source_text or self.name)
+            )
         companies = self.entity_id._companies()
         domain = [
             ("company_id", "in", companies.ids),

@@ -46,6 +46,15 @@ class FinanceConsolidationPackage(models.Model):
         whole = ("", self._chain())
         return [whole, ("-changes", self.ids)] if self.is_delta else [whole]
 
+    def _whole_files(self):
+        """:return: (cut, file, manifest) of each cut, of the whole, as they were approved"""
+        self.ensure_one()
+        # sudo: evidence of the package; who may read the package may read them
+        by_name = {file.name: file for file in self.sudo().file_ids}
+        for cut in self._cuts():
+            name = f"{self.name}-{cut.code}"
+            yield cut, by_name[f"{name}.csv"], by_name[f"{name}.json"]
+
     def action_download(self):
         """Download the balances by account as they are, approved or not."""
         self.ensure_one()
@@ -103,6 +112,7 @@ class FinanceConsolidationPackage(models.Model):
             "mapping": self.mapping_text or None,
             "preliminary": self.is_preliminary,
             "locked": self._locked(),
+            "received": self.source_text or None,
             "prepared_by": self.prepared_by_id.name or None,
             "reviewed_by": self.reviewed_by_id.name or None,
             "approved_by": self.approved_by_id.name or None,
@@ -142,7 +152,8 @@ class FinanceConsolidationPackage(models.Model):
                        sum(debit + CASE WHEN earlier > 0 THEN earlier ELSE 0 END)::text,
                        sum(credit - CASE WHEN earlier < 0 THEN earlier ELSE 0 END)::text,
                        CASE WHEN bool_and(closing_group IS NOT NULL) THEN sum(closing_group)::text END,
-                       sum(debit - credit)::text
+                       sum(debit)::text, sum(credit)::text,
+                       CASE WHEN bool_and(period_group IS NOT NULL) THEN sum(period_group)::text END
                   FROM finance_consolidation_row WHERE package_id = ANY(%(packages)s) AND cut_id = %(cut)s
                    AND group_account_id IS NOT NULL
               GROUP BY group_account_id, entity_id, movement, 4, %(places)s
@@ -163,9 +174,11 @@ class FinanceConsolidationPackage(models.Model):
                 members = row[4 : 4 + DIMENSIONS]
                 # as texts: the cursor makes floats of exact numbers
                 opening, debit, credit = map(Decimal, row[4 + DIMENSIONS : 7 + DIMENSIONS])
-                group, period = row[7 + DIMENSIONS], sign * Decimal(row[8 + DIMENSIONS])
+                group, period_group = row[7 + DIMENSIONS], row[10 + DIMENSIONS]
+                period_debit, period_credit = map(Decimal, row[8 + DIMENSIONS : 10 + DIMENSIONS])
                 if sign < 0:
                     opening, debit, credit = -opening, credit, debit
+                    period_debit, period_credit = period_credit, period_debit
                 rate = rates.get(account.id, (None, None))[0]
                 yield neutral.Balance(
                     account=account.code,
@@ -180,8 +193,13 @@ class FinanceConsolidationPackage(models.Model):
                     opening=opening.quantize(decimals),
                     debit=debit.quantize(decimals),
                     credit=credit.quantize(decimals),
-                    period=period.quantize(decimals),
+                    period_debit=period_debit.quantize(decimals),
+                    period_credit=period_credit.quantize(decimals),
                     amount_group=None if group is None else (sign * Decimal(group)).quantize(group_decimals),
+                    period_group=None
+                    if period_group is None
+                    else (sign * Decimal(period_group)).quantize(group_decimals),
                     rate_type=account.rate_type,
                     rate=rate,
+                    sign=sign,
                 )

@@ -62,9 +62,16 @@ class FinanceConsolidationPackage(models.Model):
         """Read the balances from the ledger, once more if there are some, and prove them."""
         self._check_role(ACCOUNTANT)
         self._check_state("draft")
+        self._check_own()
         for package in self:
             package._build()
         return True
+
+    def _check_own(self):
+        for package in self.filtered("is_received"):
+            raise UserError(
+                self.env._("The books of %s are kept elsewhere: load its file.", package.entity_id.display_name)
+            )
 
     def _build(self):
         self.ensure_one()
@@ -227,6 +234,7 @@ class FinanceConsolidationPackage(models.Model):
         self.ensure_one()
         self._check_role(ACCOUNTANT)
         self._check_state("approved")
+        self._check_own()
         following = self.search([("previous_id", "=", self.id), ("state", "!=", "cancelled")], limit=1)
         if not following:
             following = self.sudo().copy(  # sudo: what the steps write

@@ -36,7 +36,7 @@ class FinanceConsolidationRow(models.Model):
     entity_id = fields.Many2one("finance.consolidation.entity", string="With company of the group", readonly=True)
     movement = fields.Char(readonly=True)
     items = fields.Integer(string="Journal items", readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="package_id.currency_id")
     group_currency_id = fields.Many2one(related="package_id.group_currency_id")
     opening = fields.Monetary(readonly=True, help="At the first day of the fiscal year.")
     earlier = fields.Monetary(string="Before the period", readonly=True, help="Of the fiscal year, before the period.")

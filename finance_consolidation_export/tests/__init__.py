@@ -4,6 +4,7 @@ from . import (
     test_consolidation_between,
     test_consolidation_layout,
     test_consolidation_package,
+    test_consolidation_received,
     test_warehouse,
     test_target_fccs,
     test_targets,

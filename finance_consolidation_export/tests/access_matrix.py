@@ -44,6 +44,8 @@ MODELS = {
     "finance.consolidation.layout": AUDITORS,
     "finance.consolidation.layout.column": AUDITORS,
     "finance.consolidation.layout.import": {},
+    "finance.consolidation.load.wizard": {},
+    "finance.consolidation.load.wizard.line": {},
     "finance.consolidation.mapping": AUDITORS,
     "finance.consolidation.member": AUDITORS,
     "finance.consolidation.package": AUDITORS,
@@ -138,6 +140,7 @@ METHODS = {
     "finance.consolidation.finding": {"action_view_account": ("auditor",)},
     "finance.consolidation.layout": dict.fromkeys(("action_download", "action_export"), ("auditor",)),
     "finance.consolidation.layout.import": {"action_import": ()},
+    "finance.consolidation.load.wizard": {"action_load": ()},
     "finance.consolidation.mapping": {
         **dict.fromkeys(
             (
@@ -160,6 +163,7 @@ METHODS = {
                 "action_build",
                 "action_cancel",
                 "action_deliver",
+                "action_load",
                 "action_new_version",
                 "action_prepare",
                 "action_return",

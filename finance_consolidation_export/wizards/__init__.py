@@ -1,4 +1,5 @@
 from . import finance_consolidation_delivery_wizard
+from . import finance_consolidation_load_wizard
 from . import finance_reject_wizard
 from . import finance_close_reason_wizard
 from . import finance_close_pause_wizard

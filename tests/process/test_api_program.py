@@ -40,7 +40,8 @@ env["account.account"].create([
     {"name": "Accrued", "code": "120000", "account_type": "liability_current"}])
 env["account.journal"].create({"name": "Misc", "code": "MISC", "type": "general", "company_id": company.id})
 groups = ["base.group_user", "account.group_account_invoice", "finance_connector_base.finance_group_viewer",
-    "finance_bank_sync.finance_group_payment_creator", "finance_bank_sync.finance_group_payment_confidential"]
+    "finance_bank_sync.finance_group_payment_creator", "finance_bank_sync.finance_group_payment_confidential",
+    "finance_consolidation_export.finance_group_consolidation_accountant"]
 user = env["res.users"].create({"name": "Program", "login": "program", "company_id": company.id,
     "company_ids": [(6, 0, company.ids)], "group_ids": [(6, 0, [env.ref(group).id for group in groups])]})
 client = env["finance.api.client"].create({"name": "Program", "user_id": user.id, "rate": 0,
@@ -53,6 +54,36 @@ partner.property_account_payable_id = payable
 env["account.journal"].create({"name": "Bills", "code": "BILL", "type": "purchase", "company_id": company.id,
     "default_account_id": expense.id})
 print("KEY=" + client._new_key(30))
+env.cr.commit()
+"""
+#: a package of group reporting, approved by three people
+PACKAGE = """
+company = env["res.company"].search([("name", "=", "Programs")])
+env.user.company_ids |= company
+env = env(context={**env.context, "allowed_company_ids": company.ids})
+accounts = env["account.account"].search([("company_ids", "in", company.ids), ("code", "in", ["400000", "120000"])])
+journal = env["account.journal"].search([("code", "=", "MISC"), ("company_id", "=", company.id)])
+env["account.move"].create({"journal_id": journal.id, "date": "2026-03-02", "line_ids": [
+    (0, 0, {"name": "Fee", "account_id": account.id, "balance": amount})
+    for account, amount in zip(accounts.sorted("code"), (-77.25, 77.25))]}).action_post()
+chart = env["finance.consolidation.chart"].create({"name": "Group", "account_ids": [
+    (0, 0, {"code": "G1", "name": "Accrued", "kind": "liability"}),
+    (0, 0, {"code": "G4", "name": "Fees", "kind": "expense"})]})
+env["finance.consolidation.mapping"].create({"name": "All", "chart_id": chart.id, "state": "active", "rule_ids": [
+    (0, 0, {"operation": "prefix", "code": code, "account_id": account.id})
+    for code, account in zip(("1", "4"), chart.account_ids.sorted("code"))]})
+entity = env["finance.consolidation.entity"].create({"code": "US01", "company_id": company.id})
+scenario = env["finance.consolidation.scenario"].create({"name": "Actual", "code": "ACTUAL", "chart_id": chart.id,
+    "currency_id": company.currency_id.id, "entity_ids": [(6, 0, entity.ids)]})
+group = "finance_consolidation_export.finance_group_consolidation_"
+people = [env["res.users"].create({"name": name, "login": name, "company_id": company.id,
+    "company_ids": [(6, 0, company.ids)], "group_ids": [(4, env.ref(group + role).id)]})
+    for name, role in (("Ada", "accountant"), ("Ben", "accountant"), ("Cleo", "controller"))]
+package = env["finance.consolidation.package"].create({"scenario_id": scenario.id, "entity_id": entity.id,
+    "date_from": "2026-03-01", "date_to": "2026-03-31", "is_preliminary": True})
+package.action_build()
+for user, step in zip(people, ("prepare", "review", "approve")):
+    getattr(package.with_user(user), "action_" + step)()
 env.cr.commit()
 """
 #: the other database: its company is the supplier of the first one
@@ -82,6 +113,16 @@ moves = env["account.move"].create([{{"move_type": "out_invoice", "journal_id": 
     "invoice_date": "2026-03-02", "invoice_line_ids": [(0, 0, {{"name": "Paper", "quantity": 3, "price_unit": 33.5,
     "tax_ids": []}})]}} for partner in (customer, company.partner_id)])
 moves.action_post()
+chart = env["finance.consolidation.chart"].create({{"name": "Group", "account_ids": [
+    (0, 0, {{"code": "G1", "name": "Accrued", "kind": "liability"}}),
+    (0, 0, {{"code": "G4", "name": "Fees", "kind": "expense"}})]}})
+env["finance.consolidation.scenario"].create({{"name": "Actual", "code": "ACTUAL", "chart_id": chart.id,
+    "currency_id": company.currency_id.id}})
+env["finance.consolidation.entity"].create({{"code": "US01", "name": "Programs", "keeper_id": company.id,
+    "currency_id": company.currency_id.id, "is_approved_there": True}})
+flow = env["finance.flow"].create({{"name": "Packages", "connection_id": connection.id,
+    "handler": "finance.consolidation.handler.collect", "direction": "in", "retry_base": 1.0, "retry_cap": 2.0}})
+flow.action_fetch_now()
 env.cr.commit()
 """
 ENTRY = {
@@ -111,6 +152,7 @@ def test_x13_a_program_hands_in_is_told_and_breaks_nothing(
     database: Database, other_database: Database, start_server: StartServer, tmp_path: Path
 ) -> None:
     key = database.shell(SETUP).rpartition("KEY=")[2].split()[0]
+    database.shell(PACKAGE)
     server = start_server(database, workers=2, cron_threads=1)
     hands_in_once_and_is_told(database, server, key)
     exchanges_an_invoice(database, server, key, other_database, start_server)
@@ -182,8 +224,31 @@ def exchanges_an_invoice(
     assert told["reference"] == other.value("SELECT name FROM account_move ORDER BY id LIMIT 1")
     assert invoice.startswith("invoice_") and invoice != bill
     # the invoice that the flow does not name stayed at home
-    assert other.value("SELECT count(*) FROM finance_message") == 1
+    sent = (
+        "SELECT count(*) FROM finance_message m JOIN finance_flow f ON f.id = m.flow_id"
+        " WHERE f.handler = 'finance.handler.peer'"
+    )
+    assert other.value(sent) == 1
+    collects_a_package(other)
     seller.kill()
+
+
+def collects_a_package(central: Database) -> None:
+    """C-16: what three people approved in one database is a package of the other, to the cent and by the same hash."""
+    state = "SELECT state FROM finance_consolidation_package"
+
+    def has_come() -> bool:
+        wake(central)
+        time.sleep(1)
+        return bool(central.query(state))
+
+    assert settles(has_come, seconds=240), central.query("SELECT state, reason_code, detail FROM finance_message")
+    assert central.query(state) == [("approved",)]
+    balances = (
+        "SELECT a.code, r.closing::text, round(r.debit, 2)::text FROM finance_consolidation_row r"
+        " JOIN finance_consolidation_account a ON a.id = r.group_account_id ORDER BY a.code"
+    )
+    assert central.query(balances) == [("G1", "-77.25", "0.00"), ("G4", "77.25", "77.25")]
 
 
 def breaks_nothing(server: Server, key: str, folder: Path) -> None:

@@ -37,13 +37,14 @@ CELLS = st.tuples(
 
 def balance(account="G1", amount="1.00", partner="", movement="", center="", **values):
     amount = Decimal(amount)
-    values = {"amount_group": amount * 2, "period": amount, "kind": "asset", **values}
+    debit, credit = max(amount, Decimal(0)), max(-amount, Decimal(0))
+    values = {"amount_group": amount * 2, "period_debit": debit, "period_credit": credit, "kind": "asset", **values}
     return Balance(
         account=account,
         name=f"Account {account}",
         opening=Decimal(0),
-        debit=max(amount, Decimal(0)),
-        credit=max(-amount, Decimal(0)),
+        debit=debit,
+        credit=credit,
         partner=partner,
         movement=movement,
         members=(center,),
@@ -137,7 +138,7 @@ def test_what_only_one_side_has_is_a_difference():
 
 
 def test_shapes():
-    sales = balance("G4", "-5.00", kind="income", period=Decimal("-2.00"))
+    sales = balance("G4", "-5.00", kind="income", period_debit=Decimal(0), period_credit=Decimal("2.00"))
     assert [line.amount for line in told([sales], sign="natural")] == [Decimal("5.00")]
     assert [line.amount for line in told([sales], view="periodic")] == [Decimal("-2.00")]
     both = told([sales], amounts="both")

@@ -1,0 +1,127 @@
+import base64
+import json
+
+from odoo import api, models
+
+from odoo.addons.finance_connector_base.api.problem import Problem
+
+from ..balances.contracts import CHUNK, ENDPOINTS, RIGHTS, Package, PackageFile, PackageList, Part
+
+
+class FinanceApiRight(models.Model):
+    _inherit = "finance.api.right"
+
+    @api.model
+    def _known(self):
+        # EXTENDS
+        return {**super()._known(), **RIGHTS}
+
+
+class FinanceApi(models.AbstractModel):
+    """Approved packages, told to programs: the very files that were approved (C-16)."""
+
+    _inherit = "finance.api"
+
+    @api.model
+    def _endpoints(self):
+        # EXTENDS
+        return {**super()._endpoints(), **ENDPOINTS}
+
+    @api.model
+    def _domain_of_packages(self):
+        return [("company_id", "in", self.env.companies.ids), ("state", "in", ("approved", "superseded"))]
+
+    @api.model
+    def _do_list_packages(self, query):
+        domain = self._domain_of_packages()
+        if query.changed_since:
+            domain.append(("write_date", ">=", query.changed_since.replace(tzinfo=None)))
+        rows, following = self._page("packages", "finance.consolidation.package", domain, query, ("write_date", "id"))
+        return PackageList(data=[self._package(row) for row in rows], next=following)
+
+    @api.model
+    def _package(self, row):
+        # sudo: names of who approved it may be told
+        people = row.sudo().mapped("prepared_by_id") | row.sudo().reviewed_by_id | row.sudo().approved_by_id
+        return Package(
+            id=self._names().of("package", row.id),
+            name=row.name,
+            scenario=row.scenario_id.code,
+            entity=row.entity_id.code,
+            first=row.date_from,
+            last=row.date_to,
+            version=row.version,
+            state=row.state,
+            is_preliminary=row.is_preliminary,
+            currency=row.currency_id.name,
+            group_currency=row.group_currency_id.name,
+            digest=row.digest,
+            approved_by=people.mapped("name"),
+            approved_at=row.approved_at or None,
+            changed_at=row.write_date,
+            files=[self._package_file(cut, content, manifest) for cut, content, manifest in row._whole_files()],
+        )
+
+    @api.model
+    def _package_file(self, cut, content, manifest):
+        told = json.loads(manifest.raw)
+        return PackageFile(
+            cut=cut.code,
+            dimensions=told["dimensions"],
+            size=content.file_size,
+            sha256=told["sha256"],
+            manifest=manifest.raw.decode(),
+        )
+
+    @api.model
+    def _do_get_package_part(self, query, id):  # pylint: disable=redefined-builtin  # the name in the path
+        row = self._named("finance.consolidation.package", "package", id, self._domain_of_packages())
+        for cut, content, _manifest in row._whole_files():
+            if cut.code == query.cut:
+                part = content.raw[query.after : query.after + CHUNK]
+                end = query.after + len(part)
+                return Part(
+                    content=base64.b64encode(part).decode("ascii"), next=end if end < content.file_size else None
+                )
+        raise Problem("not_found", "The package has no file of this cut.")
+
+
+class FinanceAdapterPeer(models.AbstractModel):
+    _inherit = "finance.adapter.peer"
+
+    _supports = frozenset({"check", "invoices", "packages"})
+
+    @api.model
+    def _packages(self, connection, since, cursor):
+        """Ask for a page of packages that were approved since.
+
+        :return: dict, a ``PackageList`` of the other side's document
+        """
+        query = {"limit": 50, **({"changed_since": since} if since else {}), **({"cursor": cursor} if cursor else {})}
+        with self._client(connection) as client:
+            return client.get("consolidation/packages", query=query).json()
+
+    @api.model
+    def _package_content(self, connection, name, cut):
+        """:return: bytes of the file of a cut"""
+        found, after = [], 0
+        with self._client(connection) as client:
+            while after is not None:
+                part = client.get(f"consolidation/packages/{name}/file", query={"cut": cut, "after": after}).json()
+                found.append(base64.b64decode(part["content"]))
+                after = part["next"]
+        return b"".join(found)
+
+
+class FinanceAdapter(models.AbstractModel):
+    _inherit = "finance.adapter"
+
+    @api.model
+    def _ways_to_fetch(self):
+        # EXTENDS
+        return super()._ways_to_fetch() | {"packages"}
+
+    @api.model
+    def _capabilities(self):
+        # EXTENDS
+        return {**super()._capabilities(), "packages": ("_packages", "_package_content")}

@@ -1,0 +1,179 @@
+"""Companies whose books are elsewhere: files, and other databases of the suite (C-16, C-19)."""
+
+import base64
+import json
+from decimal import Decimal
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from ..balances import neutral
+from ..balances.neutral_reader import read
+from .common import FIRST, LAST, ConsolidationCase
+
+NAMES = ["Ada", "Ben", "Cleo"]
+
+
+@tagged("post_install", "-at_install")
+class TestConsolidationReceived(ConsolidationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["finance.consolidation.entity"].create(
+            {"code": "US01", "name": "Other Inc.", "keeper_id": cls.company.id, "currency_id": cls.usd.id}
+        )
+        cls.receiver = cls.env["finance.consolidation.receiver"]
+
+    def file(self, *rows, **head):
+        """:return: CSV and manifest of rows (account, closing, in euro, partner, member)"""
+        values = {
+            "batch": "X", "entity": "US01", "lei": "", "scenario": "T-ACTUAL", "fiscal_year": 2026, "period": 10,
+            "first": FIRST, "last": LAST, "currency": "USD", "group_currency": "EUR", "source": "other",
+            "generated": "2026-11-03T08:00:00+00:00", **head,
+        }  # fmt: skip
+        balances = []
+        for account, closing, euro, *more in rows:
+            debit, credit = (closing, 0) if closing > 0 else (0, -closing)
+            balances.append(
+                neutral.Balance(
+                    account=account,
+                    name=account,
+                    kind="asset",
+                    opening=Decimal(0),
+                    debit=Decimal(debit),
+                    credit=Decimal(credit),
+                    period_debit=Decimal(debit),
+                    period_credit=Decimal(credit),
+                    amount_group=Decimal(euro),
+                    period_group=Decimal(euro),
+                    partner=more[0] if more else "",
+                    members=tuple(more[1:]),
+                )  # fmt: skip
+            )
+        return neutral.write(neutral.Head(**values), balances, {})
+
+    def receive(self, *rows, digest="d1", **values):
+        content, manifest = self.file(*rows)
+        told = {"approved_by": NAMES, "source_digest": digest, "source": "Boston, T-ACTUAL-2026-10-US01-v1", **values}
+        return self.receiver._receive([("balance", [], content, json.loads(manifest))], **told)
+
+    def balances(self, package):
+        rows = self.env["finance.consolidation.row"].search([("package_id", "=", package.id)])
+        return {row.group_account_id.code: (row.closing, row.closing_group) for row in rows}
+
+    def test_c16_a_package_of_another_database(self):
+        self.other.is_approved_there = True
+        package = self.receive(("G100", 110, 100), ("G400", -110, -100))
+        self.assertEqual((package.state, package.currency_id, package.version), ("approved", self.usd, 1))
+        self.assertEqual(self.balances(package), {"G100": (110, 100), "G400": (-110, -100)})
+        self.assertIn("Ada, Ben, Cleo", "".join(package.message_ids.mapped("body")))
+        self.assertFalse(package._differs_from_ledger(), "whose books they are compares them")
+        with self.assertRaisesRegex(UserError, "journal items are where the books are"):
+            self.env["finance.consolidation.row"].search([("package_id", "=", package.id)], limit=1).action_view_items()
+        # the same once more is the same, something else is the next version
+        self.assertEqual(self.receive(("G100", 110, 100), ("G400", -110, -100)), package)
+        later = self.receive(("G100", 220, 200), ("G400", -220, -200), digest="d2")
+        self.assertEqual((later.version, later.previous_id, package.state), (2, package, "superseded"))
+        self.assertFalse(later.is_delta, "what is received is a whole")
+
+    def test_c16_what_is_not_known_here_blocks_with_its_name(self):
+        self.other.is_approved_there = True
+        package = self.receive(("G100", 110, 100), ("G999", -100, -90), ("G150", -10, -10, "XX77"))
+        self.assertEqual(package.state, "draft")
+        found = {one.code: one.text for one in package.finding_ids.filtered(lambda one: one.severity == "blocking")}
+        self.assertIn("G999", found["unknown_account"])
+        self.assertIn("XX77", found["unknown_company"])
+        # mended here and sent again, the draft is filled anew
+        self.group["G999"] = self.env["finance.consolidation.account"].create(
+            {"chart_id": self.chart.id, "code": "G999", "name": "New", "kind": "income"}
+        )
+        self.env["finance.consolidation.entity"].create({"code": "XX77", "name": "Seven"})
+        again = self.receive(("G100", 110, 100), ("G999", -100, -90), ("G150", -10, -10, "XX77"), digest="d1b")
+        self.assertEqual((again, again.state), (package, "approved"))
+
+    def test_c19_a_file_of_a_company_outside_goes_the_three_steps(self):
+        preparer, reviewer, controller = self.three()
+        package = self.env["finance.consolidation.package"].create(
+            {
+                "scenario_id": self.scenario.id,
+                "entity_id": self.other.id,
+                "date_from": FIRST,
+                "date_to": LAST,
+                "is_preliminary": True,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "kept elsewhere"):
+            package.with_user(preparer).action_build()
+        wrong, _manifest = self.file(("G100", 1, 1), entity="FR01")
+        content, manifest = self.file(("G100", 110, 100), ("G150", -110, -100, "DE01"))
+        model = self.env["finance.consolidation.load.wizard"].with_user(preparer)
+        wizard = model.with_context(default_package_id=package.id).create({})
+        self.assertEqual(wizard.line_ids.cut_id, self.scenario.cut_ids)
+        line = wizard.line_ids[0]
+        line.write({"file": base64.b64encode(wrong), "file_name": "fr.csv"})
+        with self.assertRaisesRegex(UserError, "fr.csv is of FR01 .*, and the package of US01"):
+            wizard.action_load()
+        line.write({"file": base64.b64encode(b"\xff"), "file_name": "us.csv"})
+        with self.assertRaisesRegex(UserError, "us.csv: line 1: the file is not UTF-8"):
+            wizard.action_load()
+        line.write({"file": base64.b64encode(content), "manifest": base64.b64encode(manifest)})
+        opened = wizard.action_load()
+        self.assertEqual(opened["res_id"], package.id)
+        self.assertFalse(package.blocking_count, package.finding_ids.mapped("text"))
+        package.with_user(preparer).action_prepare()
+        package.with_user(reviewer).action_review()
+        package.with_user(controller).action_approve()
+        self.assertEqual((package.state, len(package.file_ids)), ("approved", 2))
+        # what goes out is what came in
+        [(_cut, out, _manifest)] = package._whole_files()
+        self.assertEqual(neutral_rows(out.raw), neutral_rows(content))
+
+    def test_c19_what_was_received_is_compared_with_the_books_here(self):
+        self.scenario.pair_ids = [(0, 0, {"name": "Balances", "account_ids": [(6, 0, self.group["G150"].ids)]})]
+        self.other.partner_ids = self.env["res.partner"].create({"name": "Other Inc."})
+        partner = {"partner_id": self.other.partner_ids.id}
+        move = self.post(LAST, ("intercompany", 100, partner), ("sales", -100))
+        self.package()
+        self.receive(("G100", 99, 90), ("G150", -99, -90, "DE01"))
+        comparison = self.env["finance.consolidation.comparison"].create(
+            {"scenario_id": self.scenario.id, "date_to": LAST}
+        )
+        comparison.action_compare()
+        [line] = comparison.line_ids
+        self.assertEqual({line.amount_one, line.amount_other}, {100, -90})
+        self.assertEqual((abs(line.difference), line.verdict), (10, "differs"))
+        # of this side the items are named; those of the other are where its books are
+        self.assertEqual(line.item_ids.move_id, move)
+
+    def test_members_of_dimensions_keep_their_codes(self):
+        content, _manifest = self.file(("G100", 110, 100, "", "NY", "P9"), ("G400", -110, -100, "", "", ""))
+        base, _manifest = self.file(("G100", 110, 100), ("G400", -110, -100))
+        package = self.receiver._receive(
+            [("balance", [], base, None), ("both", ["center", "project"], content, None)], source="file"
+        )
+        rows = self.env["finance.consolidation.row"].search(
+            [("package_id", "=", package.id), ("cut_id", "=", self.by_both.id)]
+        )
+        self.assertIn("Center: NY, Project: P9", rows.mapped("members"))
+        self.assertFalse(package.finding_ids.filtered(lambda one: one.code == "cut_differs"))
+
+    def test_who_keeps_its_own_books_is_not_received(self):
+        content, _manifest = self.file(("G100", 1, 1), entity="DE01")
+        with self.assertRaisesRegex(UserError, "DE01 is no company of the group whose packages are received"):
+            self.receiver._receive([("balance", [], content, None)], source="file")
+        with self.assertRaises(ValidationError):
+            self.entity.keeper_id = self.company
+        with self.assertRaisesRegex(UserError, "received by"):
+            self.receive(("G100", 1, 1), company=self.other_company)
+        with self.assertRaises(AccessError):
+            self.env["finance.consolidation.load.wizard"].with_user(self.user_without_roles()).create({})
+
+    def user_without_roles(self):
+        return self.env["res.users"].create(
+            {"name": "Nobody", "login": "nobody-here", "group_ids": [(6, 0, self.env.ref("base.group_user").ids)]}
+        )
+
+
+def neutral_rows(content):
+    """:return: what a file says, without what names the sender"""
+    return [(row.account, row.closing, row.amount_group, row.partner, row.period) for row in read(content)[1]]
