@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -114,7 +113,7 @@ def _additions_wait_count_and_are_rolled_back(page: Page, second: Page, database
     )
     assert database.query(in_force) == [(0, 0)], "they begin after approval"
     for number in range(2):
-        _decide_first_waiting(second, f"addition_{number + 1}")
+        _decide_first_waiting(second, database, f"addition_{number + 1}")
     assert database.query(in_force) == [(1, 1)]
     second.get_by_role("button", name="Roll back").click()
     expect(second.locator("div[name=rolls_back_id]")).to_be_visible()
@@ -122,15 +121,14 @@ def _additions_wait_count_and_are_rolled_back(page: Page, second: Page, database
     expect(second.locator("div[name=difference] tr", has_text="Connection").locator("td").last).to_have_text("-")
     _picture(second, "roll_back_waits")
     expect(second.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
-    _decide_first_waiting(page, "roll_back_approved", password="first")
+    _decide_first_waiting(page, database, "roll_back_approved", password="first")
     assert sum(database.query(in_force)[0]) == 1
 
 
-def _decide_first_waiting(page: Page, picture: str, password: str = "second") -> None:
-    page.goto("/odoo/finance-config-changes")
-    page.locator(".o_data_row", has_text=re.compile("Proposed|Waits for approval")).first.locator(
-        "td[name=name]"
-    ).click()
+def _decide_first_waiting(page: Page, database: Database, picture: str, password: str = "second") -> None:
+    # by its number: a list shows for a moment what it showed the last time, one that was decided among it
+    [[change]] = database.query("SELECT max(id) FROM finance_config_change WHERE state = 'proposed'")
+    page.goto(f"/odoo/finance-config-changes/{change}")
     expect(page.locator("div[name=difference]")).to_be_visible()
     page.get_by_role("button", name="Approve", exact=True).click()
     current = page.locator(".o_statusbar_status .o_arrow_button_current")
