@@ -10,6 +10,7 @@
         "finance_bank_sync",
         "finance_expense_sync",
         "finance_consolidation_export",
+        "finance_integration_audit",
     ],
     "application": True,
 }

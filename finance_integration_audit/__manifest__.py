@@ -1,0 +1,14 @@
+{
+    "name": "Finance Integration Audit",
+    "summary": "What happened, proved; what is happening, seen; what should not happen, told",
+    "version": "19.0.1.0.0",
+    "license": "LGPL-3",
+    "author": "Finance Integration Suite contributors",
+    "category": "Accounting/Accounting",
+    "depends": ["account", "finance_connector_base"],
+    "data": [
+        "security/finance_audit_security.xml",
+        "security/ir.model.access.csv",
+        "views/finance_audit_menus.xml",
+    ],
+}

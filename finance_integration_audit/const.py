@@ -1,0 +1,6 @@
+"""Technical names that several files use."""
+
+VIEWER = "finance_connector_base.finance_group_viewer"
+OPERATOR = "finance_connector_base.finance_group_operator"
+ADMIN = "finance_connector_base.finance_group_admin"
+AUDITOR = "finance_connector_base.finance_group_auditor"
