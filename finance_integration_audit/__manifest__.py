@@ -8,7 +8,9 @@
     "depends": ["account", "finance_connector_base"],
     "data": [
         "security/finance_audit_security.xml",
+        "security/finance_metric_security.xml",
         "security/ir.model.access.csv",
+        "data/finance_metric_cron_data.xml",
         "views/finance_audit_menus.xml",
     ],
 }

@@ -1,10 +1,15 @@
 """Who may do what; collected by access_matrix.py."""
 
+from odoo.addons.finance_connector_base.tests.access_models import READERS
+
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
-MODELS: dict[str, dict[str, str]] = {}
+MODELS: dict[str, dict[str, str]] = {
+    "finance.metric.mark": READERS,
+    "finance.metric.sample": READERS,
+}
 #: model -> public method -> roles that may call it
 METHODS: dict[str, dict[str, tuple[str, ...]]] = {}
 #: models whose records belong to no company
-SHARED: tuple[str, ...] = ()
+SHARED: tuple[str, ...] = ("finance.metric.mark",)
 #: public methods that are called on the model, not on a record
 ON_MODEL: set[str] = set()

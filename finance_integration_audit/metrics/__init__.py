@@ -1,0 +1,1 @@
+"""What a metric is and how its samples add up: plain Python, without Odoo."""
