@@ -54,7 +54,7 @@ class FinanceMetricSample(models.Model):
 
     _once = models.UniqueIndex("(name, step, at, label_text)")
     # a page of a dashboard asks for some names since some time
-    _series = models.Index("(name, at)")
+    _by_name = models.Index("(name, at)")
 
     def _compute_title(self):
         catalogue = self.env["finance.metric.source"]._catalogue()
