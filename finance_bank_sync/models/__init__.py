@@ -5,7 +5,6 @@ from . import (
     account_move,
     account_move_line,
     account_payment_method_debit,
-    finance_append_only,
     finance_bank_adapter,
     finance_bank_adapter_berlin_group,
     finance_bank_adapter_gocardless,

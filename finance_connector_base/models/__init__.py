@@ -205,6 +205,7 @@ from . import (
     finance_booking_tax,
     finance_handler_document,
     finance_handler_peer,
+    finance_append_only,
     finance_api,
     finance_api_answer,
     finance_api_balance,

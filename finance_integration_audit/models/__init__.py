@@ -5,4 +5,6 @@ from . import (
     finance_metric_source,
     finance_metric_source_attempts,
     finance_metric_source_queue,
+    finance_audit,
+    finance_audit_entry,
 )

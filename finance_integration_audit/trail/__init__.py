@@ -1,0 +1,1 @@
+"""Evidence without Odoo: canonical form, keys, chain, Merkle tree, signed heads and what examines them."""
