@@ -12,7 +12,6 @@
         "security/ir.model.access.csv",
         "data/finance_metric_cron_data.xml",
         "security/finance_audit_trail_security.xml",
-        "security/ir.model.access.csv",
         "views/finance_audit_entry_views.xml",
         "views/finance_audit_menus.xml",
         "views/finance_trail_menus.xml",
