@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 from odoo.addons.finance_connector_base.engine.once import once
+from odoo.addons.finance_expense_sync.posting.alike import coins
 
 #: states of an expense in Odoo in which it is claimed
 CLAIMED = ("submitted", "approved", "posted", "in_payment", "paid")
@@ -47,11 +48,9 @@ class FinanceExpenseTwins(models.AbstractModel):
         for line in work.document.lines:
             if line.is_personal:
                 continue
-            coins = [(float(line.amount), work.document.currency)]
-            if line.spent:
-                coins.append((float(line.spent.amount), line.spent.currency))
+            written = self.env["finance.expense.gate"]._coins(work.document, line)
             for expense in found:
-                if self._is_alike(expense, line.date, coins, policy.twin_days):
+                if self._is_alike(expense, line.date, written, policy.twin_days):
                     raise self._alike(work, line, expense)
 
     @api.model
@@ -73,13 +72,10 @@ class FinanceExpenseTwins(models.AbstractModel):
         )
 
     @api.model
-    def _is_alike(self, expense, day, coins, days):
-        """:param coins: list of (amount, code of the currency) that the same expense may be written as"""
-        currency = expense.currency_id
-        return abs((expense.date - day).days) <= days and any(
-            code == currency.name and not currency.compare_amounts(amount, expense.total_amount_currency)
-            for amount, code in coins
-        )
+    def _is_alike(self, expense, day, written, days):
+        """:param written: what the same expense may be written as, see ``posting/alike.py``"""
+        entered = coins((expense.total_amount_currency, expense.currency_id.name))
+        return abs((expense.date - day).days) <= days and bool(entered & written)
 
     @api.model
     def _alike(self, work, line, expense):
@@ -126,8 +122,8 @@ class FinanceExpenseTwins(models.AbstractModel):
         if ALIKE in (report.override_codes or ()):
             return False
         days = self._days(report.connection_id, report.company_id, report.country_code)
-        coins = [(line.amount, report.currency_name), (line.spent_amount, line.spent_currency)]
-        return days is not None and self._is_alike(expense, line.date, coins, days)
+        written = self.env["finance.expense.gate"]._coins_of(line)
+        return days is not None and self._is_alike(expense, line.date, written, days)
 
 
 class FinanceExpenseCoder(models.AbstractModel):

@@ -60,7 +60,10 @@ class HrExpense(models.Model):
 
     def _check_finance_twins(self):
         twins = self.env["finance.expense.twins"]
-        for expense in self.sudo():  # sudo: as above
+        mine = self.sudo()  # sudo: as above
+        # a report of the same employee that is booked at this moment is seen, or sees these
+        self.env["finance.expense.meeting"]._people((one.company_id, one._finance_partners()) for one in mine)
+        for expense in mine:
             lines = twins._on_platforms(expense)
             if lines:
                 raise UserError(

@@ -10,6 +10,7 @@ from . import (
     finance_expense_posting,
     finance_expense_intercompany,
     finance_expense_record,
+    finance_expense_meeting,
     finance_expense_gate,
     finance_expense_codes,
     finance_expense_companies,

@@ -175,9 +175,11 @@ class FinanceCardRecord(models.AbstractModel):
     @api.model
     def _check_alike(self, read):
         """Files that are sent again with new ids, and two feeds of the same cards, bring a charge twice."""
+        likeness = self._likeness(read)
+        if likeness:
+            self.env["finance.expense.meeting"]._charge(likeness)
         if read.record.is_distinct:
             return
-        likeness = self._likeness(read)
         # sudo: the engine compares with all transactions of the company
         cards = self.env["finance.card.transaction"].sudo()
         twin = likeness and cards.search(

@@ -1,9 +1,14 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 from odoo.addons.finance_connector_base.engine.once import once
 
-from ..const import FINAL, GONE
+from ..const import FINAL, GONE, REPORT
+from ..posting.alike import coins
+
+#: states of a report whose expenses are claimed
+CLAIMED = ("exception", "waiting", "posted", "paid")
 
 
 class FinanceExpenseGate(models.AbstractModel):
@@ -103,7 +108,7 @@ class FinanceExpenseGate(models.AbstractModel):
                     ("likeness", "in", list(digests)),
                     ("report_id", "not in", work.report.ids),
                     ("report_id.connection_id", "=", work.connection_id),
-                    ("report_id.state", "in", ("exception", "waiting", "posted", "paid")),
+                    ("report_id.state", "in", CLAIMED),
                 ],
                 limit=1,
             )
@@ -118,6 +123,77 @@ class FinanceExpenseGate(models.AbstractModel):
             external_id, number = begun.setdefault(digest, (document.external_id, document.number))
             if external_id != document.external_id:
                 self._refuse_alike(work, line, number or external_id)
+
+    @api.model
+    def _pass_elsewhere(self, work):
+        """The same cost was claimed on another platform; called when it is known whose it is.
+
+        Merchants are written otherwise there: employee, day, amount and currency have to do.
+        """
+        if "expense_duplicate" in work.passed or not work.policy.check_duplicates or not self._has_others(work):
+            return
+        companies = (work.company | work.payer).ids
+        lines = [line for line in work.document.lines if line.kind == "expense" and not line.is_personal]
+        # sudo: the engine compares with all reports of the company
+        found = (
+            self.env["finance.expense.line"]
+            .sudo()
+            .search(
+                Domain("report_id.partner_id", "=", work.partner.id)
+                & Domain("report_id.connection_id", "!=", work.connection_id)
+                & (
+                    Domain("report_id.company_id", "in", companies)
+                    | Domain("report_id.paying_company_id", "in", companies)
+                )
+                & Domain("report_id.state", "in", CLAIMED)
+                & Domain("date", "in", [line.date for line in lines])
+                & Domain("kind", "=", "expense")
+                & Domain("is_personal", "=", False),
+            )
+        )
+        claimed = {}
+        for other in found:
+            for coin in self._coins_of(other):
+                claimed.setdefault((other.date, coin), other.report_id)
+        for line in lines:
+            for coin in self._coins(work.document, line):
+                if report := claimed.get((line.date, coin)):
+                    self._refuse_elsewhere(work, line, report)
+
+    @api.model
+    def _has_others(self, work):
+        # sudo: the engine
+        flows = self.env["finance.flow"].sudo()
+        others = [("handler", "=", REPORT), ("connection_id", "!=", work.connection_id)]
+        return once((self._name, "others", work.connection_id), lambda: bool(flows.search_count(others, limit=1)))
+
+    @api.model
+    def _coins(self, document, line):
+        """:return: what an expense of a document may be written as"""
+        spent = ((line.spent.amount, line.spent.currency),) if line.spent else ()
+        return coins((line.amount, document.currency), *spent)
+
+    @api.model
+    def _coins_of(self, line):
+        """:return: what an expense of a record may be written as"""
+        return coins((line.amount, line.report_id.currency_name), (line.spent_amount, line.spent_currency))
+
+    @api.model
+    def _refuse_elsewhere(self, work, line, report):
+        raise RejectedError(
+            self.env._(
+                "The expense of %(day)s over %(amount)s %(currency)s is in report %(report)s of %(platform)s, too: "
+                "same employee, day and amount.",
+                day=line.date,
+                amount=line.amount,
+                currency=work.document.currency,
+                report=report.number or report.external_id,
+                platform=report.connection_id.name,
+            ),
+            reason="expense_duplicate",
+            params={"line": line.external_id},
+            waiting_key=self._waiting_key(work),
+        )
 
     @api.model
     def _refuse_alike(self, work, line, report):

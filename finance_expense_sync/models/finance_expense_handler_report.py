@@ -154,6 +154,7 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
         work.payer_policy = policies._needed(connection, work.payer, country)
         self.env["finance.expense.gate"]._pass(work)
         self.env["finance.expense.coder"]._code(work, connection)
+        self.env["finance.expense.gate"]._pass_elsewhere(work)
         work.drafts = self.env["finance.expense.poster"]._plan(work)
         work.state = "waiting" if work.policy.grain == "period" else "posted"
 
@@ -188,9 +189,11 @@ class FinanceExpenseHandlerReport(models.AbstractModel):
     @api.model
     def _finish(self, begun):
         records = self.env["finance.expense.record"]
+        going_on = [work for _message, work in begun if not work.fault and not work.ignored]
+        self.env["finance.expense.meeting"]._reports(going_on)
         earlier = {work.message_id: self._booked(work) for _message, work in begun if work.report}
         records._save(begun)
-        ready = [work for _message, work in begun if not work.fault and not work.ignored and work.state == "posted"]
+        ready = [work for work in going_on if work.state == "posted"]
         self.env["finance.expense.correction"]._take_back(begun, earlier)
         if ready:
             self.env["finance.expense.poster"]._book(ready)

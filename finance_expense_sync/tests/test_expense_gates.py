@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from ..const import ACCOUNTANT, MANAGER
+from ..const import ACCOUNTANT, FILE, MANAGER
 from .common import DAY, ExpenseCase
 
 
@@ -150,6 +150,26 @@ class TestExpenseGates(ExpenseCase):
             self.assertEqual((alike.partner_id.ids, alike.claimant), ([], "Ann Example"))
         self.decide(second, self.manager, reason="Two rooms")
         self.assertEqual(second.state, "posted")
+
+    def test_e10_one_cost_that_is_claimed_on_two_platforms_is_asked_about(self):
+        """E-10: the employee has another code there, and the merchant another name; amounts are compared exactly."""
+        self.policy.check_duplicates = True
+        [first] = self.bring(self.report("R-1", self.line(amount="42.50", merchant="Harbour Cafe")))
+        elsewhere = self.make_connection(name="Elsewhere")
+        self.map("employee", "X-9", self.ann, connection_id=elsewhere.id)
+        self.map("expense_category", "FOOD", self.books["meals"], connection_id=elsewhere.id)
+        self.flow = self.make_flow(elsewhere, handler=FILE)
+        line = self.line(category="FOOD", merchant="CAFE 4711")
+        same, more, later = self.bring(
+            self.report("Q-1", {**line, "amount": "42.5"}, employee_id="X-9"),
+            self.report("Q-2", {**line, "amount": "42.51"}, employee_id="X-9"),
+            self.report("Q-3", {**line, "amount": "42.50", "date": "2026-03-09"}, employee_id="X-9"),
+        )
+        self.assertHeld(same, "expense_duplicate")
+        self.assertIn("R-1 of Platform", same.detail)
+        self.assertEqual((first.state, more.state, later.state), ("posted", "posted", "posted"))
+        self.decide(same, self.manager, reason="Two coffees")
+        self.assertEqual(same.state, "posted")
 
     def test_e17_what_is_returned_tells_the_claimant_what_to_correct(self):
         """E-17: the text reaches the platform; the corrected revision is booked."""
