@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,9 +89,19 @@ def start(ready: Ready, name: str, *, port: int | None = None) -> Iterator[Runni
 
 
 def prepare(ready: Ready) -> None:
-    """Make the demo database, or bring the one that is there up to date with the files."""
+    """Make the demo database, or bring the one that is there up to date with the files.
+
+    Where the modules themselves are others than those it was made with, it is made anew: an update brings no demo data
+    of modules that it installs.
+    """
     state = template.suite_key(ready, demo=True)
-    if not database.exists(DATABASE, ready.env):
+    is_there = database.exists(DATABASE, ready.env)
+    if is_there and _state(ready) != state and _installed(ready) != set(template.suite_modules(demo=True)):
+        say("      the suite has other modules than the demo database: making it anew ...")
+        is_there = False
+    if not is_there:
+        # what the bank and the platforms keep for it is of the one before
+        shutil.rmtree(outside.HOME / DATABASE, ignore_errors=True)
         template.copy(ready, template.suite(ready, demo=True), DATABASE)
     elif _state(ready) != state:
         say("      the suite's files have changed: updating ...")
@@ -103,6 +114,12 @@ def prepare(ready: Ready) -> None:
 def _state(ready: Ready) -> str:
     sql = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{DATABASE}'"
     return database.query(sql, ready.env)
+
+
+def _installed(ready: Ready) -> set[str]:
+    """:return: the suite's modules in the demo database"""
+    sql = "SELECT name FROM ir_module_module WHERE state = 'installed' AND name LIKE 'finance%'"
+    return set(database.query(sql, ready.env, DATABASE).split())
 
 
 def _port() -> int:
