@@ -1,4 +1,9 @@
 from . import (
+    finance_access_graph,
+    finance_access_review,
+    finance_access_review_line,
+    finance_duty,
+    finance_duty_conflict,
     finance_metric_mark,
     finance_metric_rollup,
     finance_metric_sample,

@@ -1,0 +1,1 @@
+from . import finance_access_review_decide, finance_access_review_start, finance_access_review_take
