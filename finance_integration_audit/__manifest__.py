@@ -20,8 +20,13 @@
         "views/finance_access_line_views.xml",
         "views/finance_access_review_views.xml",
         "views/finance_duty_views.xml",
+        "data/finance_trace_data.xml",
+        "views/finance_trace_templates.xml",
+        "report/finance_trace_look_report.xml",
+        "wizards/finance_trace_look_views.xml",
         "views/finance_audit_menus.xml",
         "views/finance_trail_menus.xml",
         "views/finance_review_menus.xml",
+        "views/finance_trace_menus.xml",
     ],
 }

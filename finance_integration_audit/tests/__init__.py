@@ -1,5 +1,6 @@
-from . import test_access_review
-from . import test_metric_rollup
 from . import (
+    test_access_review,
+    test_metric_rollup,
+    test_trace,
     test_trail_entries,
 )

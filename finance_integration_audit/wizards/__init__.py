@@ -1,1 +1,7 @@
-from . import finance_access_review_decide, finance_access_review_start, finance_access_review_take
+from . import (
+    finance_access_review_decide,
+    finance_access_review_start,
+    finance_access_review_take,
+    finance_trace_hit,
+    finance_trace_look,
+)
