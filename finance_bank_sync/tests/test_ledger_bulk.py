@@ -11,7 +11,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError, RejectedError
 
@@ -140,7 +140,11 @@ class LedgerCase(BankCase):
             return found
 
         writer = self.env.registry[ORM]
-        with patch.object(writer, "_writer", lambda _self, _count: model), patch.object(Batch, "copy_proved", counted):
+        # what core would leave has the balances that core computes
+        balances = self.env.registry["finance.bank.ledger.balances"]
+        by_query = patch.object(balances, "_is_known", lambda _self: model != ORM)
+        chosen = patch.object(writer, "_writer", lambda _self, _count: model)
+        with chosen, by_query, patch.object(Batch, "copy_proved", counted):
             lines = self.env[ORM]._write(statement, plans)
             self.env.flush_all()
         return lines, sum(copied)
@@ -452,6 +456,24 @@ class TestLeftToTheOrm(LedgerCase):
         lines = self.assertByOrm()
         self.assertEqual(lines.mapped("payment_ref"), [f"Payment {n}" for n in range(10)])
 
+    def test_trigger_on_deleted_rows(self):
+        """It changes nothing that is inserted (the warehouse has one), so a sample is read back as without it."""
+        kinds = {"DELETE": False, "INSERT OR DELETE": True}
+        rows = self.env["finance.bank.ledger.bulk.rows"]
+        for events, is_changed in kinds.items():
+            self.env.cr.execute(
+                SQL(
+                    """
+                    CREATE OR REPLACE FUNCTION x_probe() RETURNS trigger
+                        AS $$ BEGIN RETURN NULL; END $$ LANGUAGE plpgsql;
+                    CREATE OR REPLACE TRIGGER x_probe AFTER %s ON account_move_line
+                        FOR EACH STATEMENT EXECUTE FUNCTION x_probe();
+                    """,
+                    SQL(events),
+                )
+            )
+            self.assertEqual(rows._is_changed_on_the_way(rows._copies), is_changed, events)
+
     def test_rows_beside(self):
         """The ORM writes a row that points to the line: a copy would lack it."""
         model = type(self.env["account.bank.statement.line"])
@@ -491,6 +513,27 @@ class TestLeftToTheOrm(LedgerCase):
         self.assertIsNone(safety._obstacle(self.journal))
         self.journal.restrict_mode_hash_table = True
         self.assertIn("hashed", safety._obstacle(self.journal))
+
+    def test_balances_of_the_bank(self):
+        """Also where the bank says them, and where they differ from what Odoo counts."""
+        for closing in ("145.00", "300.00"):
+            statement = self.received(10)
+            statement.write({"has_closing": True, "closing": closing})
+            plans = self.plans(statement, [{}] * 10)
+            found = {}
+            for model in (ORM, BULK):
+                with self.undone():
+                    lines, _copied = self.post_by(model, statement, plans)
+                    found[model] = self.rows(lines)[-1]
+                    self.assertEqual(lines.statement_id.balance_end_real, float(closing))
+            self.assertEqual(found[ORM], found[BULK], closing)
+
+    def test_balances_that_another_module_computes(self):
+        """It is asked for them, whatever it says."""
+        safety = self.env.registry["finance.bank.ledger.bulk.safety"]
+        with patch.object(safety, "_definers", lambda *_: {"account", "other"}):
+            self.assertFalse(self.env["finance.bank.ledger.balances"]._is_known())
+        self.assertTrue(self.env["finance.bank.ledger.balances"]._is_known())
 
     def test_coin_rounding(self):
         self.eur.rounding = 0.05
