@@ -35,6 +35,7 @@ from . import (
     finance_bank_handler_statement,
     finance_bank_knowledge,
     finance_bank_ledger,
+    finance_bank_ledger_balances,
     finance_bank_ledger_bulk,
     finance_bank_ledger_bulk_facts,
     finance_bank_ledger_bulk_rows,

@@ -176,23 +176,15 @@ class FinanceBankLedger(models.AbstractModel):
     @api.model
     def _finish_statement(self, statement, bank_statement, plans):
         """Balances of the bank statement; with an overlap it starts where the known bookings end."""
-        self._read_for_balances(bank_statement)
+        values = {}
         if statement.has_closing:
             handler = self.env["finance.bank.handler.statement"]
             closing = handler._stated(statement, "closing")
             new = sum((plan.amount for plan in plans), Decimal(0))
-            bank_statement.write({"balance_start": float(closing - new), "balance_end_real": float(closing)})
-        else:
-            # Odoo took over what it had counted when the first lines were made
-            bank_statement.balance_end_real = bank_statement.balance_end
+            values = {"balance_start": float(closing - new), "balance_end_real": float(closing)}
+        # without balances, Odoo took over what it had counted when the first lines were made
+        self.env["finance.bank.ledger.balances"]._write(bank_statement, values)
         statement.statement_id = bank_statement
-
-    @api.model
-    def _read_for_balances(self, bank_statement):
-        """Read together what Odoo's balances of a statement look at, and not all columns of all lines."""
-        lines = bank_statement.line_ids
-        lines.fetch(["move_id", "journal_id", "internal_index", "amount"])
-        lines.move_id.fetch(["state", "date"])
 
     @api.model
     def _mark_posted(self, statement, lines, plans):

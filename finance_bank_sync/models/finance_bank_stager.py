@@ -134,6 +134,8 @@ class _Staging:
                 }
             )
         )
+        self.statement_id = self.statement.id
+        self.company_id = company.id
 
     def add(self, entry):
         self.currency = self.currency or entry.money.currency
@@ -289,8 +291,8 @@ class _Staging:
         extra = (detail.additional_information if detail else None) or entry.additional_information
         charges = (detail.charges if detail else ()) or (entry.charges if not detail_position else ())
         values = {
-            "statement_id": self.statement.id,
-            "company_id": self.statement.company_id.id,
+            "statement_id": self.statement_id,
+            "company_id": self.company_id,
             "position": entry.position,
             "detail_position": detail_position,
             "key": key,
