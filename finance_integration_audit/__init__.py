@@ -1,1 +1,2 @@
 from . import models, wizards
+from .hooks import put_aside, take_back

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 #: the only change that is let through: a link, named when the trigger was made, whose record has gone
-_FUNCTION = """
+FUNCTION = """
 CREATE OR REPLACE FUNCTION finance_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
@@ -36,7 +36,7 @@ class FinanceAppendOnly(models.AbstractModel):
         super().init()
         if self._abstract or not self._auto:
             return
-        self.env.cr.execute(_FUNCTION)
+        self.env.cr.execute(FUNCTION)
         for query in (
             "CREATE OR REPLACE TRIGGER finance_append_only_rows BEFORE UPDATE OR DELETE ON %s "
             "FOR EACH ROW EXECUTE FUNCTION finance_append_only(%s)",

@@ -32,7 +32,8 @@ class FinanceSealed(models.AbstractModel):
     def _seal_place(self, field):
         self.ensure_one()
         record = self.sudo()  # sudo: ids that say where a value belongs, whoever's transaction needs it
-        connection = record.connection_id if "connection_id" in record._fields else record.browse()
+        connections = self.env["finance.connection"].sudo()  # sudo: as above
+        connection = record.connection_id if "connection_id" in record._fields else connections
         company = record.company_id if "company_id" in record._fields else connection.company_id
         environment = connection.environment if connection else ""
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")  # sudo: an id, not a secret

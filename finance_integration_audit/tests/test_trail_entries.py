@@ -7,10 +7,11 @@ import psycopg2
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import mute_logger, sql
 
 from odoo.addons.finance_connector_base.tests.common import FinanceCase
 
+from .. import hooks
 from ..trail import keys
 from ..trail.canonical import FACTS, Facts, digest
 
@@ -111,6 +112,16 @@ class TestTrailEntries(FinanceCase):
             (entry.record_name, entry.user_login),
             ("Short lived", user.login if user.exists() else before[0]["user_login"]),
         )
+
+    def test_history_outlives_the_module(self):
+        """Fault 67: tables are put aside before the module is uninstalled, and taken back when it comes again."""
+        entry = self.record(reason="kept")
+        hooks.put_aside(self.env)
+        self.assertFalse(sql.table_exists(self.env.cr, "finance_audit_entry"))
+        self.env.cr.execute("SELECT reason FROM finance_audit_entry_kept WHERE id = %s", (entry.id,))
+        self.assertEqual(self.env.cr.fetchall(), [("kept",)])
+        hooks.take_back(self.env)
+        self.assertEqual(entry.reason, "kept")
 
     def test_a_record_that_is_gone_has_an_entry(self):
         connection = self.make_connection(name="Gone")

@@ -1,0 +1,114 @@
+import io
+import logging
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..trail import keys
+from ..trail.chain import START, seals
+
+_logger = logging.getLogger(__name__)
+
+#: entries sealed in one transaction
+BATCH = 20_000
+#: minutes between checkpoints; a setting of the system
+EVERY_PARAMETER = "finance_integration_audit.checkpoint_minutes"
+EVERY_MINUTES = 10
+#: whoever seals holds it until the end of the transaction
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('finance_audit_sealer'))"
+
+
+class FinanceAuditSealer(models.AbstractModel):
+    """Gives entries their place after they were written: writers never wait for it, nor for each other."""
+
+    _name = "finance.audit.sealer"
+    _description = "Sealer of the Audit Trail"
+
+    @api.model
+    def _cron_seal(self):
+        """Seal in short transactions until nothing waits; sign when it is time."""
+        progress = self.env["ir.cron"]
+        # the lock comes first in a transaction, so that what another sealer wrote is seen
+        progress._commit_progress(0)
+        while done := self._seal_some():
+            has_time = progress._commit_progress(done, remaining=int(done == BATCH))
+            if done < BATCH:
+                break
+            if not has_time:
+                # woken again; a head is signed when nothing is left behind
+                return
+        progress._commit_progress(0)
+        last = self.env["finance.audit.checkpoint"]._last()
+        if (not last or last.at <= self.env.cr.now() - timedelta(minutes=self._minutes())) and self._lock():
+            self.env["finance.audit.checkpoint"]._make()
+
+    @api.model
+    def _minutes(self):
+        # sudo: a number
+        text = self.env["ir.config_parameter"].sudo().get_param(EVERY_PARAMETER)
+        return int(text) if text and text.isdigit() else EVERY_MINUTES
+
+    @api.model
+    def _lock(self):
+        self.env.cr.execute(_LOCK)
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _seal_and_sign(self):
+        """Seal everything that is there and sign it, in this transaction; :return: the checkpoint, if any"""
+        if not self._lock():
+            return self.env["finance.audit.checkpoint"]
+        while self._seal_some() == BATCH:
+            pass
+        return self.env["finance.audit.checkpoint"]._make()
+
+    @api.model
+    def _waits(self, after, until=None):
+        """Say whether an entry after this number (and up to that one) is not sealed."""
+        self.env.cr.execute(
+            SQL("SELECT 1 FROM (%s) AS waiting LIMIT 1", self._unsealed(after, SQL("e.id <= %s", until or 2**31 - 1)))
+        )
+        return bool(self.env.cr.fetchone())
+
+    @api.model
+    def _unsealed(self, after, condition=None):
+        return SQL(
+            "SELECT e.id, e.digest, e.mac FROM finance_audit_entry e WHERE e.id > %s AND %s"
+            " AND NOT EXISTS (SELECT 1 FROM finance_audit_seal s WHERE s.number = e.id)",
+            after,
+            condition or SQL("true"),
+        )
+
+    @api.model
+    def _seal_some(self, limit=BATCH):
+        """Seal entries in the order of their numbers; one that came late gets the next place.
+
+        :return: how many
+        """
+        audit_keys = self.env["finance.audit.key"]
+        key, name = audit_keys._current(keys.CHAIN)
+        if key is None:
+            _logger.warning("audit entries are NOT sealed: the server has no master key")
+            return 0
+        if not self._lock():
+            return 0
+        audit_keys._keep()
+        last = self.env["finance.audit.checkpoint"]._last()
+        self.env.cr.execute("SELECT id, chain FROM finance_audit_seal ORDER BY id DESC LIMIT 1")
+        seq, chain = self.env.cr.fetchone() or (0, START.hex())
+        if last.size > seq:
+            # seals were taken away: their places stay empty, for verification to find
+            seq, chain = last.size, last._chain().hex()
+        self.env.cr.execute(SQL("%s ORDER BY e.id LIMIT %s", self._unsealed(last.until), limit))
+        rows = self.env.cr.fetchall()
+        at = self.env.cr.now().isoformat(sep=" ")
+        lines = io.StringIO(
+            "".join(
+                f"{seal.seq}\t{seal.number}\t{seal.leaf.hex()}\t{seal.chain.hex()}\t{name}\t{at}\n"
+                for seal in seals(key, seq, bytes.fromhex(chain), rows)
+            )
+        )
+        if rows:
+            self.env.cr.copy_expert("COPY finance_audit_seal (id, number, leaf, chain, key, at) FROM STDIN", lines)
+        return len(rows)

@@ -1,0 +1,176 @@
+import base64
+import hashlib
+import io
+import json
+import zipfile
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..const import AUDITOR
+from ..trail import merkle
+
+
+class FinanceEvidenceBundle(models.Model):
+    """Evidence for a period, a flow or a business transaction, in one file that verifies itself without Odoo."""
+
+    _name = "finance.evidence.bundle"
+    _description = "Bundle of Evidence"
+    _order = "id desc"
+    _allow_sudo_commands = False
+
+    name = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    kind = fields.Selection(
+        [("period", "Period"), ("flow", "Flow"), ("transaction", "Business transaction")], required=True, readonly=True
+    )
+    date_from = fields.Date(readonly=True)
+    date_to = fields.Date(readonly=True)
+    flow_id = fields.Many2one("finance.flow", readonly=True, ondelete="set null")
+    correlation_id = fields.Char(string="Correlation id", readonly=True)
+    asked_by_id = fields.Many2one("res.users", string="Asked by", readonly=True, ondelete="set null")
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("running", "Being made"), ("done", "Ready"), ("failed", "Failed")],
+        default="waiting",
+        required=True,
+        readonly=True,
+    )
+    progress = fields.Float(readonly=True, aggregator=None)
+    entry_count = fields.Integer(string="Entries", readonly=True, aggregator=None)
+    file = fields.Binary(readonly=True, groups="finance_connector_base.finance_group_auditor")
+    file_name = fields.Char(readonly=True)
+    sha256 = fields.Char(string="SHA-256", readonly=True)
+    problem = fields.Text(readonly=True)
+
+    # -- asked for -------------------------------------------------------------------------
+
+    @api.model
+    def _ask(self, **facts):
+        """Have a bundle made in the background; :return: the bundle"""
+        # sudo: the wizard has checked who asks
+        bundle = self.sudo().create({**facts, "asked_by_id": self.env.uid, "company_id": self.env.company.id})
+        self.env["finance.audit"]._record("evidence.asked", bundle.with_env(self.env), after={"kind": bundle.kind})
+        self.env.ref("finance_integration_audit.ir_cron_evidence").sudo()._trigger()  # sudo: woken, not changed
+        return bundle.with_env(self.env)
+
+    @api.model
+    def _cron_make(self):
+        bundles = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")  # sudo: rows nobody writes
+        for bundle in bundles:
+            bundle._make(self.env["ir.cron"])
+
+    def action_download(self):
+        """Download the file; it leaves an entry."""
+        self.env["finance.message"]._check_role(AUDITOR)
+        self.check_access("read")
+        self.ensure_one()
+        self.env["finance.audit"]._record("evidence.exported", self, after={"sha256": self.sha256})
+        url = f"/web/content/{self._name}/{self.id}/file?download=true&filename={self.file_name}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "download"}
+
+    # -- made ------------------------------------------------------------------------------
+
+    def _make(self, progress=None):
+        self.ensure_one()
+        self.env["finance.audit.sealer"]._seal_and_sign()
+        if not self._last_checkpoint():
+            self.write(
+                {"state": "failed", "problem": self.env._("There is no checkpoint: the server needs a master key.")}
+            )
+            return
+        self.write({"state": "running", "entry_count": self.env["finance.audit.entry"].search_count(self._domain())})
+        parts = self._parts()
+        content, manifest = io.BytesIO(), {}
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number, part in enumerate(parts, 1):
+                for name, pieces in part._files(self):
+                    manifest[name] = _write(archive, name, pieces)
+                self.progress = 100.0 * number / len(parts)
+                if progress is not None:
+                    progress._commit_progress(1, remaining=len(parts) - number)
+            facts = {"name": self.name, "kind": self.kind, "checkpoint": self._last_checkpoint().number}
+            archive.writestr("manifest.json", json.dumps({**facts, "files": manifest}, indent=1, sort_keys=True))
+        data = content.getvalue()
+        self.write(
+            {
+                "state": "done",
+                "progress": 100.0,
+                "file": base64.b64encode(data),
+                "file_name": f"evidence-{self.id}.zip",
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
+        )
+
+    @api.model
+    def _parts(self):
+        names = sorted(self.env.registry.descendants(["finance.evidence.part"], "_inherit"))
+        return [self.env[name] for name in names if name != "finance.evidence.part"]
+
+    def _last_checkpoint(self):
+        return self.env["finance.audit.checkpoint"]._last()
+
+    # -- what it is about ------------------------------------------------------------------
+
+    def _domain(self):
+        """:return: domain of the entries that it is about"""
+        self.ensure_one()
+        domain = [("company_ref", "in", [self.company_id.id, False])]
+        if self.kind == "period":
+            if self.date_from:
+                domain.append(("at", ">=", self.date_from))
+            if self.date_to:
+                domain.append(("at", "<", fields.Date.add(self.date_to, days=1)))
+        elif self.kind == "transaction":
+            domain.append(("correlation_id", "=", self.correlation_id))
+        else:
+            messages = self.env["finance.message"].sudo()._search([("flow_id", "=", self.flow_id.id)])  # sudo: ids
+            domain += [
+                "|",
+                "&",
+                ("model", "=", "finance.flow"),
+                ("res_id", "=", self.flow_id.id),
+                "&",
+                ("model", "=", "finance.message"),
+                ("res_id", "in", messages),
+            ]
+        return domain
+
+    def _entries(self, limit=None):
+        return self.env["finance.audit.entry"].sudo().search(self._domain(), order="id", limit=limit)  # sudo: as _ask
+
+    def _places(self, entries):
+        """:return: dict number of an entry -> its place"""
+        self.env.cr.execute(SQL("SELECT number, id FROM finance_audit_seal WHERE number = ANY(%s)", list(entries.ids)))
+        return dict(self.env.cr.fetchall())
+
+    def _trail_lines(self):
+        """Yield the lines for the verifier: each entry with its proof that it is in the last checkpoint.
+
+        Entries of other companies in between are none of this bundle's business, a proof needs their hashes alone.
+        """
+        export = self.env["finance.audit.export"]
+        checkpoint = self._last_checkpoint()
+        places = self._places(self._entries())
+        yield from export._preamble(is_complete=False)
+        yield export._line("witness", text=checkpoint._signed().text())
+        self.env.cr.execute("SELECT leaf FROM finance_audit_seal WHERE id <= %s ORDER BY id", (checkpoint.size,))
+        leaves = [bytes.fromhex(leaf) for (leaf,) in self.env.cr.fetchall()]
+        prover = merkle.Prover(leaves)
+        count = 0
+        for seq in sorted(seq for seq in places.values() if seq <= checkpoint.size):
+            [row] = self.env["finance.audit.reader"]._rows(seq - 1, seq)
+            proof = [one.hex() for one in prover.inclusion(seq - 1)]
+            yield export._line("sparse", **export._entry(row), proof=proof, head=checkpoint.number)
+            count += 1
+        yield export._line("end", entries=count)
+
+
+def _write(archive, name, pieces):
+    """Write one file of the bundle; :return: what the manifest says about it"""
+    digest, size = hashlib.sha256(), 0
+    with archive.open(name, "w", force_zip64=True) as stream:
+        for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            stream.write(piece)
+    return {"sha256": digest.hexdigest(), "size": size}

@@ -1,0 +1,102 @@
+"""Bundles of evidence (A-06): they verify themselves, without Odoo, in a process of their own."""
+
+import base64
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.finance_connector_base.tests.common import FinanceCase
+
+
+@tagged("post_install", "-at_install")
+class TestTrailEvidence(FinanceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.flow = cls.make_flow()
+        record = cls.env["finance.audit"]._record
+        for number in range(5):
+            record("test.paid", cls.flow, reason="<b>late</b>", correlation_id="t-1" if number % 2 else "t-2")
+        record("test.other", cls.other_company, reason="of another company", correlation_id="t-1")
+
+    def make(self, **values):
+        wizard = self.as_user(self.env["finance.evidence.wizard"], "auditor").create(values)
+        bundle = self.env["finance.evidence.bundle"].browse(wizard.action_make()["res_id"])
+        self.assertEqual(bundle.state, "waiting")
+        bundle.sudo()._make()
+        self.assertEqual((bundle.state, bundle.progress), ("done", 100.0), bundle.problem)
+        return bundle
+
+    def unpack(self, bundle):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        zipfile.ZipFile(io.BytesIO(base64.b64decode(bundle.file))).extractall(folder)
+        return folder
+
+    def verify(self, folder, *arguments):
+        """Run the verifier of the bundle, with nothing of ours on its path."""
+        command = [sys.executable, "-I", str(folder / "verify_trail.py"), str(folder), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={})
+        return done.returncode, done.stdout + done.stderr
+
+    def test_a_bundle_of_a_transaction_verifies_itself(self):
+        bundle = self.make(kind="transaction", correlation_id="t-1")
+        folder = self.unpack(bundle)
+        code, told = self.verify(folder)
+        self.assertEqual(code, 0, told)
+        self.assertIn("PROVED: 2 entries", told)
+        self.assertEqual(bundle.entry_count, 2)
+        # by the key that the auditor knows, and by none else
+        name = self.env["finance.audit.checkpoint"]._last().key
+        self.assertEqual(self.verify(folder, "--trust", name)[0], 0)
+        self.assertEqual(self.verify(folder, "--trust", "0" * 16)[0], 1)
+        self._check_changes_are_found(folder)
+
+    def _check_changes_are_found(self, folder):
+        trail, report = folder / "trail.jsonl", folder / "report.html"
+        whole = trail.read_text()
+        trail.write_text(whole.replace("late", "mine"))
+        code, told = self.verify(folder)
+        self.assertEqual(code, 1)
+        self.assertIn("edited", told)
+        self.assertIn("trail.jsonl is not what the manifest says", told)
+        trail.write_text(whole)
+        report.write_text("nothing happened")
+        self.assertIn("report.html is not what the manifest says", self.verify(folder)[1])
+        # an entry is left out, manifest and all
+        lines = whole.splitlines()
+        lines.remove(next(line for line in lines if '"sparse"' in line))
+        trail.write_text("\n".join(lines))
+        self.assertIn("not complete", self.verify(folder)[1])
+
+    def test_a_bundle_is_about_a_period_or_a_flow_of_the_own_company(self):
+        for values in ({"kind": "period"}, {"kind": "flow", "flow_id": self.flow.id}):
+            with self.subTest(values):
+                folder = self.unpack(self.make(**values))
+                self.assertEqual(self.verify(folder)[0], 0)
+                trail = (folder / "trail.jsonl").read_text()
+                self.assertIn("test.paid", trail)
+                self.assertNotIn("of another company", trail)
+        report = (folder / "report.html").read_text()
+        self.assertIn("&lt;b&gt;late&lt;/b&gt;", report)
+        self.assertNotIn("<b>late</b>", report)
+        files = json.loads((folder / "manifest.json").read_text())["files"]
+        self.assertLessEqual({"trail.jsonl", "report.html", "verify_trail.py", "README.txt"}, set(files))
+
+    def test_only_auditors_and_it_leaves_an_entry(self):
+        bundle = self.make(kind="transaction", correlation_id="t-1")
+        self.as_user(bundle, "auditor").action_download()
+        events = self.env["finance.audit.entry"].search([("model", "=", bundle._name), ("res_id", "=", bundle.id)])
+        self.assertEqual(set(events.mapped("event")), {"evidence.asked", "evidence.exported"})
+        with self.assertRaises(AccessError):
+            self.as_user(bundle, "admin").action_download()
+        with self.assertRaises(AccessError):
+            self.as_user(bundle, "auditor", other_company=True).action_download()
+        with self.assertRaises(AccessError):
+            self.as_user(self.env["finance.evidence.wizard"], "operator").create({"kind": "period"})

@@ -1,0 +1,127 @@
+"""The sealer, checkpoints and keys of the trail (A-01, faults 60 and 62)."""
+
+import base64
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.finance_connector_base.tests.common import MASTER_KEY, FinanceCase
+
+from ..trail.canonical import Facts
+from ..trail.head import parse
+from ..trail.merkle import root_of
+
+NEW_KEY = base64.b64encode(b"another key for tests, 32 bytes!").decode()
+
+
+@tagged("post_install", "-at_install")
+class TestTrailSealer(FinanceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection = cls.make_connection(name="Bank A")
+        cls.sealer = cls.env["finance.audit.sealer"]
+        cls.checkpoints = cls.env["finance.audit.checkpoint"]
+        cls.first = cls.sealer._seal_and_sign()
+
+    def record(self, count=1):
+        for _number in range(count):
+            self.env["finance.audit"]._record("test.done", self.connection)
+
+    def seals(self):
+        self.env.cr.execute("SELECT id, number, leaf FROM finance_audit_seal ORDER BY id")
+        return self.env.cr.fetchall()
+
+    def verify(self, kind="whole"):
+        return self.env["finance.audit.verification"]._new(kind)._run()
+
+    def test_places_have_no_gaps_and_the_head_is_that_of_the_leaves(self):
+        self.record(5)
+        checkpoint = self.sealer._seal_and_sign()
+        seals = self.seals()
+        self.assertEqual([seq for seq, _number, _leaf in seals], list(range(1, len(seals) + 1)))
+        head = parse(checkpoint.note)
+        self.assertEqual((head.size, head.number), (len(seals), self.first.number + 1))
+        self.assertEqual(head.root, root_of([bytes.fromhex(leaf) for _seq, _number, leaf in seals]))
+        self.assertEqual(self.sealer._seal_and_sign(), checkpoint, "nothing new, nothing to sign")
+
+    def test_an_entry_that_comes_late_gets_the_next_place(self):
+        """A transaction that drew its number early may commit late."""
+        [late] = self.env["finance.audit"]._draw_numbers(1)
+        self.record(2)
+        self.sealer._seal_and_sign()
+        facts = dict.fromkeys(("model", "res_id", "record_name", "company_ref", "user_ref", "user_login"))
+        facts |= dict.fromkeys(("correlation_id", "reason", "before", "after"))
+        hook = self.env["finance.audit"]
+        key, name = hook._row_key()
+        hook._insert([Facts(number=late, at=self.env.cr.now(), event="test.late", key=name, **facts)], key)
+        self.sealer._seal_and_sign()
+        self.assertEqual(self.seals()[-1][1], late)
+        self.assertEqual(self.verify(), [])
+
+    def test_in_small_batches_it_is_the_same(self):
+        self.record(7)
+        done = []
+        while count := self.sealer._seal_some(3):
+            done.append(count)
+        self.assertEqual(done, [3, 3, 1])
+        self.sealer._seal_and_sign()
+        self.assertEqual(self.verify(), [])
+
+    def test_without_a_key_nothing_is_sealed_and_entries_before_the_key_are_counted(self):
+        self.with_keys()
+        self.record(2)
+        with self.assertLogs("odoo.addons.finance_integration_audit", "WARNING"):
+            self.assertEqual(self.sealer._seal_some(), 0)
+        self.with_keys(MASTER_KEY)
+        self.assertEqual(self.sealer._seal_some(), 2)
+
+    def test_keys_are_rotated_and_old_ones_still_verify(self):
+        self.record(3)
+        self.sealer._seal_and_sign()
+        self.with_keys(NEW_KEY, MASTER_KEY)
+        self.env["finance.key"]._cron_rewrap()
+        self.record(3)
+        checkpoint = self.sealer._seal_and_sign()
+        self.assertNotEqual(checkpoint.key, self.first.key)
+        self.assertEqual(self.verify(), [])
+        # the master key before is gone, copies of what was derived from it were sealed again
+        self.with_keys(NEW_KEY)
+        self.assertEqual(self.verify(), [])
+        current = self.env["finance.audit.key"].search([]).filtered("is_current")
+        self.assertEqual(len(current), 3)
+
+    def test_what_is_new_is_verified_from_the_last_proof_on(self):
+        self.record(3)
+        self.sealer._seal_and_sign()
+        self.assertEqual(self.verify(), [])
+        self.record(2)
+        self.sealer._seal_and_sign()
+        self.assertEqual(self.verify("recent"), [])
+        last = self.env["finance.audit.verification"].search([], limit=1)
+        self.assertEqual((last.row_count, last.state), (2, "proved"))
+
+    def test_an_auditor_signs_and_asks_for_verification(self):
+        self.record()
+        self.as_user(self.checkpoints, "auditor").action_make()
+        self.assertEqual(self.checkpoints._last().number, self.first.number + 1)
+        action = self.as_user(self.env["finance.audit.verification"], "auditor").action_verify()
+        asked = self.env["finance.audit.verification"].browse(action["res_id"])
+        self.assertEqual(asked.state, "waiting")
+        with self.enter_registry_test_mode():
+            self.env["finance.audit.verification"]._cron_verify()
+        self.assertEqual(asked.state, "proved")
+        with self.assertRaises(AccessError):
+            self.as_user(self.checkpoints, "admin").action_make()
+
+    def test_a_checkpoint_is_made_when_it_is_time(self):
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_options: 60.0)
+        self.record()
+        self.sealer._cron_seal()
+        self.assertEqual(self.checkpoints._last(), self.first, "the last one is of this minute")
+        self.env["ir.config_parameter"].set_param("finance_integration_audit.checkpoint_minutes", "0")
+        self.record()
+        self.sealer._cron_seal()
+        self.assertEqual(self.checkpoints._last().number, self.first.number + 1)
+        self.assertLess(self.checkpoints._last().at - self.env.cr.now(), timedelta(seconds=1))
