@@ -81,10 +81,13 @@ class FinanceAuditAnchor(models.Model):
 
     @api.model
     def _cron_publish(self):
-        anchors = self.sudo().search([])  # sudo: rows that auditors keep, for the scheduled action
-        for anchor in anchors:
+        for anchor in self._in_use():
             anchor._publish()
             self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _in_use(self):
+        return self.sudo().search([("active", "=", True)])  # sudo: settings, for the engine
 
     def _publish(self):
         """Tell the last head to each that does not have it; what fails is tried again the next time."""
@@ -126,7 +129,7 @@ class FinanceAuditAnchor(models.Model):
     def _kept_outside(self):
         """:return: (signed heads that can be read outside, problems of places that cannot be read)"""
         heads, problems = [], []
-        for anchor in self.sudo().search([]):  # sudo: rows that auditors keep, read by the engine
+        for anchor in self._in_use():
             try:
                 texts = self.env[anchor.kind]._heads(anchor)
             except FinanceError as error:

@@ -38,7 +38,16 @@ class FinanceEvidencePartReport(models.AbstractModel):
 
     @api.model
     def _page(self, bundle):
-        names = [self.env._(text) for text in ("Place", "When", "What", "Record", "Who", "Why", "Before", "After")]
+        names = (
+            self.env._("Place"),
+            self.env._("When"),
+            self.env._("What"),
+            self.env._("Record"),
+            self.env._("Who"),
+            self.env._("Why"),
+            self.env._("Before"),
+            self.env._("After"),
+        )
         rows = [ROW.format(cells=Markup().join(HEAD.format(name) for name in names))]
         entries = bundle._entries(SHOWN)
         seals = bundle._places(entries)
