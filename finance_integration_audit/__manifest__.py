@@ -33,7 +33,11 @@
         "views/finance_trail_menus.xml",
         "views/finance_review_menus.xml",
         "views/finance_trace_menus.xml",
+        "views/finance_metric_views.xml",
+        "views/finance_audit_menus.xml",
+        "views/finance_monitoring_menus.xml",
     ],
     "pre_init_hook": "take_back",
     "uninstall_hook": "put_aside",
+    "assets": {"web.assets_backend": ["finance_integration_audit/static/src/**/*"]},
 }

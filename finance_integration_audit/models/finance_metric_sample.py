@@ -4,8 +4,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..metrics.metric import added
-
 #: seconds of a fine bucket, and of those that it becomes
 FINE, HOUR, DAY = 300, 3600, 86400
 
@@ -122,9 +120,55 @@ class FinanceMetricSample(models.Model):
     def _histogram(self, name, *, since, until=None, labels=None, by=()):
         """:return: dict tuple of values of the labels ``by`` -> (count, sum, cumulative buckets)"""
         query = self._asked(name, since, until, labels)
+        key = _key(by)
         found = {}
-        for own, count, total, buckets in self._rows(query, SQL("labels, count, sum, buckets")):
-            key = tuple(own.get(label, "") for label in by)
-            before = found.get(key, (0, 0.0, []))
-            found[key] = (before[0] + count, before[1] + total, added([before[2], buckets or []]))
+        for own, count, total in self._rows(
+            query, SQL("%s, sum(count), sum(sum)", key), SQL("GROUP BY %s", key) if by else None
+        ):
+            if count:
+                found[tuple(own)] = (count, total, [])
+        for own, slots in self._slots(query, key):
+            found[tuple(own)] = (*found[tuple(own)][:2], slots)
         return found
+
+    @api.model
+    def _slots(self, query, key):
+        """:return: list of (key, cumulative buckets)"""
+        elements = SQL(
+            "SELECT own, place, sum(n::bigint)::bigint AS n FROM (%s) s,"
+            " jsonb_array_elements_text(buckets) WITH ORDINALITY AS e (n, place) GROUP BY 1, 2",
+            query.select(SQL("%s AS own", key), "buckets"),
+        )
+        self.env.cr.execute(
+            SQL("SELECT own, array_agg(n::float8::int ORDER BY place) FROM (%s) t GROUP BY own", elements)
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _course(self, name, *, since, unit, zone, labels=None, by=()):
+        r"""How something went over time.
+
+        :param unit: ``hour`` or ``day``, as people at ``zone`` have them
+        :return: dict (begin of the hour or day there, \*values of the labels ``by``) -> amount of a counter, or largest
+            sum of a gauge; of a distribution its buckets
+        """
+        metric = self.env["finance.metric.source"]._catalogue()[name]
+        query = self._asked(name, since, None, labels)
+        start = SQL("date_trunc(%s, at AT TIME ZONE 'UTC' AT TIME ZONE %s)::text", unit, zone)
+        key = SQL("ARRAY[%s]", SQL(", ").join([start, *_values(by)]))
+        if metric.kind == "histogram":
+            return {tuple(own): slots for own, slots in self._slots(query, key)}
+        if metric.kind == "counter":
+            return {tuple(own): value for own, value in self._rows(
+                query, SQL("%s, sum(value)", key), SQL("GROUP BY %s", key))}  # fmt: skip
+        looks = query.select(SQL("%s AS own", key), "at", "sum(value) AS value")
+        self.env.cr.execute(SQL("SELECT own, max(value) FROM (%s GROUP BY 1, 2) s GROUP BY own", looks))
+        return {tuple(own): value for own, value in self.env.cr.fetchall()}
+
+
+def _values(names):
+    return [SQL("COALESCE(labels->>%s, '')", name) for name in names]
+
+
+def _key(names):
+    return SQL("ARRAY[%s]::text[]", SQL(", ").join(_values(names)))

@@ -8,3 +8,4 @@ from . import (
     test_trail_evidence,
     test_trail_sealer,
 )
+from . import test_metric_dashboard, test_metric_rollup
