@@ -114,7 +114,7 @@ class FinanceMetricDashboard(models.AbstractModel):
         }
 
     @api.model
-    def _table(self, key, title, columns, rows, empty):
+    def _grid(self, key, title, columns, rows, empty):
         """:param rows: list of (texts, tone, action)"""
         return {
             "key": key,

@@ -116,7 +116,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             ),
             self._card(
                 "old",
-                self.env._("of these older than a month"),
+                self.env._("Older than a month"),
                 self._count(old),
                 note=self._money_of("finance_unreconciled_amount", ages=OLD),
                 tone="bad" if old else "ok",
@@ -143,7 +143,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             ),
             self._card(
                 "overdue",
-                self.env._("past their time"),
+                self.env._("Past their time"),
                 self._count(overdue),
                 tone="bad" if overdue else "ok",
                 action=self._list(
@@ -154,7 +154,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             ),
             self._card(
                 "mapping",
-                self.env._("wait for a code"),
+                self.env._("Wait for a code"),
                 self._count(mapping),
                 tone="warn" if mapping else "ok",
                 action=self._list(self.env._("Codes without mapping"), "finance.mapping.unmapped", [], views=("list",)),

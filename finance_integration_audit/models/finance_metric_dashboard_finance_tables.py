@@ -105,7 +105,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             self.env._("Money in exceptions"),
             self.env._("Since"),
         ]
-        return self._table("incidents", self.env._("Disturbed"), columns, rows, self.env._("Everything works."))
+        return self._grid("incidents", self.env._("Disturbed"), columns, rows, self.env._("Everything works."))
 
     @api.model
     def _payment_tables(self):
@@ -134,7 +134,7 @@ class FinanceMetricDashboard(models.AbstractModel):
         ]
         columns = [self.env._("Account"), self.env._("Reason"), self.env._("Payments")]
         empty = self.env._("No payment failed.")
-        return [self._table("failed", self.env._("Failed payments by reason"), columns, rows, empty)]
+        return [self._grid("failed", self.env._("Failed payments by reason"), columns, rows, empty)]
 
     @api.model
     def _close_tables(self):
@@ -169,7 +169,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             self.env._("Days left"),
             self.env._("Overdue"),
         ]
-        return [self._table("close", self.env._("Close"), columns, rows, self.env._("No period is being closed."))]
+        return [self._grid("close", self.env._("Close"), columns, rows, self.env._("No period is being closed."))]
 
     @api.model
     def _latest_by(self, name, by):
@@ -198,4 +198,4 @@ class FinanceMetricDashboard(models.AbstractModel):
             for owner, (count, old) in sorted(totals.items(), key=lambda item: -item[1][0])[:SHOWN]
         ]
         columns = [self.env._("Owner"), self.env._("Open"), self.env._("Older than a month")]
-        return self._table("owners", self.env._("Exceptions by owner"), columns, rows, self.env._("Nothing is open."))
+        return self._grid("owners", self.env._("Exceptions by owner"), columns, rows, self.env._("Nothing is open."))

@@ -178,7 +178,7 @@ class FinanceMetricDashboard(models.AbstractModel):
                 self.env._("Callbacks accepted"),
                 self._percent(accepted, accepted + turned_away),
                 note=self.env._("%s refused", self._count(turned_away)) if turned_away else "",
-                tone="warn" if turned_away else "ok",
+                tone="warn" if turned_away else "ok" if accepted else "muted",
                 action=self._list(
                     self.env._("Refused deliveries"),
                     "finance.webhook.refusal",

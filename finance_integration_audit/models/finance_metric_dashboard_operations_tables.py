@@ -92,7 +92,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             self.env._("Need a person"),
             self.env._("Oldest"),
         ]
-        return self._table("incidents", self.env._("Disturbed"), columns, rows, self.env._("Everything works."))
+        return self._grid("incidents", self.env._("Disturbed"), columns, rows, self.env._("Everything works."))
 
     @api.model
     def _failure_table(self, begin):
@@ -118,7 +118,7 @@ class FinanceMetricDashboard(models.AbstractModel):
             for (kind, reason), count in ordered
         ]
         columns = [self.env._("Cause"), self.env._("Class"), self.env._("Times")]
-        return self._table("failures", self.env._("What went wrong"), columns, rows, self.env._("Nothing went wrong."))
+        return self._grid("failures", self.env._("What went wrong"), columns, rows, self.env._("Nothing went wrong."))
 
     @api.model
     def _queue_table(self):
@@ -141,4 +141,4 @@ class FinanceMetricDashboard(models.AbstractModel):
             for (flow,), count in ordered
         ]
         columns = [self.env._("Flow"), self.env._("Open"), self.env._("Oldest")]
-        return self._table("queues", self.env._("Oldest queues"), columns, rows, self.env._("Nothing waits."))
+        return self._grid("queues", self.env._("Oldest queues"), columns, rows, self.env._("Nothing waits."))

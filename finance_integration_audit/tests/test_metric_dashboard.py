@@ -20,8 +20,9 @@ class TestMetricDashboard(MetricCase):
         )
         cls.both = new_test_user(cls.env, "board-both", groups=f"{groups},account.group_account_readonly")
 
-    def board(self, user, name="operations", period="week", **context):
-        dashboard = self.env["finance.metric.dashboard"].with_user(user).with_context(**context)
+    def board(self, user, name="operations", period="week"):
+        dashboard = self.env["finance.metric.dashboard"].with_user(user)
+        dashboard = dashboard.with_context(allowed_company_ids=user.company_ids.ids)
         return getattr(dashboard, f"get_{name}")(period)
 
     def cards(self, board):
@@ -108,11 +109,21 @@ class TestMetricDashboard(MetricCase):
             self.assertEqual(len(chart["labels"]), len(chart["series"][0]["data"]))
 
     def test_m08_bank_lines_by_age(self):
-        journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
+        suspense, bank = self.env["account.account"].create(
+            [
+                {"name": "Suspense", "code": "MTR001", "account_type": "asset_current"},
+                {"name": "Bank", "code": "MTR002", "account_type": "asset_cash"},
+            ]
         )
-        if not journal:
-            journal = self.env["account.journal"].create({"name": "Bank", "type": "bank", "code": "MTR"})
+        journal = self.env["account.journal"].create(
+            {
+                "name": "Bank",
+                "type": "bank",
+                "code": "MTR",
+                "suspense_account_id": suspense.id,
+                "default_account_id": bank.id,
+            }
+        )
         lines = [(self.now - timedelta(days=days)).date() for days in (1, 45, 200)]
         self.env["account.bank.statement.line"].create(
             [{"journal_id": journal.id, "date": day, "amount": -10, "payment_ref": "one"} for day in lines]

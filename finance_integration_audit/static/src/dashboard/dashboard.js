@@ -9,7 +9,7 @@ import { TrendChart } from "./trend_chart";
 
 /** Milliseconds between two looks, while the page is seen. */
 const PAUSE = 30000;
-const TONES = { ok: "text-success", warn: "text-warning-emphasis", bad: "text-danger", info: "text-info-emphasis" };
+const TONES = { muted: "", ok: "text-success", warn: "text-warning-emphasis", bad: "text-danger", info: "text-info-emphasis" };
 
 /** Cards, charts and tables of a dashboard; what they say is made by the model. */
 class MetricDashboard extends Component {
@@ -53,7 +53,16 @@ class MetricDashboard extends Component {
     }
 
     tone(one) {
-        return TONES[one.tone] || "";
+        return TONES[one.tone];
+    }
+
+    /** What is disturbed stands above everything else. */
+    tables(isAbove) {
+        return this.state.data.tables.filter((table) => (table.key === "incidents" && table.rows.length > 0) === isAbove);
+    }
+
+    isFigure(table, column) {
+        return /^[\d–-]/.test(table.rows[0].cells[column]);
     }
 
     open(action) {
