@@ -9,3 +9,4 @@ from . import (
     test_trail_sealer,
 )
 from . import test_metric_dashboard, test_metric_rollup
+from . import test_metric_dashboard, test_metric_rollup, test_trail_entries
