@@ -1,5 +1,6 @@
 from . import (
     test_access_review,
+    test_metric_dashboard,
     test_metric_rollup,
     test_trace,
     test_trail_anchors,
@@ -8,5 +9,3 @@ from . import (
     test_trail_evidence,
     test_trail_sealer,
 )
-from . import test_metric_dashboard, test_metric_rollup
-from . import test_metric_dashboard, test_metric_rollup, test_trail_entries
