@@ -17,8 +17,6 @@
         "data/finance_review_cron_data.xml",
         "data/finance_metric_cron_data.xml",
         "data/finance_trail_cron_data.xml",
-        "security/finance_audit_trail_security.xml",
-        "data/finance_metric_cron_data.xml",
         "data/finance_trace_data.xml",
         "views/finance_audit_entry_views.xml",
         "report/finance_access_review_report.xml",
