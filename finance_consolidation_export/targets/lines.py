@@ -60,8 +60,7 @@ class Shape:
         """:raise ValueError: what is asked for there is not"""
         if self.amounts not in ("local", "group", "both"):
             raise ValueError("amounts")
-        if self.view not in ("ytd", "periodic") or (self.view == "periodic" and self.amounts != "local"):
-            # what the group's currency changed by within a period is not translated row by row
+        if self.view not in ("ytd", "periodic"):
             raise ValueError("figures")
         if self.sign not in ("debit", "natural"):
             raise ValueError("sign")
@@ -81,12 +80,16 @@ def lines(
             continue
         sign = -1 if shape.sign == "natural" and balance.kind in _TURNED else 1
         members = {code: member for code, member in zip(shape.dimensions, balance.members, strict=False) if member}
-        local = balance.period if shape.view == "periodic" else balance.closing
+        local, group = (
+            (balance.period, balance.period_group)
+            if shape.view == "periodic"
+            else (balance.closing, balance.amount_group)
+        )
         told: list[tuple[str, Decimal | None, bool]] = []
         if shape.amounts in ("local", "both"):
             told.append((place.currency, local, False))
         if shape.amounts in ("group", "both"):
-            told.append((place.group_currency, balance.amount_group, True))
+            told.append((place.group_currency, group, True))
         for currency, amount, is_group in told:
             if amount is None:
                 raise ValueError("translation")

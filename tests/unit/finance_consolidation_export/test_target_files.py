@@ -137,6 +137,24 @@ def test_what_only_one_side_has_is_a_difference():
     assert [(one.key[1], one.difference) for one in found] == [("G1", Decimal("-1.00")), ("G2", Decimal("0.01"))]
 
 
+def test_change_of_the_period_in_both_currencies():
+    """C-02: what a period changed by is translated for itself, and never what the account stands at."""
+    sales = balance(
+        "G4",
+        "-5.00",
+        kind="income",
+        period_debit=Decimal(0),
+        period_credit=Decimal("2.00"),
+        period_group=Decimal("-4.40"),
+    )
+    assert [line.amount for line in told([sales], view="periodic", amounts="group")] == [Decimal("-4.40")]
+    both = told([sales], view="periodic", amounts="both", sign="natural")
+    assert [(line.currency, line.amount) for line in both] == [("EUR", Decimal("2.00")), ("USD", Decimal("4.40"))]
+    # received without it, e.g. from a file: nothing is made up
+    with pytest.raises(ValueError, match="translation"):
+        told([balance(period_group=None)], view="periodic", amounts="group")
+
+
 def test_shapes():
     sales = balance("G4", "-5.00", kind="income", period_debit=Decimal(0), period_credit=Decimal("2.00"))
     assert [line.amount for line in told([sales], sign="natural")] == [Decimal("5.00")]
@@ -148,8 +166,6 @@ def test_shapes():
         told([balance(amount_group=None)], amounts="group")
     with pytest.raises(ValueError, match="figures"):
         lines.Shape.of(job(fccs.FccsFile(), figures="monthly"), ())
-    with pytest.raises(ValueError, match="figures"):
-        told([sales], view="periodic", amounts="group")
 
 
 def test_fccs_file():
