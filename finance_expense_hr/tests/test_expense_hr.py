@@ -1,4 +1,4 @@
-"""Claims in Odoo beside claims of platforms: booked once, and claims of cards all the same (E-06, E-10, pain 22)."""
+"""Claims in Odoo beside claims of platforms: booked once, and claims of cards all the same (E-06, E-13, pain 22)."""
 
 from datetime import timedelta
 

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class FinanceExpenseMeeting(models.AbstractModel):
-    """Lets transactions that book what may be the same cost come one after the other (E-10, pain 22).
+    """Lets transactions that book what may be the same cost come one after the other (E-13, pain 22).
 
     Whether a cost is claimed already is looked up, and of two transactions under way neither sees what the other
     books. So each writes the rows of what both have in common: the later one is run again, and sees the first. A lock

@@ -1,4 +1,4 @@
-"""Amounts that are compared between two claims of what may be one cost: exactly, never as floats (E-10)."""
+"""Amounts that are compared between two claims of what may be one cost: exactly, never as floats (E-13)."""
 
 from __future__ import annotations
 

@@ -151,8 +151,8 @@ class TestExpenseGates(ExpenseCase):
         self.decide(second, self.manager, reason="Two rooms")
         self.assertEqual(second.state, "posted")
 
-    def test_e10_one_cost_that_is_claimed_on_two_platforms_is_asked_about(self):
-        """E-10: the employee has another code there, and the merchant another name; amounts are compared exactly."""
+    def test_e13_one_cost_that_is_claimed_on_two_platforms_is_asked_about(self):
+        """E-13: the employee has another code there, and the merchant another name; amounts are compared exactly."""
         self.policy.check_duplicates = True
         [first] = self.bring(self.report("R-1", self.line(amount="42.50", merchant="Harbour Cafe")))
         elsewhere = self.make_connection(name="Elsewhere")

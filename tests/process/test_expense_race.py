@@ -1,4 +1,4 @@
-"""What may be one cost comes twice at the same moment (E-10, E-11, pain 22; faults 13 and 25): it is booked once.
+"""What may be one cost comes twice at the same moment (E-13, pain 22; faults 13 and 25): it is booked once.
 
 Two transactions whose snapshots were both taken before either of them writes: a report of a platform and an expense
 entered in Odoo, two reports, reports of two platforms, two feeds of one card.
@@ -134,7 +134,7 @@ def message(subject: str) -> str:
     return f"SUBJECT = {subject!r}\n{MESSAGE}"
 
 
-def test_e10_what_may_be_one_cost_is_booked_once_whoever_else_books_at_this_moment(
+def test_e13_what_may_be_one_cost_is_booked_once_whoever_else_books_at_this_moment(
     workers: Workers, tmp_path: Path
 ) -> None:
     workers.farm.script(SETUP)

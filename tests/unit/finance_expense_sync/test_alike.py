@@ -1,4 +1,4 @@
-"""Amounts of two claims are compared exactly (E-10)."""
+"""Amounts of two claims are compared exactly (E-13)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from odoo.addons.finance_expense_sync.posting.alike import coins
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=3), st.sampled_from(["EUR", "KWD"]))
-def test_e10_a_number_of_the_database_is_the_number_of_the_document(amount: Decimal, code: str) -> None:
+def test_e13_a_number_of_the_database_is_the_number_of_the_document(amount: Decimal, code: str) -> None:
     """Floats that Odoo reads are the decimals that were stored, whatever zeros the document writes."""
     assert coins((float(amount), code)) == coins((amount, code)) == coins((amount.normalize(), code))
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=3))
-def test_e10_the_smallest_difference_is_one(amount: Decimal) -> None:
+def test_e13_the_smallest_difference_is_one(amount: Decimal) -> None:
     assert not coins((amount, "EUR")) & coins((float(amount + Decimal("0.001")), "EUR"))
     assert not coins((amount, "EUR")) & coins((amount, "USD"))
 
