@@ -59,7 +59,8 @@ class FinanceConsolidationPackage(models.Model):
         index=True,
         precompute=True,
     )
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    # stored: balances are added up by it in the database
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
     is_received = fields.Boolean(
         string="Received",
         compute="_compute_is_received",
@@ -175,7 +176,7 @@ class FinanceConsolidationPackage(models.Model):
         for package in self:
             package.is_received = bool(package.entity_id) and not package.entity_id.sudo().company_id  # sudo: as above
 
-    @api.depends("entity_id", "company_id")
+    @api.depends("entity_id.currency_id", "company_id.currency_id", "is_received")
     def _compute_currency_id(self):
         for package in self:
             received = package.entity_id.currency_id if package.is_received else False

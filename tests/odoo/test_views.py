@@ -88,6 +88,25 @@ class TestScreens(ScreenCase):
                 inner = self.env[comodel] if comodel and len(child) else model
             yield from self.fields_in(inner, child)
 
+    def test_amounts_are_added_up_in_groups(self):
+        """What lists, pivots and charts ask of their amounts: sums, and the currencies that are in them."""
+        asked = {}
+        for view in self.own("ir.ui.view").filtered(lambda view: view.type in ("list", "pivot", "graph")):
+            model = self.env.get(view.model)
+            if model is None or model._abstract:
+                continue
+            shown = {node.get("name") for node in etree.fromstring(view.arch_db).iter("field")}
+            known = model.fields_get(shown & model._fields.keys(), ["aggregator", "currency_field"])
+            for name, field in known.items():
+                if field.get("aggregator") and field.get("currency_field"):
+                    asked.setdefault(model, {})[name] = field["currency_field"]
+        self.assertTrue(asked)
+        for model, amounts in asked.items():
+            names = [f"{name}:sum_currency" for name in amounts]
+            names += [f"{name}:array_agg_distinct" for name in set(amounts.values())]
+            with self.subTest(model=model._name):
+                model.formatted_read_group([], [], names)
+
     def test_default_filters_exist(self):
         for menu, action in self.screens(self.everything):
             defaults = {
