@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..extracts import layout as pure
+from ..extracts import xbrl_gl
 
 #: rows that are shown
 SHOWN = 15
@@ -24,7 +25,7 @@ PORTABLE_COLUMN = (
 MARKS = {"comma": ",", "point": "."}
 SEPARATORS = {"semicolon": ";", "comma": ",", "tab": "\t", "pipe": "|"}
 LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
-ENDINGS = {"csv": "csv", "fixed": "txt", "xlsx": "xlsx"}
+ENDINGS = {"csv": "csv", "fixed": "txt", "xlsx": "xlsx", "xbrl_gl": "xbrl"}
 
 
 class FinanceConsolidationLayout(models.Model):
@@ -37,7 +38,11 @@ class FinanceConsolidationLayout(models.Model):
     name = fields.Char(required=True, translate=False)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
-        [("csv", "CSV"), ("fixed", "Fixed width"), ("xlsx", "Excel")], string="File", required=True, default="csv"
+        [("csv", "CSV"), ("fixed", "Fixed width"), ("xlsx", "Excel"), ("xbrl_gl", "XBRL GL trial balance")],
+        string="File",
+        required=True,
+        default="csv",
+        help="XBRL GL has a form of its own: it needs no columns.",
     )
     cut_code = fields.Char(string="Cut", help="Code of the cut that is written. Empty: the balances by account.")
     separator = fields.Selection(
@@ -117,7 +122,7 @@ class FinanceConsolidationLayout(models.Model):
 
     @api.constrains(*PORTABLE, "column_ids")
     def _check_layout(self):
-        for layout in self.filtered("column_ids"):
+        for layout in self.filtered(lambda layout: layout.column_ids and layout.kind != "xbrl_gl"):
             try:
                 pure.check(layout._pure())
             except pure.LayoutError as error:
@@ -137,7 +142,11 @@ class FinanceConsolidationLayout(models.Model):
         """
         self.ensure_one()
         try:
-            return pure.write(self._pure(), package._head(), package._balances(self._cut_of(package), packages), stream)
+            cut = self._cut_of(package)
+            balances = package._balances(cut, packages)
+            if self.kind == "xbrl_gl":
+                return xbrl_gl.write(package._head(), balances, package._dimensions_of(cut).mapped("code"), stream)
+            return pure.write(self._pure(), package._head(), balances, stream)
         except pure.LayoutError as error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.name, why=error)) from error
 
@@ -189,8 +198,10 @@ class FinanceConsolidationLayout(models.Model):
 
     def _preview(self):
         package = self.preview_package_id._origin
-        if not package or not self.column_ids:
+        if not package or (not self.column_ids and self.kind != "xbrl_gl"):
             return False
+        if self.kind == "xbrl_gl":
+            return self._preview_xbrl_gl(package)
         shown = self._pure()
         if shown.kind == "xlsx":
             # as a table of texts
@@ -203,6 +214,14 @@ class FinanceConsolidationLayout(models.Model):
             return str(error)
         lines = stream.getvalue().decode(shown.encoding).splitlines()
         return "\n".join(lines[: SHOWN + 3])
+
+    def _preview_xbrl_gl(self, package):
+        stream = io.BytesIO()
+        try:
+            self._write_package(package, package._chain(), stream)
+        except UserError as error:
+            return str(error)
+        return xbrl_gl.readable(stream.getvalue(), SHOWN * 4)
 
     @api.model
     def _first(self, balances):

@@ -68,6 +68,20 @@ class TestConsolidationLayout(ConsolidationCase):
         with self.assertRaises(UserError):
             self.written(self.layout)
 
+    def test_xbrl_gl_needs_no_columns(self):
+        """Issue 8 point 4: the trial balance of the package, shown and written, for a download or a target."""
+        boss = self.person("boss", CONTROLLER)
+        with Form(self.env["finance.consolidation.layout"].with_user(boss)) as form:
+            form.name, form.kind = "Authority", "xbrl_gl"
+            form.preview_package_id = self.built
+            self.assertIn('<gl-cor:accountMainID contextRef="closing">G100</gl-cor:accountMainID>', form.preview)
+        layout = form.save()
+        text = "".join(self.written(layout))
+        self.assertIn(f"{self.built.name}-movement", text)
+        self.assertNotIn("balance-brought-forward", text, "nothing was there before")
+        self.assertEqual(layout._file_name(self.built), f"{self.built.name}-Authority.xbrl")
+        self.assertEqual(layout._write_package(self.built, self.built._chain(), io.BytesIO()).rows, 2)
+
     def test_a_layout_moves_to_another_database(self):
         boss = self.person("boss", CONTROLLER)
         action = self.layout.with_user(boss).action_export()

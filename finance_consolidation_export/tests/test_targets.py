@@ -4,6 +4,7 @@ C-09, C-12, C-15, S-22; faults 3, 4, 31
 """
 
 import csv
+import hashlib
 import io
 import json
 import tempfile
@@ -22,6 +23,7 @@ from sandbox.neutral.system import Receiver
 from sandbox.rest.base import RestSystem, Running, route, said
 from sandbox.sapgr import system as sapgr
 
+from .sftp_case import SftpThere
 from .target_case import TargetCase
 
 ACCOUNTS = ("G100", "G200", "G400")
@@ -59,7 +61,7 @@ class OtterThere(RestSystem):
 
 
 @tagged("post_install", "-at_install")
-class TestTargets(AdapterContract, TargetCase):
+class TestTargets(SftpThere, AdapterContract, TargetCase):
     """One package, four targets: each test delivers to one of them."""
 
     adapters = (
@@ -277,6 +279,24 @@ class TestTargets(AdapterContract, TargetCase):
         self.assertEqual((told["row_count"], told["layout"], told["sha256"]), (3, "Two columns", delivery.file_sha256))
         with self.assertRaisesRegex(ValidationError, "choose no layout"):
             self.to_sap.layout_id = self.to_folder.layout_id
+
+    def test_s22_over_sftp_where_the_answer_is_lost(self):
+        """A real server that is cut off after the file has its name: it is found, and lies there once (fault 5)."""
+        target = self.make_target(self.start_sftp())
+        target.layout_id = self.env["finance.consolidation.layout"].create({"name": "Authority", "kind": "xbrl_gl"})
+        self.server.control("PUT", "/faults", {"cut_after_effect": ["rename"]})
+        delivery = self.deliver()
+        self.drain()
+        self.server.control("DELETE", "/faults")
+        self.work()
+        self.assertEqual(delivery.state, "loaded", delivery.detail)
+        stem = delivery.file_name.removesuffix(".xbrl")
+        self.assertEqual({path.name for path in self.there.iterdir()}, {delivery.file_name, f"{stem}.manifest.json"})
+        content = (self.there / delivery.file_name).read_bytes()
+        self.assertEqual(hashlib.sha256(content).hexdigest(), delivery.file_sha256)
+        self.assertIn(b">trialbalance</gl-cor:entriesType>", content)
+        told = json.loads((self.there / f"{stem}.manifest.json").read_bytes())
+        self.assertEqual((told["row_count"], told["sha256"]), (3, delivery.file_sha256))
 
     def test_s22_rest_where_the_answer_is_lost(self):
         there = self.choose(self.to_rest, "rest", Receiver)

@@ -21,6 +21,7 @@ from sandbox.s3 import Storage
 from ..const import CONTROLLER
 from ..extracts.feed import Column, Feed
 from ..extracts.mark import QUERY, Mark
+from .sftp_case import SftpThere
 from .warehouse_case import WarehouseCase
 
 PROBE = Feed(
@@ -35,7 +36,7 @@ PROBE = Feed(
 
 
 @tagged("post_install", "-at_install")
-class TestWarehouse(WarehouseCase):
+class TestWarehouse(SftpThere, WarehouseCase):
     def test_s25_c20_files_equal_the_ledger(self):
         run = self.run_it()
         self.assertEqual(run.state, "done", run.error)
@@ -175,6 +176,20 @@ class TestWarehouse(WarehouseCase):
             for file in run.file_ids:
                 content = storage.objects[f"ledger/{file.name}"]
                 self.assertEqual(hashlib.sha256(content).hexdigest(), file.sha256)
+
+    def test_s25_over_sftp_where_the_connection_is_cut(self):
+        """A real server that is gone in the middle of it: the next run delivers everything."""
+        self.warehouse.connection_id = self.start_sftp()
+        self.server.control("PUT", "/faults", {"cut_before": ["write"]})
+        failed = self.run_it()
+        self.assertEqual((failed.state, list(self.there.glob("*control*"))), ("failed", []))
+        self.server.control("DELETE", "/faults")
+        run = self.run_it()
+        self.assertEqual(run.state, "done", run.error)
+        there = {path.name: path.read_bytes() for path in self.there.iterdir()}
+        self.assertIn(run.control_name, there)
+        for file in run.file_ids:
+            self.assertEqual(hashlib.sha256(there[file.name]).hexdigest(), file.sha256)
 
     def test_what_differs_from_the_ledger_is_not_released(self):
         reader = type(self.env["finance.warehouse.reader"])
