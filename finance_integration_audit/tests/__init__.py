@@ -9,3 +9,4 @@ from . import (
     test_trail_evidence,
     test_trail_sealer,
 )
+from . import test_alerts

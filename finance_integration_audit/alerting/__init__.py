@@ -1,0 +1,1 @@
+"""When people are told, and how fast a promise is used up: plain values, no Odoo."""
