@@ -54,7 +54,9 @@ class FinanceAlert(models.Model):
     last_at = fields.Datetime(string="Last seen", readonly=True)
     team_id = fields.Many2one("finance.alert.team", readonly=True, ondelete="set null", index="btree_not_null")
     told_at = fields.Datetime(string="Told", readonly=True)
-    quiet_until = fields.Datetime(string="Kept back until", readonly=True, help="The end of the quiet time of the team.")
+    quiet_until = fields.Datetime(
+        string="Kept back until", readonly=True, help="The end of the quiet time of the team."
+    )
     level = fields.Integer(string="Steps of the escalation", readonly=True, aggregator=None)
     owner_id = fields.Many2one("res.users", string="Answered by", readonly=True, tracking=True, index="btree_not_null")
     answered_at = fields.Datetime(string="Answered", readonly=True)
@@ -178,7 +180,11 @@ class FinanceAlert(models.Model):
         self.ensure_one()
         self.env["finance.message"]._check_role(OPERATOR, ADMIN, AUDITOR)
         self.check_access("read")
-        if not self.res_model or self.res_model not in self.env or not self.env[self.res_model].browse(self.res_id).exists():
+        if (
+            not self.res_model
+            or self.res_model not in self.env
+            or not self.env[self.res_model].browse(self.res_id).exists()
+        ):
             raise UserError(self.env._("What this alert was about is not there any more."))
         self.env[self.res_model].browse(self.res_id).check_access("read")
         return {

@@ -4,8 +4,8 @@ from odoo import api, models
 class FinanceAlertCondition(models.AbstractModel):
     """Something that should not be; ``docs/alerts.md`` tells how to add one.
 
-    A condition is one file with a model that inherits this one. Its technical name is the value that rules keep, its code
-    the name of its page in ``docs/runbooks``. It looks with the rights of the system and writes nothing.
+    A condition is one file with a model that inherits this one. Its technical name is the value that rules keep, its
+    code the name of its page in ``docs/runbooks``. It looks with the rights of the system and writes nothing.
     """
 
     _name = "finance.alert.condition"

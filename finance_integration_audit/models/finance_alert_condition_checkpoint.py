@@ -18,7 +18,9 @@ class FinanceAlertConditionCheckpoint(models.AbstractModel):
 
     @api.model
     def _remedy(self):
-        return self.env._("Stop posting from this flow, compare the day with the sender's list, keep the database as it is.")
+        return self.env._(
+            "Stop posting from this flow, compare the day with the sender's list, keep the database as it is."
+        )
 
     @api.model
     def _look(self, threshold):

@@ -27,7 +27,9 @@ class FinanceAlertConditionClose(models.AbstractModel):
 
     @api.model
     def _remedy(self):
-        return self.env._("Open the cockpit of the close: the first late task on the critical path moves all the others.")
+        return self.env._(
+            "Open the cockpit of the close: the first late task on the critical path moves all the others."
+        )
 
     @api.model
     def _look(self, threshold):

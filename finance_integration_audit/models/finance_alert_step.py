@@ -14,4 +14,6 @@ class FinanceAlertStep(models.Model):
         "res.users", "finance_alert_step_user", string="Tell", required=True, domain="[('share', '=', False)]"
     )
 
-    _later = models.Constraint("CHECK (minutes > 0)", "An escalation begins at least one minute after the first notice.")
+    _later = models.Constraint(
+        "CHECK (minutes > 0)", "An escalation begins at least one minute after the first notice."
+    )

@@ -1,14 +1,15 @@
 from datetime import time
 
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tzs
 from odoo.exceptions import ValidationError
+
+from odoo.addons.base.models.res_partner import _tzs
 
 from ..alerting.quiet import QuietHours
 
 
 class FinanceAlertTeam(models.Model):
-    """Who is told of alerts of some classes (A-10), when they are left alone, and who is told when they do not answer (A-11)."""
+    """Who is told of alerts of some classes (A-10), when they are left alone, who is told when nobody answers (A-11)."""
 
     _name = "finance.alert.team"
     _description = "Alert Team"

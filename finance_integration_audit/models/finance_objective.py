@@ -67,7 +67,9 @@ class FinanceObjective(models.Model):
                     seconds=objective.seconds,
                 )
             else:
-                objective.name = self.env._("%(flow)s: %(share)s without failing", flow=objective.flow_id.name, share=share)
+                objective.name = self.env._(
+                    "%(flow)s: %(share)s without failing", flow=objective.flow_id.name, share=share
+                )
 
     @api.model
     def _cron_count(self):
@@ -104,7 +106,10 @@ class FinanceObjective(models.Model):
         late = SQL("least(coalesce(closed_at, %s), create_date + make_interval(secs => %s))", now, self.seconds)
         if self.kind == "fast":
             # what is open and not late yet has broken nothing and counts when its fate is known
-            judged, bad = late, SQL("coalesce(closed_at, %s) - create_date > make_interval(secs => %s)", now, self.seconds)
+            judged, bad = (
+                late,
+                SQL("coalesce(closed_at, %s) - create_date > make_interval(secs => %s)", now, self.seconds),
+            )
             known = SQL("(closed_at IS NOT NULL OR create_date < %s)", now - timedelta(seconds=self.seconds))
         else:
             judged = SQL("coalesce(closed_at, write_date)")

@@ -6,8 +6,6 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 from odoo.tools import SQL, mute_logger
 
-
-
 from .metric_case import MetricCase
 
 
@@ -42,14 +40,12 @@ class TestAlerts(MetricCase):
         return patch.object(type(self.env.cr), "now", lambda cr: self.now + timedelta(**ahead))
 
     def told(self, user):
-        return self.env["mail.activity"].search_count(
-            [("user_id", "=", user.id), ("res_model", "=", "finance.alert")]
-        )
+        return self.env["mail.activity"].search_count([("user_id", "=", user.id), ("res_model", "=", "finance.alert")])
 
     # -- raising and resolving -----------------------------------------------------------------
 
     def test_raised_once_resolved_and_raised_anew(self):
-        """A-10: the same thing is one alert however often it is seen; when it is over the alert is; later it is a new one."""
+        """A-10: the same thing is one alert however often it is seen; once over, the alert is; later it is new."""
         rule = self.rule("dead", threshold=2)
         ids = [self.message(self.now, state="dead")]
         self.watch._look()
@@ -90,7 +86,9 @@ class TestAlerts(MetricCase):
     def test_a_rule_that_fails_takes_no_other_along(self):
         broken, good = self.rule("queue", threshold=5), self.rule("dead", threshold=1)
         self.message(self.now, state="dead")
-        look = patch.object(type(self.env["finance.alert.condition.queue"]), "_look", side_effect=ValueError("nonsense"))
+        look = patch.object(
+            type(self.env["finance.alert.condition.queue"]), "_look", side_effect=ValueError("nonsense")
+        )
         with look, mute_logger("odoo.addons.finance_integration_audit.models.finance_alert_watch"):
             self.watch._look()
         self.assertIn("nonsense", broken.error)
@@ -243,7 +241,9 @@ class TestAlerts(MetricCase):
         ):
             with self.assertRaises(AccessError):
                 attempt()
-        viewer = new_test_user(self.env, "alert_viewer", groups="base.group_user,finance_connector_base.finance_group_viewer")
+        viewer = new_test_user(
+            self.env, "alert_viewer", groups="base.group_user,finance_connector_base.finance_group_viewer"
+        )
         with self.assertRaises(AccessError):
             alert.with_user(viewer)._answer("mine")
 
