@@ -9,7 +9,7 @@ from ..alerting.quiet import QuietHours
 
 
 class FinanceAlertTeam(models.Model):
-    """Who is told of alerts of some classes (A-10), when they are left alone, who is told when nobody answers (A-11)."""
+    """Who is told of some alerts (A-10), when they are left alone, and who follows when nobody answers (A-11)."""
 
     _name = "finance.alert.team"
     _description = "Alert Team"

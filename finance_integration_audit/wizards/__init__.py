@@ -6,5 +6,4 @@ from . import (
     finance_trace_hit,
     finance_trace_look,
 )
-from . import finance_access_review_decide, finance_access_review_start, finance_access_review_take
 from . import finance_alert_answer
