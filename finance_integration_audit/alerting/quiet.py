@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 #: in how many days an end is looked for; a week of quiet days is the longest that makes sense
@@ -26,7 +26,7 @@ class QuietHours:
 
     def is_quiet(self, at: datetime) -> bool:
         """:param at: UTC without zone, as Odoo stores it"""
-        local = at.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone))
+        local = at.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.zone))
         if local.weekday() in self.free_days:
             return True
         clock = local.time()
@@ -42,11 +42,11 @@ class QuietHours:
         if not self.is_quiet(at):
             return at
         zone = ZoneInfo(self.zone)
-        day = at.replace(tzinfo=UTC).astimezone(zone).date()
+        day = at.replace(tzinfo=timezone.utc).astimezone(zone).date()
         for ahead in range(HORIZON + 1):
             for clock in sorted({time(0), self.ends}):
                 local = datetime.combine(day + timedelta(days=ahead), clock, tzinfo=zone)
-                moment = local.astimezone(UTC).replace(tzinfo=None)
+                moment = local.astimezone(timezone.utc).replace(tzinfo=None)
                 if moment > at and not self.is_quiet(moment):
                     return moment
         return None

@@ -10,7 +10,7 @@ class FinanceAlertRule(models.Model):
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    condition = fields.Selection("_select_condition", string="Looks for", required=True)
+    condition = fields.Selection("_select_condition", required=True)
     code = fields.Char(compute="_compute_condition", help="The page docs/runbooks/alert-CODE.md has its name.")
     unit = fields.Char(compute="_compute_condition")
     remedy = fields.Text(string="First thing to do", compute="_compute_condition")

@@ -28,7 +28,7 @@ class FinanceObjective(models.Model):
         required=True,
         default="fast",
     )
-    seconds = fields.Integer(string="Seconds", default=300, aggregator=None)
+    seconds = fields.Integer(default=300, aggregator=None)
     target = fields.Float(string="Target (%)", required=True, default=99.0, digits=(6, 3), aggregator="avg")
     days = fields.Integer(string="Period (days)", required=True, default=28, aggregator=None)
     total = fields.Integer(string="Messages", readonly=True, copy=False)
