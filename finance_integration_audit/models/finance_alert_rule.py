@@ -16,7 +16,7 @@ class FinanceAlertRule(models.Model):
     remedy = fields.Text(string="First thing to do", compute="_compute_condition")
     threshold = fields.Float(help="From this value on it is an alert.")
     is_urgent = fields.Boolean(string="Urgent", help="Told in quiet hours, too.")
-    team_id = fields.Many2one("finance.alert.team", string="Team", help="Empty: the team of its class.")
+    team_id = fields.Many2one("finance.alert.team", help="Empty: the team of its class.")
     alert_ids = fields.One2many("finance.alert", "rule_id")
     open_count = fields.Integer(compute="_compute_open_count", string="Open")
     looked_at = fields.Datetime(string="Last look", readonly=True, copy=False)
