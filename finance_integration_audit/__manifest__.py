@@ -7,6 +7,7 @@
     "category": "Accounting/Accounting",
     "depends": ["account", "finance_connector_base"],
     "external_dependencies": {"python": ["asn1crypto", "cryptography"]},
+    "external_dependencies": {"python": ["prometheus-client"]},
     "data": [
         "security/finance_audit_security.xml",
         "security/finance_metric_security.xml",
@@ -16,6 +17,7 @@
         "security/ir.model.access.csv",
         "data/finance_duty_data.xml",
         "data/finance_review_cron_data.xml",
+        "data/finance_metric_api_data.xml",
         "data/finance_metric_cron_data.xml",
         "data/finance_trail_cron_data.xml",
         "data/finance_trace_data.xml",

@@ -137,8 +137,25 @@ class FinanceMetricDashboard(models.AbstractModel):
 
     @api.model
     def _api_cards(self, begin):
-        """:return: cards about the interface for programs"""
-        return []
+        """:return: cards about the interface for programs, where a program has asked"""
+        samples = self.env["finance.metric.sample"]
+        by_outcome = samples._histogram("finance_api_seconds", since=begin, by=("outcome",))
+        if not by_outcome:
+            return []
+        [(count, _total, slots)] = samples._histogram("finance_api_seconds", since=begin).values()
+        failed = by_outcome.get(("failed",), _NOTHING)[0]
+        return [
+            self._card(
+                "api",
+                self.env._("Requests of programs"),
+                self._count(count),
+                note=self.env._("95 %% within %s", self._span(quantile(0.95, CALLS, slots, count))),
+                tone="bad" if failed else "ok",
+                action=self._list(
+                    self.env._("Requests of programs"), "finance.api.call", [("at", ">=", str(begin))], views=("list",)
+                ),
+            )
+        ]
 
     @api.model
     def _system_cards(self, begin):

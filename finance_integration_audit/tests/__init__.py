@@ -2,6 +2,7 @@ from . import (
     test_access_review,
     test_metric_dashboard,
     test_metric_rollup,
+    test_monitoring,
     test_trace,
     test_trail_anchors,
     test_trail_attacks,

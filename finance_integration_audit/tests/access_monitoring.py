@@ -4,6 +4,7 @@ from odoo.addons.finance_connector_base.tests.access_models import READERS
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS: dict[str, dict[str, str]] = {
+    "finance.api.call": READERS,
     "finance.metric.mark": READERS,
     "finance.metric.sample": READERS,
 }
@@ -16,6 +17,6 @@ METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 #: models whose records belong to no company
-SHARED: tuple[str, ...] = ("finance.metric.mark",)
+SHARED: tuple[str, ...] = ("finance.api.call", "finance.metric.mark")
 #: public methods that are called on the model, not on a record
 ON_MODEL: set[str] = {"get_finance", "get_operations"}

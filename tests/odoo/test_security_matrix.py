@@ -32,6 +32,8 @@ from odoo.addons.finance_connector_base.tests.fake_case import FakeCase
 #: routes that answer without a login, with the reason; everything else must refuse
 OPEN_ROUTES: dict[str, str] = {
     "/finance/api/v1": "the page that describes the interface: the contract, no data",
+    "/finance/health/live": "a load balancer asks; one word",
+    "/finance/health/ready": "a load balancer asks; one word, details with a key only",
     "/finance/events/asyncapi.json": "the types of events, the same in every database",
     "/finance/events/schemas/<string:name>/<int:version>": "the same, one type",
 }
