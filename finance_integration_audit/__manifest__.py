@@ -6,8 +6,7 @@
     "author": "Finance Integration Suite contributors",
     "category": "Accounting/Accounting",
     "depends": ["account", "finance_connector_base"],
-    "external_dependencies": {"python": ["asn1crypto", "cryptography"]},
-    "external_dependencies": {"python": ["prometheus-client"]},
+    "external_dependencies": {"python": ["asn1crypto", "cryptography", "prometheus-client"]},
     "data": [
         "security/finance_audit_security.xml",
         "security/finance_metric_security.xml",
