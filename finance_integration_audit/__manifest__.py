@@ -44,7 +44,7 @@
         "views/finance_trace_menus.xml",
         "views/finance_monitoring_menus.xml",
     ],
+    "assets": {"web.assets_backend": ["finance_integration_audit/static/src/**/*"]},
     "pre_init_hook": "take_back",
     "uninstall_hook": "put_aside",
-    "assets": {"web.assets_backend": ["finance_integration_audit/static/src/**/*"]},
 }
