@@ -130,7 +130,7 @@ class FinanceAuditCheckpoint(models.Model):
         return max(last.until, last.horizon_number), (number, transaction)
 
     @api.model
-    def action_make(self):
+    def action_sign_now(self):
         """Seal what waits and sign it now."""
         self.env["finance.message"]._check_role(AUDITOR)
         self.check_access("read")

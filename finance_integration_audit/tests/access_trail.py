@@ -18,7 +18,7 @@ MODELS: dict[str, dict[str, str]] = {
 #: model -> public method -> roles that may call it
 METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     "finance.audit.anchor": {"action_publish": ("auditor",)},
-    "finance.audit.checkpoint": {"action_make": ("auditor",)},
+    "finance.audit.checkpoint": {"action_sign_now": ("auditor",)},
     "finance.evidence.bundle": {"action_download": ("auditor",)},
     "finance.evidence.wizard": {"action_make": ("auditor",)},
     "finance.audit.verification": {"action_verify": ("auditor",)},
@@ -33,4 +33,4 @@ SHARED: tuple[str, ...] = (
     "finance.audit.verification",
 )
 #: public methods that are called on the model, not on a record
-ON_MODEL: set[str] = {"action_make", "action_verify"}
+ON_MODEL: set[str] = {"action_sign_now", "action_verify"}

@@ -104,7 +104,7 @@ class TestTrailSealer(FinanceCase):
 
     def test_an_auditor_signs_and_asks_for_verification(self):
         self.record()
-        self.as_user(self.checkpoints, "auditor").action_make()
+        self.as_user(self.checkpoints, "auditor").action_sign_now()
         self.assertEqual(self.checkpoints._last().number, self.first.number + 1)
         action = self.as_user(self.env["finance.audit.verification"], "auditor").action_verify()
         asked = self.env["finance.audit.verification"].browse(action["res_id"])
@@ -113,7 +113,7 @@ class TestTrailSealer(FinanceCase):
             self.env["finance.audit.verification"]._cron_verify()
         self.assertEqual(asked.state, "proved")
         with self.assertRaises(AccessError):
-            self.as_user(self.checkpoints, "admin").action_make()
+            self.as_user(self.checkpoints, "admin").action_sign_now()
 
     def test_a_checkpoint_is_made_when_it_is_time(self):
         self.patch(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_options: 60.0)
