@@ -37,7 +37,7 @@ class FinanceAlertConditionCircuit(models.AbstractModel):
                 text=self.env._(
                     "%(place)s does not answer since %(since)s; %(count)s messages wait",
                     place=circuit.endpoint,
-                    since=circuit.opened_at,
+                    since=f"{circuit.opened_at:%Y-%m-%d %H:%M} UTC",
                     count=circuit.waiting_count,
                 ),
                 model="finance.circuit",
