@@ -1,8 +1,12 @@
 from . import (
     test_access_review,
+    test_alerts,
+    test_assistance_findings,
     test_metric_dashboard,
     test_metric_rollup,
     test_monitoring,
+    test_retention,
+    test_risk_hold,
     test_trace,
     test_trail_anchors,
     test_trail_attacks,
@@ -10,4 +14,3 @@ from . import (
     test_trail_evidence,
     test_trail_sealer,
 )
-from . import test_alerts

@@ -3,9 +3,9 @@
 The tables lie beside this file, one for each part of the module.
 """
 
-from . import access_alerts, access_monitoring, access_reviews, access_trace, access_trail
+from . import access_alerts, access_monitoring, access_privacy, access_reviews, access_risk, access_trace, access_trail
 
-PARTS = (access_trail, access_trace, access_monitoring, access_alerts, access_reviews)
+PARTS = (access_trail, access_trace, access_monitoring, access_alerts, access_reviews, access_privacy, access_risk)
 
 #: model -> role -> letters of create, read, write, unlink; roles not named have nothing
 MODELS = {model: rights for part in PARTS for model, rights in part.MODELS.items()}

@@ -13,6 +13,7 @@ MODELS: dict[str, dict[str, str]] = {
     "finance.access.review.line": READ,
     "finance.access.review.start": DIALOG,
     "finance.access.review.take": DIALOG,
+    "finance.assistance.finding": {"operator": "r", "admin": "r", "auditor": "r"},
     "finance.duty": KEPT,
     "finance.duty.conflict": KEPT,
 }
@@ -28,6 +29,11 @@ METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     "finance.access.review.line": {"action_decide": BOTH},
     "finance.access.review.start": {"action_confirm": BOTH},
     "finance.access.review.take": {"action_confirm": BOTH},
+    "finance.assistance.finding": {
+        "action_view_records": ("operator", *BOTH),
+        "action_refresh": ("operator", *BOTH),
+        "action_dismiss": ("operator", "admin"),
+    },
 }
 #: models whose records belong to no company
 SHARED: tuple[str, ...] = ("finance.duty", "finance.duty.conflict")
