@@ -8,7 +8,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.finance_connector_base.engine.spreadsheet import write_xlsx
 
 from ..const import ADMIN, AUDITOR
-from .raising import raise_alert
 
 #: whoever may read, take and decide reviews
 REVIEWERS = (ADMIN, AUDITOR)
@@ -207,19 +206,18 @@ class FinanceAccessReview(models.Model):
         reviews = self.search(
             [("state", "in", ["open", "closed"]), "|", ("reminded_on", "=", False), ("reminded_on", "<", today)]
         )
+        alerts = self.env["finance.alert"]
         for review in reviews.filtered("is_overdue"):
-            review._tell("review_overdue", self.env._("The access review %s is overdue.", review.name))
+            text = self.env._("The access review %s is overdue.", review.name)
+            alerts._raise("review_overdue", review, klass="business", text=text)
+            review.message_post(body=text, partner_ids=review.reviewer_id.partner_id.ids)
+            review.reminded_on = today
         since = self.env.cr.now() - GRACE
         for review in reviews.filtered(lambda one: one.state == "closed" and one.closed_at < since):
             if review.pending_count:
                 text = self.env._("Access that was revoked in %s is still there.", review.name)
-                review._tell("review_revoked_stays", text)
-
-    def _tell(self, code, text):
-        self.reminded_on = fields.Date.context_today(self)
-        raise_alert(self.env, code, self, klass="business", text=text, key=f"{code}:{self.id}")
-        if self.state == "open":
-            self.message_post(body=text, partner_ids=self.reviewer_id.partner_id.ids)
+                alerts._raise("review_revoked_stays", review, klass="business", text=text)
+                review.reminded_on = today
 
     @api.ondelete(at_uninstall=False)
     def _unlink_reports_only(self):

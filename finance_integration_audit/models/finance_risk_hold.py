@@ -10,7 +10,6 @@ from odoo.addons.finance_connector_base.models.step_up import step_up
 
 from ..const import OFFICER
 from ..risk import hold as machine
-from .raising import raise_alert
 
 #: minutes between two questions about the same document
 AGAIN = 5
@@ -209,7 +208,10 @@ class FinanceRiskHold(models.Model):
             if heard.alarm:
                 text = self.env._("The risk system says %(word)s about %(what)s, after something else.",
                                   word=word, what=hold.document)  # fmt: skip
-                hold._alarm("risk_contradiction", text)
+                self.env["finance.alert"]._raise(
+                    "risk_contradiction", hold, klass="business", text=text, correlation_id=hold.correlation_id
+                )
+                hold._tell_officer(text)
         if hold.state in machine.PASSING:
             hold.activity_ids.action_feedback()
         return hold
@@ -219,16 +221,7 @@ class FinanceRiskHold(models.Model):
         self.env.cr.execute("SELECT state FROM finance_risk_hold WHERE id = %s FOR UPDATE", [self.id])
         self.invalidate_recordset()
 
-    def _alarm(self, code, text):
-        raise_alert(
-            self.env,
-            code,
-            self,
-            klass="business",
-            text=text,
-            key=f"{code}:{self.id}",
-            correlation_id=self.correlation_id,
-        )
+    def _tell_officer(self, text):
         officers = self.env.ref(OFFICER).all_user_ids.filtered(lambda user: self.company_id in user.company_ids)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
@@ -243,7 +236,11 @@ class FinanceRiskHold(models.Model):
         for hold in self.search([("state", "=", "waiting"), ("due_at", "<", now)]):
             heard = machine.time_out(hold.state)
             hold._set(heard.state)
-            hold._alarm("risk_late", self.env._("No answer about %s in time: it stays held.", hold.document))
+            text = self.env._("No answer about %s in time: it stays held.", hold.document)
+            self.env["finance.alert"]._raise(
+                "risk_late", hold, klass="business", text=text, correlation_id=hold.correlation_id
+            )
+            hold._tell_officer(text)
         since = now - timedelta(minutes=AGAIN)
         self.search([("state", "in", ["waiting", "late"]), ("last_asked_at", "<", since)])._ask()
 
