@@ -3,6 +3,7 @@ from . import (
     test_alerts,
     test_assistance_findings,
     test_metric_dashboard,
+    test_completeness,
     test_metric_rollup,
     test_monitoring,
     test_retention,

@@ -7,6 +7,7 @@ from . import (
     finance_evidence_wizard,
     finance_legal_hold_lift,
     finance_risk_override_wizard,
+    finance_incident_wizard,
     finance_trace_hit,
     finance_trace_look,
 )
