@@ -68,7 +68,7 @@ def draw(nodes: Iterable[Node], edges: Iterable[tuple[Key, Key]], *, rows: int =
             places.update((node.key, box) for node in rest)
     return Picture(
         width=max((box.x for box in boxes), default=0) + BOX_WIDTH + 4,
-        height=max((box.y for box in boxes), default=0) + BOX_HEIGHT + 4,
+        height=max((box.y for box in boxes), default=0) + BOX_HEIGHT + GAP_Y,
         boxes=tuple(boxes),
         lines=_lines(edges, places),
     )
@@ -91,5 +91,13 @@ def _path(left: Box, right: Box) -> str:
         x, bend = left.x + BOX_WIDTH, left.x + BOX_WIDTH + GAP_X // 2
         return f"M{x},{left.y + half} C{bend},{left.y + half} {bend},{right.y + half} {x},{right.y + half}"
     start, end = left.x + BOX_WIDTH, right.x
-    middle = end - GAP_X // 2
-    return f"M{start},{left.y + half} C{middle},{left.y + half} {middle},{right.y + half} {end},{right.y + half}"
+    if end - start <= GAP_X:
+        middle = end - GAP_X // 2
+        return f"M{start},{left.y + half} C{middle},{left.y + half} {middle},{right.y + half} {end},{right.y + half}"
+    # past the boxes of other columns: between two rows, where none is
+    lane = min(left.y, right.y) + BOX_HEIGHT + GAP_Y // 2
+    bend, back = start + GAP_X // 2, end - GAP_X // 2
+    return (
+        f"M{start},{left.y + half} C{bend},{left.y + half} {start},{lane} {bend},{lane}"
+        f" H{back} C{end},{lane} {back},{right.y + half} {end},{right.y + half}"
+    )

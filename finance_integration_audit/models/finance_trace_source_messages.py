@@ -137,7 +137,9 @@ class FinanceTraceSourceMessages(models.AbstractModel):
             wait = max(filter(None, (message.next_at, message.create_date)))
             yield Gap(
                 key=(message._name, message.id),
-                title=self.env._("A person has to decide") if needs else self.env._("Not processed yet"),
+                title=self.env._("A person has to decide: %s", message.subject or "")
+                if needs
+                else self.env._("Not processed yet: %s", message.subject or ""),
                 system=message.connection_id.display_name,
                 due=opened.due_at if needs and opened.due_at else wait + PATIENCE,
                 detail=message.reason_id.name or "",

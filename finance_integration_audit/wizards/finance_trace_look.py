@@ -20,7 +20,7 @@ class FinanceTraceLook(models.TransientModel):
     )
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
-    title = fields.Char(readonly=True)
+    title = fields.Char(readonly=True, default=lambda self: self.env._("Trace"))
     hit_ids = fields.One2many("finance.trace.hit", "look_id", string="Found")
     hit_count = fields.Integer(compute="_compute_hit_count")
     summary_html = fields.Html(compute="_compute_trace", sanitize=False)

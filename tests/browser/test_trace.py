@@ -68,6 +68,7 @@ def test_a02_a_trace_from_a_bank_line_shows_the_gap(page: Page, database) -> Non
     expect(steps).to_contain_text("Booked by the bank")
     expect(steps).to_contain_text("Reconciled")
     gap = steps.locator("tr.table-danger")
+    expect(gap).to_have_count(1)
     expect(gap).to_contain_text("Not paid")
     expect(gap).to_contain_text("late by")
     page.screenshot(path=SCREENSHOTS / "trace_timeline.png")
@@ -84,3 +85,8 @@ def test_a02_a_trace_from_a_bank_line_shows_the_gap(page: Page, database) -> Non
     page.screenshot(path=SCREENSHOTS / "trace_choice.png")
     hits.first.get_by_role("button", name="Trace").click()
     expect(page.locator(".finance_trace_steps")).to_contain_text("Not paid")
+
+    page.goto("/odoo/action-finance_integration_audit.finance_completeness_action")
+    page.get_by_role("button", name="Count today again").click()
+    expect(page.locator(".o_data_row").first).to_contain_text("Captures")
+    page.screenshot(path=SCREENSHOTS / "completeness.png")

@@ -109,3 +109,12 @@ def test_no_two_boxes_of_a_picture_overlap_and_every_node_is_counted(pairs, rows
     assert sum(box.count for box in picture.boxes) == len(keys)
     assert all(box.x + drawing.BOX_WIDTH <= picture.width for box in picture.boxes)
     assert len(picture.boxes) <= rows * 4
+
+
+def test_a_line_past_other_columns_goes_between_the_rows():
+    nodes = [drawing.Node(key=("m", number), title="t", kind="k", stage=number) for number in range(3)]
+    picture = drawing.draw(nodes, [(("m", 0), ("m", 2))])
+    [line] = picture.lines
+    lane = int(line.path.split(" H")[0].rsplit(",", 1)[1])
+    assert all(not box.y <= lane <= box.y + drawing.BOX_HEIGHT for box in picture.boxes)
+    assert lane < picture.height
