@@ -25,7 +25,6 @@
         "data/finance_metric_api_data.xml",
         "data/finance_metric_cron_data.xml",
         "data/finance_trail_cron_data.xml",
-        "data/finance_trace_data.xml",
         "views/finance_audit_entry_views.xml",
         "report/finance_access_review_report.xml",
         "views/finance_access_line_views.xml",

@@ -4,6 +4,7 @@ from . import (
     test_assistance_findings,
     test_metric_dashboard,
     test_completeness,
+    test_metric_dashboard,
     test_metric_rollup,
     test_monitoring,
     test_retention,
