@@ -2,7 +2,6 @@ from . import (
     test_access_review,
     test_alerts,
     test_assistance_findings,
-    test_metric_dashboard,
     test_completeness,
     test_metric_dashboard,
     test_metric_rollup,
