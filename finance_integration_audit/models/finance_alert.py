@@ -134,15 +134,18 @@ class FinanceAlert(models.Model):
 
     # -- what people do ------------------------------------------------------------------------
 
-    def _answer(self, answer, snoozed_until=None):
+    def _answer(self, answer, snoozed_until=None, *, is_over=False):
         """Say that somebody looks after it: nobody else is told any more.
 
-        :param datetime snoozed_until: when it is told anew if it is still there; not before an hour has passed
+        :param datetime snoozed_until: when it is told anew if it is still there
+        :param bool is_over: resolve it by hand, where no rule looks whether it still is the case
         """
         self.env["finance.message"]._check_role(OPERATOR, ADMIN)
         self.check_access("read")
         if any(alert.state == RESOLVED for alert in self):
             raise UserError(self.env._("What is resolved needs no answer."))
+        if is_over and self.rule_id:
+            raise UserError(self.env._("A rule looks at this every minute: it is resolved by itself when it is over."))
         for alert in self.sudo():  # sudo: nobody writes alerts directly; the role was checked
             alert.write(
                 {
@@ -161,6 +164,8 @@ class FinanceAlert(models.Model):
                 after={"code": alert.code, "again": str(snoozed_until) if snoozed_until else None},
                 correlation_id=alert.correlation_id or None,
             )
+            if is_over:
+                alert._resolve()
 
     def action_answer(self):
         """Ask for an answer, for all that are chosen."""

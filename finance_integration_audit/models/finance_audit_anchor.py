@@ -116,14 +116,12 @@ class FinanceAuditAnchor(models.Model):
             anchor.write({"last_number": checkpoint.number, "last_at": fields.Datetime.now(), "problem": False})
 
     def _tell(self):
-        if "finance.alert" in self.env:
-            self.env["finance.alert"]._raise(
-                "audit_anchor_failed",
-                self,
-                klass="technical",
-                text=self.env._("%(anchor)s does not take heads: %(why)s", anchor=self.name, why=self.problem),
-                key=f"audit_anchor_failed/{self.id}",
-            )
+        self.env["finance.alert"]._raise(
+            "audit_anchor_failed",
+            self,
+            klass="technical",
+            text=self.env._("%(anchor)s does not take heads: %(why)s", anchor=self.name, why=self.problem),
+        )
 
     @api.model
     def _kept_outside(self):

@@ -236,14 +236,13 @@ class FinanceAuditVerification(models.Model):
         self.env["finance.audit"]._record(
             "audit.trail.broken", self, after={"kind": first.kind, "seq": first.seq, "detail": first.detail}
         )
-        if "finance.alert" in self.env:
-            self.env["finance.alert"]._raise(
-                "audit_trail_broken",
-                self,
-                klass="technical",
-                text=self.env._("The audit trail is broken at %(seq)s: %(what)s", seq=first.seq, what=first.detail),
-                key=f"audit_trail_broken/{first.kind}/{first.seq}",
-            )
+        self.env["finance.alert"]._raise(
+            "audit_trail_broken",
+            self,
+            klass="business",
+            text=self.env._("The audit trail is broken at %(seq)s: %(what)s", seq=first.seq, what=first.detail),
+            key=f"{first.kind}/{first.seq}",
+        )
 
 
 def _size_of(checkpoint):

@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import SQL, mute_logger
 
@@ -102,6 +102,11 @@ class TestAlerts(MetricCase):
         self.assertEqual((alert.company_id, alert.is_urgent), (self.connection.company_id, True))
         again = self.alerts._raise("trail", self.connection, klass="business", text="still wrong")
         self.assertEqual(again, alert)
+        ruled = self.alerts.create({**alert.copy_data()[0], "key": "other", "rule_id": self.rule("dead").id})
+        with self.assertRaises(UserError):
+            ruled.with_user(self.first)._answer("over", is_over=True)
+        alert.with_user(self.first)._answer("explained", is_over=True)
+        self.assertEqual((alert.state, alert.answer), ("resolved", "explained"))
 
     # -- conditions ----------------------------------------------------------------------------
 
