@@ -180,7 +180,7 @@ class FinanceAlert(models.Model):
             "context": {"default_alert_ids": self.ids},
         }
 
-    def action_open(self):
+    def action_view_subject(self):
         """Go to what it is about."""
         self.ensure_one()
         self.env["finance.message"]._check_role(OPERATOR, ADMIN, AUDITOR)

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import SQL
 
-from odoo.addons.finance_connector_base.safe import crypto
+from odoo.addons.finance_connector_base.safe import crypto, masking
 from odoo.addons.finance_connector_base.safe import keys as master_keys
 
 from ..trail import keys
@@ -73,12 +73,19 @@ class FinanceAudit(models.AbstractModel):
         try:
             facts |= {
                 "res_id": record._origin.id,
-                "record_name": clean(record.display_name),
+                "record_name": clean(self._name_of(record)),
                 "company_ref": self._company_of(record),
             }
         except (AccessError, MissingError):
             facts["res_id"] = record._origin.id
         return facts
+
+    @api.model
+    def _name_of(self, record):
+        """:return: what people call it; an account number as it may be shown to anybody"""
+        if record._name == "res.partner.bank":
+            return masking.mask_account(record.acc_number or "")
+        return masking.mask_text(record.display_name or "")
 
     @api.model
     def _company_of(self, record):

@@ -22,7 +22,7 @@ METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     "finance.incident.report": {"action_print": INTEGRATION},
     "finance.incident.wizard": {"action_issue": ("operator", "auditor")},
     "finance.trace.look": {"action_search": INTEGRATION, "action_print": INTEGRATION},
-    "finance.trace.hit": {"action_open": INTEGRATION},
+    "finance.trace.hit": {"action_view_trace": INTEGRATION},
 }
 #: models whose records belong to no company
 SHARED: tuple[str, ...] = ()

@@ -172,7 +172,7 @@ class TestTrace(FinanceCase):
         look = self.env["finance.trace.look"].create({"term": PROVIDER})
         look.action_search()
         self.assertEqual(set(look.hit_ids.mapped("res_id")), set(messages.ids))
-        action = look.hit_ids[0].action_open()
+        action = look.hit_ids[0].action_view_trace()
         opened = self.env["finance.trace.look"].browse(action["res_id"])
         self.assertIn(payment.name, opened.picture_html)
         self.assertIn("Reconciled", opened.steps_html)

@@ -62,6 +62,20 @@ class TestTrailEntries(FinanceCase):
         self.assertFalse(entry.key)
         self.assertFalse(entry.mac)
 
+    def test_no_account_number_gets_into_the_trail(self):
+        """B-44: the name of a bank account is its number."""
+        account = self.env["res.partner.bank"].create(
+            {"acc_number": "DE89 3704 0044 0532 0130 00", "partner_id": self.company.partner_id.id}
+        )
+        local = self.env["res.partner.bank"].create(
+            {"acc_number": "0012345678901", "partner_id": self.company.partner_id.id}
+        )
+        told = [*self.record(record=account).mapped("record_name"), *self.record(record=local).mapped("record_name")]
+        for name in told:
+            self.assertTrue(name)
+            self.assertNotIn("3704", name)
+            self.assertNotIn("34567890", name)
+
     def test_the_actor_is_the_user_of_the_record(self):
         other = self.user("operator")
         entry = self.record(record=self.connection.with_user(other))

@@ -14,7 +14,7 @@ class FinanceTraceHit(models.TransientModel):
     name = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
 
-    def action_open(self):
+    def action_view_trace(self):
         """Show the trace of this one."""
         self.ensure_one()
         self.env["finance.trace"]._check_reader()
