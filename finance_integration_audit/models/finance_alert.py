@@ -57,7 +57,7 @@ class FinanceAlert(models.Model):
     quiet_until = fields.Datetime(
         string="Kept back until", readonly=True, help="The end of the quiet time of the team."
     )
-    level = fields.Integer(string="Steps of the escalation", readonly=True, aggregator=None)
+    level = fields.Integer(string="Steps of the escalation", readonly=True, default=0, aggregator=None)
     owner_id = fields.Many2one("res.users", string="Answered by", readonly=True, tracking=True, index="btree_not_null")
     answered_at = fields.Datetime(string="Answered", readonly=True)
     answer = fields.Text(readonly=True, tracking=True)
