@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
-
-if TYPE_CHECKING:
-    from suite.server import Server
-    from tests.conftest import Database
 
 TRAIL = """
 import base64, os
@@ -37,10 +32,9 @@ env.cr.commit()
 """
 
 
-def test_a01_an_auditor_sees_what_was_done_and_what_was_changed(page: Page, web: Server, database: Database) -> None:
+@pytest.mark.data(TRAIL)
+def test_a01_an_auditor_sees_what_was_done_and_what_was_changed(page: Page) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    database.shell(TRAIL)
-
     page.goto("/odoo/action-finance_integration_audit.finance_audit_entry_action")
     expect(page.locator(".o_data_row", has_text="message.replayed")).to_contain_text("mapping corrected")
     page.screenshot(path=SCREENSHOTS / "trail_entries.png")

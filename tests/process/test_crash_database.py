@@ -138,9 +138,10 @@ def test_fault_23_a_long_transaction_elsewhere_changes_no_result(workers: Worker
 def test_fault_18_sessions_that_idle_too_long_are_cut_and_go_on(workers: Workers) -> None:
     """Safety rests on claim and fence, not on a session: a timeout that cuts it costs nothing."""
     name = workers.database.name
+    # before the timeout: a busy machine would cut the session that fills the queue as well
+    workers.fill(20, do="sleep", seconds=0.5)
     workers.database.query(f"ALTER DATABASE \"{name}\" SET idle_in_transaction_session_timeout = '300ms'")
     try:
-        workers.fill(20, do="sleep", seconds=0.5)
         workers.database.query("UPDATE finance_message SET data = data || '{\"seconds\": 0}' WHERE id % 5 <> 0")
         workers.start(2)
         time.sleep(3)

@@ -23,6 +23,9 @@ SHARED, RESTARTABLE = "pg", "pg-restartable"
 # A unix socket address holds 107 bytes, of which the file name takes 17.
 LONGEST_SOCKET_FOLDER = 85
 
+# Each waits five seconds for others to leave the template.
+COPY_TRIES = 4
+
 # Throw-away data: durability is given up for speed. A killed *server* may lose the last
 # transactions, a killed client may not, so crash tests of clients stay meaningful.
 SETTINGS = {
@@ -246,7 +249,15 @@ def create(name: str, env: Mapping[str, str]) -> None:
 def copy(template: str, name: str, env: Mapping[str, str]) -> None:
     """A file copy is several times faster than PostgreSQL 15's default, which writes it all to the log."""
     newer = int(query("SHOW server_version_num", env)) >= 150000
-    query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"' + (" STRATEGY FILE_COPY" if newer else ""), env)
+    wanted = f'CREATE DATABASE "{name}" TEMPLATE "{template}"' + (" STRATEGY FILE_COPY" if newer else "")
+    for again in range(COPY_TRIES):
+        try:
+            query(wanted, env)
+            return
+        except SuiteError as error:
+            # a cleaning worker of PostgreSQL can be at the template; on a busy machine it takes a while to go
+            if "accessed by other users" not in str(error) or again == COPY_TRIES - 1:
+                raise
 
 
 def transfer(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> None:
