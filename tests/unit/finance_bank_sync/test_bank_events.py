@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.protocols import events, webhook_keys
@@ -63,6 +63,7 @@ JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(document=JSON, junk=st.binary(max_size=20))
 def test_what_cannot_be_read_has_no_consequence(document: Any, junk: bytes) -> None:
     for read in events.READERS.values():
