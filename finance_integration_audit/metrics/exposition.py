@@ -49,7 +49,7 @@ def exposition(families: Iterable[tuple[Metric, Sequence[Series]]], info: Mappin
     """:param info: id of a connection -> what is told of it, e.g. its kind"""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(list(families), info))
-    text: bytes = generate_latest(registry)
+    text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
     return text
 
 

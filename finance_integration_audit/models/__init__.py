@@ -95,5 +95,4 @@ from . import (
     finance_trace_source_processes,
     finance_trace_source_sales,
     finance_trace_source_statements,
-    raising,
 )
