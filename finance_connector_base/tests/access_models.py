@@ -128,6 +128,7 @@ SHARED = {
 ABSTRACT = {
     "finance.adapter",
     "finance.api",
+    "finance.append.only",
     "finance.booking",
     "finance.audit",
     "finance.checklist.point",
