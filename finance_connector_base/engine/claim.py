@@ -35,6 +35,8 @@ class Flow(NamedTuple):
     is_braked: bool = False
     #: only what people brought by hand: the channel is down
     is_by_hand: bool = False
+    #: one of two flows that run side by side
+    is_dual: bool = False
 
     @property
     def key(self) -> tuple[int, bool]:

@@ -29,6 +29,7 @@ class Work:
     """The claim under way: its attempt id is the fencing token.
 
     :param by_hand: a person brought the message in place of its channel
+    :param is_dual: its flow is one of two that run side by side
     :param versions: mapping versions used so far, kept on the message when it is finished
     :param asked: what the mappings were asked, kept on the message: what was known of the case and the day that counts
     :param pins: mapping ids by kind and code (``kind:code``) that count instead of today's: a replay with what was
@@ -44,6 +45,7 @@ class Work:
     lease_seconds: int
     correlation_id: str
     by_hand: bool = False
+    is_dual: bool = False
     versions: dict[str, int] = field(default_factory=dict)
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
     pins: Mapping[str, Sequence[int]] = field(default_factory=dict)

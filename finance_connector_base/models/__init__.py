@@ -245,3 +245,13 @@ from . import (
     finance_flow_driven,
     finance_api_driven,
 )
+
+# old and new side by side
+from . import (
+    finance_dual_run,
+    finance_dual_run_compare,
+    finance_dual_row,
+    finance_dual_difference,
+    finance_flow_dual,
+    finance_handler_dual_list,
+)

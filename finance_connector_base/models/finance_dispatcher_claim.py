@@ -63,7 +63,8 @@ BRAKED = f"SELECT EXISTS (SELECT 1 FROM finance_circuit k WHERE {WARM}) OR EXIST
 READY_LANES = f"""
     SELECT f.id, f.handler, f.commit_size, f.batch_size, f.lease_seconds, COALESCE(f.at_most_once, FALSE),
            c.id, COALESCE(c.max_concurrency, 0), f.retry_base, f.retry_cap, f.retry_max,
-           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority, ({BRAKED}), lane.is_by_hand
+           COALESCE(f.held_blocks, FALSE), lane.is_keyed, lane.priority, ({BRAKED}), lane.is_by_hand,
+           f.dual_run_id IS NOT NULL
       FROM finance_flow f
       JOIN finance_connection c ON c.id = f.connection_id
      CROSS JOIN LATERAL (

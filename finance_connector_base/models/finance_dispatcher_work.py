@@ -321,6 +321,7 @@ class FinanceDispatcher(models.AbstractModel):
             lease_seconds=self._lease(claim.flow),
             correlation_id=claim.correlation_id,
             by_hand=bool(claim.content[CONTENT.index("by_hand")]),
+            is_dual=claim.flow.is_dual,
             pins=self.env["finance.message"].browse(claim.id)._mapping_pins()
             if claim.content[CONTENT.index("replay_of_id")]
             else {},

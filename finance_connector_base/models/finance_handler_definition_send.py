@@ -15,6 +15,7 @@ class FinanceHandlerDefinitionSend(models.AbstractModel):
 
     _name = "finance.handler.definition.send"
     _inherit = "finance.handler"
+    _is_comparable = True
     _description = "Tell a Described System"
 
     _calls_out = True

@@ -10,6 +10,7 @@ class FinanceHandlerDocument(models.AbstractModel):
 
     _name = "finance.handler._document"
     _inherit = "finance.handler"
+    _is_comparable = True
     _description = "Booking of Documents"
 
     #: kinds of documents it books

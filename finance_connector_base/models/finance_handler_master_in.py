@@ -18,6 +18,11 @@ class FinanceHandlerMasterIn(models.AbstractModel):
     _inherit = "finance.handler"
     _description = "Receive Master Data"
     _takes_files = True
+    _is_comparable = True
+
+    @api.model
+    def _makes_others(self, message):
+        return bool(message.payload_id and not message.data)
 
     @api.model
     def _handle(self, message):

@@ -10,6 +10,7 @@ class FinanceHandlerReceived(models.AbstractModel):
     _name = "finance.handler.received"
     _inherit = "finance.handler"
     _description = "Book Documents"
+    _is_comparable = True
 
     @api.model
     def _handle(self, message):

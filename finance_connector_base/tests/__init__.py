@@ -20,6 +20,7 @@ from . import (
     test_definition_webhook,
     test_disclosure,
     test_driven,
+    test_dual_run,
     test_credit_exposure,
     test_credit_release,
     test_duplicate_rules,

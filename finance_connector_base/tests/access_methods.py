@@ -37,6 +37,17 @@ METHODS = {
         "action_take_now": INTEGRATION,
         "action_view_messages": INTEGRATION,
     },
+    "finance.dual.run": {
+        "action_approve": ("admin",),
+        "action_cancel": ("admin",),
+        "action_close": ("admin",),
+        "action_compare": ("operator", "admin"),
+        "action_propose_back": ("admin",),
+        "action_propose_cut_over": ("admin",),
+        "action_start": ("admin",),
+        "action_view_differences": INTEGRATION,
+        "action_withdraw": ("admin",),
+    },
     "finance.circuit": {
         "action_close": ("operator", "admin"),
         "action_probe": ("operator", "admin"),

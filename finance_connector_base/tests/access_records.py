@@ -60,7 +60,17 @@ class AccessRecords(FakeCase):
             }
         )
         onboarding = env["finance.onboarding"]._begin(template, {"name": "new", "company_id": company.id})
+        dual = env["finance.dual.run"].create(
+            {"name": "run", "domain": "other", "old_flow_id": flow.id, "new_flow_id": cls.make_flow(connection).id}
+        )
+        difference = env["finance.dual.difference"].create({"run_id": dual.id, "kind": "missing_old", "key": "k"})
+        row = env["finance.dual.row"].create(
+            {"run_id": dual.id, "side": "old", "key": "k", "digest": "d", "outcome": "worked", "message_id": done.id}
+        )
         records = {
+            "finance.dual.run": dual,
+            "finance.dual.difference": difference,
+            "finance.dual.row": row,
             "finance.onboarding": onboarding,
             "finance.onboarding.item": onboarding.item_ids,
             "finance.onboarding.template": template,

@@ -28,6 +28,7 @@ class FinanceHandlerTest(models.AbstractModel):
 
     _schema_versions = frozenset({1, 2})
     _takes_files = True
+    _is_comparable = True
 
     def _file_business_key(self, flow, name, payload):
         """The part of the name before the first dot, where it says that it is one."""

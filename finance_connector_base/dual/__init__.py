@@ -1,0 +1,1 @@
+"""Comparing what two feeds of one domain say (B-51)."""
