@@ -21,6 +21,29 @@ class FinanceBankHandlerStatement(models.AbstractModel):
     _name = "finance.bank.handler.statement"
     _inherit = "finance.handler"
     _description = "Bank Statement"
+    _is_comparable = True
+
+    @api.model
+    def _compared_content(self, message):
+        # OVERRIDE: what was staged, whatever the format of the file
+        # sudo: read by the comparison, which shows masked values
+        statement = self.env["finance.bank.statement"].sudo().browse(message.res_id).exists()
+        if not statement:
+            return None
+        return {
+            "account": statement.account_number,
+            "date": str(statement.closing_date or statement.to_date or ""),
+            "currency": statement.currency_name,
+            "opening": f"{statement.opening:.2f}" if statement.has_opening else None,
+            "closing": f"{statement.closing:.2f}" if statement.has_closing else None,
+            "entries": len(statement.entry_ids),
+            "sum": f"{sum(statement.entry_ids.mapped('amount')):.2f}",
+        }
+
+    @api.model
+    def _compared_key(self, message, content):
+        # OVERRIDE: one statement an account and day, whoever numbers it
+        return f"{content['account']} {content['date']} {content['currency']}"
 
     @api.model
     def _handle(self, message):
