@@ -27,6 +27,7 @@
         "data/finance_mandate_mail_data.xml",
         "data/finance_payment_mail_data.xml",
         "data/finance_onboarding_template_data.xml",
+        "wizards/account_payment_register_views.xml",
         "wizards/finance_bank_accept_wizard_views.xml",
         "wizards/finance_bank_account_wizard_views.xml",
         "wizards/finance_bank_reconcile_wizard_views.xml",

@@ -140,6 +140,7 @@ from . import (
 from . import (
     account_payment_method,
     finance_payment_booking,
+    finance_payment_by_hand,
     finance_payment_checks,
     finance_payment_claim,
     finance_payment_confidential,

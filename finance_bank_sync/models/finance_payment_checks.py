@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import CREATOR
+from .finance_payment_order import BOUND, OPEN
 
 
 class FinancePaymentOrder(models.Model):
@@ -38,9 +39,13 @@ class FinancePaymentOrder(models.Model):
         }
 
     def _closed_items(self):
-        """:return: issues about documents of which less is open than would be paid"""
+        """:return: issues about documents of which less is open than would be paid
+
+        Once it is released its own payments close them: of those that it still claims something else did.
+        """
         self.ensure_one()
         self.env.flush_all()
+        is_released = self.state not in (*OPEN, *BOUND)
         found = self.env.execute_query(
             SQL(
                 """
@@ -48,12 +53,21 @@ class FinancePaymentOrder(models.Model):
                   JOIN finance_payment_line l ON l.id = i.line_id
                   JOIN account_move_line a ON a.id = i.move_line_id
                   JOIN account_move m ON m.id = a.move_id
-                 WHERE l.order_id = %s
+                  -- payments by hand that have no entry: the bank's booking will close the document
+                  LEFT JOIN LATERAL (
+                        SELECT sum(p.amount) AS amount FROM account_move__account_payment r
+                          JOIN account_payment p ON p.id = r.payment_id AND p.move_id IS NULL
+                               AND p.state IN ('in_process', 'paid') AND p.currency_id = a.currency_id
+                         WHERE r.invoice_id = m.id AND NOT EXISTS (
+                               SELECT FROM finance_payment_line o WHERE o.payment_id = p.id)) waiting ON TRUE
+                 WHERE l.order_id = %(order)s AND (i.claims OR NOT %(is_released)s)
                    AND (a.parent_state <> 'posted' OR a.reconciled IS TRUE
-                        OR abs(a.amount_residual_currency) < abs(i.amount + COALESCE(i.discount, 0)))
+                        OR abs(a.amount_residual_currency) - COALESCE(waiting.amount, 0)
+                           < abs(i.amount + COALESCE(i.discount, 0)))
                  ORDER BY i.line_id, i.id
                 """,
-                self.id,
+                order=self.id,
+                is_released=is_released,
             )
         )
         return [

@@ -23,6 +23,7 @@ from . import (
     test_payment_access,
     test_payment_approval,
     test_payment_bills,
+    test_payment_by_hand,
     test_payment_file,
     test_payment_initiation,
     test_payment_ledger,

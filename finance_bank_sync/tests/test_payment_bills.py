@@ -251,18 +251,6 @@ class TestPaymentBills(BillsCase):
         bill = self.make_bill(100, ref="A-77", partner=twin)
         self.assertEqual(self.left(self.wizard(move_ids=[Command.set(bill.ids)])), {bill: run.DUPLICATE})
 
-    def test_k10_a_bill_that_was_paid_meanwhile_is_not_released(self):
-        bill = self.make_bill(100)
-        order = self.pay(bill)
-        self.by(self.creator, order).action_propose()
-        self.approve(order)
-        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids).create(
-            {}
-        )._create_payments()
-        with self.assertRaisesRegex(UserError, "Less of .* is open|Paid already"):
-            self.release(order)
-        self.assertEqual(order.state, "approved")
-
     def test_k10_nobody_says_by_himself_that_an_item_is_free(self):
         item = self.pay(self.make_bill(100)).line_ids.item_ids
         for name in ("claims", "is_live"):

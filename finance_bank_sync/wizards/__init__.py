@@ -1,6 +1,7 @@
 # what dialogs have in common comes first
 from . import finance_payment_dialog
 from . import (
+    account_payment_register,
     finance_bank_accept_wizard,
     finance_bank_account_wizard,
     finance_bank_reconcile_wizard,
