@@ -194,13 +194,13 @@ class BulkCase(BillsCase):
         return found
 
     def counts(self):
-        """Number of rows of every table."""
+        """Number of rows of every table, but of the one at which who pays by hand meets who releases."""
         self.env.flush_all()
         self.env.cr.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind = 'r' AND n.nspname = current_schema"
         )
-        tables = [name for (name,) in self.env.cr.fetchall()]
+        tables = [name for (name,) in self.env.cr.fetchall() if name != "finance_waiting_key"]
         self.env.cr.execute(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in tables))
         return Counter(dict(self.env.cr.fetchall()))
 
