@@ -11,7 +11,9 @@ class FinanceDualDifference(models.Model):
     _rec_name = "key"
     _allow_sudo_commands = False
 
-    run_id = fields.Many2one("finance.dual.run", required=True, readonly=True, ondelete="cascade", index=True)
+    run_id = fields.Many2one(
+        "finance.dual.run", string="Dual run", required=True, readonly=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
     domain = fields.Selection(related="run_id.domain", store=True)
     kind = fields.Selection(

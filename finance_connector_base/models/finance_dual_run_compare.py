@@ -31,7 +31,8 @@ _GROUPED = """
 """
 _KINDS = """
     VALUES ('missing_new', news = 0), ('missing_old', olds = 0), ('duplicate_new', news > 1),
-           ('duplicate_old', olds > 1), ('double', old_worked > 0 AND new_worked > 0), ('neither', handled = 0)
+           ('duplicate_old', olds > 1), ('double', old_worked > 0 AND new_worked > 0),
+           ('neither', olds > 0 AND news > 0 AND handled = 0)
 """
 
 
