@@ -10,6 +10,8 @@ from ..extracts.saft import SaftError
 
 #: what people enter; everything else is written when it is produced
 ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file"}
+#: nothing of it is there, or under way
+OPEN = ("draft", "failed")
 
 
 class FinanceStatutoryExtract(models.Model):
@@ -20,6 +22,7 @@ class FinanceStatutoryExtract(models.Model):
 
     _name = "finance.statutory.extract"
     _description = "Statutory Extract"
+    _inherit = ["mail.thread"]
     _order = "date_to desc, id desc"
     _allow_sudo_commands = False
 
@@ -34,7 +37,18 @@ class FinanceStatutoryExtract(models.Model):
         string="Items a file", default=400_000, required=True, aggregator=None, help="More of them make several files."
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("done", "Produced")], default="draft", required=True, readonly=True, copy=False
+        [
+            ("draft", "Draft"),
+            ("waiting", "Waiting"),
+            ("running", "Being written"),
+            ("done", "Produced"),
+            ("failed", "Failed"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
     )
     produced_at = fields.Datetime(readonly=True, copy=False)
     produced_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -78,8 +92,10 @@ class FinanceStatutoryExtract(models.Model):
         if not self.env.su:
             if set(vals) - ENTERED:
                 raise AccessError(self.env._("Files and totals are written when the extract is produced."))
-            if self.filtered(lambda extract: extract.state != "draft"):
-                raise UserError(self.env._("What was produced does not change. Make another extract."))
+            if self.filtered(lambda extract: extract.state not in OPEN):
+                raise UserError(
+                    self.env._("What was produced, or is being written, does not change. Make another extract.")
+                )
         return super().write(vals)
 
     @api.model_create_multi
@@ -90,7 +106,7 @@ class FinanceStatutoryExtract(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_drafts(self):
-        if self.filtered(lambda extract: extract.state != "draft"):
+        if self.filtered(lambda extract: extract.state not in OPEN):
             raise UserError(self.env._("What was produced is kept as evidence."))
 
     # -- produce -------------------------------------------------------------------------------
@@ -100,33 +116,43 @@ class FinanceStatutoryExtract(models.Model):
         if not self.env.su and not self.env.user.has_group(ACCOUNTANT):
             raise AccessError(self.env._("This is done by people of group reporting."))
         self.check_access("write")
+        answer = True
         for extract in self:
-            if extract.state != "draft":
-                raise UserError(self.env._("%s was produced already.", extract.name))
-            extract._produce()
-        return True
+            if extract.state not in OPEN:
+                raise UserError(self.env._("%s was produced already, or is being written.", extract.name))
+            if extract._is_large():
+                answer = extract._produce_later()
+            else:
+                extract._produce()
+        return answer
 
     def _produce(self):
         """:raise UserError: it cannot be written, or is not what the ledger has; nothing is kept then"""
         self.ensure_one()
         self.env.flush_all()
         with tempfile.TemporaryDirectory(prefix="finance-statutory-") as folder:
-            try:
-                files, totals = self.env[self.kind]._produce(self, Path(folder))
-            except SaftError as error:
-                raise UserError(self.env._("%(name)s: %(why)s", name=self.name, why=error)) from error
-            uneven = [total for total in totals if total[1] != total[2]]
-            if uneven:
-                label, written, ledger = uneven[0]
-                raise UserError(
-                    self.env._(
-                        "%(label)s: the extract has %(written)s, the ledger %(ledger)s. Nothing was kept.",
-                        label=label,
-                        written=written,
-                        ledger=ledger,
-                    )
+            self._keep(*self._make(Path(folder)))
+
+    def _make(self, folder):
+        """:return: paths of the files and the totals, which are proved
+        :raise UserError: see ``_produce``
+        """
+        try:
+            files, totals = self.env[self.kind]._produce(self, folder)
+        except SaftError as error:
+            raise UserError(self.env._("%(name)s: %(why)s", name=self.name, why=error)) from error
+        uneven = [total for total in totals if total[1] != total[2]]
+        if uneven:
+            label, written, ledger = uneven[0]
+            raise UserError(
+                self.env._(
+                    "%(label)s: the extract has %(written)s, the ledger %(ledger)s. Nothing was kept.",
+                    label=label,
+                    written=written,
+                    ledger=ledger,
                 )
-            self._keep(files, totals)
+            )
+        return files, totals
 
     def _keep(self, files, totals):
         extract = self.sudo()  # sudo: evidence, written by nobody directly
@@ -152,6 +178,7 @@ class FinanceStatutoryExtract(models.Model):
                 "state": "done",
                 "produced_at": self.env.cr.now(),
                 "produced_by_id": self.env.uid,
+                "error": False,
                 "digest": hashlib.sha256("\n".join(digests).encode()).hexdigest(),
                 "file_ids": self.env["ir.attachment"].sudo().create(attachments),  # sudo: evidence, as above
             }

@@ -33,11 +33,12 @@ class FinanceStatutorySaftNorway(models.AbstractModel):
         parts = reader.parts()
         stamp = fields.Datetime.to_datetime(self.env.cr.now()).strftime("%Y%m%d%H%M%S")
         files, entries = [], reader.entries()
+        counted = iter(extract._counted(entries, sum(part.entries for part in parts)))
         for number, totals in enumerate(parts, 1):
             name = f"SAF-T Financial_{head.company.registration}_{stamp}_{number}_{len(parts)}.xml"
             path = folder / name
             with path.open("wb") as stream:
-                saft.write(self._profile, head, masters, totals, _first(entries, totals.entries), stream)
+                saft.write(self._profile, head, masters, totals, _first(counted, totals.entries), stream)
             files.append(path)
         entries.close()
         return files, self._totals(reader, masters, parts)

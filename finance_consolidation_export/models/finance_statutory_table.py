@@ -58,7 +58,7 @@ class FinanceStatutoryTable(models.AbstractModel):
                 "key,date,entry,type,source_event,journal,account,partner_id,label,currency,amount_currency,debit,"
                 "credit,balance,item_id".split(",")
             )
-            for row in self._rows(extract):
+            for row in extract._counted(self._rows(extract), self._row_count(extract)):
                 sums[row[0]] += Decimal(row[13])
                 table.writerow([guard(value) if place in TEXTS and value else value for place, value in enumerate(row)])
         self.env.cr.execute(
@@ -69,6 +69,11 @@ class FinanceStatutoryTable(models.AbstractModel):
         return [path], [
             (str(key), sums.get(key, zero), ledger.get(key, zero)) for key in sorted({*sums, *ledger}, key=str)
         ]
+
+    @api.model
+    def _row_count(self, extract):
+        self.env.cr.execute(SQL("SELECT count(*) %s", self._posted(extract)))
+        return self.env.cr.fetchone()[0]
 
     @api.model
     def _posted(self, extract):

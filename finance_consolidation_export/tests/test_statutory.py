@@ -11,8 +11,11 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
+
 from ..const import CONTROLLER
 from ..extracts.saft import NORWAY
+from ..models import finance_statutory_later
 from .common import ConsolidationCase
 
 NS = {"s": NORWAY.namespace}
@@ -138,6 +141,65 @@ class TestStatutory(ConsolidationCase):
         rows = list(csv.DictReader(io.StringIO(revenue.file_ids.raw.decode())))
         self.assertEqual({row["type"] for row in rows}, {"normal", "reversal"})
         self.assertEqual(sum(Decimal(row["balance"]) for row in rows if row["key"] == "4000"), -115)
+
+    def later(self, kind):
+        """Produce as if there were many items."""
+        boss = self.person(f"boss {kind}", CONTROLLER)
+        extract = self.extract(kind, user=boss)
+        with patch.object(finance_statutory_later, "AT_ONCE", 1):
+            self.assertEqual(extract.action_produce()["tag"], "display_notification")
+        return extract
+
+    def work(self):
+        with patch.object(finance_statutory_later, "NOTED_EVERY", 0):
+            self.env["finance.statutory.extract"]._work_waiting(NestedSteps(self.env.cr))
+        self.env.invalidate_all()
+
+    def told(self, extract):
+        return self.env["mail.message"].search(
+            [("model", "=", extract._name), ("res_id", "=", extract.id), ("message_type", "=", "user_notification")]
+        )
+
+    def test_c22_many_items_are_written_in_the_background(self):
+        extract = self.later("saft.norway")
+        self.assertEqual((extract.state, extract.file_ids.ids), ("waiting", []))
+        with self.assertRaises(UserError):
+            extract.action_produce()
+        with self.assertRaises(UserError):
+            extract.date_to = "2026-10-30"
+        noted = []
+        model = type(extract)
+        real = model._note
+        with patch.object(model, "_note", lambda this, steps, part: noted.append(part) or real(this, steps, part)):
+            self.work()
+        self.assertEqual((extract.state, extract.progress, len(extract.file_ids)), ("done", 100, 1))
+        self.assertEqual(noted, sorted(noted))
+        self.assertTrue(noted and 0 < noted[0] < 100)
+        self.assertEqual((extract.produced_by_id, extract.asked_by_id), (extract.env.user, extract.env.user))
+        self.assertEqual(self.totals(extract)["Items"], 5)
+        self.assertEqual(self.told(extract).notified_partner_ids, extract.env.user.partner_id)
+
+    def test_c22_what_fails_in_the_background_is_told_and_can_be_mended(self):
+        self.env["finance.statutory.grouping"].search([("prefix", "=", "4")]).prefix = "9"
+        extract = self.later("saft.norway")
+        self.work()
+        self.assertEqual(extract.state, "failed")
+        self.assertIn("4000 belongs to no group", extract.error)
+        self.assertIn("4000 belongs to no group", self.told(extract).body)
+        self.env["finance.statutory.grouping"].search([("prefix", "=", "9")]).prefix = "4"
+        extract.action_produce()
+        self.assertEqual((extract.state, extract.error), ("done", False))
+
+    def test_c22_cut_off_it_is_begun_anew_and_not_for_ever(self):
+        extract = self.later("tax")
+        extract.sudo().write({"state": "running", "begun": 1})
+        self.work()
+        self.assertEqual((extract.state, extract.begun), ("done", 2))
+        other = self.later("revenue")
+        other.sudo().write({"state": "running", "begun": finance_statutory_later.BEGUN_AT_MOST})
+        self.work()
+        self.assertEqual(other.state, "failed")
+        self.assertIn("cut off", other.error)
 
     def test_who_may(self):
         boss = self.person("boss", CONTROLLER)
