@@ -1,18 +1,24 @@
-import base64
 import logging
+from typing import NamedTuple
 
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
 
 from ..const import AUDITOR
-from ..trail import timestamp
-from ..trail.head import HeadBroken, parse, signed_text
+from ..trail.head import HeadBroken, Signed, parse, signed_text
 
 _logger = logging.getLogger(__name__)
 
 #: what decides where heads go
 _SETTINGS = frozenset(("name", "active", "kind", "connection_id", "path", "fingerprint"))
+
+
+class Kept(NamedTuple):
+    """A head that is kept outside, or why a place cannot be read."""
+
+    head: Signed | None
+    problem: str = ""
 
 
 class FinanceAuditAnchor(models.Model):
@@ -41,6 +47,14 @@ class FinanceAuditAnchor(models.Model):
     fingerprint = fields.Char(
         string="Certificate", help="SHA-256 of the certificate of the timestamp authority. Empty: any is taken."
     )
+    asked_number = fields.Integer(
+        string="Checkpoint being told",
+        readonly=True,
+        aggregator=None,
+        help="Noted before the place is called. Where it is not the last one that was taken, nobody knows whether it "
+        "arrived: it is told again.",
+    )
+    asked_at = fields.Datetime(string="Being told since", readonly=True)
     last_number = fields.Integer(string="Last checkpoint", readonly=True, aggregator=None)
     last_at = fields.Datetime(string="Last time", readonly=True)
     problem = fields.Char(readonly=True)
@@ -73,47 +87,63 @@ class FinanceAuditAnchor(models.Model):
         return {name: self.connection_id.id if name == "connection_id" else self[name] for name in sorted(_SETTINGS)}
 
     def action_publish(self):
-        """Tell the last head now."""
+        """Have the last head told now, in the background: what calls out has noted before that it will."""
         self.env["finance.message"]._check_role(AUDITOR)
         self.check_access("read")
-        self._publish()
-        return True
+        self.env.ref("finance_integration_audit.ir_cron_audit_anchor").sudo()._trigger()  # sudo: woken, not changed
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The last checkpoint is being told. Reload in a moment."),
+            },
+        }
 
     @api.model
     def _cron_publish(self):
-        for anchor in self._in_use():
-            anchor._publish()
-            self.env["ir.cron"]._commit_progress(1)
+        self._in_use()._publish(self.env["ir.cron"])
 
     @api.model
     def _in_use(self):
         return self.sudo().search([("active", "=", True)])  # sudo: settings, for the engine
 
-    def _publish(self):
-        """Tell the last head to each that does not have it; what fails is tried again the next time."""
+    def _publish(self, progress=None):
+        """Tell the last head to each that does not have it; what fails is tried again the next time.
+
+        With ``progress`` of the scheduled action the intent is committed before the call, and the receipt after it.
+        """
         checkpoint = self.env["finance.audit.checkpoint"]._last()
         for anchor in self.sudo():  # sudo: receipts are written by nobody else
             if not checkpoint or anchor.last_number >= checkpoint.number:
                 continue
-            try:
-                receipt = self.env[anchor.kind]._publish(anchor, checkpoint)
-            except FinanceError as error:
-                _logger.warning("anchor %s does not take head %s: %s", anchor.id, checkpoint.number, error)
-                anchor.problem = error.detail or str(error)
-                anchor._tell()
-                continue
-            self.env["finance.audit.receipt"].sudo().create(  # sudo: as above
-                {
-                    "anchor_ref": anchor.id,
-                    "anchor_name": anchor.name,
-                    "kind": anchor.kind,
-                    "number": checkpoint.number,
-                    "at": fields.Datetime.now(),
-                    "digest": parse(checkpoint.note).digest().hex(),
-                    "receipt": receipt,
-                }
-            )
-            anchor.write({"last_number": checkpoint.number, "last_at": fields.Datetime.now(), "problem": False})
+            anchor.write({"asked_number": checkpoint.number, "asked_at": fields.Datetime.now()})
+            if progress is not None:
+                progress._commit_progress()
+            anchor._publish_one(checkpoint)
+            if progress is not None:
+                progress._commit_progress(1)
+
+    def _publish_one(self, checkpoint):
+        try:
+            receipt = self.env[self.kind]._publish(self, checkpoint)
+        except FinanceError as error:
+            _logger.warning("anchor %s does not take head %s: %s", self.id, checkpoint.number, error)
+            self.problem = error.detail or str(error)
+            self._tell()
+            return
+        self.env["finance.audit.receipt"].sudo().create(  # sudo: as above
+            {
+                "anchor_ref": self.id,
+                "anchor_name": self.name,
+                "kind": self.kind,
+                "number": checkpoint.number,
+                "at": fields.Datetime.now(),
+                "digest": parse(checkpoint.note).digest().hex(),
+                "receipt": receipt,
+            }
+        )
+        self.write({"last_number": checkpoint.number, "last_at": fields.Datetime.now(), "problem": False})
 
     def _tell(self):
         self.env["finance.alert"]._raise(
@@ -125,46 +155,15 @@ class FinanceAuditAnchor(models.Model):
 
     @api.model
     def _kept_outside(self):
-        """:return: (signed heads that can be read outside, problems of places that cannot be read)"""
-        heads, problems = [], []
+        """Yield each :class:`Kept` head that can be read outside, and the problems of places that cannot be read."""
         for anchor in self._in_use():
             try:
                 texts = self.env[anchor.kind]._heads(anchor)
             except FinanceError as error:
-                problems.append(f"{anchor.name}: {error.detail or error}")
+                yield Kept(None, f"{anchor.name}: {error.detail or error}")
                 continue
             for text in texts:
                 try:
-                    heads.append(signed_text(text))
+                    yield Kept(signed_text(text))
                 except HeadBroken:
                     continue
-        return heads, problems
-
-
-class FinanceAuditReceipt(models.Model):
-    """What a place outside said when it was told a head; added, never changed."""
-
-    _name = "finance.audit.receipt"
-    _description = "Receipt of an Anchor"
-    _inherit = ["finance.append.only"]
-    _order = "id desc"
-    _rec_name = "anchor_name"
-    _allow_sudo_commands = False
-
-    anchor_ref = fields.Integer(string="Id of the anchor", readonly=True, aggregator=None, index=True)
-    anchor_name = fields.Char(string="Anchor", readonly=True)
-    kind = fields.Char(readonly=True)
-    number = fields.Integer(string="Checkpoint", readonly=True, aggregator=None)
-    at = fields.Datetime(string="When", readonly=True)
-    digest = fields.Char(string="SHA-256 of the head", readonly=True)
-    receipt = fields.Text(readonly=True)
-
-    def _is_about(self, signed):
-        """Say whether a timestamp witnesses this head."""
-        self.ensure_one()
-        try:
-            digest = parse(signed.note if signed else "").digest()
-            timestamp.verify(base64.b64decode(self.receipt or ""), digest)
-        except (HeadBroken, timestamp.StampRefused, ValueError):
-            return False
-        return True

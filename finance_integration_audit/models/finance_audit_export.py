@@ -42,9 +42,9 @@ class FinanceAuditExport(models.AbstractModel):
         yield self._line("end", entries=count)
 
     @api.model
-    def _line(self, kind, **facts):
+    def _line(self, what, /, **facts):
         """:return: one line"""
-        return json.dumps({"type": kind, **facts}, separators=(",", ":")) + "\n"
+        return json.dumps({"type": what, **facts}, separators=(",", ":")) + "\n"
 
     @api.model
     def _preamble(self, *, is_complete=True):
@@ -55,6 +55,9 @@ class FinanceAuditExport(models.AbstractModel):
         public = self.env["finance.audit.key"].sudo()  # sudo: public halves
         for key in public.search([("purpose", "=", keys.SIGN)], order="id"):
             yield self._line("key", name=key.name, public=key.public)
+        for guard in self.env["finance.audit.reader"]._guards():
+            yield self._line("guard", **guard._asdict())
+        yield self._line("guards")
 
     @api.model
     def _entry(self, row):
@@ -74,7 +77,16 @@ class FinanceAuditExport(models.AbstractModel):
 
     @api.model
     def _anchored(self):
-        """Yield heads that were kept outside."""
-        heads, _problems = self.env["finance.audit.anchor"]._kept_outside()
-        for head in heads:
-            yield self._line("anchor", text=head.text())
+        """Yield heads that were kept outside, and what timestamp authorities have signed."""
+        for found in self.env["finance.audit.anchor"]._kept_outside():
+            if found.head:
+                yield self._line("anchor", text=found.head.text())
+        yield from self._stamps()
+
+    @api.model
+    def _stamps(self, until=None):
+        """Yield tokens of timestamp authorities, up to a checkpoint."""
+        domain = [("kind", "=", "finance.anchor.timestamp"), ("number", "<=", until.number if until else 2**31 - 1)]
+        # sudo: as above
+        for receipt in self.env["finance.audit.receipt"].sudo().search(domain, order="id"):
+            yield self._line("stamp", number=receipt.number, anchor=receipt.anchor_name, token=receipt.receipt)

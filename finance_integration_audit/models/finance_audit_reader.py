@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..trail import guards
 from ..trail.canonical import FACTS, Facts
+from ..trail.chain import read_hex
 from ..trail.examine import Row
 
 #: rows read at once
@@ -35,20 +37,18 @@ class FinanceAuditReader(models.AbstractModel):
                 yield Row(
                     seq,
                     number,
-                    _bytes(leaf),
-                    _bytes(chain),
+                    read_hex(leaf),
+                    read_hex(chain),
                     key or "",
                     Facts(*facts) if facts[0] is not None else None,
-                    _bytes(mac),
+                    read_hex(mac),
                 )
             if len(found) < PAGE:
                 return
             after = found[-1][0]
 
-
-def _bytes(text):
-    """:return: what hexadecimal text says; whatever else was written there says nothing"""
-    try:
-        return bytes.fromhex(text or "")
-    except ValueError:
-        return b""
+    @api.model
+    def _guards(self):
+        """:return: what the catalog says about the tables of the trail, as :class:`~..trail.guards.Guard`"""
+        self.env.cr.execute(guards.QUERY, (list(guards.TABLES),))
+        return [guards.guard(*row) for row in self.env.cr.fetchall()]

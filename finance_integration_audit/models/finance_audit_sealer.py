@@ -6,12 +6,14 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..trail import keys
-from ..trail.chain import START, seals
+from ..trail.chain import START, is_genuine, seals
 
 _logger = logging.getLogger(__name__)
 
 #: entries sealed in one transaction
 BATCH = 20_000
+#: what is written about entries that nobody with the key has written; so many are named at once
+FORGED, NAMED = "audit.entry.forged", 500
 #: minutes between checkpoints; a setting of the system
 EVERY_PARAMETER = "finance_integration_audit.checkpoint_minutes"
 EVERY_MINUTES = 10
@@ -74,7 +76,7 @@ class FinanceAuditSealer(models.AbstractModel):
     @api.model
     def _unsealed(self, after, condition=None):
         return SQL(
-            "SELECT e.id, e.digest, e.mac FROM finance_audit_entry e WHERE e.id > %s AND %s"
+            "SELECT e.id, e.digest, e.mac, e.key FROM finance_audit_entry e WHERE e.id > %s AND %s"
             " AND NOT EXISTS (SELECT 1 FROM finance_audit_seal s WHERE s.number = e.id)",
             after,
             condition or SQL("true"),
@@ -100,15 +102,54 @@ class FinanceAuditSealer(models.AbstractModel):
         if last.size > seq:
             # seals were taken away: their places stay empty, for verification to find
             seq, chain = last.size, last._chain().hex()
-        self.env.cr.execute(SQL("%s ORDER BY e.id LIMIT %s", self._unsealed(last.until), limit))
-        rows = self.env.cr.fetchall()
+        rows = self._waiting(last.until, limit)
+        if forged := self._forged(rows, seq):
+            self._tell(forged)
+            # what tells about them is sealed with them
+            rows = self._waiting(last.until, limit)
         at = self.env.cr.now().isoformat(sep=" ")
         lines = io.StringIO(
             "".join(
                 f"{seal.seq}\t{seal.number}\t{seal.leaf.hex()}\t{seal.chain.hex()}\t{name}\t{at}\n"
-                for seal in seals(key, seq, bytes.fromhex(chain), rows)
+                for seal in seals(key, seq, bytes.fromhex(chain), (row[:3] for row in rows))
             )
         )
         if rows:
             self.env.cr.copy_expert("COPY finance_audit_seal (id, number, leaf, chain, key, at) FROM STDIN", lines)
         return len(rows)
+
+    @api.model
+    def _waiting(self, until, limit):
+        self.env.cr.execute(SQL("%s ORDER BY e.id LIMIT %s", self._unsealed(until), limit))
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _forged(self, rows, seq):
+        """Look at what waits with the keys, which an auditor need not have.
+
+        :param seq: the last place that is taken
+        :return: (place, number) of entries that say they are protected and that nobody with the key has written
+        """
+        secret, _publics = self.env["finance.audit.key"]._all() if rows else ({}, {})
+        return [
+            (seq + place, number)
+            for place, (number, content, mac, key) in enumerate(rows, 1)
+            if key is not None and not is_genuine(secret.get(key), content, mac)
+        ]
+
+    @api.model
+    def _tell(self, forged):
+        """They keep their places as evidence; an entry and an alert name them."""
+        _logger.warning("audit entries that nobody with the key has written: %s", forged[:NAMED])
+        for begin in range(0, len(forged), NAMED):
+            self.env["finance.audit"]._record(
+                FORGED, self.env["finance.audit.entry"], after={"entries": forged[begin : begin + NAMED]}
+            )
+        place, number = forged[0]
+        self.env["finance.alert"]._raise(
+            "audit_trail_broken",
+            self.env["finance.audit.verification"],
+            klass="business",
+            text=self.env._("The audit trail: entry %s was put in by somebody without its key.", number),
+            key=f"inserted/{place}",
+        )

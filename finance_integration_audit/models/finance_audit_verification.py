@@ -1,22 +1,20 @@
-import re
+import hmac
 import time
 
 from odoo import api, fields, models
-from odoo.tools import SQL
-
-from odoo.addons.finance_connector_base.models.finance_append_only import FUNCTION
 
 from ..const import AUDITOR
-from ..trail import examine
-from ..trail.head import HeadBroken, parse
+from ..trail import examine, keys
+from ..trail.following import Following
+from ..trail.head import parse, size_of
+from ..trail.resume import frozen, thawed
 
-#: tables that only grow
-KEPT_TABLES = ("finance_audit_entry", "finance_audit_seal", "finance_audit_checkpoint", "finance_audit_receipt")
-TRIGGERS = ("finance_append_only_all", "finance_append_only_rows")
-#: minutes after which an entry must have been sealed
-SEALED_WITHIN = 15
 #: rows between two notes of progress
 NOTE_EVERY = 20_000
+#: heads read at once
+HEADS = 1000
+#: minutes after which one that notes nothing any more is taken on by another process
+LEASE = 10
 
 
 class FinanceAuditVerification(models.Model):
@@ -53,6 +51,10 @@ class FinanceAuditVerification(models.Model):
     finding_count = fields.Integer(string="Findings", readonly=True, aggregator=None)
     problem = fields.Text(string="Could not be compared", readonly=True)
     finding_ids = fields.One2many("finance.audit.finding", "verification_id", readonly=True)
+    noted_at = fields.Datetime(readonly=True, help="When it last noted how far it is.")
+    #: what it knows so far, and what proves that nobody has changed that
+    state_text = fields.Text(groups=fields.NO_ACCESS, copy=False)
+    state_mac = fields.Char(groups=fields.NO_ACCESS, copy=False)
 
     @api.depends("row_count", "total", "state")
     def _compute_progress(self):
@@ -90,14 +92,22 @@ class FinanceAuditVerification(models.Model):
 
     @api.model
     def _cron_verify(self):
-        """What was asked for, then what is new since the last time."""
-        waiting = self.sudo().search([("state", "in", ("waiting", "running"))], order="id")  # sudo: rows nobody writes
-        for verification in waiting or self._new("recent"):
-            verification._run(self.env["ir.cron"])
+        """What was asked for or has stopped on its way, then what is new since the last time."""
+        for verification in self._to_do([]) or self._new("recent"):
+            if verification._run(self.env["ir.cron"]) is None:
+                # no time is left: it goes on with the next run
+                return
 
     @api.model
     def _cron_verify_whole(self):
-        self._new("whole")._run(self.env["ir.cron"])
+        (self._to_do([("kind", "=", "whole")])[:1] or self._new("whole"))._run(self.env["ir.cron"])
+
+    @api.model
+    def _to_do(self, domain):
+        """:return: those that wait, and those that stopped: killed, or out of time"""
+        latest = fields.Datetime.subtract(fields.Datetime.now(), minutes=LEASE)
+        stopped = ["&", ("state", "=", "running"), "|", ("noted_at", "=", False), ("noted_at", "<", latest)]
+        return self.sudo().search([*domain, "|", ("state", "=", "waiting"), *stopped], order="id")  # sudo: as below
 
     @api.model
     def _new(self, kind):
@@ -106,38 +116,74 @@ class FinanceAuditVerification(models.Model):
     # -- examined --------------------------------------------------------------------------
 
     def _run(self, progress=None):
-        """Examine; with ``progress`` of a scheduled action what was done so far is seen by others.
+        """Examine, or go on; with ``progress`` of a scheduled action what was done so far is kept after each batch.
 
-        :return: the findings
+        :return: the findings, or None when time was over before the end
         """
         self.ensure_one()
         began = time.monotonic()
-        examiner = self._examiner()
-        start = examiner.tree.size
+        examiner, start = self._examiner()
         self.env.cr.execute("SELECT coalesce(max(id), 0) FROM finance_audit_seal")
         [last] = self.env.cr.fetchone()
-        self.write({"state": "running", "started_at": fields.Datetime.now(), "total": max(last - start, 0)})
-        heads = self._heads(examiner.last)
-        seq = start
-        self._take_heads(examiner, heads, seq)
-        for row in self.env["finance.audit.reader"]._rows(start, last):
+        self.write(
+            {
+                "state": "running",
+                "started_at": self.started_at or fields.Datetime.now(),
+                "noted_at": fields.Datetime.now(),
+                "total": max(last - start, 0),
+            }
+        )
+        heads = Following(self._heads(examiner.last))
+        heads.take(examiner, examiner.seq)
+        for row in self.env["finance.audit.reader"]._rows(examiner.seq, last):
             examiner.take(row)
-            seq = row.seq
-            self._take_heads(examiner, heads, seq)
-            if progress is not None and seq % NOTE_EVERY == 0:
-                self.row_count = seq - start
-                progress._commit_progress(NOTE_EVERY, remaining=last - seq)
-        self._take_heads(examiner, heads, None)
-        for code, place, detail in self._look_around(examiner):
-            examiner.note(code, place, detail)
-        self._compare_outside(examiner)
-        findings = examiner.end()
-        self._conclude(examiner, findings, seq - start, time.monotonic() - began)
+            heads.take(examiner, row.seq)
+            if progress is not None and row.seq % NOTE_EVERY == 0:
+                self._note(examiner, start, time.monotonic() - began)
+                began = time.monotonic()
+                if not progress._commit_progress(NOTE_EVERY, remaining=max(last - row.seq, 1)):
+                    self.noted_at = False
+                    return None
+        heads.take(examiner, None)
+        self.problem = "\n".join(self.env["finance.audit.surroundings"]._look(examiner))
+        count, findings = examiner.seq - start, examiner.end()
+        self._conclude(examiner, findings, count, self.seconds + time.monotonic() - began)
         return findings
 
+    def _note(self, examiner, start, seconds):
+        """Keep what is known so far, so that it goes on from here after whatever happens to this process."""
+        key, _name = self.env["finance.audit.key"]._current(keys.ROW)
+        text = frozen(examiner, start)
+        self.write(
+            {
+                "row_count": examiner.seq - start,
+                "seconds": self.seconds + seconds,
+                "noted_at": fields.Datetime.now(),
+                "state_text": text,
+                "state_mac": self._state_mac(key, text) if key else False,
+            }
+        )
+
+    def _state_mac(self, key, text):
+        return keys.mac(key, f"{self._name}/{self.id}\n{text}".encode()).hex()
+
+    def _thawed(self, secret, publics):
+        """:return: (the examiner as it was noted, its begin), or nothing where that was not noted by this server"""
+        key, _name = self.env["finance.audit.key"]._current(keys.ROW)
+        text, kept = self.state_text, self.state_mac
+        if not key or not text or not hmac.compare_digest(self._state_mac(key, text), kept or ""):
+            return None
+
+        def row_at(seq):
+            return next(self.env["finance.audit.reader"]._rows(seq - 1, seq), None)
+
+        return thawed(text, secret, publics, row_at)
+
     def _examiner(self):
-        """:return: an examiner that begins with the first entry, or after the last checkpoint that was proved"""
+        """:return: (examiner, place where it began): as it was noted, from the first entry, or after the last proof"""
         secret, publics = self.env["finance.audit.key"]._all()
+        if known := self._thawed(secret, publics):
+            return known
         examiner = examine.Examiner(secret, publics)
         if self.kind == "recent":
             before = self.search([("state", "=", "proved"), ("checkpoint_number", ">", 0)], limit=1)
@@ -147,65 +193,17 @@ class FinanceAuditVerification(models.Model):
                 head, tree = parse(checkpoint.note), checkpoint._tree()
                 if checkpoint._signed().is_by(publics, head.key) and tree.root() == head.root:  # public: published
                     examiner = examine.Examiner(secret, publics, tree=tree, chain=head.chain, last=head)
-        return examiner
+        return examiner, examiner.seq
 
     def _heads(self, last):
-        """:return: (size, signed head) of each checkpoint after this one"""
-        checkpoints = self.env["finance.audit.checkpoint"].search(
-            [("number", ">", last.number if last else 0)], order="number"
-        )
-        return [(_size_of(checkpoint), checkpoint._signed()) for checkpoint in checkpoints]
-
-    def _take_heads(self, examiner, heads, seq):
-        while heads and (seq is None or heads[0][0] <= seq):
-            examiner.head(heads.pop(0)[1])
-
-    def _look_around(self, examiner):
-        """Yield what is wrong beside the rows: (kind, place, detail)."""
-        for name in self.env["finance.audit.key"]._swapped(examiner.publics):
-            yield examine.KEY_SWAPPED, 0, f"public key {name} is none of the trail's"
-        yield from self._look_at_triggers()
-        until = examiner.last.until if examiner.last else 0
-        minutes = SQL("e.at < (now() AT TIME ZONE 'UTC') - make_interval(mins => %s)", SEALED_WITHIN)
-        sealer = self.env["finance.audit.sealer"]
-        for code, query, detail in (
-            (
-                examine.INSERTED,
-                sealer._unsealed(0, SQL("e.id <= %s", until)),
-                "entry %s has no seal, and a number of the past",
-            ),
-            (examine.UNSEALED, sealer._unsealed(until, minutes), "entry %s waits to be sealed for too long"),
-        ):
-            self.env.cr.execute(SQL("%s ORDER BY e.id LIMIT 1", query))
-            if found := self.env.cr.fetchone():
-                yield code, 0, detail % found[0]
-
-    def _look_at_triggers(self):
-        self.env.cr.execute(
-            "SELECT c.relname, t.tgname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " JOIN pg_proc p ON p.oid = t.tgfoid"
-            " WHERE c.relname = ANY(%s) AND t.tgname = ANY(%s) AND t.tgenabled IN ('O', 'A')"
-            " AND p.proname = 'finance_append_only'",
-            (list(KEPT_TABLES), list(TRIGGERS)),
-        )
-        body = re.search(r"\$\$(.*)\$\$", FUNCTION, re.DOTALL)[1].strip()
-        there = {(table, name) for table, name, source in self.env.cr.fetchall() if source.strip() == body}
-        for table in KEPT_TABLES:
-            if missing := [name for name in TRIGGERS if (table, name) not in there]:
-                yield examine.TRIGGER, 0, f"{table}: {', '.join(missing)} is missing, disabled or changed"
-
-    def _compare_outside(self, examiner):
-        """Compare with heads that were anchored where the database cannot reach them."""
-        checkpoints = self.env["finance.audit.checkpoint"].search([("number", ">", 0)])
-        own = {checkpoint.number: checkpoint._signed() for checkpoint in checkpoints}
-        heads, problems = self.env["finance.audit.anchor"]._kept_outside()
-        for head in heads:
-            examiner.outside(own, head)
-        self.problem = "\n".join(problems)
-        for receipt in self.env["finance.audit.receipt"].search([("kind", "=", "finance.anchor.timestamp")]):
-            if not receipt._is_about(own.get(receipt.number)):
-                detail = f"checkpoint {receipt.number} is not the one that the timestamp authority has signed"
-                examiner.note(examine.REPLACED if receipt.number in own else examine.ROLLED_BACK, 0, detail)
+        """Yield (size, signed head) of each checkpoint after this one."""
+        number = last.number if last else 0
+        checkpoints = self.env["finance.audit.checkpoint"]
+        while page := checkpoints.search([("number", ">", number)], order="number", limit=HEADS):
+            for checkpoint in page:
+                yield size_of(checkpoint.note or "", checkpoint.size), checkpoint._signed()
+            number = page[-1].number
+            page.invalidate_recordset()
 
     def _conclude(self, examiner, findings, count, seconds):
         self.env["finance.audit.finding"].create(
@@ -220,6 +218,9 @@ class FinanceAuditVerification(models.Model):
                 "unprotected_count": examiner.unprotected,
                 "checkpoint_number": examiner.last.number if examiner.last else 0,
                 "finding_count": examiner.count,
+                "noted_at": fields.Datetime.now(),
+                "state_text": False,
+                "state_mac": False,
             }
         )
         if findings and not self._was_known(findings[0]):
@@ -243,44 +244,3 @@ class FinanceAuditVerification(models.Model):
             text=self.env._("The audit trail is broken at %(seq)s: %(what)s", seq=first.seq, what=first.detail),
             key=f"{first.kind}/{first.seq}",
         )
-
-
-def _size_of(checkpoint):
-    try:
-        return parse(checkpoint.note or "").size
-    except HeadBroken:
-        return checkpoint.size
-
-
-class FinanceAuditFinding(models.Model):
-    """One thing that was done to the trail."""
-
-    _name = "finance.audit.finding"
-    _description = "Finding in the Audit Trail"
-    _order = "id"
-    _rec_name = "kind"
-    _allow_sudo_commands = False
-
-    verification_id = fields.Many2one(
-        "finance.audit.verification", required=True, readonly=True, ondelete="cascade", index=True
-    )
-    kind = fields.Selection(
-        [
-            ("edited", "Edited"),
-            ("deleted", "Deleted"),
-            ("inserted", "Put in later"),
-            ("reordered", "Changed places"),
-            ("truncated", "End cut off"),
-            ("rolled_back", "Cut off, or an older backup"),
-            ("recomputed", "Hashes made anew"),
-            ("key_swapped", "Key exchanged"),
-            ("checkpoint_replaced", "Checkpoint replaced"),
-            ("unprotected", "Without protection"),
-            ("trigger", "Trigger missing or disabled"),
-            ("unsealed", "Not sealed for too long"),
-        ],
-        string="What",
-        readonly=True,
-    )
-    seq = fields.Integer(string="Place", readonly=True, aggregator=None)
-    detail = fields.Char(readonly=True)

@@ -162,6 +162,7 @@ class FinanceEvidenceBundle(models.Model):
             proof = [one.hex() for one in prover.inclusion(seq - 1)]
             yield export._line("sparse", **export._entry(row), proof=proof, head=checkpoint.number)
             count += 1
+        yield from export._stamps(checkpoint)
         yield export._line("end", entries=count)
 
 

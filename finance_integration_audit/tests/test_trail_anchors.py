@@ -1,20 +1,24 @@
 """Heads that are kept outside (A-01): folder, webhook, timestamp authority; an older backup is found (attack 34)."""
 
+import base64
+import contextlib
 import os
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.finance_connector_base.tests.common import FinanceCase
-
 from sandbox.http.messages import Response
+from sandbox.process import StandIn
 from sandbox.rest.base import Running
 from sandbox.timestamp import Authority
 
 from ..trail.head import parse, signed_text
+from .trail_case import TrailCase
 
 
 class Receiver:
@@ -32,7 +36,7 @@ class Receiver:
 
 
 @tagged("post_install", "-at_install")
-class TestTrailAnchors(FinanceCase):
+class TestTrailAnchors(TrailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -71,26 +75,6 @@ class TestTrailAnchors(FinanceCase):
     def receipt(self, anchor):
         return self.env["finance.audit.receipt"].search([("anchor_ref", "=", anchor.id)], limit=1)
 
-    def sql(self, *queries):
-        self.env.flush_all()
-        self.env.cr.execute("SET LOCAL session_replication_role = replica")
-        for query in queries:
-            self.env.cr.execute(*query)
-        self.env.cr.execute("SET LOCAL session_replication_role = origin")
-        self.env.invalidate_all()
-
-    def roll_back(self, checkpoint):
-        """What a backup of that moment had, and nothing after it."""
-        self.sql(
-            (
-                "DELETE FROM finance_audit_entry WHERE id IN (SELECT number FROM finance_audit_seal WHERE id > %s)",
-                (checkpoint.size,),
-            ),
-            ("DELETE FROM finance_audit_seal WHERE id > %s", (checkpoint.size,)),
-            ("DELETE FROM finance_audit_checkpoint WHERE number > %s", (checkpoint.number,)),
-            ("DELETE FROM finance_audit_receipt WHERE number > %s", (checkpoint.number,)),
-        )
-
     def test_a_folder_keeps_heads_and_shows_them(self):
         anchor = self.anchor("folder")
         anchor._publish()
@@ -109,11 +93,80 @@ class TestTrailAnchors(FinanceCase):
         anchor._publish()
         [file] = (self.folder / "out").glob("head-*.txt")
         self.addCleanup(file.unlink)
+        outside = ("--anchors", self.folder / "out")
+        self.assertIsNone(self.by_script(*outside))
         self.roll_back(self.checkpoint)
         self.assertEqual(self.verify(), ["rolled_back"])
+        place = ("rolled_back", self.checkpoint.size + 1)
+        self.assertEqual(self.by_script(*outside), place)
+        self.assertIn("older backup restored", self.told)
+        self.assertEqual(self.by_script(*outside, with_keys=True), place)
+        # nothing inside of the database tells
+        self.assertIsNone(self.by_script())
+        self.assertIn("no heads that were kept outside", self.told)
         # whoever goes on after it makes another head of the same number
         self.go_on()
         self.assertEqual(self.verify(), ["rolled_back"])
+        self.assertEqual(self.by_script(*outside)[0], "rolled_back")
+
+    def test_the_intent_is_committed_before_a_place_is_called(self):
+        anchor, told = self.anchor("folder"), []
+
+        def commit(progress, *_arguments, **_options):
+            anchor.flush_recordset()
+            self.env.cr.execute(
+                "SELECT asked_number, coalesce(last_number, 0) FROM finance_audit_anchor WHERE id = %s", [anchor.id]
+            )
+            told.append(self.env.cr.fetchone())
+            return 60.0
+
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", commit)
+        number = self.checkpoint.number
+
+        def killed(*_arguments):
+            told.append("call")
+            raise SystemExit
+
+        with (
+            patch.object(self.env.registry["finance.anchor.folder"], "_publish", killed),
+            self.assertRaises(SystemExit),
+        ):
+            anchor._publish(self.env["ir.cron"])
+        self.assertEqual(told, [(number, 0), "call"])
+        # nobody knows whether it arrived: it is told again
+        anchor._publish(self.env["ir.cron"])
+        self.addCleanup(next((self.folder / "out").glob("head-*.txt")).unlink)
+        self.assertEqual(told[2:], [(number, 0), (number, number)])
+        self.assertEqual(self.as_user(anchor, "auditor").action_publish()["tag"], "display_notification")
+
+    def test_an_sftp_server_keeps_heads_and_shows_them(self):
+        root = self.folder / "sftp"
+        root.mkdir(exist_ok=True)
+        server = StandIn("sandbox.sftp", "--root", str(root), "--user", "auditor:secret")
+        self.addCleanup(server.stop)
+        (root / "auditor" / "outbox").mkdir(parents=True, exist_ok=True)
+        connection = self.make_connection(
+            "finance.adapter.sftp",
+            sftp_host=server.ready["host"],
+            sftp_port=server.ready["port"],
+            sftp_username="auditor",
+            sftp_host_key=server.ready["fingerprint"],
+            sftp_out="outbox",
+        )
+        self.env["finance.secret"]._put(connection, "password", "secret")
+        anchor = self.anchor("sftp", connection)
+        self.go_on()
+        anchor._publish()
+        self.assertFalse(anchor.problem)
+        [file] = root.glob("auditor/outbox/head-*.txt")
+        self.assertEqual(signed_text(file.read_text()), self.env["finance.audit.checkpoint"]._last()._signed())
+        self.assertEqual(self.verify(), [])
+        self.roll_back(self.checkpoint)
+        self.assertEqual(self.verify(), ["rolled_back"])
+        self.assertEqual(self.by_script("--anchors", file.parent)[0], "rolled_back")
+        server.stop()
+        self.assertEqual(self.verify(), [])
+        self.assertIn(anchor.name, self.env["finance.audit.verification"].search([], limit=1).problem)
 
     def test_a_folder_that_is_gone_is_told(self):
         self.connection.folder_out = str(self.folder / "gone")
@@ -140,9 +193,36 @@ class TestTrailAnchors(FinanceCase):
             self.assertFalse(anchor.problem)
             self.assertEqual(running.system.digests, [parse(self.checkpoint.note).digest().hex()])
         self.assertEqual(self.verify(), [])
+        self._check_tokens_by_script(running.system, anchor)
         # a checkpoint of the same number that is another one
         self.sql(("UPDATE finance_audit_receipt SET receipt = %s WHERE anchor_ref = %s", ("AAAA", anchor.id)))
         self.assertEqual(self.verify(), ["checkpoint_replaced"])
+        self.assertEqual(self.by_script()[0], "checkpoint_replaced")
+
+    def _check_tokens_by_script(self, authority, anchor):
+        mine, other = self.work / "tsa.pem", self.work / "other.pem"
+        for path, one in ((mine, authority), (other, Authority())):
+            path.write_bytes(one.certificate.public_bytes(Encoding.PEM))
+        self.assertIsNone(self.by_script())
+        self.assertIn(authority.fingerprint, self.told)
+        self.assertIsNone(self.by_script("--authority", mine, by_sql=False))
+        self.assertEqual(self.by_script("--authority", other)[0], "checkpoint_replaced")
+        self.assertIn("do not know", self.told)
+        # a token that somebody has kept, of a head that a restored backup does not have
+        outside = self.work / "outside"
+        outside.mkdir()
+        with contextlib.closing(self.env.cr.savepoint()):
+            self.go_on()
+            with Running(authority) as running:
+                anchor.connection_id.http_base_url = running.url
+                anchor._publish()
+            token = base64.b64decode(self.receipt(anchor).receipt)
+            (outside / "late.tsr").write_bytes(token)
+            self.assertIsNone(self.by_script("--anchors", outside))
+        self.env.invalidate_all()
+        self.assertEqual(self.by_script("--anchors", outside)[0], "rolled_back")
+        (outside / "late.tsr").write_bytes(token[:-1] + bytes([token[-1] ^ 1]))
+        self.assertEqual(self.by_script("--anchors", outside)[0], "checkpoint_replaced")
 
     def test_an_authority_that_lies_is_not_believed(self):
         with Running(Authority()) as running:

@@ -1,13 +1,17 @@
 """The sealer, checkpoints and keys of the trail (A-01, faults 60 and 62)."""
 
 import base64
+import contextlib
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.finance_connector_base.tests.common import MASTER_KEY, FinanceCase
 
+from ..models import finance_audit_verification
 from ..trail.canonical import Facts
 from ..trail.head import parse
 from ..trail.merkle import root_of
@@ -125,3 +129,47 @@ class TestTrailSealer(FinanceCase):
         self.sealer._cron_seal()
         self.assertEqual(self.checkpoints._last().number, self.first.number + 1)
         self.assertLess(self.checkpoints._last().at - self.env.cr.now(), timedelta(seconds=1))
+
+    def test_a03_verification_goes_on_where_it_was_killed(self):
+        """What was found stays found, nothing is read twice, what somebody changed in between is not believed."""
+        self.record(12)
+        self.sealer._seal_and_sign()
+        places = [seq for seq, _number, _leaf in self.seals()]
+        self.env.cr.execute("SET LOCAL session_replication_role = replica")
+        first = 2
+        number = dict(row[:2] for row in self.seals())[first]
+        self.env.cr.execute("UPDATE finance_audit_entry SET reason = 'x' WHERE id = %s", [number])
+        self.env.cr.execute("SET LOCAL session_replication_role = origin")
+        verification, every = self.env["finance.audit.verification"]._new("whole"), places[-1] // 2
+        self.startPatcher(patch.object(finance_audit_verification, "NOTE_EVERY", every))
+        read = []
+        rows = type(self.env["finance.audit.reader"])._rows
+
+        def noted(reader, after, until=None):
+            read.append(after)
+            return rows(reader, after, until)
+
+        self.patch(self.env.registry["finance.audit.reader"], "_rows", noted)
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_options: 0)
+        self.assertIsNone(verification._run(self.env["ir.cron"]), "no time is left")
+        self.assertEqual((verification.state, verification.row_count), ("running", every))
+        self.assertEqual(self.env["finance.audit.verification"]._to_do([]), verification)
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_options: 60.0)
+        with contextlib.closing(self.env.cr.savepoint()):
+            self.env["finance.audit.verification"]._cron_verify_whole()
+            self.assertIn(every, read)
+            self.assertEqual((verification.state, verification.row_count), ("broken", places[-1]))
+            self.assertEqual(verification.finding_ids.mapped(lambda one: (one.kind, one.seq)), [("edited", first)])
+        self.env.invalidate_all()
+        # progress that was not noted by this server is worth nothing
+        verification.state_text = verification.state_text.replace('"edited"', '"nothing"')
+        self.assertFalse(verification._thawed({}, {}))
+        self.assertEqual([one.kind for one in verification._run()], ["edited"])
+
+    def test_a03_one_that_another_process_works_on_is_left_alone(self):
+        verifications = self.env["finance.audit.verification"]
+        working = verifications._new("whole")
+        working.write({"state": "running", "noted_at": fields.Datetime.now()})
+        self.assertFalse(verifications._to_do([]))
+        working.noted_at = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        self.assertEqual(verifications._to_do([]), working)

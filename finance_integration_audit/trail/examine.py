@@ -65,7 +65,7 @@ class Finding:
     detail: str
 
 
-class _Odd(NamedTuple):
+class Odd(NamedTuple):
     finding: Finding
     row: Row
     before: bytes
@@ -88,14 +88,14 @@ class Examiner:
     count: int = 0
     unprotected: int = 0
     #: nothing was missing so far: heads can be compared
-    _is_whole: bool = True
-    _protected: bool = False
-    _odd: list[_Odd] = field(default_factory=list)
-    _seq: int = 0
+    is_whole: bool = True
+    protected: bool = False
+    odd: list[Odd] = field(default_factory=list)
+    seq: int = 0
 
     def __post_init__(self) -> None:
-        self._seq = self.tree.size
-        self._protected = self.tree.size > 0
+        self.seq = self.tree.size
+        self.protected = self.tree.size > 0
 
     def note(self, kind: str, seq: int, detail: str) -> None:
         """Add what was found beside the rows."""
@@ -112,22 +112,22 @@ class Examiner:
 
     def take(self, row: Row) -> None:
         """Examine the next row."""
-        if row.seq != self._seq + 1:
-            self._find(DELETED, self._seq + 1, f"seals {self._seq + 1} to {row.seq - 1} are missing")
-            self._is_whole = False
+        if row.seq != self.seq + 1:
+            self._find(DELETED, self.seq + 1, f"seals {self.seq + 1} to {row.seq - 1} are missing")
+            self.is_whole = False
             # what follows a gap is examined by itself
             self._advance(row)
             return
         kind, detail = self._judge(row)
         if kind:
             finding = self._find(kind, row.seq, f"entry {row.number}: {detail}")
-            if len(self._odd) < KEPT:
-                self._odd.append(_Odd(finding, row, self.chain))
+            if len(self.odd) < KEPT:
+                self.odd.append(Odd(finding, row, self.chain))
         self._advance(row)
 
     def _advance(self, row: Row) -> None:
         self.tree.add(row.leaf)
-        self.chain, self._seq = row.chain, row.seq
+        self.chain, self.seq = row.chain, row.seq
 
     def _judge(self, row: Row) -> tuple[str, str]:
         key = self.known.get(row.key)
@@ -153,7 +153,7 @@ class Examiner:
     def _judge_mac(self, facts: Facts, content: bytes, mac: bytes) -> tuple[str, str]:
         if facts.key is None:
             self.unprotected += 1
-            if self._protected:
+            if self.protected:
                 return UNPROTECTED, "written by a server without the master key, or put in by SQL"
             return "", ""
         if not self.known:
@@ -161,7 +161,7 @@ class Examiner:
         key = self.known.get(facts.key)
         if key is None:
             return KEY_SWAPPED, f"protected by key {facts.key}, which is none of the trail's"
-        self._protected = True
+        self.protected = True
         if not hmac.compare_digest(keys.mac(key, content), mac):
             return INSERTED, "put in, or edited, before it was sealed: nobody with the key wrote it"
         return "", ""
@@ -173,7 +173,7 @@ class Examiner:
         try:
             head = parse(signed.note)
         except HeadBroken:
-            self._find(REPLACED, self._seq, "a checkpoint is no head of a trail")
+            self._find(REPLACED, self.seq, "a checkpoint is no head of a trail")
             return
         where = f"checkpoint {head.number}"
         if head.key not in self.publics:
@@ -182,9 +182,9 @@ class Examiner:
             self._find(REPLACED, head.size, f"{where} is not what was signed")
         elif not self._follows(head):
             self._find(REPLACED, head.size, f"{where} does not follow the one before it")
-        elif head.size > self._seq:
-            self._find(TRUNCATED, self._seq + 1, f"{where} is about {head.size} entries, {self._seq} are here")
-        elif self._is_whole and head.size == self.tree.size and head.root != self.tree.root():  # public: published
+        elif head.size > self.seq:
+            self._find(TRUNCATED, self.seq + 1, f"{where} is about {head.size} entries, {self.seq} are here")
+        elif self.is_whole and head.size == self.tree.size and head.root != self.tree.root():  # public: published
             # without the keys of the chain it is the head that shows it
             if not self.count:
                 self._find(RECOMPUTED, self.last.size + 1 if self.last else 1, f"seals are not those of {where}")
@@ -195,10 +195,10 @@ class Examiner:
             return head.number == 1 and not head.previous
         return head.number == self.last.number + 1 and head.previous == self.last.digest()  # public: published
 
-    def outside(self, own: Mapping[int, Signed], anchored: Signed) -> None:
-        """Compare a head that was kept outside with the trail's own.
+    def outside(self, mine: Signed | None, newest: int, anchored: Signed) -> None:
+        """Compare a head that was kept outside with the trail's own of the same number.
 
-        :param own: heads by number
+        :param newest: number of the newest head of the trail
         """
         try:
             head = parse(anchored.note)
@@ -208,15 +208,15 @@ class Examiner:
             self._find(
                 KEY_SWAPPED, head.size, f"head {head.number} was anchored with a key that is none of the trail's"
             )
-            return
-        mine = own.get(head.number)
-        if mine is None:
+        elif mine is None and head.number > newest:
             self._find(
                 ROLLED_BACK,
-                min(self._seq, head.size) + 1,
-                f"head {head.number} of {head.size} entries was anchored and is not here: "
-                "the end was cut off, or an older backup was restored",
+                min(self.seq, head.size) + 1,
+                f"head {head.number} of {head.size} entries was anchored on {head.at}, the newest here is {newest}: "
+                "older backup restored, or the end cut off with its checkpoints",
             )
+        elif mine is None:
+            self._find(REPLACED, head.size, f"head {head.number} was anchored and is not here")
         elif mine.note != anchored.note:
             self._find(
                 ROLLED_BACK if mine.is_by(self.publics, _key_of(mine)) else REPLACED,
@@ -229,14 +229,14 @@ class Examiner:
 
         :return: the findings, the first place first
         """
-        for one in self._odd:
-            if one.finding.kind == EDITED and any(self._is_content_of(one.row, other.row) for other in self._odd):
+        for one in self.odd:
+            if one.finding.kind == EDITED and any(self._is_content_of(one.row, other.row) for other in self.odd):
                 one.finding.kind = REORDERED
-            elif one.finding.kind == RECOMPUTED and any(self._is_place_of(one, other.row) for other in self._odd):
+            elif one.finding.kind == RECOMPUTED and any(self._is_place_of(one, other.row) for other in self.odd):
                 one.finding.kind = REORDERED
-        if any(one.finding.kind == REORDERED for one in self._odd):
+        if any(one.finding.kind == REORDERED for one in self.odd):
             # what follows a row that was moved does not fit either
-            for one in self._odd:
+            for one in self.odd:
                 if one.finding.kind == RECOMPUTED:
                     one.finding.kind = REORDERED
         self.findings.sort(key=lambda finding: finding.seq)
@@ -248,7 +248,7 @@ class Examiner:
         moved = digest(row.facts._replace(number=other.number))
         return leaf_of(other.number, moved, row.mac) == other.leaf  # public: leaves are exported
 
-    def _is_place_of(self, one: _Odd, other: Row) -> bool:
+    def _is_place_of(self, one: Odd, other: Row) -> bool:
         key = self.known.get(one.row.key)
         if key is None or other.seq == one.row.seq:
             return False

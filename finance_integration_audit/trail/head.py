@@ -113,3 +113,19 @@ def signed_text(text: str) -> Signed:
         return Signed(note, base64.b64decode(signature.strip(), validate=True))
     except ValueError as error:
         raise HeadBroken("a head without signature") from error
+
+
+def number_of(signed: Signed) -> int:
+    """:return: number of a head, 0 of what is none"""
+    try:
+        return parse(signed.note).number
+    except HeadBroken:
+        return 0
+
+
+def size_of(note: str, otherwise: int) -> int:
+    """:return: entries that a head is about, as it says itself"""
+    try:
+        return parse(note).size
+    except HeadBroken:
+        return otherwise
