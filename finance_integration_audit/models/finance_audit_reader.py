@@ -48,6 +48,20 @@ class FinanceAuditReader(models.AbstractModel):
             after = found[-1][0]
 
     @api.model
+    def _leaves(self, until):
+        """Yield the leaf of each place, up to this one."""
+        after = 0
+        while after < until:
+            self.env.cr.execute(
+                "SELECT id, leaf FROM finance_audit_seal WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",
+                (after, until, PAGE),
+            )
+            if not (found := self.env.cr.fetchall()):
+                return
+            yield from (read_hex(leaf) for _seq, leaf in found)
+            after = found[-1][0]
+
+    @api.model
     def _guards(self):
         """:return: what the catalog says about the tables of the trail, as :class:`~..trail.guards.Guard`"""
         self.env.cr.execute(guards.QUERY, (list(guards.TABLES),))

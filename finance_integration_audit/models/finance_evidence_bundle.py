@@ -80,10 +80,11 @@ class FinanceEvidenceBundle(models.Model):
             return
         self.write({"state": "running", "entry_count": self.env["finance.audit.entry"].search_count(self._domain())})
         parts = self._parts()
+        tables = {part._name: list(part._tables(self)) for part in parts}
         content, manifest = io.BytesIO(), {}
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, part in enumerate(parts, 1):
-                for name, pieces in part._files(self):
+                for name, pieces in part._files(self, tables):
                     manifest[name] = _write(archive, name, pieces)
                 self.progress = 100.0 * number / len(parts)
                 if progress is not None:
@@ -110,6 +111,15 @@ class FinanceEvidenceBundle(models.Model):
         return self.env["finance.audit.checkpoint"]._last()
 
     # -- what it is about ------------------------------------------------------------------
+
+    def _about(self):
+        """:return: what it is about, in words"""
+        self.ensure_one()
+        if self.kind == "period":
+            return self.env._("%(begin)s to %(end)s", begin=self.date_from or "…", end=self.date_to or "…")
+        if self.kind == "flow":
+            return self.env._("Flow %s", self.flow_id.display_name)
+        return self.env._("Business transaction %s", self.correlation_id)
 
     def _domain(self):
         """:return: domain of the entries that it is about"""
@@ -153,11 +163,12 @@ class FinanceEvidenceBundle(models.Model):
         places = self._places(self._entries())
         yield from export._preamble(is_complete=False)
         yield export._line("witness", text=checkpoint._signed().text())
-        self.env.cr.execute("SELECT leaf FROM finance_audit_seal WHERE id <= %s ORDER BY id", (checkpoint.size,))
-        leaves = [bytes.fromhex(leaf) for (leaf,) in self.env.cr.fetchall()]
-        prover = merkle.Prover(leaves)
+        wanted = sorted(seq for seq in places.values() if seq <= checkpoint.size)
+        prover = merkle.PassingProver(checkpoint.size, [seq - 1 for seq in wanted])
+        for leaf in self.env["finance.audit.reader"]._leaves(checkpoint.size):
+            prover.add(leaf)
         count = 0
-        for seq in sorted(seq for seq in places.values() if seq <= checkpoint.size):
+        for seq in wanted:
             [row] = self.env["finance.audit.reader"]._rows(seq - 1, seq)
             proof = [one.hex() for one in prover.inclusion(seq - 1)]
             yield export._line("sparse", **export._entry(row), proof=proof, head=checkpoint.number)

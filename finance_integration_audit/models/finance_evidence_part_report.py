@@ -2,23 +2,35 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from .finance_evidence_part import Table
+
 #: entries that the readable report shows; all are in trail.jsonl
 SHOWN = 5000
+STYLE = """
+body{font:14px/1.45 system-ui,sans-serif;margin:0;color:#212529;background:#f6f7f8}
+main{max-width:1240px;margin:0 auto;padding:24px 32px 64px;background:#fff}
+h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-bottom:4px;border-bottom:2px solid #714b67}
+p.note{color:#5a6068;margin:4px 0 8px}dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:16px 0}
+dt{color:#5a6068}dd{margin:0;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;font-size:12px}
+th{position:sticky;top:0;background:#f1eef0}td,th{border-bottom:1px solid #dee2e6;padding:4px 6px;text-align:left;
+vertical-align:top;overflow-wrap:anywhere}tr:nth-child(even) td{background:#fafafa}th{white-space:nowrap}
+pre{white-space:pre-wrap;margin:0;font:inherit;max-width:34em}div.wide{overflow-x:auto}
+@media print{body{background:#fff;font-size:10px}main{max-width:none;padding:0}table{font-size:8px}th{position:static}
+@page{size:A4 landscape;margin:12mm}h2{break-after:avoid}tr{break-inside:avoid}}
+"""
 PAGE = Markup(
-    '<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{name}</title><style>'
-    "body{{font:14px sans-serif;margin:2em;color:#222}}table{{border-collapse:collapse;width:100%}}"
-    "td,th{{border-bottom:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}}"
-    "pre{{white-space:pre-wrap;margin:0;font-size:12px}}</style></head><body>"
-    "<h1>{name}</h1><p>{about}</p><h2>{contents}</h2><ul>{parts}</ul><h2>{entries}</h2><table>{rows}</table>"
-    "</body></html>\n"
+    '<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{name}</title><style>{style}</style></head><body><main>'
+    "<h1>{name}</h1><dl>{facts}</dl><h2>{contents}</h2><ul>{parts}</ul>{tables}</main></body></html>\n"
 )
-ROW = Markup("<tr>{cells}</tr>")
-CELL, HEAD, TEXT, PART = (
-    Markup("<td>{}</td>"),
-    Markup("<th>{}</th>"),
-    Markup("<td><pre>{}</pre></td>"),
-    Markup("<li>{}</li>"),
+FACT = Markup("<dt>{}</dt><dd>{}</dd>")
+TABLE = Markup(
+    '<h2 id="{anchor}">{title}</h2>{note}<div class="wide"><table><thead><tr>{head}</tr></thead>'
+    "<tbody>{rows}</tbody></table></div>"
 )
+EMPTY = Markup('<h2 id="{anchor}">{title}</h2>{note}')
+NOTE = Markup('<p class="note">{}</p>')
+ROW, HEAD, CELL = Markup("<tr>{}</tr>"), Markup("<th>{}</th>"), Markup("<td><pre>{}</pre></td>")
+PART, LINK = Markup("<li>{}</li>"), Markup('<a href="#{}">{}</a>')
 
 
 class FinanceEvidencePartReport(models.AbstractModel):
@@ -30,15 +42,65 @@ class FinanceEvidencePartReport(models.AbstractModel):
 
     @api.model
     def _title(self):
-        return self.env._("Report: report.html, to be read")
+        return self.env._("Report: report.html, to be read and printed")
 
     @api.model
-    def _files(self, bundle):
-        yield "report.html", [self._page(bundle).encode()]
+    def _files(self, bundle, tables):
+        yield "report.html", [self._page(bundle, tables).encode()]
 
     @api.model
-    def _page(self, bundle):
-        names = (
+    def _page(self, bundle, tables):
+        shown = [table for name in sorted(tables) for table in tables[name]]
+        shown.append(self._entries(bundle))
+        anchors = [f"part-{number}" for number in range(1, len(shown) + 1)]
+        links = [PART.format(LINK.format(anchor, table.title)) for anchor, table in zip(anchors, shown, strict=True)]
+        return PAGE.format(
+            name=bundle.name,
+            style=Markup(STYLE),
+            facts=Markup().join(FACT.format(*fact) for fact in self._facts(bundle)),
+            contents=self.env._("Contents"),
+            parts=Markup().join([*links, *(PART.format(part._title()) for part in bundle._parts())]),
+            tables=Markup().join(self._drawn(anchor, one) for anchor, one in zip(anchors, shown, strict=True)),
+        )
+
+    @api.model
+    def _facts(self, bundle):
+        head = bundle._last_checkpoint()
+        yield self.env._("Company"), bundle.company_id.name
+        yield self.env._("About"), bundle._about()
+        yield self.env._("Asked by"), bundle.asked_by_id.name or ""
+        yield self.env._("Made"), f"{self.env.cr.now():%Y-%m-%d %H:%M:%S} UTC"
+        yield (
+            self.env._("Checkpoint"),
+            self.env._(
+                "%(number)s of %(size)s entries, signed by key %(key)s",
+                number=head.number,
+                size=head.size,
+                key=head.key,
+            ),
+        )
+        yield self.env._("Times"), "UTC"
+        yield self.env._("To verify"), "python3 verify_trail.py . --trust NAME --anchors FOLDER"
+
+    @api.model
+    def _drawn(self, anchor, table):
+        note = NOTE.format(table.note) if table.note else Markup()
+        if not table.rows:
+            return EMPTY.format(anchor=anchor, title=table.title, note=note)
+        return TABLE.format(
+            anchor=anchor,
+            title=table.title,
+            note=note,
+            head=Markup().join(HEAD.format(name) for name in table.columns),
+            rows=Markup().join(
+                ROW.format(Markup().join(CELL.format("" if cell is None else cell) for cell in row))
+                for row in table.rows
+            ),
+        )
+
+    @api.model
+    def _entries(self, bundle):
+        columns = (
             self.env._("Place"),
             self.env._("When"),
             self.env._("What"),
@@ -48,33 +110,20 @@ class FinanceEvidencePartReport(models.AbstractModel):
             self.env._("Before"),
             self.env._("After"),
         )
-        rows = [ROW.format(cells=Markup().join(HEAD.format(name) for name in names))]
         entries = bundle._entries(SHOWN)
         seals = bundle._places(entries)
-        for entry in entries:
-            short = (
+        rows = [
+            (
                 seals.get(entry.id, ""),
-                f"{entry.at} UTC",
+                f"{entry.at:%Y-%m-%d %H:%M:%S}",
                 entry.event,
                 f"{entry.record_name or ''} ({entry.model},{entry.res_id})" if entry.res_id else entry.model or "",
                 entry.user_login or "",
                 entry.reason or "",
+                entry.before or "",
+                entry.after or "",
             )
-            cells = [CELL.format(text) for text in short]
-            cells += [TEXT.format(text or "") for text in (entry.before, entry.after)]
-            rows.append(ROW.format(cells=Markup().join(cells)))
-        head = bundle._last_checkpoint()
-        about = self.env._(
-            "Made on %(at)s UTC. Checkpoint %(number)s of %(size)s entries. Times are UTC.",
-            at=bundle.create_date,
-            number=head.number,
-            size=head.size,
-        )
-        return PAGE.format(
-            name=bundle.name,
-            about=about,
-            contents=self.env._("Contents"),
-            entries=self.env._("Entries"),
-            parts=Markup().join(PART.format(part._title()) for part in bundle._parts()),
-            rows=Markup().join(rows),
-        )
+            for entry in entries
+        ]
+        note = self.env._("%(shown)s of %(all)s; all are in trail.jsonl.", shown=len(rows), all=bundle.entry_count)
+        return Table(self.env._("Entries of the trail"), columns, rows, note)

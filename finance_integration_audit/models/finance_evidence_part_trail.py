@@ -13,7 +13,7 @@ class FinanceEvidencePartTrail(models.AbstractModel):
         return self.env._("Audit trail: entries, seals, proofs, checkpoints, public keys")
 
     @api.model
-    def _files(self, bundle):
+    def _files(self, bundle, tables):
         yield "trail.jsonl", (line.encode() for line in bundle._trail_lines())
 
 
@@ -29,7 +29,7 @@ class FinanceEvidencePartAnchors(models.AbstractModel):
         return self.env._("Anchors: what was kept outside of the database, and receipts")
 
     @api.model
-    def _files(self, bundle):
+    def _files(self, bundle, tables):
         receipts = self.env["finance.audit.receipt"].sudo()  # sudo: the bundle's maker has checked who asks
         for receipt in receipts.search([("number", "<=", bundle._last_checkpoint().number)], limit=1000):
             ending = "tsr.b64" if receipt.kind == "finance.anchor.timestamp" else "txt"

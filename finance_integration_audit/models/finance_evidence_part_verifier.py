@@ -30,6 +30,6 @@ class FinanceEvidencePartVerifier(models.AbstractModel):
         return self.env._("Verifier: verify_trail.py, needs no Odoo")
 
     @api.model
-    def _files(self, bundle):
+    def _files(self, bundle, tables):
         yield "verify_trail.py", [Path(verify_trail.__file__).read_bytes()]
         yield "README.txt", [README.format(name=bundle.name).encode()]

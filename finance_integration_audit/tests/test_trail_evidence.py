@@ -9,10 +9,17 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from markupsafe import escape
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.tests.common import FinanceCase
+
+#: files of the parts that tell facts
+PARTS = ("trace", "completeness", "access_review")
 
 
 @tagged("post_install", "-at_install")
@@ -88,6 +95,33 @@ class TestTrailEvidence(FinanceCase):
         self.assertNotIn("<b>late</b>", report)
         files = json.loads((folder / "manifest.json").read_text())["files"]
         self.assertLessEqual({"trail.jsonl", "report.html", "verify_trail.py", "README.txt"}, set(files))
+
+    def test_a06_it_has_trace_completeness_and_the_access_review(self):
+        flow = self.flow
+        message = self.env["finance.message"]._enqueue(flow, [Envelope(subject="file 1", data={})])
+        self.env["finance.completeness"].sudo()._take(message.create_date.date())
+        review = self.as_user(self.env["finance.access.review"], "auditor")._take(self.company)
+        review._start(self.user("auditor"), fields.Date.today())
+        review.sudo().line_ids.write({"decision": "confirmed"})
+        self.as_user(review, "auditor").action_close()
+        self.env["finance.audit"]._record("test.seen", message, correlation_id=message.correlation_id)
+        for values in (
+            {"kind": "transaction", "correlation_id": message.correlation_id},
+            {"kind": "period"},
+            {"kind": "flow", "flow_id": flow.id},
+        ):
+            with self.subTest(values):
+                folder = self.unpack(self.make(**values))
+                self.assertEqual(self.verify(folder)[0], 0)
+                told = {name: json.loads((folder / f"{name}.json").read_text()) for name in PARTS}
+                self.assertIn(message.correlation_id, {row[0] for row in told["trace"][0]["rows"]})
+                self.assertIn(flow.display_name, {row[1] for row in told["completeness"][0]["rows"]})
+                self.assertIn(review.digest, told["access_review"][0]["note"])
+                self.assertEqual(len(told["access_review"][0]["rows"]), len(review.line_ids))
+                report = (folder / "report.html").read_text()
+                for name in PARTS:
+                    self.assertIn(str(escape(told[name][0]["title"])), report)
+                self.assertIn(message.correlation_id, report)
 
     def test_only_auditors_and_it_leaves_an_entry(self):
         bundle = self.make(kind="transaction", correlation_id="t-1")

@@ -78,37 +78,71 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return path[::-1]
 
 
-class Prover:
-    """Makes many proofs of one tree: full subtrees are hashed once."""
+class PassingProver:
+    """Makes proofs for some leaves while all of them pass by once; keeps the hashes that these proofs need.
 
-    def __init__(self, leaves: Sequence[bytes]) -> None:
-        self.size = len(leaves)
-        self._levels = [list(leaves)]
-        while len(below := self._levels[-1]) > 1:
-            pairs = zip(below[::2], below[1::2], strict=False)
-            self._levels.append([node_hash(left, right) for left, right in pairs])
+    :param size: number of leaves that will come
+    :param places: places (from 0) that proofs will be asked for
+    """
 
-    def _range(self, low: int, high: int) -> bytes:
-        count = high - low
-        if count & (count - 1) == 0 and low % count == 0:
-            level = count.bit_length() - 1
-            return self._levels[level][low >> level]
-        middle = low + _split(count)
-        return node_hash(self._range(low, middle), self._range(middle, high))
+    def __init__(self, size: int, places: Iterable[int]) -> None:
+        self.size = size
+        self._hashes: dict[tuple[int, int], bytes | None] = {
+            span: None for place in places for span in self._path(place)
+        }
+        #: full subtrees: (low, high, hash)
+        self._open: list[tuple[int, int, bytes]] = []
+        self._count = 0
 
-    def inclusion(self, index: int) -> list[bytes]:
-        """:return: what :func:`inclusion_proof` gives"""
+    def _path(self, index: int) -> list[tuple[int, int]]:
+        """:return: the ranges whose hashes prove a place, the nearest first"""
         low, high = 0, self.size
-        path: list[bytes] = []
+        path = []
         while high - low > 1:
             middle = low + _split(high - low)
             if index < middle:
-                path.append(self._range(middle, high))
+                path.append((middle, high))
                 high = middle
             else:
-                path.append(self._range(low, middle))
+                path.append((low, middle))
                 low = middle
         return path[::-1]
+
+    def _keep(self, low: int, high: int, digest: bytes) -> None:
+        if (low, high) in self._hashes:
+            self._hashes[low, high] = digest
+
+    def add(self, leaf: bytes) -> None:
+        """Take the next leaf."""
+        low, high, digest = self._count, self._count + 1, leaf
+        self._count += 1
+        self._keep(low, high, digest)
+        while self._open and self._open[-1][1] - self._open[-1][0] == high - low:
+            low, _middle, left = self._open.pop()
+            digest = node_hash(left, digest)
+            self._keep(low, high, digest)
+        self._open.append((low, high, digest))
+        if self._count == self.size:
+            self._close()
+
+    def _close(self) -> None:
+        """The right edge of the tree: what is no full subtree."""
+        _low, high, digest = self._open[-1]
+        for low, _middle, left in reversed(self._open[:-1]):
+            digest = node_hash(left, digest)
+            self._keep(low, high, digest)
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """:return: what :func:`inclusion_proof` gives, of a place that was named at first
+        :raise KeyError: of another place, or before all leaves have come
+        """
+        path = []
+        for span in self._path(index):
+            digest = self._hashes[span]
+            if digest is None:
+                raise KeyError(span)
+            path.append(digest)
+        return path
 
 
 def is_included(root: bytes, size: int, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:

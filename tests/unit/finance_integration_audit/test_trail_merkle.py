@@ -86,10 +86,24 @@ def test_a_tree_of_another_size_is_refused():
         merkle.Tree(3, [b"x"])
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 21, 32, 33])
-def test_many_proofs_of_one_tree_are_those_of_each(size):
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 80), st.data())
+def test_proofs_of_leaves_that_pass_by_are_those_of_each(size, data):
     all_leaves = leaves(size)
-    prover = merkle.Prover(all_leaves)
-    assert [prover.inclusion(index) for index in range(size)] == [
-        merkle.inclusion_proof(all_leaves, index) for index in range(size)
-    ]
+    places = data.draw(st.sets(st.integers(0, size - 1)))
+    prover = merkle.PassingProver(size, places)
+    for leaf in all_leaves:
+        prover.add(leaf)
+    for index in places:
+        assert prover.inclusion(index) == merkle.inclusion_proof(all_leaves, index)
+
+
+def test_a_place_that_was_not_named_is_not_proved():
+    prover = merkle.PassingProver(4, [0])
+    with pytest.raises(KeyError):
+        prover.inclusion(0)
+    for leaf in leaves(4):
+        prover.add(leaf)
+    assert prover.inclusion(0)
+    with pytest.raises(KeyError):
+        prover.inclusion(3)
