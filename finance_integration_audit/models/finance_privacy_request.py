@@ -7,12 +7,16 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.finance_connector_base.engine.text import to_json
 from odoo.addons.finance_connector_base.models.step_up import step_up
+from odoo.addons.finance_connector_base.safe import archive
+from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..const import ADMIN, AUDITOR
-from ..retention import rules
+from ..retention import rules, search
 
 #: messages read at once
 PAGE = 500
+#: how a compressed file begins
+GZIP = b"\x1f\x8b"
 
 
 class FinancePrivacyRequest(models.Model):
@@ -31,6 +35,17 @@ class FinancePrivacyRequest(models.Model):
     partner_id = fields.Many2one("res.partner", string="Person", required=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     reason = fields.Text(string="What was asked", required=True)
+    identifiers = fields.Text(
+        string="Also known by",
+        help="One a line: account numbers, customer numbers, addresses, earlier names. Searched beside the name, "
+        "address and bank accounts of the contact.",
+    )
+    look_inside = fields.Boolean(
+        string="Look inside of files", default=True, help="Reads every stored original of the company; takes a while."
+    )
+    unread_count = fields.Integer(
+        string="Files that could not be read", readonly=True, help="Damaged, or sealed by a key that is not at hand."
+    )
     state = fields.Selection(
         [("draft", "Open"), ("exported", "Told"), ("erased", "Erased")], default="draft", readonly=True, tracking=True
     )
@@ -44,13 +59,14 @@ class FinancePrivacyRequest(models.Model):
     def write(self, vals):
         """EXTENDS base: what was done about a request is written by the request itself."""
         told = {"state", "message_ids_found", "found_count", "erased_count", "kept_text", "done_by_id", "done_at"}
+        told.add("unread_count")
         if not self.env.su and (told & vals.keys() or self.filtered(lambda one: one.state != "draft")):
             raise AccessError(self.env._("What was done is kept as it is."))
         return super().write(vals)
 
     @api.model_create_multi
     def create(self, vals_list):
-        kept = {"partner_id", "company_id", "reason"}
+        kept = {"partner_id", "company_id", "reason", "identifiers", "look_inside"}
         return super().create([{name: vals[name] for name in kept & vals.keys()} for vals in vals_list])
 
     @api.ondelete(at_uninstall=False)
@@ -60,30 +76,55 @@ class FinancePrivacyRequest(models.Model):
     # -- find ----------------------------------------------------------------------------------
 
     def _words(self):
-        """:return: what names the person in values, in small letters"""
+        """:return: what names the person"""
         partner = self.partner_id.sudo()  # sudo: the person the request is about
-        words = [partner.name, partner.email, *partner.bank_ids.mapped("sanitized_acc_number")]
-        return [word.lower() for word in words if word and len(word) > 3]
+        accounts = partner.bank_ids.mapped("sanitized_acc_number")
+        return search.Words([partner.name, partner.email, *accounts, *(self.identifiers or "").splitlines()])
 
     def _find(self):
-        """:return: messages about the person"""
+        """:return: messages about the person; how many files could not be read is noted"""
         self.ensure_one()
         # sudo: everything that is kept of a person, whoever works the request; the role was checked
         messages = self.env["finance.message"].sudo()
         company = [("company_id", "=", self.company_id.id), ("shredded_at", "=", False)]
         people = {self.partner_id.id, self.partner_id.commercial_partner_id.id}
-        words, found, last = self._words(), messages, 0
+        words, last, seen, found = self._words(), 0, {}, []
         while page := messages.search([*company, ("id", ">", last)], order="id", limit=PAGE):
             last = page[-1].id
-            found |= page.filtered(lambda message: self._is_about(message, people, words))
-        return found
+            found += page.filtered(lambda message: self._is_about(message, people, words, seen)).ids
+            page.invalidate_recordset()
+        self.sudo().unread_count = sum(named is None for named in seen.values())  # sudo: written here alone
+        return messages.browse(found)
 
-    @api.model
-    def _is_about(self, message, people, words):
+    def _is_about(self, message, people, words, seen):
+        """:param seen: dict id of a file -> whether it names the person, None: it could not be read"""
         if people & message._people():
             return True
-        text = f"{message.subject or ''} {json.dumps(message.data or {}, ensure_ascii=False, default=str)}".lower()
-        return any(word in text for word in words)
+        values = json.dumps(message.data or {}, ensure_ascii=False, default=str)
+        if words.in_text(f"{message.subject or ''} {values}"):
+            return True
+        if not self.look_inside or not words:
+            return False
+        for payload in message.payload_id | message.evidence_id:
+            if payload.id not in seen:
+                seen[payload.id] = self._is_named_inside(payload, words)
+        return any(seen[payload.id] for payload in message.payload_id | message.evidence_id)
+
+    @api.model
+    def _is_named_inside(self, payload, words):
+        """:return: whether the bytes of a file name somebody; None where they cannot be read"""
+        if payload.shredded_at:
+            return False
+        try:
+            with payload._open() as stream:
+                head = stream.read(4)
+                stream.seek(0)
+                if archive.is_archive(head):
+                    with archive.Archive(stream) as members:
+                        return any(words.in_stream(member.stream) for member in members)
+                return words.in_gzip(stream) if head.startswith(GZIP) else words.in_stream(stream)
+        except (UserError, SafetyError, ValueError):
+            return None
 
     # -- tell ----------------------------------------------------------------------------------
 
@@ -174,6 +215,7 @@ class FinancePrivacyRequest(models.Model):
                 free |= message
         if free:
             self.env["finance.retention.tombstone"]._destroy(free, reason=self.env._("a person asked for it"))
+            self.env["finance.content.key"]._destroy_spent()
         text = "\n".join(f"{why}: {len(ids)} ({', '.join(ids)})" for why, ids in sorted(kept.items()))
         self.sudo().write(  # sudo: written here alone, the role was checked
             {

@@ -136,6 +136,7 @@ class FinanceRetentionPolicy(models.Model):
         if not due:
             raise UserError(self.env._("Nothing is due."))
         self.env["finance.retention.tombstone"]._destroy(due, policy=self, reason=self.env._("period is over"))
+        self.env["finance.content.key"]._destroy_spent()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_view_tombstones(self):
@@ -156,3 +157,4 @@ class FinanceRetentionPolicy(models.Model):
                 self.env["finance.retention.tombstone"]._destroy(
                     due, policy=policy, reason=self.env._("period is over")
                 )
+        self.env["finance.content.key"]._destroy_spent()

@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 import zipfile
@@ -5,7 +6,9 @@ from datetime import timedelta
 
 import psycopg2
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -126,9 +129,9 @@ class TestRetention(FinanceCase):
         with self.assertRaises(AccessError):
             self.as_user(stones.browse(), "auditor")._apply_list(told, "restore")
 
-    def request(self):
+    def request(self, **values):
         return self.as_user(self.env["finance.privacy.request"], "admin").create(
-            {"partner_id": self.person.id, "reason": "letter of today"}
+            {"partner_id": self.person.id, "reason": "letter of today", **values}
         )
 
     def test_a_person_is_told_what_is_kept(self):
@@ -145,6 +148,63 @@ class TestRetention(FinanceCase):
             told = json.loads(archive.read("messages.json"))
             self.assertEqual((count, {one["message"] for one in told}), (2, {named.id, linked.id}))
             self.assertEqual(archive.read(f"originals/{named.payload_id.id}"), b"hello Petra")
+
+    def test_g09_a_person_is_found_inside_of_files_by_what_is_known_of_her(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as files:
+            files.writestr("camt.xml", "<Cdtr><Nm>Petra &#80;erson</Nm></Cdtr>")
+        self.person.bank_ids = [Command.create({"acc_number": "DE89 3704 0044 0532 0130 00"})]
+        named = [
+            self.message(5, b"<IBAN>DE89370400440532013000</IBAN>"),
+            self.message(5, "Kunde 47.11/2233 Überweisung".encode("utf-16")),
+            self.message(5, packed.getvalue()),
+            self.message(5, gzip.compress(b"PETRA   PERSON")),
+        ]
+        self.message(5, b"<IBAN>DE89370400440532013001</IBAN>")
+        broken = self.message(5, b"gone")
+        self.env.cr.execute("DELETE FROM finance_payload_chunk WHERE payload_id = %s", [broken.payload_id.id])
+        request = self.request(identifiers="47112233")
+        self.assertEqual(request._find().ids, [one.id for one in named])
+        self.assertEqual(request.unread_count, 1)
+        self.assertFalse(self.request(look_inside=False)._find())
+
+    def test_g09_one_act_destroys_every_original_of_a_person(self):
+        mine = [self.message(15, f"file {number} of Petra Person".encode()) for number in range(3)]
+        # two messages of hers share their bytes; those of somebody else stay
+        shared = self.message(15, b"again Petra Person")
+        shared_too = self.message(15)
+        self.env.cr.execute(
+            "UPDATE finance_message SET payload_id = %s WHERE id = %s", [shared.payload_id.id, shared_too.id]
+        )
+        other = self.message(15, b"of somebody else")
+        self.env.invalidate_all()
+        payloads = mine[0].payload_id | mine[1].payload_id | mine[2].payload_id | shared.payload_id
+        self.request()._erase()
+        self.assertFalse(any(payloads.mapped("sealed_key")))
+        self.env.cr.execute("SELECT count(*) FROM finance_payload_chunk WHERE payload_id = ANY(%s)", [payloads.ids])
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+        self.assertTrue(shared_too.shredded_at)
+        self.assertFalse(other.shredded_at)
+        self.assertFalse(self.request()._find())
+
+    def test_a07_the_key_of_a_day_goes_with_the_last_content_of_that_day(self):
+        keys = self.env["finance.content.key"].sudo()
+        old, kept = self.message(30), self.message(30)
+        key = keys.search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(key), 1)
+        day = fields.Date.subtract(self.env.cr.now().date(), days=30)
+        self.env.cr.execute("UPDATE finance_content_key SET day = %s WHERE id = %s", [day, key.id])
+        self.env.invalidate_all()
+        tombstones = self.env["finance.retention.tombstone"]
+        tombstones._destroy(old, reason="over")
+        self.assertEqual(keys._destroy_spent(), 0)
+        self.assertTrue(key.sealed_key)
+        tombstones._destroy(kept, reason="over")
+        with self.trap_audit() as told:
+            self.assertEqual(keys._destroy_spent(), 1)
+        self.assertFalse(key.sealed_key)
+        self.assertEqual([(one["event"], one["after"]["keys"]) for one in told], [("retention.keys_destroyed", 1)])
+        self.assertEqual(keys._destroy_spent(), 0)
 
     def test_erasure_leaves_what_law_and_holds_keep_and_says_so(self):
         free = self.message(15, payee="Petra Person")
