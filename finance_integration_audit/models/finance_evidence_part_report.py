@@ -6,21 +6,25 @@ from .finance_evidence_part import Table
 
 #: entries that the readable report shows; all are in trail.jsonl
 SHOWN = 5000
+#: characters from which a text may be broken anywhere
+WIDE = 32
 STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;margin:0;color:#212529;background:#f6f7f8}
 main{max-width:1240px;margin:0 auto;padding:24px 32px 64px;background:#fff}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;padding-bottom:4px;border-bottom:2px solid #714b67}
 p.note{color:#5a6068;margin:4px 0 8px}dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:16px 0}
 dt{color:#5a6068}dd{margin:0;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;font-size:12px}
-th{position:sticky;top:0;background:#f1eef0}td,th{border-bottom:1px solid #dee2e6;padding:4px 6px;text-align:left;
-vertical-align:top;overflow-wrap:anywhere}tr:nth-child(even) td{background:#fafafa}th{white-space:nowrap}
+th{position:sticky;top:0;background:#f1eef0}td.long{overflow-wrap:anywhere;min-width:14em}
+td,th{border-bottom:1px solid #dee2e6;padding:4px 6px;text-align:left;vertical-align:top}
+tr:nth-child(even) td{background:#fafafa}th{white-space:nowrap}
 pre{white-space:pre-wrap;margin:0;font:inherit;max-width:34em}div.wide{overflow-x:auto}
 @media print{body{background:#fff;font-size:10px}main{max-width:none;padding:0}table{font-size:8px}th{position:static}
 @page{size:A4 landscape;margin:12mm}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 PAGE = Markup(
     '<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{name}</title><style>{style}</style></head><body><main>'
-    "<h1>{name}</h1><dl>{facts}</dl><h2>{contents}</h2><ul>{parts}</ul>{tables}</main></body></html>\n"
+    "<h1>{name}</h1><dl>{facts}</dl><h2>{contents}</h2><ul>{links}</ul>{tables}<h2>{files}</h2><ul>{parts}</ul>"
+    "</main></body></html>\n"
 )
 FACT = Markup("<dt>{}</dt><dd>{}</dd>")
 TABLE = Markup(
@@ -29,7 +33,8 @@ TABLE = Markup(
 )
 EMPTY = Markup('<h2 id="{anchor}">{title}</h2>{note}')
 NOTE = Markup('<p class="note">{}</p>')
-ROW, HEAD, CELL = Markup("<tr>{}</tr>"), Markup("<th>{}</th>"), Markup("<td><pre>{}</pre></td>")
+ROW, HEAD, CELL = Markup("<tr>{}</tr>"), Markup("<th>{}</th>"), Markup("<td{}><pre>{}</pre></td>")
+LONG = Markup(' class="long"')
 PART, LINK = Markup("<li>{}</li>"), Markup('<a href="#{}">{}</a>')
 
 
@@ -59,7 +64,9 @@ class FinanceEvidencePartReport(models.AbstractModel):
             style=Markup(STYLE),
             facts=Markup().join(FACT.format(*fact) for fact in self._facts(bundle)),
             contents=self.env._("Contents"),
-            parts=Markup().join([*links, *(PART.format(part._title()) for part in bundle._parts())]),
+            links=Markup().join(links),
+            files=self.env._("Parts of the bundle"),
+            parts=Markup().join(PART.format(part._title()) for part in bundle._parts()),
             tables=Markup().join(self._drawn(anchor, one) for anchor, one in zip(anchors, shown, strict=True)),
         )
 
@@ -92,11 +99,13 @@ class FinanceEvidencePartReport(models.AbstractModel):
             title=table.title,
             note=note,
             head=Markup().join(HEAD.format(name) for name in table.columns),
-            rows=Markup().join(
-                ROW.format(Markup().join(CELL.format("" if cell is None else cell) for cell in row))
-                for row in table.rows
-            ),
+            rows=Markup().join(ROW.format(Markup().join(map(self._cell, row))) for row in table.rows),
         )
+
+    @api.model
+    def _cell(self, value):
+        text = "" if value is None else str(value)
+        return CELL.format(LONG if len(text) > WIDE else "", text)
 
     @api.model
     def _entries(self, bundle):

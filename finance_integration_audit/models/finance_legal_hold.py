@@ -23,8 +23,8 @@ class FinanceLegalHold(models.Model):
     state = fields.Selection(
         [("active", "In force"), ("lifted", "Lifted")], default="active", readonly=True, tracking=True
     )
-    lifted_by_id = fields.Many2one("res.users", readonly=True)
-    lifted_at = fields.Datetime(readonly=True)
+    lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True)
+    lifted_at = fields.Datetime(string="Lifted on", readonly=True)
     lift_reason = fields.Text(string="Why lifted", readonly=True)
 
     @api.model_create_multi

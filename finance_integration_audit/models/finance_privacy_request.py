@@ -53,8 +53,8 @@ class FinancePrivacyRequest(models.Model):
     found_count = fields.Integer(string="Messages found", readonly=True)
     erased_count = fields.Integer(string="Erased", readonly=True)
     kept_text = fields.Text(string="What is kept, and why", readonly=True)
-    done_by_id = fields.Many2one("res.users", readonly=True)
-    done_at = fields.Datetime(readonly=True)
+    done_by_id = fields.Many2one("res.users", string="Done by", readonly=True)
+    done_at = fields.Datetime(string="Done on", readonly=True)
 
     def write(self, vals):
         """EXTENDS base: what was done about a request is written by the request itself."""
