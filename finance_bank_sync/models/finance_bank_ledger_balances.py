@@ -32,19 +32,29 @@ class FinanceBankLedgerBalances(models.AbstractModel):
             return
         found = self._count(bank_statement)
         start = values.get("balance_start", bank_statement.balance_start)
-        currency = bank_statement.currency_id
+        currency = self._currency(bank_statement, found["journal_id"])
         end = currency.round(start + found.pop("amount"))
         real = values.get("balance_end_real", end)
         is_posted = found.pop("is_posted")
-        bank_statement.write(
-            {
-                **found,
-                "balance_start": start,
-                "balance_end": end,
-                "balance_end_real": real,
-                "is_complete": is_posted and currency.compare_amounts(end, real) == 0,
-            }
-        )
+        # what only core computes is not safe from being computed again because of what is written beside it
+        with self.env.protecting([bank_statement._fields[name] for name in COMPUTED], bank_statement):
+            bank_statement.write(
+                {
+                    **found,
+                    "balance_start": start,
+                    "balance_end": end,
+                    "balance_end_real": real,
+                    "is_complete": is_posted and currency.compare_amounts(end, real) == 0,
+                }
+            )
+
+    @api.model
+    def _currency(self, bank_statement, journal_id):
+        """:return: the currency of the statement, found without asking all of its lines for their journal"""
+        if not journal_id:
+            return bank_statement.currency_id
+        journal = self.env["account.journal"].browse(journal_id)
+        return journal.currency_id or journal.company_id.sudo().currency_id  # sudo: as core reads it for branches
 
     @api.model
     def _is_known(self):

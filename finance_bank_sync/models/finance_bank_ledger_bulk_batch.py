@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 _new_ids = draft(Ids)
 
 #: lines per INSERT
-CHUNK = 1000
+CHUNK = 2000
 
 
 class NotProved(Exception):
@@ -251,7 +251,8 @@ class Batch:
         shapes = {}
         rows = []
         balances = self.facts._balances(self.journal, plans)
-        for position, plan, pair, balance in zip(positions, plans, pairs, balances, strict=True):
+        texts = self.facts._texts(plans)
+        for position, plan, pair, balance, text in zip(positions, plans, pairs, balances, texts, strict=True):
             shape = shape_of(plan)
             template = self.templates[shape]
             if shape not in shapes:
@@ -269,7 +270,7 @@ class Batch:
                         number=numbers[position],
                         partner=self.partners[pair],
                         shape=shapes[shape],
-                        texts=self.facts._texts(plan),
+                        texts=text,
                         balance=balance,
                     ),
                 }

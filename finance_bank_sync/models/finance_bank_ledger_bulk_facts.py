@@ -1,11 +1,23 @@
 import re
 from decimal import Decimal
+from operator import attrgetter
 
 from odoo import api, models
 from odoo.tools import float_repr
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from ..ledger.row import PartnerFacts, ShapeFacts, Texts
 
+_new_texts = draft(Texts)
+
+#: field of a bank line -> what a plan calls it
+_TEXTS = {
+    "payment_ref": "label",
+    "partner_name": "partner_name",
+    "account_number": "account_number",
+    "transaction_type": "transaction_type",
+}
 #: text that the sanitiser only wraps into a paragraph, whatever its rules are
 _PLAIN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z .,:+()/-]*[0-9A-Za-z.)])?")
 
@@ -151,24 +163,28 @@ class FinanceBankLedgerBulkFacts(models.AbstractModel):
         ]
 
     @api.model
-    def _texts(self, plan):
+    def _texts(self, plans):
+        """The texts of the plans as Odoo stores them; those that many lines share are asked once.
+
+        :return: list of :class:`~..ledger.row.Texts`
+        """
         line = self.env["account.bank.statement.line"]
-        stored = {
-            name: line._fields[name].convert_to_column_insert(value, line)
-            for name, value in (
-                ("payment_ref", plan.label),
-                ("partner_name", plan.partner_name),
-                ("account_number", plan.account_number),
-                ("transaction_type", plan.transaction_type),
+        stored = {}
+        for name, attribute in _TEXTS.items():
+            convert = line._fields[name].convert_to_column_insert
+            values = map(attrgetter(attribute), plans)
+            stored[attribute] = {value: convert(value, line) for value in dict.fromkeys(values)}
+        narrations = {text: self._narration(text) for text in dict.fromkeys(plan.narration for plan in plans)}
+        return [
+            _new_texts(
+                label=stored["label"][plan.label],
+                partner_name=stored["partner_name"][plan.partner_name],
+                account_number=stored["account_number"][plan.account_number],
+                transaction_type=stored["transaction_type"][plan.transaction_type],
+                narration=narrations[plan.narration],
             )
-        }
-        return Texts(
-            label=stored["payment_ref"],
-            partner_name=stored["partner_name"],
-            account_number=stored["account_number"],
-            transaction_type=stored["transaction_type"],
-            narration=self._narration(plan.narration),
-        )
+            for plan in plans
+        ]
 
     @api.model
     def _narration(self, text):

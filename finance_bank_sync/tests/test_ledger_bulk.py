@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -17,6 +17,7 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError, Rej
 
 from ..ledger.plan import LinePlan
 from ..models.finance_bank_ledger import BULK_FROM_PARAMETER
+from ..models.finance_bank_ledger_balances import COMPUTED
 from ..models.finance_bank_ledger_bulk_batch import Batch
 from .common import IBAN, BankCase
 
@@ -527,6 +528,29 @@ class TestLeftToTheOrm(LedgerCase):
                     found[model] = self.rows(lines)[-1]
                     self.assertEqual(lines.statement_id.balance_end_real, float(closing))
             self.assertEqual(found[ORM], found[BULK], closing)
+
+    def test_balances_are_counted_by_one_query(self):
+        """What core computes by walking over the lines of a statement is not asked of it again for all of them."""
+        statement = self.received(30)
+        plans = self.plans(statement, [{}] * 30)
+        model = self.env.registry["account.bank.statement"]
+        walked = []
+
+        def counted(compute):
+            def walk(statements):
+                walked.append(len(statements.line_ids))
+                return compute(statements)
+
+            return walk
+
+        computes = [patch.object(model, name, counted(getattr(model, name))) for name in COMPUTED.values()]
+        with self.undone(), ExitStack() as stack:
+            for one in computes:
+                stack.enter_context(one)
+            _lines, copied = self.post_by(BULK, statement, plans)
+        self.assertGreater(copied, 20)
+        # the lines that the ORM made as templates
+        self.assertLessEqual(max(walked, default=0), 30 - copied)
 
     def test_balances_that_another_module_computes(self):
         """It is asked for them, whatever it says."""

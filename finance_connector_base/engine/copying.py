@@ -50,6 +50,8 @@ def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mappin
                 if value is None
                 else value
                 if type(value) is str and value.isprintable() and "\\" not in value
+                else str(value)
+                if type(value) in _PLAIN
                 else text_of(value)
                 for value in values(row)
             ]
