@@ -10,6 +10,7 @@ from . import (
     finance_bank_adapter_gocardless,
     finance_bank_adapter_plaid,
     finance_bank_adapter_ponto,
+    finance_bank_again,
     finance_bank_aging,
     finance_bank_balance,
     finance_bank_batch,

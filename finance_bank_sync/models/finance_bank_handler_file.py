@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.finance_connector_base.const import OPERATOR
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
-from odoo.addons.finance_connector_base.engine.outcome import Done, Held
+from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 from odoo.addons.finance_connector_base.safe import archive
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
@@ -125,6 +125,11 @@ class FinanceBankHandlerFile(models.AbstractModel):
 
     @api.model
     def _stage_as(self, message, stream, statement_format):
+        again = self.env["finance.bank.again"]
+        digest = again._digest(stream, statement_format)
+        earlier = again._earlier(message, digest)
+        if earlier:
+            return self._ignore_again(message, earlier)
         try:
             statements = self.env["finance.bank.stager"]._stage(message, statement_format.parse(stream))
         except FormatError as error:
@@ -138,9 +143,22 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 reason="bank_file_broken",
                 params={"code": error.code, "place": error.place},
             ) from error
+        statements.file_digest = digest
         return Done(
             result={"format": statement_format.code, "statements": len(statements)},
             documents=tuple(("finance.bank.statement", statement.id) for statement in statements),
+        )
+
+    @api.model
+    def _ignore_again(self, message, earlier):
+        return Ignored(
+            reason="duplicate",
+            detail=self.env._(
+                "%(file)s was written anew by the bank and says what %(earlier)s said; all of it is on the ledger.",
+                file=message.subject,
+                earlier=earlier.file_message_id.subject,
+            ),
+            documents=tuple(("finance.bank.statement", statement.id) for statement in earlier),
         )
 
     @api.model

@@ -32,6 +32,9 @@ class FinanceBankStatement(models.Model):
     identity = fields.Char(readonly=True, help="Account, identification and period: what makes it this statement.")
     message_id = fields.Many2one("finance.message", readonly=True, ondelete="restrict", index=True)
     file_message_id = fields.Many2one("finance.message", string="File", readonly=True, ondelete="restrict", index=True)
+    file_digest = fields.Char(
+        readonly=True, index="btree_not_null", help="What the file says, without what the bank writes anew each time."
+    )
     correlation_id = fields.Char(readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     connection_id = fields.Many2one("finance.connection", readonly=True, index=True)

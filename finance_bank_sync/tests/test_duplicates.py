@@ -34,6 +34,43 @@ class TestDuplicates(BankCase):
         self.assertEqual((statement.state, statement.message_id.reason_code), ("duplicate", "duplicate"))
         self.assertEqual(self.amounts(), [1])
 
+    def test_43_file_written_anew_is_not_read_again(self):
+        """Another message id and time of creation alone: known by its bytes, as long as its bookings are booked."""
+        one = self.statement(Booking("1.00", text="same"), Booking("-3.00"))
+        first = self.receive(camt053(one), "a.xml")
+        stager = self.env.registry["finance.bank.stager"]
+        with patch.object(stager, "_stage", side_effect=AssertionError("it was read")):
+            again = self.receive(camt053(one, message_id="OTHER").replace(b"T06:00:00", b"T06:30:00"), "b.xml")
+        self.assertEqual((again.state, again.reason_code), ("ignored", "duplicate"))
+        self.assertIn("a.xml", again.detail)
+        self.assertFalse(self.statements_of(again))
+        self.assertEqual(self.amounts(), [1, -3])
+
+        line = self.statements_of(first).entry_ids.line_id[0]
+        line.statement_id.unlink()
+        line.move_id.with_context(force_delete=True).unlink()
+        self.env.invalidate_all()
+        self.assertEqual(self.amounts(), [-3])
+        back = self.receive(camt053(one, message_id="THIRD"), "c.xml")
+        self.assertEqual(back.state, "done")
+
+    def test_43_file_that_says_anything_else_is_read(self):
+        """One more booking, other balances, another day, another name, a held statement: never skipped."""
+        one = self.statement(Booking("1.00", text="same"))
+        self.receive(camt053(one), "a.xml")
+        others = {
+            "booking": replace(one, bookings=(*one.bookings, Booking("2.00"))),
+            "text": replace(one, bookings=(Booking("1.00", text="other"),)),
+            "name": replace(one, identification="another"),
+            "sequence": replace(one, opening="1.00"),
+        }
+        for what, other in others.items():
+            with self.subTest(what), self.undone():
+                self.assertEqual(self.receive(camt053(other, message_id="OTHER"), f"{what}.xml").state, "done")
+        held = self.statement(Booking("1.00", text="held"), closing="9.00", identification="held")
+        for name in ("X", "Y"):
+            self.assertTrue(self.statements_of(self.receive(camt053(held, message_id=name), f"{name}.xml")))
+
     def test_43_same_statement_in_another_file(self):
         one, two = days(IBAN, "0.00", [[Booking("1.00")], [Booking("2.00")]])
         self.receive(camt053(one), "1.xml")
