@@ -62,6 +62,7 @@
         "views/finance_privacy_menus.xml",
         "views/finance_completeness_menus.xml",
     ],
+    "demo": ["demo/finance_audit_demo.xml"],
     "assets": {"web.assets_backend": ["finance_integration_audit/static/src/**/*"]},
     "pre_init_hook": "take_back",
     "uninstall_hook": "put_aside",

@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from ..const import VIEWER
-from ..metrics.metric import CALLS, quantile
+from ..metrics.metric import CALLS, added, quantile
 
 _NOTHING = (0, 0.0, [])
 
@@ -99,7 +99,7 @@ class FinanceMetricDashboard(models.AbstractModel):
     def _call_cards(self, begin):
         samples = self.env["finance.metric.sample"]
         by_outcome = samples._histogram("finance_attempt_seconds", since=begin, by=("outcome",))
-        [(count, _total, slots)] = samples._histogram("finance_attempt_seconds", since=begin).values() or [_NOTHING]
+        count, slots = _together(by_outcome)
         good = sum(by_outcome.get((outcome,), (0,))[0] for outcome in ("done", "ignored"))
         retries = self._sum("finance_retries", begin)
         failures = self._list(
@@ -142,7 +142,7 @@ class FinanceMetricDashboard(models.AbstractModel):
         by_outcome = samples._histogram("finance_api_seconds", since=begin, by=("outcome",))
         if not by_outcome:
             return []
-        [(count, _total, slots)] = samples._histogram("finance_api_seconds", since=begin).values()
+        count, slots = _together(by_outcome)
         failed = by_outcome.get(("failed",), _NOTHING)[0]
         return [
             self._card(
@@ -223,3 +223,8 @@ class FinanceMetricDashboard(models.AbstractModel):
     def _sum(self, name, begin, **labels):
         totals = self.env["finance.metric.sample"]._totals(name, since=begin, labels=labels or None)
         return sum(totals.values())
+
+
+def _together(histograms):
+    """:return: (observations, cumulative buckets) of several distributions"""
+    return sum(count for count, _sum, _slots in histograms.values()), added(slots for *_, slots in histograms.values())

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..metrics.exposition import Series, exposition
 from ..metrics.metric import GAUGE, HISTOGRAM
+from .finance_metric_sample import added_buckets
 
 RIGHTS = {"metrics:read": "Read metrics, in the format of Prometheus"}
 
@@ -42,15 +43,14 @@ class FinanceMetricExport(models.AbstractModel):
         """Sum everything that is kept, in one reading of the table: counters only ever grow while nothing is purged."""
         samples = self.env["finance.metric.sample"]
         size = max(len(metric.bounds) for metric in catalogue.values())
-        slots = SQL(", ").join(SQL("sum((buckets->>%s)::bigint)::int", place) for place in range(size))
         query = samples._search([("kind", "!=", GAUGE), ("name", "in", list(catalogue))])
         rows = samples._rows(
             query,
             SQL(
-                "name, labels, sum(count), sum(sum), ARRAY[%s],"
+                "name, labels, sum(count), sum(sum), %s,"
                 " (array_agg(exemplar ORDER BY at DESC) FILTER (WHERE exemplar IS NOT NULL))[1],"
                 " (array_agg(exemplar_value ORDER BY at DESC) FILTER (WHERE exemplar IS NOT NULL))[1]",
-                slots,
+                added_buckets(size),
             ),
             SQL("GROUP BY name, labels"),
         )
@@ -62,7 +62,7 @@ class FinanceMetricExport(models.AbstractModel):
                     labels=labels,
                     value=total,
                     count=count,
-                    buckets=buckets[: len(catalogue[name].bounds)] if is_histogram else (),
+                    buckets=buckets if is_histogram else (),
                     exemplar=exemplar,
                     exemplar_value=exemplar_value,
                 )

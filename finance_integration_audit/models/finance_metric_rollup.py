@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..metrics.metric import GAUGE, HISTOGRAM
-from .finance_metric_sample import DAY, FINE, HOUR
+from .finance_metric_sample import DAY, FINE, HOUR, added_buckets
 
 _logger = logging.getLogger(__name__)
 
@@ -62,7 +62,16 @@ class FinanceMetricRollup(models.AbstractModel):
 
     @api.model
     def _count(self, source, since):
+        """Count everything since a time anew; what is old is counted by the hour at once."""
+        old = (self.env.cr.now() - KEPT_FINE).replace(minute=0, second=0, microsecond=0)
+        if since < old:
+            self._count_between(source, since.replace(minute=0), old, HOUR)
+        self._count_between(source, max(since, old), None, FINE)
+
+    @api.model
+    def _count_between(self, source, since, until, step):
         metrics = {metric.name: metric for metric in source._metrics()}
+        window = SQL("at >= %s AND at < %s", since, until) if until else SQL("at >= %s", since)
         for name, events in source._events(since):
             self.env.cr.execute(
                 SQL(
@@ -75,11 +84,12 @@ class FinanceMetricRollup(models.AbstractModel):
                                (array_agg(exemplar ORDER BY value DESC, at DESC)
                                 FILTER (WHERE exemplar IS NOT NULL))[1] AS exemplar,
                                max(value) FILTER (WHERE exemplar IS NOT NULL) AS exemplar_value
-                          FROM event WHERE at >= %(since)s GROUP BY 1, 2, 3),
+                          FROM event WHERE %(window)s GROUP BY 1, 2, 3),
                     gone AS (
                         DELETE FROM finance_metric_sample s
-                         WHERE s.name = %(name)s AND s.at >= %(since)s AND s.step = %(step)s AND NOT EXISTS (
-                               SELECT FROM fresh f WHERE f.at = s.at AND f.labels::text = s.label_text))
+                         WHERE s.name = %(name)s AND %(window)s AND (
+                               s.step < %(step)s OR s.step = %(step)s AND NOT EXISTS (
+                               SELECT FROM fresh f WHERE f.at = s.at AND f.labels::text = s.label_text)))
                     %(insert)s SELECT %(name)s, %(kind)s, %(audience)s, %(step)s, at, company_id,
                            (labels->>'connection')::int, (labels->>'flow')::int, labels, labels::text,
                            count, sum, value, buckets, exemplar, exemplar_value
@@ -96,8 +106,8 @@ class FinanceMetricRollup(models.AbstractModel):
                     value=SQL("sum(value) / count(*)") if metrics[name].kind == HISTOGRAM else SQL("sum(value)"),
                     buckets=_buckets(metrics[name].bounds),
                     insert=_INSERT,
-                    since=since,
-                    step=FINE,
+                    window=window,
+                    step=step,
                     name=name,
                     kind=metrics[name].kind,
                     audience=metrics[name].audience,
@@ -161,35 +171,28 @@ class FinanceMetricRollup(models.AbstractModel):
         self.env["finance.metric.sample"].invalidate_model(flush=False)
 
     @api.model
+    def _bounds(self):
+        return [metric.bounds for metric in self.env["finance.metric.source"]._catalogue().values()]
+
+    @api.model
     def _merge(self, fine, coarse, until):
         self.env.cr.execute(
             SQL(
                 """
                 WITH old AS (
-                    DELETE FROM finance_metric_sample WHERE step = %(fine)s AND at < %(until)s RETURNING *),
-                grouped AS (
-                    SELECT name, kind, max(audience) AS audience,
-                           to_timestamp(floor(extract(epoch FROM at) / %(coarse)s) * %(coarse)s) AT TIME ZONE 'UTC'
-                           AS start, labels, label_text, max(company_id) AS company_id,
-                           max(connection_id) AS connection_id, max(flow_id) AS flow_id, sum(count) AS count,
-                           sum(sum) AS sum, (array_agg(value ORDER BY at DESC))[1] AS last,
-                           (array_agg(exemplar ORDER BY exemplar_value DESC NULLS LAST))[1] AS exemplar,
-                           max(exemplar_value) AS exemplar_value
-                      FROM old GROUP BY 1, 2, 4, 5, 6),
-                slots AS (
-                    SELECT name, label_text, start, jsonb_agg(n ORDER BY place) AS buckets
-                      FROM (SELECT name, label_text, place, sum(n::int) AS n,
-                                   to_timestamp(floor(extract(epoch FROM at) / %(coarse)s) * %(coarse)s)
-                                   AT TIME ZONE 'UTC' AS start
-                              FROM old, jsonb_array_elements_text(buckets) WITH ORDINALITY AS e (n, place)
-                             WHERE kind = 'histogram' GROUP BY 1, 2, 3, 5) each
-                     GROUP BY 1, 2, 3)
-                %(insert)s SELECT g.name, g.kind, g.audience, %(coarse)s, g.start, g.company_id, g.connection_id,
-                       g.flow_id, g.labels, g.label_text, g.count, g.sum,
-                       CASE g.kind WHEN 'gauge' THEN g.last WHEN 'histogram' THEN g.sum / g.count ELSE g.sum END,
-                       s.buckets, g.exemplar, g.exemplar_value
-                  FROM grouped g LEFT JOIN slots s USING (name, label_text, start)
+                    DELETE FROM finance_metric_sample WHERE step = %(fine)s AND at < %(until)s RETURNING *)
+                %(insert)s
+                SELECT name, kind, max(audience), %(coarse)s,
+                       to_timestamp(floor(extract(epoch FROM at) / %(coarse)s) * %(coarse)s)
+                       AT TIME ZONE 'UTC' AS start,
+                       max(company_id), max(connection_id), max(flow_id), labels, label_text, sum(count), sum(sum),
+                       CASE kind WHEN 'gauge' THEN (array_agg(value ORDER BY at DESC))[1]
+                                 WHEN 'histogram' THEN sum(sum) / sum(count) ELSE sum(sum) END,
+                       NULLIF(%(buckets)s, '{}'),
+                       (array_agg(exemplar ORDER BY exemplar_value DESC NULLS LAST))[1], max(exemplar_value)
+                  FROM old GROUP BY name, kind, start, labels, label_text
                 """,
+                buckets=added_buckets(max(map(len, self._bounds()))),
                 fine=fine,
                 coarse=coarse,
                 until=until,
@@ -213,6 +216,6 @@ def _floored(at):
 
 def _buckets(bounds):
     if not bounds:
-        return SQL("NULL::jsonb")
+        return SQL("NULL::int8[]")
     counts = SQL(", ").join(SQL("count(*) FILTER (WHERE value <= %s)", bound) for bound in bounds)
-    return SQL("jsonb_build_array(%s)", counts)
+    return SQL("ARRAY[%s]", counts)

@@ -8,6 +8,15 @@ from odoo.tools import SQL
 FINE, HOUR, DAY = 300, 3600, 86400
 
 
+class Buckets(fields.Json):
+    """How many observations lie up to each bound: an array, which PostgreSQL adds up many times faster than JSON."""
+
+    _column_type = ("_int8", "_int8")
+
+    def convert_to_column(self, value, record, values=None, validate=True):
+        return value or None
+
+
 class FinanceMetricSample(models.Model):
     """What was measured, in buckets: the one table that dashboards, alerts and Prometheus read.
 
@@ -46,7 +55,7 @@ class FinanceMetricSample(models.Model):
     count = fields.Integer(readonly=True, help="Events, or looks at a gauge.")
     sum = fields.Float(readonly=True, digits=(16, 3))
     value = fields.Float(readonly=True, digits=(16, 3), aggregator="sum")
-    buckets = fields.Json(readonly=True, help="Observations up to each bound of a distribution.")
+    buckets = Buckets(readonly=True, help="Observations up to each bound of a distribution.")
     exemplar = fields.Char(readonly=True, help="Correlation id of the largest or last observation.")
     exemplar_value = fields.Float(readonly=True, digits=(16, 3), aggregator="max")
 
@@ -120,28 +129,20 @@ class FinanceMetricSample(models.Model):
     def _histogram(self, name, *, since, until=None, labels=None, by=()):
         """:return: dict tuple of values of the labels ``by`` -> (count, sum, cumulative buckets)"""
         query = self._asked(name, since, until, labels)
-        key = _key(by)
-        found = {}
-        for own, count, total in self._rows(
-            query, SQL("%s, sum(count), sum(sum)", key), SQL("GROUP BY %s", key) if by else None
-        ):
-            if count:
-                found[tuple(own)] = (count, total, [])
-        for own, slots in self._slots(query, key):
-            found[tuple(own)] = (*found[tuple(own)][:2], slots)
-        return found
+        found = self._added(name, query, _key(by), SQL("sum(count) AS count, sum(sum) AS sum"))
+        return {tuple(own): (count, total, slots) for own, slots, count, total in found if count}
 
     @api.model
-    def _slots(self, query, key):
-        """:return: list of (key, cumulative buckets)"""
-        elements = SQL(
-            "SELECT own, place, sum(n::bigint)::bigint AS n FROM (%s) s,"
-            " jsonb_array_elements_text(buckets) WITH ORDINALITY AS e (n, place) GROUP BY 1, 2",
-            query.select(SQL("%s AS own", key), "buckets"),
-        )
-        self.env.cr.execute(
-            SQL("SELECT own, array_agg(n::float8::int ORDER BY place) FROM (%s) t GROUP BY own", elements)
-        )
+    def _added(self, name, query, key, more=None):
+        """Add buckets up.
+
+        :param SQL more: further sums
+        :return: list of (key, cumulative buckets, *further sums)
+        """
+        size = len(self.env["finance.metric.source"]._catalogue()[name].bounds)
+        rows = query.select(SQL("%s AS own", key), "buckets", "count", "sum")
+        columns = SQL("own, %s, %s", added_buckets(size), more) if more else SQL("own, %s", added_buckets(size))
+        self.env.cr.execute(SQL("SELECT %s FROM (%s) s GROUP BY own", columns, rows))
         return self.env.cr.fetchall()
 
     @api.model
@@ -157,13 +158,19 @@ class FinanceMetricSample(models.Model):
         start = SQL("date_trunc(%s, at AT TIME ZONE 'UTC' AT TIME ZONE %s)::text", unit, zone)
         key = SQL("ARRAY[%s]", SQL(", ").join([start, *_values(by)]))
         if metric.kind == "histogram":
-            return {tuple(own): slots for own, slots in self._slots(query, key)}
+            return {tuple(own): slots for own, slots in self._added(name, query, key)}
         if metric.kind == "counter":
             return {tuple(own): value for own, value in self._rows(
                 query, SQL("%s, sum(value)", key), SQL("GROUP BY %s", key))}  # fmt: skip
         looks = query.select(SQL("%s AS own", key), "at", "sum(value) AS value")
         self.env.cr.execute(SQL("SELECT own, max(value) FROM (%s GROUP BY 1, 2) s GROUP BY own", looks))
         return {tuple(own): value for own, value in self.env.cr.fetchall()}
+
+
+def added_buckets(size):
+    """:return: SQL of the sum of arrays of buckets; ``{}`` where there are none"""
+    places = SQL(", ").join(SQL("sum(buckets[%s])", place + 1) for place in range(size))
+    return SQL("array_remove(ARRAY[%s], NULL)::int8[]", places)
 
 
 def _values(names):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from odoo import sql_db
 from odoo.tests import tagged
 
+from ..models import finance_metric_rollup
 from .metric_case import MetricCase
 
 OUTCOMES = ("done", "retry", "held")
@@ -115,6 +116,22 @@ class TestMetricRollup(MetricCase):
         self.assertEqual(count, 6)
         self.assertAlmostEqual(total, 4.2, 3)
         self.assertEqual(buckets, before[()][2])
+
+    def test_what_is_old_is_counted_by_the_hour_and_once(self):
+        """A first look, or a mark that stood still, makes no buckets of minutes of what is old."""
+        message = self.message(self.now)
+        for hours in (0, 0, 5):
+            self.attempt(message, self.now - timedelta(hours=hours), milliseconds=700)
+        self.set_marks(self.now - timedelta(hours=8))
+        self.roll_up("attempts")
+        self.assertEqual({row[1] for row in self.stored("finance_attempt_seconds")}, {300})
+        self.patch(finance_metric_rollup, "KEPT_FINE", timedelta(hours=2))
+        for _again in range(2):
+            self.set_marks(self.now - timedelta(hours=8))
+            self.roll_up("attempts")
+            self.env["finance.metric.rollup"]._compact()
+            steps = {row[1]: row[3] for row in self.stored("finance_attempt_seconds")}
+            self.assertEqual(steps, {300: 2, 3600: 1})
 
     def test_a_source_that_fails_takes_nothing_from_the_others(self):
         source = self.env["finance.metric.source.attempts"]
