@@ -21,6 +21,7 @@ from . import (
     test_matching,
     test_payment_events,
     test_payment_access,
+    test_payment_alerts,
     test_payment_approval,
     test_payment_bills,
     test_payment_by_hand,

@@ -1,5 +1,6 @@
 import os
 import socket
+from datetime import UTC, datetime
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -24,6 +25,13 @@ class FinanceWorker(models.Model):
     lease_until = fields.Datetime(readonly=True, index=True)
     ended_at = fields.Datetime(readonly=True)
     processed = fields.Integer(readonly=True)
+    clock_ahead = fields.Float(
+        string="Clock ahead (s)",
+        readonly=True,
+        aggregator=None,
+        digits=(12, 3),
+        help="By how many seconds the clock of the machine was ahead of that of the database when it started.",
+    )
 
     @api.model
     def _start(self, lease_seconds):
@@ -32,15 +40,17 @@ class FinanceWorker(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO finance_worker (name, node, pid, started_at, lease_until, processed)
+                INSERT INTO finance_worker (name, node, pid, started_at, lease_until, processed, clock_ahead)
                 VALUES (%(name)s, %(node)s, %(pid)s, clock_timestamp() AT TIME ZONE 'UTC',
-                        (clock_timestamp() AT TIME ZONE 'UTC') + %(lease)s * interval '1 second', 0)
+                        (clock_timestamp() AT TIME ZONE 'UTC') + %(lease)s * interval '1 second', 0,
+                        extract(epoch FROM %(here)s::timestamptz - clock_timestamp()))
                 RETURNING id
                 """,
                 name=f"{node}:{os.getpid()}",
                 node=node,
                 pid=os.getpid(),
                 lease=lease_seconds,
+                here=datetime.now(UTC),
             )
         )
         return self.env.cr.fetchone()[0]

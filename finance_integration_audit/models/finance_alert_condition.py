@@ -5,13 +5,13 @@ class FinanceAlertCondition(models.AbstractModel):
     """Something that should not be; ``docs/alerts.md`` tells how to add one.
 
     A condition is one file with a model that inherits this one. Its technical name is the value that rules keep, its
-    code the name of its page in ``docs/runbooks``. It looks with the rights of the system and writes nothing.
+    code the name of its page in ``runbooks``. It looks with the rights of the system and writes nothing.
     """
 
     _name = "finance.alert.condition"
     _description = "Condition of an Alert"
 
-    #: stable, e.g. ``queue-age``: the runbook is ``docs/runbooks/alert-queue-age.md``
+    #: stable, e.g. ``queue_age``: the runbook is ``runbooks/alert-queue_age.md``
     _code = ""
     #: class of what is seen, where a sighting does not say it itself
     _klass = "technical"

@@ -25,6 +25,9 @@ class FinanceAlertConditionCheckpoint(models.AbstractModel):
     @api.model
     def _look(self, threshold):
         wrong = self.env["finance.checkpoint"].search([("is_proved", "=", False)])
+        # what completeness says of the same day says more
+        told = self.env["finance.completeness"].search([("state", "=", "difference"), ("lost", ">", 0)])
+        known = {(one.flow_id, one.day) for one in told}
         return [
             Sighting(
                 key=str(checkpoint.id),
@@ -41,4 +44,5 @@ class FinanceAlertConditionCheckpoint(models.AbstractModel):
                 value=checkpoint.difference,
             )
             for checkpoint in wrong
+            if (checkpoint.flow_id, checkpoint.day) not in known
         ]

@@ -26,9 +26,14 @@ class FinanceAlertConditionExpiry(models.AbstractModel):
         return self.env._("Order the successor now and enter it beside the old one; both work in the time between.")
 
     @api.model
+    def _is_mine(self, credential):
+        """Consents have a rule of their own: people of the business renew them."""
+        return credential.kind != "consent"
+
+    @api.model
     def _look(self, threshold):
         now = self.env.cr.now()
-        live = self.env["finance.credential"].search([("connection_id.state", "=", "active")])
+        live = self.env["finance.credential"].search([("connection_id.state", "=", "active")]).filtered(self._is_mine)
         # the older of two with one name is good until it ends: its successor is there
         last = {}
         for credential in live.sorted("expires_at"):

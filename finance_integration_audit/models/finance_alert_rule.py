@@ -11,7 +11,7 @@ class FinanceAlertRule(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     condition = fields.Selection("_select_condition", required=True)
-    code = fields.Char(compute="_compute_condition", help="The page docs/runbooks/alert-CODE.md has its name.")
+    code = fields.Char(compute="_compute_condition", help="The page runbooks/alert-CODE.md of the module has its name.")
     unit = fields.Char(compute="_compute_condition")
     remedy = fields.Text(string="First thing to do", compute="_compute_condition")
     threshold = fields.Float(help="From this value on it is an alert.")

@@ -1,5 +1,6 @@
 from . import (
     test_access_review,
+    test_alert_conditions,
     test_alerts,
     test_assistance_findings,
     test_completeness,

@@ -18,7 +18,9 @@ MODELS: dict[str, dict[str, str]] = {
 METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     "finance.alert": {
         "action_answer": ANSWERING,
+        "action_view_runbook": tuple(READERS),
         "action_view_subject": (*ANSWERING, "auditor"),
+        "action_view_trace": tuple(READERS),
     },
     "finance.alert.answer": {"action_confirm": ANSWERING},
     "finance.alert.rule": {"action_view_alerts": tuple(READERS)},

@@ -108,6 +108,23 @@ class TestAlerts(MetricCase):
         alert.with_user(self.first)._answer("explained", is_over=True)
         self.assertEqual((alert.state, alert.answer), ("resolved", "explained"))
 
+    def test_a13_each_alert_has_its_page_and_its_trace(self):
+        """A-13: what code raises by itself names the first thing to do, shows its page and its transaction."""
+        message = self.enqueue(self.flow, {"key": "a"}, business_key="a")
+        alert = self.alerts._raise(
+            "risk_late", message, klass="business", text="late", correlation_id=message.correlation_id
+        )
+        self.assertTrue(alert.remedy)
+        self.assertIn("<ol>", alert.runbook)
+        self.assertNotIn("](", alert.runbook, "links to pages that are not there are words")
+        action = alert.with_user(self.first).action_view_runbook()
+        self.assertEqual((action["res_id"], action["target"]), (alert.id, "new"))
+        look = self.env["finance.trace.look"].browse(alert.with_user(self.first).action_view_trace()["res_id"])
+        self.assertEqual((look.res_model, look.res_id), ("finance.message", message.id))
+        self.assertFalse(self.alerts._raise("nopage", message, klass="data", text="x").runbook)
+        self.alerts._over("risk_late", message)
+        self.assertEqual(alert.state, "resolved")
+
     # -- conditions ----------------------------------------------------------------------------
 
     def test_queue_age(self):

@@ -175,8 +175,13 @@ class TestTrailAnchors(TrailCase):
             anchor._publish()
         self.assertIn("gone", anchor.problem)
         self.assertFalse(anchor.last_number)
+        alert = self.env["finance.alert"].search([("code", "=", "audit_anchor_failed"), ("res_id", "=", anchor.id)])
+        self.assertEqual(alert.state, "open")
         self.verify()
         self.assertIn("gone", self.env["finance.audit.verification"].search([], limit=1).problem)
+        self.connection.folder_out = str(self.folder)
+        anchor._publish()
+        self.assertEqual(alert.state, "resolved", "the next head that is taken ends it")
 
     def test_a_webhook_is_told_every_head(self):
         with Running(Receiver()) as running:

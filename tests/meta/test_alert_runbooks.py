@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "finance_integration_audit" / "runbooks"
 CONDITIONS = sorted((ROOT / "finance_integration_audit" / "models").glob("finance_alert_condition_*.py"))
 
 
@@ -43,7 +44,7 @@ def test_every_alert_has_a_runbook() -> None:
     assert codes
     assert "" not in codes, "a condition without _code"
     for code in sorted(codes):
-        page = ROOT / "docs" / "runbooks" / f"alert-{code}.md"
+        page = PAGES / f"alert-{code}.md"
         assert page.exists(), (
             f"write {page.relative_to(ROOT)}: what one sees, what to do first, then, and when it is over"
         )
@@ -53,5 +54,13 @@ def test_every_alert_has_a_runbook() -> None:
 
 
 def test_no_runbook_is_left_over() -> None:
-    pages = {path.stem.removeprefix("alert-") for path in (ROOT / "docs" / "runbooks").glob("alert-*.md")}
+    pages = {path.stem.removeprefix("alert-") for path in PAGES.glob("alert-*.md")}
     assert pages <= _codes()
+
+
+def test_docs_show_the_pages_of_the_module() -> None:
+    """One source: people read the same page in the documentation and on the alert."""
+    for page in PAGES.glob("alert-*.md"):
+        shown = ROOT / "docs" / "runbooks" / page.name
+        assert shown.is_symlink(), f"link docs/runbooks/{page.name} to the page of the module"
+        assert shown.resolve() == page.resolve()
