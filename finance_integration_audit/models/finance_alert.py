@@ -1,9 +1,12 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.finance_connector_base.safe.masking import mask_text
 
-from ..const import ADMIN, AUDITOR, OPERATOR
+from ..alerting import runbook
+from ..const import ADMIN, AUDITOR, OPERATOR, VIEWER
 
 OPEN, ACKNOWLEDGED, RESOLVED = "open", "acknowledged", "resolved"
 
@@ -25,7 +28,8 @@ class FinanceAlert(models.Model):
     code = fields.Char(string="Kind", required=True, readonly=True, index=True)
     key = fields.Char(required=True, readonly=True, help="The same key again is the same alert.")
     rule_id = fields.Many2one("finance.alert.rule", readonly=True, ondelete="set null", index="btree_not_null")
-    remedy = fields.Text(related="rule_id.remedy")
+    remedy = fields.Text(string="First thing to do", compute="_compute_remedy")
+    runbook = fields.Html(string="What to do", compute="_compute_runbook", sanitize=False)
     klass = fields.Selection(
         [("technical", "Technical"), ("data", "Data quality"), ("business", "Business")],
         string="Class",
@@ -67,13 +71,24 @@ class FinanceAlert(models.Model):
     # one that is not resolved for each key, whoever raises it twice
     _one_open = models.UniqueIndex("(code, key) WHERE state <> 'resolved'")
 
+    @api.depends("rule_id.remedy", "code")
+    def _compute_remedy(self):
+        for alert in self:
+            alert.remedy = alert.rule_id.remedy or runbook.first(runbook.page(alert.code)) or False
+
+    @api.depends("code")
+    def _compute_runbook(self):
+        for alert in self:
+            # pages are files of the module and escaped where they are read
+            alert.runbook = Markup(runbook.html(runbook.page(alert.code))) or False
+
     # -- raising -------------------------------------------------------------------------------
 
     @api.model
     def _raise(self, code, record, *, klass, text, key=None, correlation_id=None):
         """Raise an alert from code that has found something, in the transaction that has found it.
 
-        :param str code: kind; ``docs/runbooks/alert-CODE.md`` is its page
+        :param str code: kind; ``runbooks/alert-CODE.md`` of this module is its page
         :param record: what it is about (one record, or an empty recordset)
         :param str klass: ``technical``, ``data`` or ``business``
         :param str text: one sentence for a person
@@ -96,6 +111,13 @@ class FinanceAlert(models.Model):
                 "correlation_id": correlation_id or False,
             },
         )
+
+    @api.model
+    def _over(self, code, record, *, key=None):
+        """Resolve what code has raised: the same call of it succeeds again."""
+        key = key or f"{record._name},{record.id or 0}"
+        standing = [("code", "=", code), ("key", "=", key), ("state", "!=", RESOLVED)]
+        self.sudo().search(standing)._resolve()  # sudo: as it was raised
 
     @api.model
     def _note(self, code, key, values):
@@ -198,3 +220,30 @@ class FinanceAlert(models.Model):
             "res_id": self.res_id,
             "view_mode": "form",
         }
+
+    def action_view_runbook(self):
+        """Show the page that says what to do (A-13)."""
+        self.ensure_one()
+        self.env["finance.message"]._check_role(VIEWER, AUDITOR)
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What to do"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(self.env.ref("finance_integration_audit.finance_alert_view_runbook").id, "form")],
+            "target": "new",
+        }
+
+    def action_view_trace(self):
+        """Show the business transaction that it is about."""
+        self.ensure_one()
+        self.env["finance.message"]._check_role(VIEWER, AUDITOR)
+        self.check_access("read")
+        trace = self.env["finance.trace"]
+        for model, res_id in trace._of_correlation([self.correlation_id or ""]):
+            record = self.env[model].browse(res_id)
+            if record.has_access("read"):
+                return trace._action(record)
+        raise UserError(self.env._("Nothing that you may see belongs to this business transaction."))

@@ -144,6 +144,7 @@ class FinanceAuditAnchor(models.Model):
             }
         )
         self.write({"last_number": checkpoint.number, "last_at": fields.Datetime.now(), "problem": False})
+        self.env["finance.alert"]._over("audit_anchor_failed", self)
 
     def _tell(self):
         self.env["finance.alert"]._raise(
