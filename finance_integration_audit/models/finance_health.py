@@ -62,7 +62,7 @@ class FinanceHealth(models.AbstractModel):
                   JOIN finance_flow f ON f.id = m.flow_id AND NOT COALESCE(f.paused, FALSE)
                   JOIN finance_connection c ON c.id = m.connection_id AND c.state IN ('active', 'draining')
                    AND NOT COALESCE(c.auth_needed, FALSE)
-                 WHERE m.state IN ('queued', 'retry') AND m.state NOT IN ('done', 'ignored')
+                 WHERE m.state IN ('queued', 'retry')
                    AND COALESCE(m.next_at, m.create_date) < now() AT TIME ZONE 'UTC'
                    AND COALESCE(c.hold_until, m.create_date) <= now() AT TIME ZONE 'UTC'
                    AND NOT EXISTS (SELECT FROM finance_circuit k WHERE k.connection_id = c.id AND k.state <> 'closed')
