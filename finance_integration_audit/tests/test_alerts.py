@@ -306,3 +306,27 @@ class TestAlerts(MetricCase):
             self.env.cr.execute(SQL("UPDATE finance_message SET closed_at = %s WHERE id = %s", closed, number))
         objective._count()
         self.assertEqual((objective.total, objective.bad), (3, 2), "what is open and in time is not judged yet")
+
+    def test_a15_freshness_and_the_course_of_an_objective(self):
+        """A-15: minutes in which the newest success is too old break the promise; each hour is kept once."""
+        self.env.cr.execute(
+            SQL("UPDATE finance_flow SET create_date = %s WHERE id = %s", self.now - timedelta(days=2), self.flow.id)
+        )
+        self.env.invalidate_all()
+        objective = self.env["finance.objective"].create(
+            {"flow_id": self.flow.id, "kind": "fresh", "seconds": 3600, "target": 90.0, "days": 1}
+        )
+        self.message(self.now - timedelta(hours=25))
+        for hours in range(24, 2, -1):
+            self.message(self.now - timedelta(hours=hours))
+        self.message(self.now - timedelta(minutes=1), state="dead")
+        objective._count()
+        # the last success was three hours ago, so the last two hours are stale
+        self.assertEqual((objective.total, objective.bad), (1440, 120))
+        self.assertAlmostEqual(objective.burn_hour, 10.0)
+        self.message(self.now - timedelta(minutes=30))
+        objective._count()
+        self.assertEqual(objective.bad, 90)
+        [point] = self.env["finance.objective.point"].search([("objective_id", "=", objective.id)])
+        self.assertEqual((point.bad, point.budget_left), (90, objective.budget_left))
+        self.assertEqual(objective.action_view_trend()["domain"], [("objective_id", "in", objective.ids)])
