@@ -9,6 +9,7 @@ from . import (
     test_monitoring,
     test_retention,
     test_risk_hold,
+    test_telemetry,
     test_trace,
     test_trail_anchors,
     test_trail_attacks,

@@ -13,6 +13,8 @@ MODELS: dict[str, dict[str, str]] = {
     "finance.alert.step": SETUP,
     "finance.alert.team": SETUP,
     "finance.objective": SETUP,
+    "finance.objective.point": READERS,
+    "finance.telemetry.collector": SETUP,
 }
 #: model -> public method -> roles that may call it
 METHODS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -24,7 +26,8 @@ METHODS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "finance.alert.answer": {"action_confirm": ANSWERING},
     "finance.alert.rule": {"action_view_alerts": tuple(READERS)},
-    "finance.objective": {"action_view_messages": tuple(READERS)},
+    "finance.objective": {"action_view_messages": tuple(READERS), "action_view_trend": tuple(READERS)},
+    "finance.telemetry.collector": {"action_send_now": ("admin",)},
 }
 #: models whose records belong to no company
 SHARED: tuple[str, ...] = ("finance.alert.rule", "finance.alert.step", "finance.alert.team")
