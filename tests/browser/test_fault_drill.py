@@ -51,6 +51,9 @@ for login, name, groups in (
         Command.link(env.ref(group).id) for group in ("base.group_user", *groups)]})
 who = {user.login: user for user in env["res.users"].search([("login", "in", ["oncall", "boss"])])}
 env["finance.alert.team"].search([("active", "=", True)]).active = False
+# nothing seals and verifies here: no scheduled action runs
+for condition in ("seal", "verification"):
+    env.ref(f"finance_integration_audit.finance_alert_rule_{condition}").active = False
 env["finance.alert.team"].create({
     "name": "Treasury", "tz": "UTC", "is_technical": True, "is_data": True, "is_business": True,
     "member_ids": [Command.set(who["oncall"].ids)],
@@ -196,6 +199,12 @@ def test_x14_the_bank_is_down_for_an_hour(person: Callable[[str], Page], drill: 
     form = boss.locator(".o_form_view")
     expect(form).to_contain_text("Ask the other side")
     show(boss, "escalated")
+    boss.get_by_role("button", name="What to do").click()
+    page = boss.locator(".modal-content")
+    expect(page.get_by_role("heading", name="When it is over")).to_be_visible()
+    show(boss, "runbook")
+    page.get_by_role("button", name="Close").last.click()
+    expect(page).to_have_count(0)
     boss.get_by_role("button", name="Answer", exact=True).click()
     dialog = boss.locator(".modal-content")
     dialog.locator("div[name=answer] textarea").fill("The bank repairs a line; payments wait, the cut-off is at 16:00")
@@ -229,7 +238,8 @@ def proof(drill: Drill, page: Page) -> None:
     assert counts
     assert all(received == done and proved for received, done, proved in counts)
     said = drill.database.query(
-        "SELECT event, user_login FROM finance_audit_entry WHERE model = 'finance.alert' ORDER BY id"
+        "SELECT event, user_login FROM finance_audit_entry WHERE model = 'finance.alert' AND res_id ="
+        " (SELECT id FROM finance_alert WHERE code = 'circuit') ORDER BY id"
     )
     assert [event for event, _login in said] == [
         "alert.raised",
