@@ -1,6 +1,6 @@
 import os
 import socket
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -50,7 +50,7 @@ class FinanceWorker(models.Model):
                 node=node,
                 pid=os.getpid(),
                 lease=lease_seconds,
-                here=datetime.now(UTC),
+                here=datetime.now(timezone.utc),
             )
         )
         return self.env.cr.fetchone()[0]

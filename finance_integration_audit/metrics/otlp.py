@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from .exposition import trace_id
@@ -88,7 +88,7 @@ def _span(one: Span, source: str) -> dict[str, Any]:
 
 
 def _nanoseconds(at: datetime) -> str:
-    since = at.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = at.replace(tzinfo=timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return str(((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000)
 
 
