@@ -48,7 +48,7 @@ class FinancePaymentByHand(models.AbstractModel):
         """Called in each transaction that pays items: of two that pay the same, the later one is run again.
 
         A lock would make it wait, and then pay what its old snapshot shows as open; what a payment without an entry
-        pays does not change at all. See decision 32.
+        pays does not change at all. See decision 34.
         """
         if item_ids:
             self.env["finance.waiting.key"]._meet(f"payment_item:{item_id}" for item_id in item_ids)
