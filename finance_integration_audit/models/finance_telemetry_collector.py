@@ -136,7 +136,9 @@ class FinanceTelemetryCollector(models.Model):
                   FROM finance_message_attempt a
                   JOIN finance_message m ON m.id = a.message_id AND m.company_id = %(company)s
                   JOIN finance_flow f ON f.id = m.flow_id
-                 WHERE (a.ended_at, a.id) > (%(mark)s, %(last)s) AND a.ended_at < %(settled)s
+                 -- the first condition says what the index of ends can use
+                 WHERE a.ended_at >= %(mark)s AND (a.ended_at, a.id) > (%(mark)s, %(last)s)
+                   AND a.ended_at < %(settled)s
                    AND a.outcome <> 'running'
                  ORDER BY a.ended_at, a.id LIMIT %(limit)s
                 """,
