@@ -58,16 +58,19 @@ def test_what_is_known_is_ignored(receivers: Receivers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "fault"),
+    ("event", "age", "headers", "fault"),
     [
-        (delivery(age=400), "age"),
-        (delivery(**{"webhook-signature": "v1,AAAA"}), "signature"),
-        (delivery(**{"content-type": "application/json"}), "content type"),
-        (delivery({**EVENT, "specversion": "0.3"}), "no event"),
+        (EVENT, 400, {}, "age"),
+        (EVENT, 0, {"webhook-signature": "v1,AAAA"}, "signature"),
+        (EVENT, 0, {"content-type": "application/json"}, "content type"),
+        ({**EVENT, "specversion": "0.3"}, 0, {}, "no event"),
     ],
 )
-def test_what_is_wrong_is_refused(receivers: Receivers, request_: Request, fault: str) -> None:
-    assert receivers.answer(request_).status == 400
+def test_what_is_wrong_is_refused(
+    receivers: Receivers, event: dict[str, Any], age: int, headers: dict[str, str], fault: str
+) -> None:
+    # signed here: a signature of when the tests were collected may be too old by now
+    assert receivers.answer(delivery(event, age=age, **headers)).status == 400
     assert receivers.known["shop"].refused == [fault]
 
 
