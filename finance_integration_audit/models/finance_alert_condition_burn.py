@@ -25,12 +25,7 @@ class FinanceAlertConditionBurn(models.AbstractModel):
         return [
             Sighting(
                 key=str(objective.id),
-                text=self.env._(
-                    "%(objective)s: the error budget burns %(rate).1f times too fast, %(left).0f %% are left",
-                    objective=objective.display_name,
-                    rate=objective.burn_hour if objective.burning == "fast" else objective.burn_six_hours,
-                    left=objective.budget_left,
-                ),
+                text=self._told(objective),
                 model="finance.objective",
                 res_id=objective.id,
                 company_id=objective.company_id.id,
@@ -39,3 +34,16 @@ class FinanceAlertConditionBurn(models.AbstractModel):
             )
             for objective in burning
         ]
+
+    @api.model
+    def _told(self, objective):
+        words = {
+            "objective": objective.display_name,
+            "rate": objective.burn_hour if objective.burning == "fast" else objective.burn_six_hours,
+            "left": objective.budget_left,
+        }
+        if objective.budget_left <= 0:
+            return self.env._("%(objective)s: the error budget is used up and burns %(rate).1f times too fast", **words)
+        return self.env._(
+            "%(objective)s: the error budget burns %(rate).1f times too fast, %(left).0f %% are left", **words
+        )

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -102,14 +102,7 @@ class FinanceAssistanceFinding(models.Model):
                 "kind": "cluster",
                 "key": f"{cluster.reason}|{cluster.connection}|{cluster.text}"[:200],
                 "name": f"{cluster.reason} ({cluster.connection})",
-                "why": self.env._(
-                    "%(count)s exceptions say the same: %(text)s. Money that waits: %(money)s; the oldest waits"
-                    " %(days)s days. The rank counts a tenfold of money, or of cases, like a week.",
-                    count=len(cluster.numbers),
-                    text=cluster.text,
-                    money=cluster.money,
-                    days=days,
-                ),
+                "why": self._why_alike(cluster, days),
                 "count": len(cluster.numbers),
                 "money": float(cluster.money),
                 "oldest": cluster.oldest,
@@ -127,7 +120,38 @@ class FinanceAssistanceFinding(models.Model):
             name = "amount_total_signed" if message.res_model == "account.move" else "amount"
             if document and name in document._fields:
                 return Decimal(str(abs(document[name])))
-        return Decimal(0)
+        return self._stated_money(exception)
+
+    @api.model
+    def _stated_money(self, exception):
+        """:return: amount that the exception states, in the currency of the company"""
+        stated = exception.params or {}
+        try:
+            amount = abs(Decimal(str(stated.get("amount"))))
+        except InvalidOperation:
+            return Decimal(0)
+        currency = self.env["res.currency"].search([("name", "=", str(stated.get("currency")))], limit=1)
+        if not currency or not amount.is_finite():
+            return Decimal(0)
+        company = exception.company_id
+        today = fields.Date.context_today(self)
+        return Decimal(str(currency._convert(float(amount), company.currency_id, company, today)))
+
+    @api.model
+    def _why_alike(self, cluster, days):
+        words = {"count": len(cluster.numbers), "text": cluster.text.rstrip(". "), "days": days}
+        words["money"] = f"{cluster.money:,.2f}"
+        told = (
+            self.env._("%(count)s exceptions say the same: %(text)s.", **words)
+            if len(cluster.numbers) > 1
+            else self.env._("One exception says: %(text)s.", **words)
+        )
+        rank = self.env._(
+            "Money that waits: %(money)s; the oldest waits %(days)s days. The rank counts a tenfold of money, or of"
+            " cases, like a week.",
+            **words,
+        )
+        return f"{told} {rank}"
 
     @api.model
     def _bills(self, company):

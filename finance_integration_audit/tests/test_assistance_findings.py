@@ -71,6 +71,18 @@ class TestAssistance(FinanceCase):
         self.assertEqual((len(found), found.count), (1, 3))
         self.assertIn("3 exceptions", found.why)
 
+    def test_money_that_an_exception_states_counts(self):
+        flow = self.make_flow()
+        self.env["finance.message"]._enqueue(
+            flow, [Envelope(subject="x", data={"do": "raise", "error": "RejectedError", "detail": "Nobody knows it."})]
+        )
+        self.drain(flow)
+        exception = self.env["finance.exception"].search([("connection_id", "=", flow.connection_id.id)])
+        exception.sudo().params = {"amount": "-1250.50", "currency": self.company.currency_id.name}
+        found = self.refresh().filtered(lambda one: one.kind == "cluster")
+        self.assertEqual(found.money, 1250.5)
+        self.assertIn("One exception says: nobody knows it. Money that waits: 1,250.50;", found.why)
+
     def test_what_was_dismissed_stays_so(self):
         finding = self.refresh().filtered(lambda one: one.kind == "amount")
         with self.assertRaises(AccessError):
