@@ -246,6 +246,6 @@ class TestWay(BankCase):
             other._bank_flow("finance.bank.handler.file"), Envelope(subject="day.xml", payload_id=payload.id)
         )
         self.drain()
-        [statement] = self.statements_of(message)
-        self.assertEqual((statement.state, statement.message_id.state), ("duplicate", "ignored"))
+        self.assertEqual((message.state, message.reason_code), ("ignored", "duplicate"))
+        self.assertFalse(self.statements_of(message))
         self.assertEqual(self.amounts(), [1])
