@@ -62,7 +62,7 @@ class Writer:
     def subscribe(self) -> None:
         model = self.env["ir.model"]._get("res.partner")
         values = {"name": "Partners", "model_id": model.id, "log_write": True, "log_type": "full"}
-        self.env["auditlog.rule"].create(values).subscribe()
+        self.env["auditlog.rule"].create(values).set_to_confirmed()
 
     def write(self, size: int, *, audited: bool = False) -> None:
         for _number in range(size):
