@@ -16,7 +16,8 @@ connection = env["finance.connection"].create(
      "max_concurrency": {slots}}})
 flow = env["finance.flow"].create(
     {{"name": "Crash", "connection_id": connection.id, "handler": "finance.handler.test", "batch_size": 10,
-     "commit_size": {commit_size}, "lease_seconds": 2, "at_most_once": {at_most_once}}})
+     "commit_size": {commit_size}, "lease_seconds": 2, "at_most_once": {at_most_once},
+     "retry_base": 0.2, "retry_cap": 1.0}})
 env["finance.message"]._enqueue(flow, [
     Envelope(subject=f"m{{n}}", data={{"do": "effect", "key": f"m{{n}}", "sequence": n, **{data}}},
              order_key=f"k{{n % 7}}" if n % 2 and {keyed} else None)

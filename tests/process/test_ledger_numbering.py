@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from suite import template
+from suite import paths
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -83,16 +82,14 @@ for number in range({SINGLE}):
 def test_numbers_are_given_once_and_without_gaps(database: Database) -> None:
     database.shell(PREPARE)
     scripts = [STATEMENT % number for number in range(STATEMENTS)] + [BY_HAND]
-    with ThreadPoolExecutor(len(scripts)) as pool, database.connect() as gate, gate.cursor() as cursor:
+    logs = [paths.LOGS / f"numbering-{number}.log" for number in range(len(scripts))]
+    with database.connect() as gate, gate.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [START])
-        runs = [
-            pool.submit(template.shell, database.ready, database.name, script, log=f"numbering-{number}")
-            for number, script in enumerate(scripts)
-        ]
+        runs = [database.start_shell(script, log) for script, log in zip(scripts, logs, strict=True)]
         await_all(database, len(scripts))
         cursor.execute("SELECT pg_advisory_unlock(%s)", [START])
-        for run in runs:
-            run.result()
+        for run, log in zip(runs, logs, strict=True):
+            assert run.wait(180) == 0, log.read_text()[-3000:]
 
     numbers = [
         number

@@ -19,7 +19,7 @@ from tests.process.queue_workers import assert_accounted
 if TYPE_CHECKING:
     from tests.process.queue_workers import Workers
 
-BULK = 5_000
+BULK = 2_500
 #: calls a second that the other system allows
 RATE = 200.0
 #: and with how many of them it begins again; the rate doubles each second
@@ -105,7 +105,7 @@ def test_fault_48_an_hour_without_the_other_system(workers: Workers, system: Sta
     system.control("DELETE", "/chaos")
 
     # back: in the middle of the bulk a payment status comes
-    workers.wait_for(f"SELECT count(*) > {BULK // 5} FROM finance_message WHERE state = 'done'", seconds=120)
+    workers.wait_for(f"SELECT count(*) > {BULK // 10} FROM finance_message WHERE state = 'done'", seconds=120)
     workers.farm.script(STATUS)
     sent_before = len(calls(system))
     workers.work_until_done(seconds=240)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KEY = base64.b64encode(b"the key of the burst, 32 bytes!!").decode()
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-TOTAL = int(os.environ.get("FIN_BURST", "1000"))
+TOTAL = int(os.environ.get("FIN_BURST", "500"))
 CHANGES = 20
 THINGS = TOTAL * 8 // 10 // CHANGES
 REPEATED = FORGED = TOTAL // 10
@@ -40,7 +40,8 @@ connection = env["finance.connection"].create(
     {{"name": "Shop", "adapter": "finance.adapter.test", "environment": "test", "check_ok": True, "state": "active",
      "max_concurrency": 0}})
 flow = env["finance.flow"].create(
-    {{"name": "Events", "connection_id": connection.id, "handler": "finance.handler.test.event", "commit_size": 20}})
+    {{"name": "Events", "connection_id": connection.id, "handler": "finance.handler.test.event", "commit_size": 20,
+     "retry_base": 0.5, "retry_cap": 2.0}})
 webhook = env["finance.webhook"].create(
     {{"name": "Events", "connection_id": connection.id, "flow_id": flow.id,
      "key_path": "data.object.id", "rank_path": "created"}})

@@ -61,7 +61,9 @@ def locate() -> Odoo | None:
             if (parent / "odoo" / "release.py").exists():
                 return _checked(Odoo(parent, "FIN_ODOO"))
         raise SuiteError(f"FIN_ODOO is {named}, but there is no odoo/release.py in it.")
-    if importable := _importable():
+    importable = _importable()
+    # what we unpacked is on the path of our own children, who shall know it as we do
+    if importable and importable.resolve() != _package_folder().resolve():
         odoo = Odoo(importable, "installed")
         if _series(odoo) == SERIES:
             return odoo

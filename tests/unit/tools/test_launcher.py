@@ -70,6 +70,23 @@ class TestOdoo:
         with pytest.raises(SuiteError, match="FIN_ODOO"):
             odoo_source.locate()
 
+    def test_own_package_is_the_same_on_the_path_of_a_child(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else each run of the tests would install the templates anew, and so would the next command."""
+        (tmp_path / "odoo").mkdir()
+        (tmp_path / "odoo" / "release.py").write_text("version_info = (19, 0, 0, 'final', 0, '')\n")
+        monkeypatch.delenv("FIN_ODOO", raising=False)
+        monkeypatch.setattr(odoo_source, "_package_folder", lambda: tmp_path)
+        monkeypatch.setattr(odoo_source, "is_done", lambda *_step: True)
+        prints = []
+        for on_the_path in (None, tmp_path):
+            monkeypatch.setattr(odoo_source, "_importable", lambda found=on_the_path: found)
+            found = odoo_source.locate()
+            assert found
+            prints.append(found.fingerprint)
+        assert prints[0] == prints[1]
+
 
 class TestDebian:
     def test_only_debians_main_archive_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
