@@ -44,11 +44,11 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             SQL(
                 """
                 SELECT account_id, count(*), %s FROM account_move_line item
-                 WHERE company_id = ANY(%s) AND parent_state = 'posted' AND date <= %s AND account_id IS NOT NULL%s
+                 WHERE %s AND parent_state = 'posted' AND date <= %s AND account_id IS NOT NULL%s
               GROUP BY account_id
                 """,
                 columns,
-                scene.companies,
+                scene.of_companies,
                 scene.package.date_to,
                 SQL(" AND %s", where) if where else SQL(""),
             )
@@ -108,11 +108,10 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         """:return: whether an item was written since that the version before may have seen otherwise"""
         self.env.cr.execute(
             SQL(
-                "SELECT EXISTS (SELECT FROM account_move_line"
-                " WHERE write_date >= %s AND id <= %s AND company_id = ANY(%s))",
+                "SELECT EXISTS (SELECT FROM account_move_line item WHERE write_date >= %s AND id <= %s AND %s)",
                 previous.oldest_transaction,
                 previous.highest_item,
-                scene.companies,
+                scene.of_companies,
             )
         )
         return self.env.cr.fetchone()[0]
@@ -188,7 +187,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 "control": {
                     "accounts": control or {},
                     "items": self._count(scene),
-                    "mappings": scene.package._mappings().ids,
+                    "mappings": scene.mappings,
                 },
                 "highest_item": highest or 0,
                 "oldest_transaction": fields.Datetime.to_string(begun),

@@ -63,6 +63,8 @@ class FinanceConsolidationBuilder(models.AbstractModel):
     def _rounding(self, scene, cut, base):
         """Add what rounding of shares left, so that the cut comes to the balances by account.
 
+        No account is 0 where both sides are joined: IS NOT DISTINCT FROM would compare every account with every other.
+
         :param base: the cut by account that others must come to, by group account as well; None: this is it, and the
             sums themselves count
         """
@@ -86,7 +88,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                       JOIN (SELECT account_id, kind = 'result' AS is_result, %(group)s AS group_account_id, %(sums)s
                               FROM finance_consolidation_row WHERE package_id = %(package)s AND cut_id = %(cut)s
                           GROUP BY account_id, kind = 'result'%(grouped)s) h
-                        ON w.account_id IS NOT DISTINCT FROM h.account_id AND w.is_result = h.is_result%(same)s
+                        ON COALESCE(w.account_id, 0) = COALESCE(h.account_id, 0) AND w.is_result = h.is_result%(same)s
                   ) found
                   LEFT JOIN unnest(%(accounts)s::int4[], %(rates)s::numeric[], %(period_rates)s::numeric[])
                        AS r(account_id, rate, period_rate) ON r.account_id = found.group_account_id
@@ -108,7 +110,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
                 period_rates=[period for _rate, period in scene.rates.values()],
                 sums=self._summed(measures),
                 grouped=SQL(", group_account_id") if base else SQL(""),
-                same=SQL(" AND w.group_account_id IS NOT DISTINCT FROM h.group_account_id") if base else SQL(""),
+                same=SQL(" AND COALESCE(w.group_account_id, 0) = COALESCE(h.group_account_id, 0)") if base else SQL(""),
             )
         )
 

@@ -93,7 +93,7 @@ class FinanceConsolidationEntity(models.Model):
             for partner in entity.partner_ids | entity.company_id.partner_id
         }
         contacts = self.env["res.partner"].sudo().with_context(active_test=False)  # sudo: as above
-        found = contacts.search([("commercial_partner_id", "in", list(named))])
+        found = contacts.search_fetch([("commercial_partner_id", "in", list(named))], ["commercial_partner_id"])
         return {partner.id: named[partner.commercial_partner_id.id] for partner in found} | named
 
     def _companies(self):
