@@ -263,8 +263,10 @@ class _Writer:
         self._put(root, "AuditFileVersion", self._profile.version)
         self._put(root, "AuditFileCountry", self._profile.country)
         self._put(root, "AuditFileDateCreated", head.created.isoformat())
-        for name, text in zip(("SoftwareCompanyName", "SoftwareID", "SoftwareVersion"), head.software, strict=True):
-            self._put(root, name, _name(text, LONG if name != "SoftwareVersion" else SHORT))
+        maker, software, version = head.software
+        self._put(root, "SoftwareCompanyName", _name(maker, MIDDLE2))
+        self._put(root, "SoftwareID", _name(software, LONG))
+        self._put(root, "SoftwareVersion", _name(version, SHORT))
         company = etree.SubElement(root, self._tag("Company"))
         if not head.company.registration:
             raise SaftError("The company has no registration number. Enter it as its Company ID.")
@@ -280,12 +282,12 @@ class _Writer:
     def _party(self, parent: Any, party: Party, *, is_company: bool = False) -> None:
         if party.registration:
             self._put(parent, "RegistrationNumber", _id(party.registration, MIDDLE1, "RegistrationNumber"))
-        self._put(parent, "Name", _name(party.name, MIDDLE2))
+        self._put(parent, "Name", _name(party.name, LONG))
         address = etree.SubElement(parent, self._tag("Address"))
         for name, text, length in (
-            ("StreetName", party.street, MIDDLE2),
-            ("City", party.city, MIDDLE1),
-            ("PostalCode", party.zip, SHORT),
+            ("StreetName", party.street, LONG),
+            ("City", party.city, LONG),
+            ("PostalCode", party.zip, MIDDLE2),
             ("Country", party.country, 2),
         ):
             if text:

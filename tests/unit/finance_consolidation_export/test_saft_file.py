@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from saft_grammar import faults
 
 from odoo.addons.finance_consolidation_export.extracts import saft
 
@@ -175,3 +176,46 @@ def test_totals_are_those_of_the_lines(amounts):
     for side in ("Debit", "Credit"):
         told = [Decimal(one.text) for one in root.iterfind(f".//s:Line/s:{side}Amount/s:Amount", NS)]
         assert sum(told) == Decimal(text(root, f"//s:Total{side}"))
+
+
+long_texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=300)
+
+
+@settings(max_examples=40)
+@given(long_texts, st.booleans())
+@example("x" * 300, True)
+def test_another_reader_of_the_schema_has_nothing_against_it(words, is_foreign):
+    """C-22: whatever people write into names; the table of the reader was made from the schema, not from the writer."""
+    party = replace(HEAD.company, name=words, street=words, city=words, zip=words, phone=words, email=words)
+    head = replace(HEAD, company=replace(party, last_name=words), software=(words, words, words), user=words)
+    masters = replace(
+        MASTERS,
+        accounts=tuple(replace(one, name=words) for one in MASTERS.accounts),
+        customers=(replace(party, id="7", balances=MASTERS.customers[0].balances),),
+        suppliers=(saft.Party(id="8", name=words),),
+        taxes=(replace(MASTERS.taxes[0], name=words),),
+        analyses=(replace(MASTERS.analyses[0], name=words, type_name=words),),
+    )
+    entry = changed(1, reference=words, supplier="8")
+    if is_foreign:
+        entry = replace(entry, description=words, voucher=words, source=words, modified=date(2025, 10, 1))
+    found = faults(made(entry, masters, head=head), saft.NORWAY.namespace)
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("path", "spoil", "fault"),
+    [
+        ("//s:Header/s:Company", lambda one: one.getparent().remove(one), "Header has AuditFileVersion"),
+        ("//s:Account[1]/s:AccountID", lambda one: one.getparent().append(one), "Account has AccountDescription"),
+        ("//s:TotalDebit", lambda one: setattr(one, "text", "1.234"), "TotalDebit says '1.234'"),
+        ("//s:TaxAccountingBasis", lambda one: setattr(one, "text", "B"), "TaxAccountingBasis says 'B'"),
+        ("//s:JournalID", lambda one: setattr(one, "text", "x" * 19), "JournalID says"),
+        ("//s:JournalID", lambda one: setattr(one, "tag", "JournalID"), "another namespace"),
+        ("//s:Type", lambda one: setattr(one, "tag", one.tag + "s"), "Types is unknown"),
+    ],
+)
+def test_the_other_reader_sees_what_is_wrong(path, spoil, fault):
+    root = made()
+    spoil(root.xpath(path, namespaces=NS)[0])
+    assert any(fault in found for found in faults(root, saft.NORWAY.namespace))
