@@ -185,6 +185,29 @@ class FinancePayload(models.Model):
         content = bytes(content)
         return zlib.decompress(crypto.open_piece(key, sequence, content, self._piece_place()) if key else content)
 
+    def _read_part(self, start, length):
+        """Give back a part of what was stored from a file, reading no more than that.
+
+        :return: at most ``length`` bytes; what they belong to is proved by whoever has all parts
+        :raise PayloadLocked: when the master key is missing
+        """
+        self.ensure_one()
+        payload = self.sudo()  # sudo: the right to the bytes was checked by the caller
+        key = payload._open_key()
+        first, skipped = divmod(start, CHUNK_SIZE)
+        last = (start + length - 1) // CHUNK_SIZE
+        self.env.cr.execute(
+            SQL(
+                "SELECT sequence, content FROM finance_payload_chunk"
+                " WHERE payload_id = %s AND sequence BETWEEN %s AND %s ORDER BY sequence",
+                self.id,
+                first,
+                last,
+            )
+        )
+        pieces = [payload._clear(key, sequence, content) for sequence, content in self.env.cr.fetchall()]
+        return b"".join(pieces)[skipped : skipped + length]
+
     def _read_head(self, length):
         """:return: the first ``length`` bytes without verifying the whole (for a preview); none when locked"""
         self.ensure_one()

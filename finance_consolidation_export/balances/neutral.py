@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 
 from odoo.addons.finance_connector_base.engine.spreadsheet import guard
 
@@ -108,14 +107,39 @@ class _Totals:
     group: Decimal = field(default_factory=Decimal)
 
 
-def write(head: Head, rows: Iterable[Balance], about: dict[str, Any]) -> tuple[bytes, bytes]:
-    """Write the file and its manifest.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: how many rows, and the manifest of them (JSON)."""
+
+    rows: int
+    manifest: bytes
+
+
+class _Sink:
+    """Takes the lines of the table, one at a time, and knows their fingerprint."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+
+    def write(self, text: str) -> None:
+        piece = text.encode()
+        self._digest.update(piece)
+        self._stream.write(piece)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def write(head: Head, rows: Iterable[Balance], about: dict[str, Any], stream: BinaryIO) -> Written:
+    """Write the file, row by row: however many there are, memory holds one.
 
     :param about: what else the manifest tells: mapping versions, approver, lock dates
-    :return: CSV, manifest (JSON)
+    :param stream: gets the CSV
     """
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\r\n")
+    sink = _Sink(stream)
+    table = csv.writer(sink, lineterminator="\r\n")
     table.writerow(COLUMNS)
     totals = _Totals()
     for number, row in enumerate(rows, 1):
@@ -125,7 +149,6 @@ def write(head: Head, rows: Iterable[Balance], about: dict[str, Any]) -> tuple[b
         totals.credit += row.credit
         totals.balance += row.closing
         totals.group += row.amount_group or Decimal(0)
-    content = text.getvalue().encode()
     manifest = {
         "batch_id": head.batch,
         "row_count": totals.rows,
@@ -140,10 +163,10 @@ def write(head: Head, rows: Iterable[Balance], about: dict[str, Any]) -> tuple[b
                 "balance_group": _amount(totals.group),
             }
         ],
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": sink.sha256,
         **about,
     }
-    return content, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return Written(totals.rows, json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
 def _line(head: Head, number: int, row: Balance) -> list[str]:

@@ -1,1 +1,1 @@
-from . import finance_group_link
+from . import finance_group_file, finance_group_link

@@ -48,6 +48,7 @@ from . import (
     finance_consolidation_target,
     finance_consolidation_target_parameter,
     finance_consolidation_scenario_targets,
+    finance_consolidation_file,
     finance_consolidation_delivery,
     finance_consolidation_delivery_content,
     finance_consolidation_delivery_steps,

@@ -46,16 +46,7 @@ class FinanceConsolidationDelivery(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.package_id.check_access("read")
-        with self.sudo().payload_id._open() as stream:  # sudo: who reads the delivery may read its file
-            raw = stream.read()
-        attachment = self.env["ir.attachment"].create(
-            {"name": self.file_name, "raw": raw, "mimetype": self.sudo().payload_id.content_type}  # sudo: as above
-        )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
-        }
+        return {"type": "ir.actions.act_url", "url": f"/finance/group/delivery/{self.id}/file", "target": "download"}
 
     def action_print(self):
         """Print the certificate."""

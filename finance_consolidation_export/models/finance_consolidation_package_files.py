@@ -1,4 +1,5 @@
 import json
+import tempfile
 from decimal import Decimal
 
 from odoo import fields, models
@@ -10,6 +11,8 @@ from ..const import DIMENSIONS
 
 #: rows that are read from the database at a time
 CHUNK = 5000
+#: bytes of a file in memory before it goes to disk
+SPOOL = 8 << 20
 
 
 class FinanceConsolidationPackage(models.Model):
@@ -17,43 +20,41 @@ class FinanceConsolidationPackage(models.Model):
 
     _inherit = "finance.consolidation.package"
 
-    file_ids = fields.Many2many(
-        "ir.attachment", "finance_consolidation_package_file_rel", string="Files", readonly=True, copy=False
-    )
+    file_ids = fields.One2many("finance.consolidation.file", "package_id", string="Files", readonly=True)
 
     def _attach_files(self):
         """Write the files of an approved package."""
         self.ensure_one()
-        values = []
         for cut in self._cuts():
-            for name, packages in self._contents():
-                content, manifest = self._file_of(cut, packages)
-                for suffix, kind, raw in (("csv", "text/csv", content), ("json", "application/json", manifest)):
-                    values.append(
-                        {
-                            "name": f"{self.name}-{cut.code}{name}.{suffix}",
-                            "mimetype": kind,
-                            "raw": raw,
-                            "res_model": self._name,
-                            "res_id": self.id,
-                        }
-                    )
-        # sudo: evidence of the package; who may read the package may read them
-        self.sudo().file_ids = self.env["ir.attachment"].sudo().create(values)
+            self._attach_file(cut, self._chain())
+            if self.is_delta:
+                self._attach_file(cut, self.ids, is_changes=True)
 
-    def _contents(self):
-        """:return: (part of the name, ids of packages) of the files: the whole, and of a later version the changes"""
-        whole = ("", self._chain())
-        return [whole, ("-changes", self.ids)] if self.is_delta else [whole]
+    def _attach_file(self, cut, packages, *, is_changes=False):
+        name = f"{self.name}-{cut.code}{'-changes' if is_changes else ''}.csv"
+        stream, written = self._file_of(cut, packages)
+        with stream:
+            payload = self.env["finance.payload"]._store(
+                stream, company=self.company_id, name=name, content_type="text/csv"
+            )
+        self.env["finance.consolidation.file"].sudo().create(  # sudo: evidence of the package, written by its steps
+            {
+                "package_id": self.id,
+                "cut_id": cut.id,
+                "is_changes": is_changes,
+                "name": name,
+                "rows": written.rows,
+                "sha256": payload.sha256,
+                "manifest": written.manifest.decode(),
+                "payload_id": payload.id,
+            }
+        )
 
     def _whole_files(self):
-        """:return: (cut, file, manifest) of each cut, of the whole, as they were approved"""
+        """:return: files of the cuts, of the whole, as they were approved"""
         self.ensure_one()
         # sudo: evidence of the package; who may read the package may read them
-        by_name = {file.name: file for file in self.sudo().file_ids}
-        for cut in self._cuts():
-            name = f"{self.name}-{cut.code}"
-            yield cut, by_name[f"{name}.csv"], by_name[f"{name}.json"]
+        return self.sudo().file_ids.filtered(lambda file: not file.is_changes)
 
     def action_download(self):
         """Download the balances by account as they are, approved or not."""
@@ -61,17 +62,9 @@ class FinanceConsolidationPackage(models.Model):
         self.check_access("read")
         if not self.built_at:
             raise UserError(self.env._("Build the package first."))
-        approved = self.file_ids[:1]
-        if not approved:
-            content, _manifest = self._file_of(self._base(), self._chain())
-            approved = self.env["ir.attachment"].create(
-                {"name": f"{self.name}-draft.csv", "mimetype": "text/csv", "raw": content}
-            )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{approved.id}?download=true",
-            "target": "download",
-        }
+        if approved := self.file_ids[:1]:
+            return approved.action_download()
+        return {"type": "ir.actions.act_url", "url": f"/finance/group/package/{self.id}/draft", "target": "download"}
 
     def _fiscal_period(self):
         """:return: fiscal year as people call it, number of the period in it"""
@@ -99,7 +92,10 @@ class FinanceConsolidationPackage(models.Model):
         )
 
     def _file_of(self, cut, packages):
-        """:return: CSV and manifest of a cut, from the rows of these packages"""
+        """Write the file of a cut from the rows of these packages.
+
+        :return: the CSV as a file at its begin, which is the caller's to close, and ``neutral.Written``
+        """
         self.ensure_one()
         about = {
             "package": self.name,
@@ -126,7 +122,11 @@ class FinanceConsolidationPackage(models.Model):
                 for rate in self.rate_ids
             ],
         }
-        return neutral.write(self._head(), self._balances(cut, packages), json.loads(json.dumps(about, default=str)))
+        stream = tempfile.SpooledTemporaryFile(max_size=SPOOL)
+        told = json.loads(json.dumps(about, default=str))
+        written = neutral.write(self._head(), self._balances(cut, packages), told, stream)
+        stream.seek(0)
+        return stream, written
 
     def _balances(self, cut, packages):
         """Read the balances of a cut by group account, as the group signs them.

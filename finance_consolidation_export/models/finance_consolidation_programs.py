@@ -1,9 +1,9 @@
 import base64
-import json
 
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.api.problem import Problem
+from odoo.addons.finance_connector_base.models.finance_payload import PayloadLocked, PayloadUnreachable
 
 from ..balances.contracts import CHUNK, ENDPOINTS, RIGHTS, Package, PackageFile, PackageList, Part
 
@@ -59,31 +59,31 @@ class FinanceApi(models.AbstractModel):
             approved_by=people.mapped("name"),
             approved_at=row.approved_at or None,
             changed_at=row.write_date,
-            files=[self._package_file(cut, content, manifest) for cut, content, manifest in row._whole_files()],
+            files=[self._package_file(file) for file in row._whole_files()],
         )
 
     @api.model
-    def _package_file(self, cut, content, manifest):
-        told = json.loads(manifest.raw)
+    def _package_file(self, file):
         return PackageFile(
-            cut=cut.code,
-            dimensions=told["dimensions"],
-            size=content.file_size,
-            sha256=told["sha256"],
-            manifest=manifest.raw.decode(),
+            cut=file.cut_id.code,
+            dimensions=file.package_id._dimensions_of(file.cut_id).mapped("code"),
+            size=file.size,
+            sha256=file.sha256,
+            manifest=file.manifest,
         )
 
     @api.model
     def _do_get_package_part(self, query, id):  # pylint: disable=redefined-builtin  # the name in the path
         row = self._named("finance.consolidation.package", "package", id, self._domain_of_packages())
-        for cut, content, _manifest in row._whole_files():
-            if cut.code == query.cut:
-                part = content.raw[query.after : query.after + CHUNK]
-                end = query.after + len(part)
-                return Part(
-                    content=base64.b64encode(part).decode("ascii"), next=end if end < content.file_size else None
-                )
-        raise Problem("not_found", "The package has no file of this cut.")
+        file = row._whole_files().filtered(lambda one: one.cut_id.code == query.cut)
+        if not file:
+            raise Problem("not_found", "The package has no file of this cut.")
+        try:
+            part = file.payload_id._read_part(query.after, CHUNK)
+        except (PayloadLocked, PayloadUnreachable):
+            raise Problem("unavailable", "The content is locked. Ask again later.") from None
+        end = query.after + len(part)
+        return Part(content=base64.b64encode(part).decode("ascii"), next=end if end < file.size else None)
 
 
 class FinanceAdapterPeer(models.AbstractModel):

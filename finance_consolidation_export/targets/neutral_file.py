@@ -69,9 +69,7 @@ class NeutralFile:
             source="odoo",
             generated=place.generated,
         )
-        content, _manifest = neutral.write(head, (line.source for line in lines if line.source), {})
-        stream.write(content)
-        return max(content.count(b"\r\n") - 1, 0)
+        return neutral.write(head, (line.source for line in lines if line.source), {}, stream).rows
 
     def row(self, job: Job, stream: BinaryIO, number: int) -> Mapping[str, str]:
         rows = read(stream)

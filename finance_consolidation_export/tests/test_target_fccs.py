@@ -3,6 +3,7 @@
 C-09, C-12, C-15, S-22; faults 3, 4, 31, 34
 """
 
+import hashlib
 from contextlib import suppress
 from unittest.mock import patch
 
@@ -265,9 +266,19 @@ class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
         self.assertEqual((answer.status_code, row.group_account_id.code), (303, "G100"))
         items = row.with_user(self.controller).action_view_group_items()
         self.assertEqual(self.env["account.move.line"].search(items["domain"]).account_id, self.books["bank"])
+        file = self.first.file_ids[:1]
+        sent = self.url_open(file.action_download()["url"])
+        self.assertEqual(hashlib.sha256(sent.content).hexdigest(), file.sha256)
+        self.assertIn(f"{file.name}", sent.headers["Content-Disposition"])
+        manifest = self.url_open(file.action_download_manifest()["url"])
+        self.assertEqual(manifest.json()["sha256"], file.sha256)
+        draft = self.url_open(f"/finance/group/package/{self.first.id}/draft")
+        self.assertEqual(draft.content.splitlines()[0], sent.content.splitlines()[0])
+        files = [*(f"/finance/group/file/{file.id}{what}" for what in ("", "/manifest")), draft.url]
         with mute_logger("odoo.http"):
             self.assertEqual(self.url_open(f"{path}G999").status_code, 404)
             values = {"company_id": self.other_company.id, "company_ids": [Command.set(self.other_company.ids)]}
             new_test_user(self.env, "stranger_of_links", groups=f"base.group_user,{group}", **values)
             self.authenticate("stranger_of_links", "stranger_of_links")
-            self.assertEqual(self.url_open(f"{path}G100").status_code, 404, "of another company")
+            for address in (f"{path}G100", *files, delivery.action_download()["url"]):
+                self.assertEqual(self.url_open(address).status_code, 404, "of another company")

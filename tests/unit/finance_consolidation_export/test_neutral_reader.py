@@ -1,5 +1,6 @@
 """Neutral trial balances of others: read to what was written, or refused with the place (C-16, C-19)."""
 
+import io
 import json
 from datetime import date
 from decimal import Decimal
@@ -41,9 +42,16 @@ balances = st.builds(
 )
 
 
+def written(rows):
+    """:return: file and manifest"""
+    stream = io.BytesIO()
+    manifest = write(HEAD, rows, {}, stream).manifest
+    return stream.getvalue(), manifest
+
+
 @given(st.lists(balances, min_size=1, max_size=8))
 def test_what_is_written_is_read(rows):
-    content, manifest = write(HEAD, rows, {})
+    content, manifest = written(rows)
     told, found = read(content)
     assert found == rows
     assert (told.entity, told.scenario, told.first, told.last) == ("US01", "ACTUAL", HEAD.first, HEAD.last)
@@ -56,7 +64,7 @@ def test_a_file_that_was_changed_is_not_the_one_of_its_manifest():
         account="1000", name="Bank", kind="asset", opening=Decimal(0), debit=Decimal(5), credit=Decimal(0),
         amount_group=Decimal(5),
     )  # fmt: skip
-    content, manifest = write(HEAD, [row], {})
+    content, manifest = written([row])
     changed = content.replace(b",5,", b",6,")
     with pytest.raises(UnreadableError, match="SHA-256"):
         check(json.loads(manifest), changed, [row])

@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import io
+import itertools
 import json
+import tracemalloc
 from datetime import date
 from decimal import Decimal
 
@@ -38,7 +40,9 @@ def test_file_and_manifest_agree():
         balance("1000", "100.00", "50.00", "0.00", "165.00", members=("CC1",), partner="FR01"),
         balance("2000", "-100.00", "0.00", "50.00", "-165.00"),
     ]
-    content, manifest = write(HEAD, rows, {"mapping_version": "3"})
+    stream = io.BytesIO()
+    written = write(HEAD, rows, {"mapping_version": "3"}, stream)
+    content, manifest = stream.getvalue(), written.manifest
 
     table = list(csv.DictReader(io.StringIO(content.decode())))
     assert tuple(table[0]) == COLUMNS
@@ -47,12 +51,37 @@ def test_file_and_manifest_agree():
     assert (table[0]["dim1_code"], table[0]["dim2_code"], table[0]["partner_entity_code"]) == ("CC1", "", "FR01")
     told = json.loads(manifest)
     assert told["sha256"] == hashlib.sha256(content).hexdigest()
-    assert told["row_count"] == 2
+    assert told["row_count"] == written.rows == 2
     assert told["control_totals"][0]["balance"] == "0.00"
     assert told["control_totals"][0]["balance_group"] == "0.00"
     assert told["mapping_version"] == "3"
 
 
 def test_no_cell_is_a_formula():
-    content, _manifest = write(HEAD, [balance("=1+1", "0", "0", "0", "0")], {})
-    assert next(csv.DictReader(io.StringIO(content.decode())))["account_code"] == "'=1+1"
+    stream = io.BytesIO()
+    write(HEAD, [balance("=1+1", "0", "0", "0", "0")], {}, stream)
+    assert next(csv.DictReader(io.StringIO(stream.getvalue().decode())))["account_code"] == "'=1+1"
+
+
+class Nowhere(io.RawIOBase):
+    """Forgets what is written to it."""
+
+    def write(self, piece):
+        return len(piece)
+
+
+def peak_of(count):
+    """:return: bytes that were needed at most while so many rows were written"""
+    row = balance("1000", "100.00", "50.00", "0.00", "165.00", members=("CC1",), partner="FR01")
+    tracemalloc.start()
+    try:
+        assert write(HEAD, itertools.repeat(row, count), {}, Nowhere()).rows == count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_rows():
+    """Issue 8: flat memory. A list of the rows, or the file itself, would be some hundred bytes a row."""
+    peak_of(10)
+    assert peak_of(2_000) < peak_of(100) + 50_000

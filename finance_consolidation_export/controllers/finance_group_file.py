@@ -1,0 +1,58 @@
+from werkzeug.exceptions import NotFound
+
+from odoo.exceptions import AccessError, UserError
+from odoo.http import Controller, content_disposition, request, route
+
+
+class FinanceGroupFile(Controller):
+    """Files of group reporting, sent piece by piece; missing and forbidden answer alike."""
+
+    @route("/finance/group/file/<int:file_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    def file(self, file_id):
+        """Send the balances of a cut as they were approved."""
+        file = self._readable("finance.consolidation.file", file_id)
+        # sudo: who may read the file may read its bytes
+        return self._send(file.sudo().payload_id._open(), file.name, "text/csv; charset=utf-8")
+
+    @route("/finance/group/file/<int:file_id>/manifest", type="http", auth="user", methods=["GET"], readonly=True)
+    def manifest(self, file_id):
+        """Send what proves them."""
+        file = self._readable("finance.consolidation.file", file_id)
+        name = f"{file.name.removesuffix('.csv')}.json"
+        return self._send((file.manifest or "").encode(), name, "application/json")
+
+    @route("/finance/group/package/<int:package_id>/draft", type="http", auth="user", methods=["GET"], readonly=False)
+    def draft(self, package_id):
+        """Send the balances by account as they are."""
+        package = self._readable("finance.consolidation.package", package_id)
+        if not package.built_at:
+            raise NotFound()
+        stream, _written = package._file_of(package._base(), package._chain())
+        return self._send(stream, f"{package.name}-draft.csv", "text/csv; charset=utf-8")
+
+    @route("/finance/group/delivery/<int:delivery_id>/file", type="http", auth="user", methods=["GET"], readonly=True)
+    def delivery(self, delivery_id):
+        """Send the file of a delivery."""
+        delivery = self._readable("finance.consolidation.delivery", delivery_id)
+        payload = delivery.sudo().payload_id  # sudo: who reads the delivery may read its file
+        if not payload or not delivery.package_id.has_access("read"):
+            raise NotFound()
+        return self._send(payload._open(), delivery.file_name, payload.content_type)
+
+    def _readable(self, model, record_id):
+        record = request.env[model].browse(record_id)
+        try:
+            may = record.has_access("read") and record.exists()
+        except (AccessError, UserError):
+            may = False
+        if not may:
+            raise NotFound()
+        return record
+
+    def _send(self, content, name, content_type):
+        headers = [
+            ("Content-Type", content_type),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(content, headers=headers)
