@@ -250,6 +250,7 @@ from . import (
 from . import (
     finance_dual_run,
     finance_dual_run_compare,
+    finance_dual_run_steps,
     finance_dual_row,
     finance_dual_difference,
     finance_flow_dual,
