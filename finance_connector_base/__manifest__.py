@@ -104,6 +104,7 @@
         "demo/finance_environment_demo.xml",
         "demo/finance_definition_demo.xml",
         "demo/finance_duplicate_demo.xml",
+        "demo/finance_dual_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
