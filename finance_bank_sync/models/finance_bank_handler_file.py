@@ -128,7 +128,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
         again = self.env["finance.bank.again"]
         digest = again._digest(stream, statement_format)
         earlier = again._earlier(message, digest)
-        if earlier:
+        if earlier and not self._is_compared(message):
             return self._ignore_again(message, earlier)
         try:
             statements = self.env["finance.bank.stager"]._stage(message, statement_format.parse(stream))
@@ -148,6 +148,12 @@ class FinanceBankHandlerFile(models.AbstractModel):
             result={"format": statement_format.code, "statements": len(statements)},
             documents=tuple(("finance.bank.statement", statement.id) for statement in statements),
         )
+
+    @api.model
+    def _is_compared(self, message):
+        """:return: whether the statements of its channel are compared with those of another one, which may bring the
+        same file (B-51)"""
+        return bool(message.connection_id._bank_flow("finance.bank.handler.statement").dual_run_id)
 
     @api.model
     def _ignore_again(self, message, earlier):

@@ -9,6 +9,7 @@ from . import (
     test_collections,
     test_continuity,
     test_desk,
+    test_dual_statements,
     test_duplicates,
     test_engine,
     test_engine_rules,
