@@ -17,7 +17,7 @@ class TestDualStatements(BankCase):
         cls.old = cls.env["finance.connection"]._manual(cls.company)
         cls.new = cls.old.copy({"name": "New channel", "state": "active"})
         cls.old_flow, cls.new_flow = (one._bank_flow("finance.bank.handler.statement") for one in (cls.old, cls.new))
-        cls.run = cls.env["finance.dual.run"].create(
+        cls.dual = cls.env["finance.dual.run"].create(
             {
                 "name": "Statements",
                 "domain": "bank",
@@ -27,7 +27,7 @@ class TestDualStatements(BankCase):
                 "currency_path": "currency",
             }
         )
-        cls.run.action_start()
+        cls.dual.action_start()
 
     def bring(self, connection, content):
         payload = self.env["finance.payload"]._store(content, company=self.company, name="a.xml")
@@ -45,16 +45,16 @@ class TestDualStatements(BankCase):
         shadow = self.bring(self.new, camt053(first))
         self.assertEqual((shadow.message_id.state, shadow.message_id.reason_code), ("ignored", "dual_shadow"))
         self.assertEqual(self.amounts(), [50, -20])
-        self.run.action_compare()
-        self.assertTrue(self.run.is_clean, self.run.difference_ids.mapped("key"))
-        self.assertEqual(self.run.totals[0]["new_sum"], "30.00")
+        self.dual.action_compare()
+        self.assertTrue(self.dual.is_clean, self.dual.difference_ids.mapped("key"))
+        self.assertEqual(self.dual.totals[0]["new_sum"], "30.00")
 
         # the new channel lacks an entry of the second day: its balance and its sum tell
         second = {"opening": "30.00", "day": DAY + timedelta(days=1)}
         self.bring(self.old, camt053(self.statement(Booking("5.00"), Booking("7.00"), **second)))
         self.bring(self.new, camt053(self.statement(Booking("5.00"), **second)))
-        self.run.action_compare()
-        found = self.run.difference_ids
+        self.dual.action_compare()
+        found = self.dual.difference_ids
         self.assertEqual({one.path for one in found}, {"closing", "entries", "sum"})
         self.assertTrue(found[0].key.startswith(IBAN), found[0].key)
         self.assertEqual(self.amounts(), [50, -20, 5, 7])

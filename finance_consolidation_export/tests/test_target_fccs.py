@@ -266,6 +266,7 @@ class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
         self.assertEqual((answer.status_code, row.group_account_id.code), (303, "G100"))
         items = row.with_user(self.controller).action_view_group_items()
         self.assertEqual(self.env["account.move.line"].search(items["domain"]).account_id, self.books["bank"])
+        self.first._attach_files()
         file = self.first.file_ids[:1]
         sent = self.url_open(file.action_download()["url"])
         self.assertEqual(hashlib.sha256(sent.content).hexdigest(), file.sha256)
