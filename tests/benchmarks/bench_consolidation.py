@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ledger import copy_rows, own_company
+from ledger import copy_rows, in_bulk, own_company
 
 PEERS = ("account_financial_report",)
 
@@ -128,7 +128,8 @@ class Bench:
             for number, (plan, count) in enumerate(zip(self.plans, PLANS, strict=True))
         ]
         self.journal = self.env["account.journal"].create({"name": "Ledger", "code": "LDG9", "type": "general"})
-        self._ledger(size)
+        with in_bulk(self.env.cr, "account_move", "account_move_line"):
+            self._ledger(size)
         self._scenario()
         self.env.cr.commit()
         vacuum(self.env.cr)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 #: rows that a payment which pays documents consists of, in an order in which they may be written
@@ -44,6 +46,32 @@ def copy_rows(cr: Any, table: str, source: str, where: str, record: int, values:
     wanted = ", ".join(values.get(column, f't."{column}"') for column in columns)
     named = ", ".join(f'"{column}"' for column in columns)
     cr.execute(f"INSERT INTO {table} ({named}) SELECT {wanted} FROM {source}, {table} t WHERE {where} = %s", [record])
+
+
+@contextmanager
+def in_bulk(cr: Any, *tables: str) -> Iterator[None]:
+    """Copy rows as a restore does: indexes are built afterwards, what is copied refers to what is there.
+
+    Of millions of rows most of the time would go into keeping some twenty indexes and asking a dozen foreign keys.
+    """
+    cr.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+        " WHERE indrelid = ANY(%s::regclass[]) AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)",
+        [list(tables)],
+    )
+    indexes = cr.fetchall()
+    cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    [is_superuser] = cr.fetchone()
+    for name, _definition in indexes:
+        cr.execute(f"DROP INDEX {name}")
+    if is_superuser:
+        cr.execute("SET LOCAL session_replication_role = replica")
+    yield
+    if is_superuser:
+        cr.execute("SET LOCAL session_replication_role = DEFAULT")
+    cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    for _name, definition in indexes:
+        cr.execute(definition)
 
 
 class Floor:
