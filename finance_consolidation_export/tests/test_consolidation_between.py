@@ -69,6 +69,30 @@ class TestConsolidationBetween(ConsolidationCase):
         comparison.action_compare()
         self.assertEqual((comparison.line_ids.verdict, comparison.line_ids.item_count), ("agrees", 0))
 
+    def test_c03_differences_are_an_alert_until_both_sides_agree(self):
+        """C-03: days after the period, where the audit module is there; it names no amounts."""
+        if "finance.alert.rule" not in self.env:
+            self.skipTest("without alerts")
+        rules = self.env["finance.alert.rule"].sudo()
+        rules.search([("active", "=", True)]).active = False
+        rule = rules.create({"name": "between", "condition": "finance.alert.condition.between", "threshold": 5})
+        condition = self.env["finance.alert.condition.between"].sudo()
+        self.package()
+        package = self.package(entity_id=self.other.id)
+        comparison = self.compared()
+        self.env["finance.alert.watch"].sudo()._look()
+        self.assertFalse(rule.error)
+        alert = rule.alert_ids
+        self.assertEqual((alert.klass, alert.res_id, alert.value), ("business", comparison.id, 1))
+        self.assertNotIn("50", alert.text.replace(comparison.name, ""))
+        days = (self.env.cr.now().date() - LAST).days
+        self.assertFalse(condition._look(days + 1), "the period has just ended")
+        self.buy(50.0, "INV/50")
+        package._build()
+        comparison.action_compare()
+        self.env["finance.alert.watch"].sudo()._look()
+        self.assertEqual(alert.state, "resolved")
+
     def test_a_side_that_did_not_deliver(self):
         self.package()
         line = self.compared().line_ids

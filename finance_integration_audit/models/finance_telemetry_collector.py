@@ -46,6 +46,7 @@ class FinanceTelemetryCollector(models.Model):
     refused_count = fields.Integer(string="Spans refused", readonly=True, copy=False)
     last_at = fields.Datetime(string="Last time", readonly=True, copy=False)
     problem = fields.Char(readonly=True, copy=False)
+    problem_at = fields.Datetime(string="Trouble since", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -94,7 +95,7 @@ class FinanceTelemetryCollector(models.Model):
             refused, why = self._post(otlp.request(spans, source, self._resource(source)))
         except FinanceError as error:
             _logger.warning("collector %s takes no spans: %s", self.id, error)
-            self.problem = error.detail or str(error)
+            self._note_problem(error.detail or str(error))
             return 0
         self.write(
             {
@@ -103,10 +104,14 @@ class FinanceTelemetryCollector(models.Model):
                 "span_count": self.span_count + len(spans) - refused,
                 "refused_count": self.refused_count + refused,
                 "last_at": self.env.cr.now(),
-                "problem": why or False,
             }
         )
+        self._note_problem(why or (refused and self.env._("%s spans were refused without a reason.", refused)))
         return len(rows)
+
+    def _note_problem(self, why):
+        """Say what goes wrong, and since when; nothing: all is well."""
+        self.write({"problem": why or False, "problem_at": (self.problem_at or self.env.cr.now()) if why else False})
 
     def _post(self, body):
         with self.connection_id._http() as client:

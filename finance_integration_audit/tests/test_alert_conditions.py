@@ -102,6 +102,27 @@ class TestAlertConditions(MetricCase):
     def later(self, **ahead):
         return patch.object(type(self.env.cr), "now", lambda cr: self.now + timedelta(**ahead))
 
+    def test_a09_a_collector_takes_nothing(self):
+        """A-09: half an hour after the first failure; over with what it takes, or when it is switched off."""
+        rule = self.rule("collector", threshold=30)
+        connection = self.make_connection("finance.adapter.webhook", http_base_url="https://collector.example.com")
+        collector = self.env["finance.telemetry.collector"].create(
+            {"name": "Operations", "connection_id": connection.id, "active": True}
+        )
+        collector._note_problem("refused")
+        self.assertFalse(self.seen(rule))
+        with self.later(minutes=40, seconds=30):
+            collector._note_problem("still refused")
+            alert = self.seen(rule)
+            self.assertEqual((alert.klass, alert.connection_id, alert.value), ("technical", connection, 40))
+            self.assertIn("still refused", alert.text)
+            collector.active = False
+            self.assertFalse(self.seen(rule))
+            collector.active = True
+            self.assertTrue(self.seen(rule))
+            collector._note_problem("")
+            self.assertFalse(self.seen(rule))
+
     def test_fault_30_clocks_differ(self):
         """RELIABILITY fault 30: each machine says how its clock differs; the newest worker counts."""
         rule = self.rule("clock", threshold=30)
