@@ -6,9 +6,10 @@ from odoo.exceptions import UserError
 from ..const import AUDITOR
 from ..trail import keys
 from ..trail.canonical import moment
-from ..trail.chain import START
+from ..trail.chain import START, read_hex
 from ..trail.head import Head, Signed, parse
 from ..trail.merkle import Tree
+from .finance_audit_sealer import MOST
 
 
 class FinanceAuditCheckpoint(models.Model):
@@ -64,14 +65,14 @@ class FinanceAuditCheckpoint(models.Model):
         if seed is None:
             return last
         number, transaction, oldest = self._on_the_way()
-        tree, chain = last._tree(), last._chain()
-        self.env.cr.execute("SELECT leaf, chain FROM finance_audit_seal WHERE id > %s ORDER BY id", (tree.size,))
-        while rows := self.env.cr.fetchmany(5000):
-            for leaf, _link in rows:
-                tree.add(bytes.fromhex(leaf))
-            chain = bytes.fromhex(rows[-1][1])
+        tree = last._tree()
+        # not the whole backlog at once
+        for leaf in self.env["finance.audit.reader"]._leaves(MOST, tree.size):
+            tree.add(leaf)
         if last and tree.size == last.size:
             return last
+        self.env.cr.execute("SELECT chain FROM finance_audit_seal ORDER BY id DESC LIMIT 1")
+        [chain] = self.env.cr.fetchone() or [START.hex()]
         until, horizon = self._horizon(last, number, transaction, oldest)
         at = self.env.cr.now()
         head = Head(
@@ -79,7 +80,7 @@ class FinanceAuditCheckpoint(models.Model):
             number=last.number + 1,
             size=tree.size,
             root=tree.root(),
-            chain=chain,
+            chain=read_hex(chain),
             until=until,
             at=moment(at),
             previous=parse(last.note).digest() if last else b"",

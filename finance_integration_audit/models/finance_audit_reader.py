@@ -48,9 +48,8 @@ class FinanceAuditReader(models.AbstractModel):
             after = found[-1][0]
 
     @api.model
-    def _leaves(self, until):
-        """Yield the leaf of each place, up to this one."""
-        after = 0
+    def _leaves(self, until, after=0):
+        """Yield the leaf of each place after that one, up to this one."""
         while after < until:
             self.env.cr.execute(
                 "SELECT id, leaf FROM finance_audit_seal WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",

@@ -40,10 +40,10 @@ class FinanceAuditSurroundings(models.AbstractModel):
         for code, query, detail in (
             (
                 examine.INSERTED,
-                sealer._unsealed(0, SQL("e.id <= %s", until)),
+                sealer._unsealed(0, until),
                 "entry %s has no seal, and a number of the past",
             ),
-            (examine.UNSEALED, sealer._unsealed(until, minutes), "entry %s waits to be sealed for too long"),
+            (examine.UNSEALED, sealer._unsealed(until, condition=minutes), "entry %s waits to be sealed for too long"),
         ):
             self.env.cr.execute(SQL("%s ORDER BY e.id LIMIT 1", query))
             if found := self.env.cr.fetchone():

@@ -98,8 +98,7 @@ def _sealer(context: Any, env: Any) -> Iterator[dict[str, Any]]:
             hook._insert(rows, key)
 
     def seal() -> None:
-        while sealer._seal_some():
-            pass
+        sum(sealer._batches())
 
     seal()
     for size in context.sizes(20_000, 100_000, 1_000_000):
