@@ -1,1 +1,1 @@
-from . import api, monitoring
+from . import api, evidence, monitoring

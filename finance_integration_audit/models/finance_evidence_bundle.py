@@ -1,18 +1,24 @@
-import base64
 import hashlib
-import io
 import json
+import tempfile
 import zipfile
+from array import array
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import AUDITOR
-from ..trail import merkle
+from ..trail.block_proofs import BLOCK, BlockProver, blocks
+
+#: places of entries that are asked for at once
+PAGE = 10_000
 
 
 class FinanceEvidenceBundle(models.Model):
-    """Evidence for a period, a flow or a business transaction, in one file that verifies itself without Odoo."""
+    """Evidence for a period, a flow or a business transaction, in one file that verifies itself without Odoo.
+
+    It is written to a temporary file and stored in pieces, as originals are: however large, a few megabytes of memory.
+    """
 
     _name = "finance.evidence.bundle"
     _description = "Bundle of Evidence"
@@ -22,10 +28,13 @@ class FinanceEvidenceBundle(models.Model):
     name = fields.Char(required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     kind = fields.Selection(
-        [("period", "Period"), ("flow", "Flow"), ("transaction", "Business transaction")], required=True, readonly=True
+        [("period", "Period"), ("flow", "Flow"), ("transaction", "Business transaction")],
+        string="About",
+        required=True,
+        readonly=True,
     )
-    date_from = fields.Date(readonly=True)
-    date_to = fields.Date(readonly=True)
+    date_from = fields.Date(string="From", readonly=True)
+    date_to = fields.Date(string="To", readonly=True)
     flow_id = fields.Many2one("finance.flow", readonly=True, ondelete="set null")
     correlation_id = fields.Char(string="Correlation id", readonly=True)
     asked_by_id = fields.Many2one("res.users", string="Asked by", readonly=True, ondelete="set null")
@@ -37,9 +46,11 @@ class FinanceEvidenceBundle(models.Model):
     )
     progress = fields.Float(readonly=True, aggregator=None)
     entry_count = fields.Integer(string="Entries", readonly=True, aggregator=None)
-    file = fields.Binary(readonly=True, groups="finance_connector_base.finance_group_auditor")
-    file_name = fields.Char(readonly=True)
-    sha256 = fields.Char(string="SHA-256", readonly=True)
+    payload_id = fields.Many2one(
+        "finance.payload", string="File", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    size = fields.Integer(related="payload_id.size", string="Size (bytes)")
+    sha256 = fields.Char(related="payload_id.sha256", string="SHA-256")
     problem = fields.Text(readonly=True)
 
     # -- asked for -------------------------------------------------------------------------
@@ -60,13 +71,21 @@ class FinanceEvidenceBundle(models.Model):
             bundle._make(self.env["ir.cron"])
 
     def action_download(self):
-        """Download the file; it leaves an entry."""
+        """Download the file."""
         self.env["finance.message"]._check_role(AUDITOR)
         self.check_access("read")
         self.ensure_one()
-        self.env["finance.audit"]._record("evidence.exported", self, after={"sha256": self.sha256})
-        url = f"/web/content/{self._name}/{self.id}/file?download=true&filename={self.file_name}"
-        return {"type": "ir.actions.act_url", "url": url, "target": "download"}
+        return {"type": "ir.actions.act_url", "url": f"/finance/evidence/{self.id}", "target": "download"}
+
+    def _hand_out(self):
+        """Let an auditor take it away; that leaves an entry. :return: the file; nothing where there is none"""
+        self.env["finance.message"]._check_role(AUDITOR)
+        self.check_access("read")
+        # sudo: the right to the bundle was just checked, payloads have no rights of their own
+        payload = self.sudo().payload_id
+        if payload:
+            self.env["finance.audit"]._record("evidence.exported", self, after={"sha256": payload.sha256})
+        return payload
 
     # -- made ------------------------------------------------------------------------------
 
@@ -81,8 +100,17 @@ class FinanceEvidenceBundle(models.Model):
         self.write({"state": "running", "entry_count": self.env["finance.audit.entry"].search_count(self._domain())})
         parts = self._parts()
         tables = {part._name: list(part._tables(self)) for part in parts}
-        content, manifest = io.BytesIO(), {}
-        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        with tempfile.TemporaryFile(prefix="finance-evidence-") as file:
+            self._pack(file, parts, tables, progress)
+            file.seek(0)
+            payload = self.env["finance.payload"]._store(
+                file, company=self.company_id, name=f"evidence-{self.id}.zip", content_type="application/zip"
+            )
+        self.write({"state": "done", "progress": 100.0, "payload_id": payload.id})
+
+    def _pack(self, file, parts, tables, progress):
+        manifest = {}
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, part in enumerate(parts, 1):
                 for name, pieces in part._files(self, tables):
                     manifest[name] = _write(archive, name, pieces)
@@ -91,16 +119,6 @@ class FinanceEvidenceBundle(models.Model):
                     progress._commit_progress(1, remaining=len(parts) - number)
             facts = {"name": self.name, "kind": self.kind, "checkpoint": self._last_checkpoint().number}
             archive.writestr("manifest.json", json.dumps({**facts, "files": manifest}, indent=1, sort_keys=True))
-        data = content.getvalue()
-        self.write(
-            {
-                "state": "done",
-                "progress": 100.0,
-                "file": base64.b64encode(data),
-                "file_name": f"evidence-{self.id}.zip",
-                "sha256": hashlib.sha256(data).hexdigest(),
-            }
-        )
 
     @api.model
     def _parts(self):
@@ -158,23 +176,43 @@ class FinanceEvidenceBundle(models.Model):
 
         Entries of other companies in between are none of this bundle's business, a proof needs their hashes alone.
         """
-        export = self.env["finance.audit.export"]
+        export, reader = self.env["finance.audit.export"], self.env["finance.audit.reader"]
         checkpoint = self._last_checkpoint()
-        places = self._places(self._entries())
         yield from export._preamble(is_complete=False)
         yield export._line("witness", text=checkpoint._signed().text())
-        wanted = sorted(seq for seq in places.values() if seq <= checkpoint.size)
-        prover = merkle.PassingProver(checkpoint.size, [seq - 1 for seq in wanted])
-        for leaf in self.env["finance.audit.reader"]._leaves(checkpoint.size):
-            prover.add(leaf)
-        count = 0
-        for seq in wanted:
-            [row] = self.env["finance.audit.reader"]._rows(seq - 1, seq)
-            proof = [one.hex() for one in prover.inclusion(seq - 1)]
-            yield export._line("sparse", **export._entry(row), proof=proof, head=checkpoint.number)
-            count += 1
+        wanted = self._wanted(checkpoint.size)
+        prover = BlockProver(checkpoint.size, wanted, reader._leaves(checkpoint.size))
+        for block, places in blocks(wanted):
+            first = block * BLOCK
+            leaves = list(reader._leaves(min(first + BLOCK, checkpoint.size), first))
+            proofs = dict(zip(places, prover.proofs(block, places, leaves), strict=True))
+            for row in reader._rows(places[0], places[-1] + 1):
+                if row.seq - 1 in proofs:
+                    proof = [one.hex() for one in proofs[row.seq - 1]]
+                    yield export._line("sparse", **export._entry(row), proof=proof, head=checkpoint.number)
         yield from export._stamps(checkpoint)
-        yield export._line("end", entries=count)
+        yield export._line("end", entries=len(wanted))
+
+    def _wanted(self, size):
+        """:return: places (from 0, ascending) of the entries that it is about, up to a head; eight bytes each"""
+        entries = self.env["finance.audit.entry"].sudo()._search(self._domain()).subselect()  # sudo: as _ask
+        places, last = array("q"), 0
+        while True:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT id FROM finance_audit_seal"
+                    " WHERE id > %s AND id <= %s AND number IN %s ORDER BY id LIMIT %s",
+                    last,
+                    size,
+                    entries,
+                    PAGE,
+                )
+            )
+            found = [seq for (seq,) in self.env.cr.fetchall()]
+            places.extend(seq - 1 for seq in found)
+            if len(found) < PAGE:
+                return places
+            last = found[-1]
 
 
 def _write(archive, name, pieces):

@@ -1,11 +1,11 @@
 """Bundles of evidence (A-06): they verify themselves, without Odoo, in a process of their own."""
 
-import base64
-import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -43,7 +43,8 @@ class TestTrailEvidence(FinanceCase):
 
     def unpack(self, bundle):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        zipfile.ZipFile(io.BytesIO(base64.b64decode(bundle.file))).extractall(folder)
+        with bundle.sudo().payload_id._open() as file:
+            zipfile.ZipFile(file).extractall(folder)
         return folder
 
     def verify(self, folder, *arguments):
@@ -125,12 +126,33 @@ class TestTrailEvidence(FinanceCase):
 
     def test_only_auditors_and_it_leaves_an_entry(self):
         bundle = self.make(kind="transaction", correlation_id="t-1")
-        self.as_user(bundle, "auditor").action_download()
+        url = self.as_user(bundle, "auditor").action_download()["url"]
+        self.assertEqual(url, f"/finance/evidence/{bundle.id}")
+        self.assertEqual(self.as_user(bundle, "auditor")._hand_out().sha256, bundle.sha256)
         events = self.env["finance.audit.entry"].search([("model", "=", bundle._name), ("res_id", "=", bundle.id)])
         self.assertEqual(set(events.mapped("event")), {"evidence.asked", "evidence.exported"})
         with self.assertRaises(AccessError):
             self.as_user(bundle, "admin").action_download()
         with self.assertRaises(AccessError):
-            self.as_user(bundle, "auditor", other_company=True).action_download()
+            self.as_user(bundle, "operator")._hand_out()
+        with self.assertRaises(AccessError):
+            self.as_user(bundle, "auditor", other_company=True)._hand_out()
         with self.assertRaises(AccessError):
             self.as_user(self.env["finance.evidence.wizard"], "operator").create({"kind": "period"})
+
+    def test_a06_memory_does_not_grow_with_what_is_in_it(self):
+        """A-06: a file and pieces, never the whole: six times the content, the same peak."""
+        bundle = self.env["finance.evidence.bundle"]._ask(name="Large", kind="transaction", correlation_id="t-1").sudo()
+        part = self.env["finance.evidence.part.trail"]
+        piece, size = os.urandom(1 << 18), 0
+        self.patch(type(part), "_files", lambda *_args: [("large.bin", (piece for _number in range(size << 2)))])
+        peaks = []
+        for size in (4, 24):
+            tracemalloc.start()
+            try:
+                bundle._make()
+                peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
+            finally:
+                tracemalloc.stop()
+            self.assertGreater(bundle.size, size << 20)
+        self.assertLess(peaks[1] - peaks[0], 2, peaks)

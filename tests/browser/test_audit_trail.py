@@ -67,7 +67,7 @@ def test_a01_an_auditor_sees_what_was_done_and_what_was_changed(page: Page) -> N
     page.locator(".modal-content").get_by_role("button", name="Cancel").click()
     page.locator(".o_data_row").first.locator("[name=name]").click()
     # it opens beside the page
-    with page.context.expect_event("response", lambda answer: "/web/content/finance.evidence" in answer.url) as told:
+    with page.context.expect_event("response", lambda answer: "/finance/evidence/" in answer.url) as told:
         page.get_by_role("button", name="Download").click()
     assert told.value.status == 200
     page.screenshot(path=SCREENSHOTS / "trail_evidence.png")
