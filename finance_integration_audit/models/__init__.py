@@ -116,6 +116,8 @@ from . import (
     finance_trace_source_payment_orders,
     finance_trace_source_payments,
     finance_trace_source_processes,
+    finance_trace_source_risk,
     finance_trace_source_sales,
     finance_trace_source_statements,
+    ir_module_module,
 )

@@ -87,6 +87,11 @@ class TestRiskHold(FinanceCase):
         self.assertEqual(hold.verdict_ids.message_id.correlation_id, correlation)
         bill.action_post()
         self.assertEqual(bill.state, "posted")
+        trace = self.env["finance.trace"]._build_from([("account.move", bill.id)])
+        kinds = {step.key[0] for step in trace.steps}
+        self.assertLessEqual({"finance.risk.hold", "finance.message", "account.move"}, kinds)
+        self.assertIn("The risk system said: Released", [step.title for step in trace.steps])
+        self.assertNotIn("finance.risk.hold", {missing.gap.key[0] for missing in trace.missing})
 
     def test_x08_rejected_stays_a_draft(self):
         self.habits(rejected_names=["vendor of parts"])

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger, sql
 from odoo.addons.finance_connector_base.tests.common import FinanceCase
 
 from .. import hooks
+from ..models.ir_module_module import OWN
 from ..trail import keys
 from ..trail.canonical import FACTS, Facts, digest
 
@@ -136,6 +137,32 @@ class TestTrailEntries(FinanceCase):
         self.assertEqual(self.env.cr.fetchall(), [("kept",)])
         hooks.take_back(self.env)
         self.assertEqual(entry.reason, "kept")
+
+    def test_a05_what_is_uninstalled_is_told_and_the_end_of_the_trail_is_sealed(self):
+        """A-05: who asked, what went; where the trail goes, too, that is its last entry, sealed, signed and logged."""
+        modules, entries = self.env["ir.module.module"], self.env["finance.audit.entry"]
+        base, own = (modules.search([("name", "=", name)]) for name in ("finance_connector_base", OWN))
+        self.patch(self.env.registry["ir.model.data"], "_module_data_uninstall", lambda *_args: None)
+        base.module_uninstall()
+        told = [("event", "=", "module.uninstalled"), ("res_id", "in", (base | own).ids)]
+        self.assertEqual(entries.search(told).res_id, base.id)
+        own.module_uninstall()
+        self.assertEqual(len(entries.search(told)), 1, "its hook tells")
+        own.state = base.state = "installed"
+        own.button_uninstall()
+        asked = entries.search([("event", "=", "module.uninstall_asked")])
+        # what depends on it goes, too
+        self.assertIn(own.id, asked.mapped("res_id"))
+        self.assertEqual(set(asked.mapped("user_ref")), {self.env.uid})
+        with self.assertLogs("odoo.addons.finance_integration_audit.hooks", "WARNING") as log:
+            hooks.put_aside(self.env)
+        hooks.take_back(self.env)
+        last, head = entries.search([], limit=1), self.env["finance.audit.checkpoint"]._last()
+        self.assertEqual(last.event, "module.uninstalled")
+        self.assertIn(own.id, entries.search(told).mapped("res_id"))
+        seal = self.env["finance.audit.seal"].search([("number", "=", last.id)])
+        self.assertEqual(head.size, seal.id)
+        self.assertIn(head.signature, log.output[0])
 
     def test_a_record_that_is_gone_has_an_entry(self):
         connection = self.make_connection(name="Gone")
