@@ -58,6 +58,12 @@ class FinanceAccessReview(models.Model):
     digest = fields.Char(string="SHA-256 of the result", readonly=True)
     reminded_on = fields.Date(readonly=True)
     line_ids = fields.One2many("finance.access.review.line", "review_id", readonly=True)
+    conflict_ids = fields.One2many(
+        "finance.access.review.line", "review_id", readonly=True, domain=[("kind", "=", "conflict")]
+    )
+    role_ids = fields.One2many(
+        "finance.access.review.line", "review_id", readonly=True, domain=[("kind", "!=", "conflict")]
+    )
     conflict_count = fields.Integer(compute="_compute_counts", string="Conflicts")
     undecided_count = fields.Integer(compute="_compute_counts", string="Undecided")
     revoked_count = fields.Integer(compute="_compute_counts", string="Revoked")
@@ -117,7 +123,8 @@ class FinanceAccessReview(models.Model):
         self._check_reviewers()
         if self.state != "taken":
             raise UserError(self.env._("This review was started already."))
-        if not any(reviewer.has_group(group) for group in REVIEWERS) or self.company_id not in reviewer.company_ids:
+        companies = reviewer.sudo().company_ids  # sudo: the reviewer may have companies that the starter has not
+        if not any(reviewer.has_group(group) for group in REVIEWERS) or self.company_id not in companies:
             raise UserError(self.env._("A reviewer is an auditor or an administrator of connectors of this company."))
         review = self.sudo()  # sudo: written here alone, the role was checked
         review.write({"state": "open", "reviewer_id": reviewer.id, "due_date": due_date})

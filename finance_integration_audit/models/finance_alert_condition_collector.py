@@ -23,7 +23,9 @@ class FinanceAlertConditionCollector(models.AbstractModel):
 
     @api.model
     def _remedy(self):
-        return self.env._("Open the collector: it says what the other side answers. Test its connection. Nothing is lost.")
+        return self.env._(
+            "Open the collector: it says what the other side answers. Test its connection. Nothing is lost."
+        )
 
     @api.model
     def _look(self, threshold):
@@ -34,7 +36,9 @@ class FinanceAlertConditionCollector(models.AbstractModel):
         return [
             Sighting(
                 key=str(collector.id),
-                text=self.env._("%(collector)s takes nothing: %(why)s", collector=collector.name, why=collector.problem),
+                text=self.env._(
+                    "%(collector)s takes nothing: %(why)s", collector=collector.name, why=collector.problem
+                ),
                 model=collector._name,
                 res_id=collector.id,
                 company_id=collector.company_id.id,

@@ -40,7 +40,8 @@ class FinanceChangeLog(models.Model):
     at = fields.Datetime(string="When", readonly=True)
     name = fields.Char(string="What", readonly=True)
     event = fields.Char(string="Change", readonly=True)
-    res_model = fields.Char(string="Kind", readonly=True)
+    res_model = fields.Char(string="Model", readonly=True)
+    kind = fields.Char(compute="_compute_kind")
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     user_id = fields.Many2one("res.users", string="Who", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -65,6 +66,11 @@ class FinanceChangeLog(models.Model):
             """,
             list(EVENTS),
         )
+
+    @api.depends("res_model")
+    def _compute_kind(self):
+        for row in self:
+            row.kind = self.env["ir.model"]._get(row.res_model).name or row.res_model
 
     @api.depends("change_id", "entry_id")
     def _compute_difference(self):

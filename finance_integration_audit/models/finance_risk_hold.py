@@ -40,7 +40,7 @@ class FinanceRiskHold(models.Model):
     _description = "Risk Hold"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
-    _rec_name = "correlation_id"
+    _rec_name = "document"
     _allow_sudo_commands = False
 
     move_id = fields.Many2one("account.move", string="Document", readonly=True, ondelete="set null", index=True)
@@ -128,6 +128,13 @@ class FinanceRiskHold(models.Model):
         hold._ask()
         hold._audit("risk.held", after={"policy": policy.name, "document": hold.document, "digest": hold.digest})
         return hold
+
+    @api.depends("move_id", "document")
+    def _compute_display_name(self):
+        """OVERRIDE: what people call the document now; outside it is known as what it was when it was asked about."""
+        for hold in self:
+            # sudo: what it is called, for whoever may see that it is held
+            hold.display_name = hold.sudo().move_id.display_name or hold.document
 
     def _ask(self):
         for hold in self:
@@ -222,7 +229,8 @@ class FinanceRiskHold(models.Model):
         self.invalidate_recordset()
 
     def _tell_officer(self, text):
-        officers = self.env.ref(OFFICER).all_user_ids.filtered(lambda user: self.company_id in user.company_ids)
+        # sudo: who watches risk in the company, whoever posts
+        officers = self.env.ref(OFFICER).sudo().all_user_ids.filtered(lambda user: self.company_id in user.company_ids)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=(officers or self.policy_id.flow_id.connection_id.owner_id or self.env.user)[0].id,

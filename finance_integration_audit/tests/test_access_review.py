@@ -119,6 +119,12 @@ class TestAccessReview(FinanceCase):
             with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.Error), self.env.cr.savepoint():
                 self.env.cr.execute(query, [review.id])
 
+    def test_the_reviewer_may_have_companies_that_who_starts_has_not(self):
+        wide = self.both.copy({"login": "wide", "company_ids": [(6, 0, (self.company | self.other_company).ids)]})
+        self.review.env.invalidate_all()
+        self.review._start(wide.with_env(self.review.env), fields.Date.today())
+        self.assertEqual((self.review.state, self.review.reviewer_id.id), ("open", wide.id))
+
     def test_only_the_reviewer_decides(self):
         review = self.start()
         with self.assertRaises(UserError):
