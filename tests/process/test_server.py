@@ -31,6 +31,17 @@ def test_a_script_that_fails_is_told_with_its_output(database: Database) -> None
         database.shell("print('begun', flush=True)\n1 / 0")
 
 
+def test_a_copy_whose_fields_were_changed_has_its_own_models(database: Database) -> None:
+    """Children of the nursery take over its models, but not those that are no longer true of their database."""
+    asks = "print('x_told' in env['res.partner']._fields, env.cr.dbname)\n"
+    assert f"False {database.name}" in database.shell(asks)
+    database.shell(
+        "env['ir.model.fields'].create({'name': 'x_told', 'ttype': 'char', 'state': 'manual',"
+        " 'model_id': env.ref('base.model_res_partner').id})\nenv.cr.commit()\n"
+    )
+    assert f"True {database.name}" in database.shell(asks)
+
+
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_server_survives_a_restart_of_postgres(
     mode: str, restartable_database: Database, start_server: StartServer

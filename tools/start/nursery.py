@@ -1,9 +1,10 @@
 """Odoo, loaded once, that forks: a server or a shell begins where another one would have imported Odoo's modules.
 
 Run as ``python nursery.py SOCKET DATABASE``. It loads the modules of that database and drops what is of the database
-itself (its connections, its registry). Each command that arrives at the socket becomes a child: a session and a
-process group of its own, with the arguments, the environment, the folder, the input and the output that were sent,
-running Odoo's own program from its beginning. The child's number is answered, later how it ended.
+itself (its connections, what was read from it). Each command that arrives at the socket becomes a child: a session and
+a process group of its own, with the arguments, the environment, the folder, the input and the output that were sent,
+running Odoo's own program from its beginning. The child's number is answered, later how it ended. The models are kept:
+a child on a copy of the database, with the same modules and fields in it, takes them over instead of building them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import odoo.cli.server
 import odoo.cli.shell
 import odoo.sql_db
+from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -31,11 +33,64 @@ PR_SET_PDEATHSIG = 1
 PROGRAM = str(Path(__file__).with_name("run_odoo.py"))
 
 
+#: what the models of a database are built from
+ORIGIN = """
+    SELECT (SELECT max(id) FROM orm_signaling_registry),
+           (SELECT string_agg(name || state, ' ' ORDER BY name) FROM ir_module_module WHERE state <> 'uninstalled'),
+           (SELECT count(*) || ' ' || max(id) || ' ' || max(write_date) FROM ir_model),
+           (SELECT count(*) || ' ' || max(id) || ' ' || max(write_date) FROM ir_model_fields)
+"""
+
+
+def origin(cr: odoo.sql_db.Cursor) -> list[tuple[object, ...]]:
+    cr.execute(ORIGIN)
+    return cr.fetchall()
+
+
+class Models:
+    """The models of the database that was loaded, for one copy of it in each child."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.build = Registry.new
+        with registry.cursor() as cr:
+            self.origin = origin(cr)
+        self.registry: Registry | None = registry
+        Registry.new = self.new
+
+    def new(self, database: str, **options: object) -> Registry:
+        """In the place of ``Registry.new``."""
+        # what is asked for once more has changed since
+        registry, self.registry = self.registry, None
+        if registry and not any(options.values()):
+            connection = odoo.sql_db.db_connect(database)
+            with connection.cursor() as cr:
+                same = origin(cr) == self.origin
+            if same:
+                return self._hand_over(registry, database, connection)
+        return self.build(database, **options)
+
+    def _hand_over(self, registry: Registry, database: str, connection: odoo.sql_db.Connection) -> Registry:
+        """As Odoo does at the end of loading: where caches stand, then the hooks of each model."""
+        registry.db_name, registry._db, registry._db_readonly = database, connection, None
+        for cache in registry._Registry__caches.values():
+            cache.clear()
+        Registry.registries[database] = registry
+        registry.setup_signaling()
+        registry.ready = False
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            for model in env.values():
+                model._register_hook()
+            env.flush_all()
+        registry.ready = True
+        return registry
+
+
 def load(database: str) -> None:
-    """Import what the database has installed, and keep nothing else of it."""
+    """Import what the database has installed and build its models; keep nothing else of it."""
     config.parse_config(["-d", database, "--no-http"], setup_logging=False)
     odoo.cli.server.server.load_server_wide_modules()
-    Registry.new(database)
+    Models(Registry.new(database))
     odoo.sql_db.close_all()
     # a child makes pools of its own, by its own settings
     odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
