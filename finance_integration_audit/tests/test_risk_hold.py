@@ -88,9 +88,9 @@ class TestRiskHold(FinanceCase):
         bill.action_post()
         self.assertEqual(bill.state, "posted")
         trace = self.env["finance.trace"]._build_from([("account.move", bill.id)])
-        kinds = {step.key[0] for step in trace.steps}
+        kinds = {step.hop.key[0] for step in trace.steps}
         self.assertLessEqual({"finance.risk.hold", "finance.message", "account.move"}, kinds)
-        self.assertIn("The risk system said: Released", [step.title for step in trace.steps])
+        self.assertIn("The risk system said: Released", [step.hop.title for step in trace.steps])
         self.assertNotIn("finance.risk.hold", {missing.gap.key[0] for missing in trace.missing})
 
     def test_x08_rejected_stays_a_draft(self):
