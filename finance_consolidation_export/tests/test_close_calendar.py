@@ -313,6 +313,11 @@ class TestCloseCalendar(ConsolidationCase):
         wizard = self.env["finance.close.pause.wizard"].with_user(self.people["boss"])
         dialog = wizard.create({"close_id": self.close.id, "reason": "Cut-off", "until": datetime(2026, 11, 1)})
         self.assertEqual(dialog.flow_ids, flow | other)
+        # of what is not chosen in the menu nothing is named, whoever may see it otherwise
+        self.people["boss"].company_ids |= self.other_company
+        chosen = wizard.with_context(allowed_company_ids=self.other_company.ids)
+        elsewhere = chosen.create({"close_id": self.close.id, "reason": "Cut-off"})
+        self.assertFalse(elsewhere.company_ids | elsewhere.flow_ids.company_id)
         dialog.action_confirm()
         pause = self.close.pause_ids.with_user(self.people["boss"])
         self.assertTrue(flow.paused and other.paused)

@@ -24,8 +24,9 @@ class FinanceClosePauseWizard(models.TransientModel):
     @api.depends("close_id")
     def _compute_company_ids(self):
         for wizard in self:
-            # sudo: which companies the close is about; those the person has no access to are left out
-            wizard.company_ids = wizard.close_id.sudo()._companies() & self.env.user.company_ids
+            # sudo: which companies the close is about; those that are not chosen in the menu are left out, as their
+            # flows are
+            wizard.company_ids = self.env.companies & wizard.close_id.sudo()._companies()
 
     @api.depends("company_ids")
     def _compute_flow_ids(self):

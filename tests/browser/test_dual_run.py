@@ -39,7 +39,7 @@ env.cr.commit()
 """
 DONE = """
     SELECT count(*) FROM finance_message m JOIN finance_flow f ON f.id = m.flow_id
-     WHERE f.name IN ('Old', 'New') AND m.state IN ('done', 'ignored')
+     WHERE f.name->>'en_US' IN ('Old', 'New') AND m.state IN ('done', 'ignored')
 """
 EFFECTS = "SELECT string_agg(key, ', ' ORDER BY key) FROM test_finance_effect"
 
