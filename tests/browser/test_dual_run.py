@@ -56,6 +56,7 @@ def test_b51_two_people_cut_over(person: Callable[[str], Page], database: Databa
 
     _press(adam, "action_compare")
     expect(adam.locator("[name=blockers]")).to_contain_text("1 differences are open.")
+    adam.get_by_role("tab", name="Result").click()
     expect(adam.locator("[name=difference_ids] tbody")).to_contain_text("100.02")
     expect(adam.locator("button[name=action_propose_cut_over]")).to_have_count(0)
     adam.screenshot(path=SCREENSHOTS / "dual_run_differs.png")
