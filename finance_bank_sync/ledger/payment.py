@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from odoo.addons.finance_connector_base.engine.series import Number
 
@@ -90,7 +90,14 @@ class PaymentPlan:
         )
 
 
-def shared_items(plans: Iterable[PaymentPlan]) -> set[int]:
+class Pays(Protocol):
+    """Something that pays items."""
+
+    @property
+    def items(self) -> tuple[OpenItem, ...]: ...
+
+
+def shared_items(plans: Iterable[Pays]) -> set[int]:
     """Items, and documents, that more than one item of the plans is about: Odoo looks at them together."""
     seen: set[tuple[str, int]] = set()
     twice: set[tuple[str, int]] = set()
@@ -174,16 +181,35 @@ def _item(side: str, amount: Decimal, is_open: bool) -> dict[str, Any]:
 def partial_rows(plan: PaymentPlan, *, ids: PaymentIds) -> list[dict[str, Any]]:
     """The varying columns of the reconciliations of a payment."""
     return [
-        {
-            "partial_id": ids.partials[item.id],
-            "debit_id": ids.counterpart if plan.outbound else item.id,
-            "credit_id": item.id if plan.outbound else ids.counterpart,
-            "paid": item.paid,
-            "max_date": max(plan.date, item.date),
-            "full_id": ids.full,
-        }
+        partial_row(
+            item,
+            partial=ids.partials[item.id],
+            full=ids.full,
+            payer=ids.counterpart,
+            is_debit=plan.outbound,
+            day=plan.date,
+        )
         for item in plan.items
     ]
+
+
+def partial_row(
+    item: OpenItem, *, partial: int, full: int | None, payer: int, is_debit: bool, day: date
+) -> dict[str, Any]:
+    """The varying columns of the reconciliation of an item with what pays it in full.
+
+    :param partial: id of the row
+    :param payer: id of the journal item that pays; ``is_debit``: it is the debit of the two
+    :param day: of the payer
+    """
+    return {
+        "partial_id": partial,
+        "debit_id": payer if is_debit else item.id,
+        "credit_id": item.id if is_debit else payer,
+        "paid": item.paid,
+        "max_date": max(day, item.date),
+        "full_id": full,
+    }
 
 
 def paid_item(full: int) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from . import (
     finance_bank_ledger_bulk_safety,
     finance_bank_lesson,
     finance_bank_match,
+    finance_bank_matched,
     finance_bank_matcher,
     finance_bank_online_account,
     finance_bank_pages,
@@ -159,6 +160,7 @@ from . import (
     finance_payment_run,
     res_company_payment,
     res_partner_rank,
+    finance_reconcile_safety,
 )
 
 # after the ledger writer, which it extends

@@ -226,6 +226,11 @@ class FinanceBankLedger(models.AbstractModel):
             return
         self.env["account.move.line"].flush_model()
         self.env["finance.bank.settlement"]._lock_items({item for _line, plan in matched for item in plan.item_ids})
+        self._reconcile_sets(lines.company_id, self._sets(matched))
+
+    @api.model
+    def _sets(self, matched):
+        """:return: list of sets of ids of journal items that are to be reconciled with each other"""
         self.env.cr.execute(
             SQL(
                 """
@@ -238,28 +243,30 @@ class FinanceBankLedger(models.AbstractModel):
             )
         )
         counterparts = {line_id: item_id for item_id, line_id in self.env.cr.fetchall()}
-        item = self.env["account.move.line"]
         together = {}
         for line, plan in matched:
             # lines that pay the same item are one set: the plan must not hold an item twice
-            items = item.browse(plan.item_ids) | item.browse(counterparts[line.id])
-            shared = {id(found): found for found in (together.get(i) for i in plan.item_ids) if found is not None}
-            group = next(iter(shared.values()), None) or []
-            for other in list(shared.values())[1:]:
-                group.extend(other)
-            group.append(items)
+            shared = {id(found): found for found in (together.get(item) for item in plan.item_ids) if found}
+            group = {counterparts[line.id], *plan.item_ids}.union(*shared.values())
             for member in group:
-                for member_id in member.ids:
-                    together[member_id] = group
-        groups = list({id(group): group for group in together.values()}.values())
+                together[member] = group
+        return list({id(group): group for group in together.values()}.values())
+
+    @api.model
+    def _reconcile_sets(self, company, sets):
+        """Reconcile items by core's plan.
+
+        :param company: of the items
+        :param sets: list of sets of ids of journal items
+        """
         # reconciling changes no invoice line, so core need not look for tax, term or rounding lines to redo;
         # what it creates meanwhile (exchange differences, cash basis) it creates without that anyway
-        item = item.with_context(**QUIET, skip_invoice_sync=True)
-        for start in range(0, len(groups), RECONCILE_CHUNK):
-            sets = [{i for member in group for i in member.ids} for group in groups[start : start + RECONCILE_CHUNK]]
+        item = self.env["account.move.line"].with_context(**QUIET, skip_invoice_sync=True)
+        for start in range(0, len(sets), RECONCILE_CHUNK):
+            chunk = sets[start : start + RECONCILE_CHUNK]
             # one prefetch for all sets, otherwise core reads each set by itself
-            everything = tuple(set().union(*sets))
-            item._reconcile_plan([item.browse(ids).with_prefetch(everything) for ids in sets])
+            everything = tuple(set().union(*chunk))
+            item._reconcile_plan([item.browse(ids).with_prefetch(everything) for ids in chunk])
             self.env.flush_all()
             self.env["finance.bank.statistics"]._refresh()
             self.env["finance.dispatcher"]._heartbeat()

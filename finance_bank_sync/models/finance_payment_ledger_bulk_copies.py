@@ -103,56 +103,37 @@ class PaymentCopies:
     def _change(self, copies, ids):
         """What was paid is paid, and knows by what."""
         cr = self.env.cr
-        items, moves, links = [], [], []
-        lines = [(self.plans[position].line_id, ids[position].payment) for position in copies]
-        for position in copies:
-            plan = self.plans[position]
-            for item in plan.items:
-                items.append((item.id, ids[position].full))
-                if item.move_type != "entry":
-                    moves.append((item.move_id, self.proof.states[plan.shape, item.move_type]))
-                    links.append((ids[position].payment, item.move_id))
-        self._update(
-            "account_move_line",
-            items,
-            SQL(
-                "amount_residual = 0, amount_residual_currency = 0, reconciled = TRUE,"
-                " full_reconcile_id = v.found::int, matching_number = v.found"
-            ),
-        )
-        self._update(
-            "account_move",
-            moves,
-            SQL("amount_residual = 0, amount_residual_signed = 0, payment_state = v.found"),
-        )
+        paid = [
+            (self.plans[position].shape, item, ids[position].full)
+            for position in copies
+            for item in self.plans[position].items
+        ]
+        self.proof.paid.pay(paid)
+        links = [
+            (ids[position].payment, item.move_id)
+            for position in copies
+            for item in self.plans[position].items
+            if item.move_type != "entry"
+        ]
         if links:
             cr.execute_values(
                 "INSERT INTO account_move__account_payment (payment_id, invoice_id) VALUES %s ON CONFLICT DO NOTHING",
                 links,
             )
-        self._update("finance_payment_line", lines, SQL("payment_id = v.found::int"))
+        lines = {self.plans[position].line_id: ids[position].payment for position in copies}
+        cr.execute(
+            SQL(
+                "UPDATE finance_payment_line t SET payment_id = v.payment FROM unnest(%s::int[], %s::int[]) AS"
+                " v(id, payment) WHERE t.id = v.id",
+                list(lines),
+                list(lines.values()),
+            )
+        )
+        if cr.rowcount != len(lines):
+            raise NotProved("lines of the order are missing")
         cr.execute(
             SQL(
                 "UPDATE finance_payment_item SET claims = FALSE WHERE line_id = ANY(%s) AND claims",
-                [self.plans[position].line_id for position in copies],
+                list(lines),
             )
         )
-
-    def _update(self, table, found, assignments):
-        """:param found: list of (id, value)"""
-        stamps = [
-            SQL(", %s = %s", SQL.identifier(column), value)
-            for column, value in self.proof.stamped.get(table, {}).items()
-        ]
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %s t SET %s%s FROM unnest(%s::int[], %s::text[]) AS v(id, found) WHERE t.id = v.id",
-                SQL.identifier(table),
-                assignments,
-                SQL().join(stamps),
-                [row_id for row_id, _value in found],
-                [str(value) for _row_id, value in found],
-            )
-        )
-        if self.env.cr.rowcount != len(found):
-            raise NotProved(f"rows of {table} are missing")

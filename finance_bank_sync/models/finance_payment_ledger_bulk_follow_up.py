@@ -36,7 +36,8 @@ class PaymentFollowUp:
         made = (payments, moves, lines, partials, fulls)
         self.planned.safety._follow_up([records for records in made if records], [r for r in (paid, documents) if r])
         self.planned.safety._tell(moves | moves.browse([item.move_id for _shape, item in items]))
-        closed = [item.move_id for shape, item in items if self.proof.states.get((shape, item.move_type)) in CLOSED]
+        states = self.proof.paid.states
+        closed = [item.move_id for shape, item in items if states.get((shape, item.move_type)) in CLOSED]
         if closed:
             done = documents.browse(closed)
             done.fetch(["payment_state", "move_type"])

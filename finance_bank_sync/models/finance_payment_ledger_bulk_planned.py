@@ -5,18 +5,7 @@ from odoo.tools import SQL, float_repr
 
 from ..ledger.payment import OpenItem, PaymentPlan, shared_items
 from ..ledger.shape import divide_by
-
-#: what of the item and of its document makes a payment that is not usual
-UNTOUCHED = SQL(
-    """
-    l.parent_state = 'posted' AND m.state = 'posted' AND l.company_id = p.company_id AND m.company_id = p.company_id
-    AND l.currency_id = p.currency_id AND NOT COALESCE(l.reconciled, FALSE) AND l.amount_residual = l.balance
-    AND l.amount_residual_currency = l.balance AND l.amount_currency = l.balance AND l.matching_number IS NULL
-    AND l.full_reconcile_id IS NULL AND l.statement_line_id IS NULL AND m.statement_line_id IS NULL
-    AND m.origin_payment_id IS NULL AND m.payment_state = 'not_paid' AND COALESCE(i.discount, 0) = 0
-    AND (m.move_type = 'entry' OR l.display_type = 'payment_term' AND m.amount_residual = abs(l.balance))
-    """
-)
+from .finance_bank_ledger_bulk_paid import DOCUMENT, UNTOUCHED
 
 
 class PlannedPayments:
@@ -91,14 +80,17 @@ class PlannedPayments:
             SQL(
                 """
                 SELECT i.line_id, l.id, l.move_id, m.move_type, l.account_id, l.date, l.amount_residual::text,
-                       i.amount::text, COALESCE(%s, FALSE)
+                       i.amount::text,
+                       COALESCE(%s AND %s AND p.currency_id = c.currency_id AND COALESCE(i.discount, 0) = 0, FALSE)
                   FROM finance_payment_item i
                   JOIN finance_payment_line p ON p.id = i.line_id
+                  JOIN res_company c ON c.id = p.company_id
                   JOIN account_move_line l ON l.id = i.move_line_id
                   JOIN account_move m ON m.id = l.move_id
                  WHERE i.line_id = ANY(%s) ORDER BY i.id
                 """,
                 UNTOUCHED,
+                DOCUMENT,
                 self.lines.ids,
             )
         )

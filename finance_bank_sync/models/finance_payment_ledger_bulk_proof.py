@@ -1,14 +1,13 @@
-import json
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 
 from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine.series import Number
 
-from ..ledger.payment import MAGIC, PaymentIds, paid_document, paid_item, partial_rows, payment_row, unexplained
+from ..ledger.payment import PaymentIds, partial_rows, payment_row
+from .finance_bank_ledger_bulk_paid import PaidItems
 from .finance_payment_ledger_bulk_rows import FULLS, PARTIALS, PAYMENTS
 
 _logger = logging.getLogger(__name__)
@@ -35,12 +34,10 @@ class PaymentProof:
         self.plans = planned.plans
         self.division = planned.division
         self.stored = self.env["finance.payment.ledger.bulk.rows"]
-        # of what control payments pay, before they do
-        self.before = self._stored()
-        # what the proof found: the payments to copy from, what becomes of documents, the shapes that may be copied
+        # of what control payments pay, before they do; then what becomes of it
+        self.paid = PaidItems(self.env, [item for position in planned.controls for item in self.plans[position].items])
+        # what the proof found: the payments to copy from, the shapes that may be copied
         self.templates = {}
-        self.states = {}
-        self.stamped = {}
         self.proved = []
         self.partners = {}
 
@@ -77,8 +74,8 @@ class PaymentProof:
     def _unexplained(self, payments):
         """:return: dict shape -> names of the columns for which the rules are wrong"""
         found = self._read(payments)
-        after = self._stored()
         wrong = defaultdict(set)
+        paid = []
         rows = ([], [], [])
         shapes = {}
         for shape, positions in self.division.controls.items():
@@ -94,43 +91,13 @@ class PaymentProof:
                 shapes[made.ids.payment] = shapes[made.ids.full] = shape
                 for target, more in zip(rows, self.rows(position, made.ids, made.number), strict=True):
                     target += more
-                wrong[shape] |= self._changes(shape, plan, made.ids, after)
+                paid += [(shape, item, made.ids.full) for item in plan.items]
+        for shape, columns in self.paid.learn(paid).items():
+            wrong[shape] |= columns
         for copies, its_rows in zip((PAYMENTS, FULLS, PARTIALS), rows, strict=True):
             for subject, column in self.stored._differences(its_rows, copies) if its_rows else ():
                 wrong[shapes[subject]].add(column)
         return {shape: columns for shape, columns in wrong.items() if columns}
-
-    def _changes(self, shape, plan, ids, after):
-        """Learn what becomes of documents. :return: columns of what was paid that changed otherwise"""
-        wrong = set()
-        for item in plan.items:
-            key = ("account_move", item.move_id)
-            state = self.states.setdefault((shape, item.move_type), after[key]["payment_state"])
-            document = paid_document(state) if item.move_type != "entry" else {}
-            for table, row_id, rules in (
-                ("account_move_line", item.id, paid_item(ids.full)),
-                ("account_move", item.move_id, document),
-            ):
-                was, now = self.before[table, row_id], after[table, row_id]
-                wrong |= {f"{table}.{column}" for column in unexplained(was, now, rules)}
-                if any(was[column] != now[column] for column in MAGIC):
-                    self.stamped[table] = {column: now[column] for column in MAGIC}
-        return wrong
-
-    def _stored(self):
-        """:return: dict (table, id) -> row, of what control payments pay"""
-        items = [item for position in self.planned.controls for item in self.plans[position].items]
-        found = {}
-        for table, ids in (
-            ("account_move_line", [item.id for item in items]),
-            ("account_move", [item.move_id for item in items]),
-        ):
-            self.env.cr.execute(
-                SQL("SELECT id, to_jsonb(t)::text FROM %s t WHERE id = ANY(%s)", SQL.identifier(table), ids)
-            )
-            for row_id, text in self.env.cr.fetchall():
-                found[table, row_id] = json.loads(text, parse_float=Decimal)
-        return found
 
     def _read(self, payments):
         """:return: dict position -> :class:`Made`, of the control payments"""

@@ -14,7 +14,8 @@ matching in Community. The floor is one SQL query that joins labels and numbers 
 ledger, and its size is the lines that were reconciled, each of them with what it pays and nothing else.
 
 What dominates: of the answers the decisions themselves (Python, half a millisecond each), then the candidates (one
-query a 2,000 bookings); of the posting core's ``_reconcile_plan`` (two thirds), mostly its computed fields.
+query a 2,000 bookings); of the posting the sets that are left to core's ``_reconcile_plan`` (parts, mostly its computed
+fields), then writing the rows.
 """
 
 from __future__ import annotations
