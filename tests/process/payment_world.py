@@ -8,6 +8,7 @@ with the product; a fault proxy stands in front of the interfaces, and workers a
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 import urllib.request
@@ -374,7 +375,7 @@ class World:
         self.workers.env.pop("FINANCE_CRASH_AT", None)
         self.workers.env.pop("FINANCE_CRASH_SIGNAL", None)
 
-    def work(self, seconds: float = 300) -> None:
+    def work(self, seconds: float = 300 + int(os.environ.get("FIN_PAYMENTS", "0"))) -> None:
         """Replace workers that die until nothing is open any more; what broke is tried again at once."""
         deadline = time.monotonic() + seconds
         while self.workers.open_count():
