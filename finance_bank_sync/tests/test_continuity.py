@@ -85,17 +85,27 @@ class TestContinuity(BankCase):
         self.assertEqual(self.amounts(), [10, -3, 20, -5.5, -5.5, 7.25])
 
     def test_k05_any_order_of_arrival_gives_the_same_ledger(self):
-        """Property: all permutations of four days."""
+        """Property: all permutations of four days; orders that begin alike share their beginning."""
         files = [camt053(statement) for statement in self.four_days()]
-        for order in itertools.permutations(range(4)):
-            with self.subTest(order=order), self.undone(), self.without_ledger():
-                for position in order:
+        told = []
+
+        def arrive(order):
+            if len(order) == len(files):
+                told.append(order)
+                with self.subTest(order=order):
+                    received = self.env["finance.bank.statement"].search([("journal_id", "=", self.journal.id)])
+                    self.assertEqual(received.mapped("state"), 4 * ["posted"])
+                    self.assertFalse(received.message_id.exception_ids.filtered(lambda e: e.state == "open"))
+                    self.assertEqual(self.posted_amounts(), [10, -3, 20, -5.5, -5.5, 7.25])
+                    self.assertEqual(self.chain(), [1007, 1027, 1016, 1023.25])
+            for position in sorted(set(range(len(files))) - set(order)):
+                with self.undone():
                     self.receive(files[position], name=f"{position}.xml")
-                received = self.env["finance.bank.statement"].search([("journal_id", "=", self.journal.id)])
-                self.assertEqual(received.mapped("state"), 4 * ["posted"])
-                self.assertFalse(received.message_id.exception_ids.filtered(lambda e: e.state == "open"))
-                self.assertEqual(self.posted_amounts(), [10, -3, 20, -5.5, -5.5, 7.25])
-                self.assertEqual(self.chain(), [1007, 1027, 1016, 1023.25])
+                    arrive((*order, position))
+
+        with self.without_ledger():
+            arrive(())
+        self.assertEqual(told, list(itertools.permutations(range(4))))
 
     def test_k05_an_order_of_arrival_on_the_real_ledger(self):
         for position in (1, 3, 0, 2):
