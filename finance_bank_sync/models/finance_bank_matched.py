@@ -11,7 +11,7 @@ PIECE = 5000
 
 
 class FinanceBankMatched(models.AbstractModel):
-    """Reconciles many bank lines by copying what Odoo made of a few (K-24, decision 35).
+    """Reconciles many bank lines by copying what Odoo made of a few (K-24, decision 36).
 
     As with the lines themselves: Odoo reconciles some sets of each shape; the rules of ``ledger.matched`` must explain
     every row that it wrote and every column that it changed, before the others are written by these rules. What is
