@@ -115,24 +115,81 @@ class FinancePaymentLedgerBulkSafety(models.AbstractModel):
         return registry.get_trigger_tree([fields[found] for found in names], select=follows)
 
     @api.model
+    @ormcache("name", "changed")
+    def _ends(self, name, changed):
+        """:return: set of (field that follows, field of its record by which the last step leads to it; None: itself)"""
+        found = set()
+
+        def walk(tree, hop):
+            found.update((field, hop) for field in tree.root)
+            for step, rest in tree.items():
+                walk(rest, step)
+
+        walk(self._consequences(name, changed), None)
+        return found
+
+    @api.model
     def _follow_up(self, made, changed):
         """Let the ORM compute what other models and other modules make of it, and check what other modules check.
+
+        Where the ORM would look for everything that may depend on each step of a way (through fields that are not
+        stored, by searching for them), nothing is asked but whose record it is at the end: what was reconciled here
+        was reconciled with nothing before, so no way leads to entries besides these.
 
         :param made: new records, one recordset a model
         :param changed: records that were changed
         """
-        for found, is_changed in [(records, False) for records in made] + [(records, True) for records in changed]:
-            tree = self._consequences(found._name, is_changed)
-            if not tree:
-                continue
+        kinds = [(records, False) for records in made] + [(records, True) for records in changed]
+        touched = self._touched([records for records, _is_changed in kinds])
+        ends = set().union(*(self._ends(records._name, is_changed) for records, is_changed in kinds))
+        unknown = False
+        for field, hop in ends:
             # sudo: as the ORM finds what depends on records
-            found = found.sudo().with_context(active_test=False)
-            for field, dependent, _created in list(found._modified_triggers(tree)):
-                self.env.add_to_compute(field, dependent)
+            model = self.env[field.model_name].sudo().with_context(active_test=False)
+            if field.model_name in touched:
+                self.env.add_to_compute(field, model.browse(touched[field.model_name]))
+            elif hop and hop.store and hop.model_name == field.model_name and hop.comodel_name in touched:
+                self.env.add_to_compute(field, model.search([(hop.name, "in", list(touched[hop.comodel_name]))]))
+            else:
+                unknown = True
+        if unknown:
+            self._walk(kinds)
         self.env.flush_all()
         for records in made:
             for check in self._strange_checks(records._name):
                 check(records)
+
+    @api.model
+    def _touched(self, found):
+        """:return: dict name of a model -> ids of all records that are new or changed, and of what hangs on them"""
+        touched = {}
+        for records in found:
+            touched.setdefault(records._name, set()).update(records.ids)
+
+        def more(name, query, ids):
+            self.env.cr.execute(SQL(query, ids=list(ids)))
+            touched.setdefault(name, set()).update(row_id for (row_id,) in self.env.cr.fetchall())
+
+        items = touched.get("account.move.line", ())
+        more("account.move", "SELECT DISTINCT move_id FROM account_move_line WHERE id = ANY(%(ids)s)", items)
+        moves = touched["account.move"]
+        line = "account.bank.statement.line"
+        more(line, "SELECT id FROM account_bank_statement_line WHERE move_id = ANY(%(ids)s)", moves)
+        more("account.payment", "SELECT id FROM account_payment WHERE move_id = ANY(%(ids)s)", moves)
+        linked = "SELECT payment_id FROM account_move__account_payment WHERE invoice_id = ANY(%(ids)s)"
+        more("account.payment", linked, moves)
+        return touched
+
+    @api.model
+    def _walk(self, kinds):
+        """As the ORM does it; a module has a field that follows from elsewhere."""
+        for records, is_changed in kinds:
+            # sudo: as the ORM finds what depends on records
+            found = records.sudo().with_context(active_test=False)
+            for field, dependent, _created in list(
+                found._modified_triggers(self._consequences(found._name, is_changed))
+            ):
+                self.env.add_to_compute(field, dependent)
 
     @api.model
     def _taxed_on_payment(self, company, moves):
