@@ -39,6 +39,7 @@ from . import (
     test_programs,
     test_proof,
     test_reconcile,
+    test_reconcile_bulk,
     test_screens,
     test_security,
     test_statistics,
