@@ -26,6 +26,29 @@ DOCUMENT = SQL(
 )
 
 
+def reconciled(env, payers):
+    """What journal items were reconciled with.
+
+    :param payers: list of ids
+    :return: dict id -> (dict id of the other item -> id of the partial reconciliation, id of the full one or None)
+    """
+    env.cr.execute(
+        SQL(
+            """
+            SELECT o.own, o.other, r.id, r.full_reconcile_id FROM account_partial_reconcile r
+             CROSS JOIN LATERAL (VALUES (r.debit_move_id, r.credit_move_id), (r.credit_move_id, r.debit_move_id))
+                   AS o(own, other) WHERE o.own = ANY(%s)
+            """,
+            payers,
+        )
+    )
+    found = {payer: ({}, None) for payer in payers}
+    for own, other, partial, full in env.cr.fetchall():
+        found[own][0][other] = partial
+        found[own] = (found[own][0], full)
+    return found
+
+
 class PaidItems:
     """What becomes of items that are paid in full, and of their documents: learnt from controls, then written.
 

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.finance_connector_base.engine.series import Number
 
 from ..ledger.payment import PaymentIds, partial_rows, payment_row
-from .finance_bank_ledger_bulk_paid import PaidItems
+from .finance_bank_ledger_bulk_paid import PaidItems, reconciled
 from .finance_payment_ledger_bulk_rows import FULLS, PARTIALS, PAYMENTS
 
 _logger = logging.getLogger(__name__)
@@ -115,33 +115,20 @@ class PaymentProof:
             )
         )
         found = {payment: (move, items, *rest) for payment, move, items, *rest in self.env.cr.fetchall()}
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT o.own, o.other, r.id, r.full_reconcile_id FROM account_partial_reconcile r
-                 CROSS JOIN LATERAL (VALUES (r.debit_move_id, r.credit_move_id), (r.credit_move_id, r.debit_move_id))
-                       AS o(own, other) WHERE o.own = ANY(%s)
-                """,
-                [items[-1] for _move, items, *_rest in found.values()],
-            )
-        )
-        partials = defaultdict(dict)
-        fulls = {}
-        for own, other, partial, full in self.env.cr.fetchall():
-            partials[own][other] = partial
-            fulls[own] = full
+        met = reconciled(self.env, [items[-1] for _move, items, *_rest in found.values()])
         made = {}
         for position in self.planned.controls:
             payment = payments[position]
             move, items, accounts, name, prefix, number, gap = found[payment]
+            partials, full = met[items[-1]]
             made[position] = Made(
                 ids=PaymentIds(
                     payment=payment,
                     move=move,
                     liquidity=items[0],
                     counterpart=items[-1],
-                    full=fulls.get(items[-1]),
-                    partials=partials[items[-1]],
+                    full=full,
+                    partials=partials,
                 ),
                 accounts=tuple(accounts),
                 number=Number(name=name, prefix=prefix, number=number, made_gap=gap),

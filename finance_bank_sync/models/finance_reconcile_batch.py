@@ -10,7 +10,7 @@ from ..ledger.matched import MatchedIds, MatchedSet, partial_rows
 from ..ledger.payment import OpenItem, shared_items
 from ..ledger.shape import divide_by
 from .finance_bank_ledger_bulk_batch import NotProved
-from .finance_bank_ledger_bulk_paid import DOCUMENT, UNTOUCHED, PaidItems
+from .finance_bank_ledger_bulk_paid import DOCUMENT, UNTOUCHED, PaidItems, reconciled
 from .finance_payment_ledger_bulk_follow_up import CLOSED
 from .finance_payment_ledger_bulk_rows import FULLS, PARTIALS
 
@@ -152,23 +152,9 @@ class MatchedBatch:
     def _made(self):
         """:return: dict position of a control -> :class:`MatchedIds`"""
         payers = {self.plans[position].payer.id: position for position in self.controls}
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT o.own, o.other, r.id, r.full_reconcile_id FROM account_partial_reconcile r
-                 CROSS JOIN LATERAL (VALUES (r.debit_move_id, r.credit_move_id), (r.credit_move_id, r.debit_move_id))
-                       AS o(own, other) WHERE o.own = ANY(%s)
-                """,
-                list(payers),
-            )
-        )
-        partials = defaultdict(dict)
-        fulls = {}
-        for own, other, partial, full in self.env.cr.fetchall():
-            partials[own][other] = partial
-            fulls[own] = full
         return {
-            position: MatchedIds(full=fulls.get(payer), partials=partials[payer]) for payer, position in payers.items()
+            payers[payer]: MatchedIds(full=full, partials=partials)
+            for payer, (partials, full) in reconciled(self.env, list(payers)).items()
         }
 
     def _unexplained(self, made):
