@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from suite.server import Server
 from tests.browser.conftest import SCREENSHOTS
 
-TRAIL = """
-import base64, os
-os.environ["FINANCE_MASTER_KEY"] = base64.b64encode(b"a key for the tests, 32 bytes!!!").decode()
+if TYPE_CHECKING:
+    from tests.conftest import Database, StartServer
+
+KEY = base64.b64encode(os.urandom(32)).decode()
+TRAIL = f"""
+import os
+os.environ["FINANCE_MASTER_KEY"] = {KEY!r}
 os.environ.pop("FINANCE_MASTER_KEY_FILE", None)
-env.ref("base.user_admin").write({"group_ids": [(4, env.ref("finance_connector_base.finance_group_auditor").id)]})
-connection = env["finance.connection"].create({"name": "House bank", "adapter": "finance.adapter.manual"})
-what = {"before": {"state": "proposed"}, "after": {"state": "approved"}, "correlation_id": "t-1"}
+env.ref("base.user_admin").write({{"group_ids": [(4, env.ref("finance_connector_base.finance_group_auditor").id)]}})
+connection = env["finance.connection"].create({{"name": "House bank", "adapter": "finance.adapter.manual"}})
+what = {{"before": {{"state": "proposed"}}, "after": {{"state": "approved"}}, "correlation_id": "t-1"}}
 told = (("payment.approved", "as agreed"), ("message.replayed", "mapping corrected"), ("secret.set", None))
 for event, reason in told:
     env["finance.audit"]._record(event, connection, reason=reason, **what)
@@ -25,14 +34,20 @@ env.cr.execute("UPDATE finance_audit_entry SET reason = 'changed by SQL' WHERE e
 env.cr.execute("SET LOCAL session_replication_role = origin")
 env.invalidate_all()
 assert [one.kind for one in verifications._new("whole")._run()] == ["edited"]
-facts = {"name": "Evidence of transaction t-1", "kind": "transaction", "correlation_id": "t-1"}
+facts = {{"name": "Evidence of transaction t-1", "kind": "transaction", "correlation_id": "t-1"}}
 bundle = env["finance.evidence.bundle"]._ask(**facts)
 bundle.sudo()._make()
 env.cr.commit()
 """
 
 
-@pytest.mark.data(TRAIL)
+@pytest.fixture
+def web(odoo_server: StartServer, database: Database) -> Server:
+    """A server that can open what the bundle was sealed with, and adds nothing of its own to the lists."""
+    database.shell(TRAIL)
+    return odoo_server(cron_threads=0, env={"FINANCE_MASTER_KEY": KEY})
+
+
 def test_a01_an_auditor_sees_what_was_done_and_what_was_changed(page: Page) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.goto("/odoo/action-finance_integration_audit.finance_audit_entry_action")
