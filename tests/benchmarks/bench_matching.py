@@ -165,7 +165,8 @@ class Bench:
             "sequence_number": "c.n", "sequence_prefix": "'RE/2026/x'", "partner_id": "c.partner",
             "commercial_partner_id": "c.partner",
             **dict.fromkeys(("amount_total", "amount_residual", "amount_untaxed", "amount_total_signed",
-                             "amount_residual_signed", "amount_untaxed_signed", "amount_total_in_currency_signed"),
+                             "amount_residual_signed", "amount_untaxed_signed", "amount_total_in_currency_signed",
+                             "amount_untaxed_in_currency_signed"),
                             "c.amount"),
         })  # fmt: skip
         signed = "sign(t.balance) * c.amount"
