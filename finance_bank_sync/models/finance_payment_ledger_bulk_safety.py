@@ -3,6 +3,17 @@ from odoo.tools import SQL, ormcache
 
 from .finance_bank_ledger_bulk_safety import ENTRY_POINTS
 
+#: records of these models that hang on copies are new, or were changed, with them
+LINKED = frozenset(
+    {
+        "account.bank.statement.line",
+        "account.full.reconcile",
+        "account.move",
+        "account.move.line",
+        "account.partial.reconcile",
+        "account.payment",
+    }
+)
 #: fields of what is paid that a payment changes
 CHANGED = {
     "account.move.line": (
@@ -117,15 +128,17 @@ class FinancePaymentLedgerBulkSafety(models.AbstractModel):
     @api.model
     @ormcache("name", "changed")
     def _ends(self, name, changed):
-        """:return: set of (field that follows, field of its record by which the last step leads to it; None: itself)"""
+        """:return: set of (field that follows, field of its record by which the last step leads to it; None: itself,
+        False: the way leads through records that others share, such as partners)"""
         found = set()
 
-        def walk(tree, hop):
-            found.update((field, hop) for field in tree.root)
+        def walk(tree, hop, known):
+            found.update((field, hop if known else False) for field in tree.root)
             for step, rest in tree.items():
-                walk(rest, step)
+                # what this step starts from hangs on the copies, and on nothing else
+                walk(rest, step, known and (hop is None or hop.model_name in LINKED))
 
-        walk(self._consequences(name, changed), None)
+        walk(self._consequences(name, changed), None, known=True)
         return found
 
     @api.model
@@ -146,7 +159,9 @@ class FinancePaymentLedgerBulkSafety(models.AbstractModel):
         for field, hop in ends:
             # sudo: as the ORM finds what depends on records
             model = self.env[field.model_name].sudo().with_context(active_test=False)
-            if field.model_name in touched:
+            if hop is False:
+                unknown = True
+            elif field.model_name in touched:
                 self.env.add_to_compute(field, model.browse(touched[field.model_name]))
             elif hop and hop.store and hop.model_name == field.model_name and hop.comodel_name in touched:
                 self.env.add_to_compute(field, model.search([(hop.name, "in", list(touched[hop.comodel_name]))]))
