@@ -10,6 +10,9 @@ from ..const import DIMENSIONS
 MEASURES = ("opening", "earlier", "debit", "credit")
 ITEM = SQL.identifier("finance_consolidation_item")
 TARGET = SQL.identifier("finance_consolidation_target")
+SUM = SQL.identifier("finance_consolidation_sum")
+#: for the sums of one cut; with the 4 MB of PostgreSQL twenty thousand of them are put on disk and read again
+WORK_MEMORY = "64MB"
 
 
 class Scene(NamedTuple):
@@ -59,9 +62,11 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         :param is_again: it had been built before
         """
         self.env.flush_all()
+        self._give_memory()
         scene = self._scene(package)
         control, late = self._late(scene, is_again) if package.is_delta else (None, None)
-        base = None
+        self._begin_sums()
+        base, used = None, {}
         for cut in package._cuts():
             self._items(scene, cut, late)
             control = control or self._control_of_items(scene, cut)
@@ -69,13 +74,24 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             self._rows(scene, cut)
             self._rounding(scene, cut, base)
             self._difference(scene, cut)
+            self._use(scene, cut, used)
             self.env.cr.execute(SQL("DROP TABLE %s, %s", ITEM, TARGET))
             base = base or cut
-        if package.is_delta and not late:
-            self._subtract(package)
-        self._members(scene)
+        if package.is_delta:
+            if not late:
+                self._subtract(package)
+            self._add_sums(package.previous_id._chain(), base, is_before=True)
+        self._members(scene, used)
         self._remember(scene, control)
         self.env.invalidate_all()
+
+    def _give_memory(self):
+        """Let this transaction add up in memory, if the server would let it have less."""
+        self.env.cr.execute(
+            "SELECT set_config('work_mem', %(given)s, TRUE)"
+            " WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes(%(given)s)",
+            {"given": WORK_MEMORY},
+        )
 
     def _scene(self, package):
         companies = package.entity_id._companies()
@@ -98,47 +114,44 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             for account, code, kind in self.env.execute_query(query.select(*columns))
         }
 
-    def _members(self, scene):
-        """Keep what accounts and members of dimensions are called today."""
+    def _use(self, scene, cut, used):
+        """Note which members of dimensions a cut has.
+
+        :param used: dimension -> ids of its members, added to
+        """
+        for number, dimension in enumerate(scene.package._dimensions_of(cut), 1):
+            place = SQL.identifier(f"dim{number}")
+            self.env.cr.execute(SQL("SELECT DISTINCT %s FROM %s WHERE %s IS NOT NULL", place, ITEM, place))
+            used.setdefault(dimension, set()).update(row[0] for row in self.env.cr.fetchall())
+
+    def _members(self, scene, used):
+        """Keep what accounts and members of dimensions are called today.
+
+        :param used: as of :meth:`_use`
+        """
         package = scene.package
-        used = {}
-        for cut in package._cuts():
-            for number, dimension in enumerate(package._dimensions_of(cut), 1):
-                self.env.cr.execute(
-                    SQL(
-                        "SELECT DISTINCT %(place)s FROM finance_consolidation_row"
-                        " WHERE package_id = %(package)s AND cut_id = %(cut)s AND %(place)s IS NOT NULL",
-                        place=SQL.identifier(f"dim{number}"),
-                        package=package.id,
-                        cut=cut.id,
-                    )
-                )
-                used.setdefault(dimension, set()).update(row[0] for row in self.env.cr.fetchall())
-        named = [(False, account, code or str(account), name) for account, code, name in self._accounts_named(scene)]
+        named = [(None, account, code or str(account), name) for account, code, name in self._accounts_named(scene)]
         for dimension, ids in used.items():
             named += [(dimension.id, member, *words) for member, words in dimension._named(ids).items()]
         # evidence of the package, written by nobody else: as the rows are, without the cost of records
-        self.env.cr.execute_values(
-            "INSERT INTO finance_consolidation_member (package_id, company_id, dimension_id, res_id, code, name)"
-            " VALUES %s",
-            [
-                (package.id, package.company_id.id, dimension or None, member, code, name)
-                for dimension, member, code, name in named
-            ],
-            page_size=1000,
+        self.env.cr.execute(
+            """
+            INSERT INTO finance_consolidation_member (package_id, company_id, dimension_id, res_id, code, name)
+            SELECT %s, %s, * FROM unnest(%s::int4[], %s::int4[], %s::varchar[], %s::varchar[])
+            """,
+            [package.id, package.company_id.id, *map(list, zip(*named, strict=True))]
+            if named
+            else [package.id, package.company_id.id, [], [], [], []],
         )
 
     def _accounts_named(self, scene):
         """:return: (id, code, name) of the accounts that have a balance"""
         self.env.cr.execute(
-            SQL(
-                "SELECT DISTINCT account_id FROM finance_consolidation_row"
-                " WHERE package_id = %s AND account_id IS NOT NULL",
-                scene.package.id,
-            )
+            SQL("SELECT DISTINCT account_id FROM %s WHERE NOT is_before AND account_id IS NOT NULL", SUM)
         )
         # sudo: names within the package, for those who may read it
         accounts = self.env["account.account"].sudo().browse(row[0] for row in self.env.cr.fetchall())
+        accounts.fetch(["name"])
         return [(account.id, scene.accounts.get(account.id, ("",))[0], account.name) for account in accounts]
 
     @api.model

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import DIMENSIONS
-from .finance_consolidation_builder import ITEM, MEASURES
+from .finance_consolidation_builder import ITEM, MEASURES, SUM
 
 #: longer than any request or scheduled action may run
 UNSEEN = timedelta(hours=1)
@@ -129,6 +129,54 @@ class FinanceConsolidationBuilder(models.AbstractModel):
         )
         return self.env.cr.fetchone()[0]
 
+    def _count_all(self, scene, control):
+        """:return: as :meth:`_count` of all of them; where nobody else books on these accounts, those that were added
+        up need not be counted again
+
+        :param control: as of :meth:`_control`, of today
+        """
+        if self._shares_accounts(scene):
+            return self._count(scene)
+        posted = sum(row[0] for account, row in control.items() if account in scene.accounts)
+        return posted + self._count_unposted(scene)
+
+    def _shares_accounts(self, scene):
+        """:return: whether others than the companies of the package may book on their accounts"""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT EXISTS (SELECT FROM account_account_res_company_rel
+                                WHERE account_account_id = ANY(%(accounts)s) AND res_company_id != ALL(%(companies)s))
+                    OR EXISTS (SELECT FROM res_company c, res_company own
+                                WHERE own.id = ANY(%(companies)s) AND c.id != ALL(%(companies)s)
+                                  AND split_part(c.parent_path, '/', 1) = split_part(own.parent_path, '/', 1))
+                """,
+                accounts=list(scene.accounts),
+                companies=scene.companies,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _count_unposted(self, scene):
+        """:return: how many items of entries that are not posted there are; found by the index of journals, as most
+        entries are posted"""
+        states = [state for state, _label in self.env["account.move"]._fields["state"].selection if state != "posted"]
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT count(*) FROM account_move move JOIN account_move_line item ON item.move_id = move.id
+                 WHERE move.journal_id = ANY(ARRAY(SELECT id FROM account_journal WHERE company_id = ANY(%s)))
+                   AND move.state = ANY(%s) AND item.parent_state != 'posted'
+                   AND item.account_id = ANY(%s) AND item.date <= %s
+                """,
+                scene.companies,
+                states,
+                list(scene.accounts),
+                scene.package.date_to,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
     def _subtract(self, package):
         """Leave of the rows of a package what is new against the versions before."""
         key = SQL(", ").join(map(SQL.identifier, KEY))
@@ -170,6 +218,8 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             )
         )
         self.env.cr.execute("DROP TABLE finance_consolidation_change")
+        self.env.cr.execute(SQL("DELETE FROM %s", SUM))
+        self._add_sums([package.id])
 
     def _remember(self, scene, control):
         """Write what the next version needs, to see what has changed."""
@@ -186,7 +236,7 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             {
                 "control": {
                     "accounts": control or {},
-                    "items": self._count(scene),
+                    "items": self._count_all(scene, control or {}),
                     "mappings": scene.mappings,
                 },
                 "highest_item": highest or 0,

@@ -9,7 +9,13 @@ MOST_NAMED = 200
 
 class FinanceConsolidationPackage(models.Model):
     """What is proved of a package when it is built: zero, complete, mapped, translated (C-01 to C-04, C-08,
-    C-10, C-11)."""
+    C-10, C-11).
+
+    Everything is asked of the sums that the builder keeps of the rows (``finance_consolidation_sum``): those of the
+    package, and of changes also the balances by account of the versions before. That each cut of these comes to zero
+    and to the balances by account was proved when they were built, and nothing changes them: it is proved of the
+    changes.
+    """
 
     _inherit = "finance.consolidation.package"
 
@@ -69,11 +75,9 @@ class FinanceConsolidationPackage(models.Model):
 
     def _find_unmapped(self):
         rows = self._query(
-            """SELECT account_id, sum(closing), sum(debit) FROM finance_consolidation_row
-                WHERE package_id = ANY(%s) AND cut_id = %s AND group_account_id IS NULL AND kind IN ('balance',
-                'result')
+            """SELECT account_id, sum(closing), sum(debit) FROM finance_consolidation_sum
+                WHERE cut_id = %s AND group_account_id IS NULL AND kind IN ('balance', 'result')
              GROUP BY account_id ORDER BY abs(sum(closing)) DESC""",
-            self._chain(),
             self._base().id,
         )
         accounts = self._accounts([row[0] for row in rows])
@@ -111,11 +115,10 @@ class FinanceConsolidationPackage(models.Model):
 
     def _find_without_partner(self):
         rows = self._query(
-            """SELECT r.account_id, sum(r.closing) FROM finance_consolidation_row r
+            """SELECT r.account_id, sum(r.closing) FROM finance_consolidation_sum r
                  JOIN finance_consolidation_account g ON g.id = r.group_account_id AND g.is_intercompany
-                WHERE r.package_id = ANY(%s) AND r.cut_id = %s AND r.entity_id IS NULL AND r.kind = 'balance'
-             GROUP BY r.account_id HAVING sum(abs(r.closing)) != 0""",
-            self._chain(),
+                WHERE r.cut_id = %s AND r.is_outside AND r.kind = 'balance'
+             GROUP BY r.account_id HAVING sum(r.gross) != 0""",
             self._base().id,
         )
         accounts = self._accounts([row[0] for row in rows])
@@ -137,12 +140,11 @@ class FinanceConsolidationPackage(models.Model):
 
     def _find_unbalanced(self):
         sums = self._query(
-            """SELECT cut_id, sum(opening), sum(debit - credit), sum(closing), sum(closing_group)
-                 FROM finance_consolidation_row WHERE package_id = ANY(%s) GROUP BY cut_id""",
-            self._chain(),
+            """SELECT cut_id, sum(opening), sum(debit - credit), sum(closing)
+                 FROM finance_consolidation_sum WHERE NOT is_before GROUP BY cut_id"""
         )
         cuts = {cut.id: cut for cut in self._cuts()}
-        for cut_id, opening, period, closing, _group in sums:
+        for cut_id, opening, period, closing in sums:
             if opening or period or closing:
                 yield {
                     "severity": "blocking",
@@ -167,13 +169,11 @@ class FinanceConsolidationPackage(models.Model):
                 """SELECT account_id, whole, part FROM (
                        SELECT account_id, COALESCE(sum(closing) FILTER (WHERE cut_id = %s), 0) AS whole,
                               COALESCE(sum(closing) FILTER (WHERE cut_id != %s), 0) AS part
-                         FROM finance_consolidation_row
-                        WHERE package_id = ANY(%s) AND cut_id = ANY(%s) AND account_id IS NOT NULL GROUP BY
-                        account_id) s
+                         FROM finance_consolidation_sum
+                        WHERE NOT is_before AND cut_id = ANY(%s) AND account_id IS NOT NULL GROUP BY account_id) s
                     WHERE whole != part""",
                 base.id,
                 base.id,
-                self._chain(),
                 [base.id, cut.id],
             )
             for account_id, whole, part in rows[:MOST_NAMED]:

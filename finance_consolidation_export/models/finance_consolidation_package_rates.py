@@ -42,11 +42,9 @@ class FinanceConsolidationPackage(models.Model):
         """A rate that no balance needs is not missed."""
         needed = dict(
             self._query(
-                """SELECT g.rate_type || ':' || CASE WHEN g.rate_type = 'historical' THEN g.id ELSE 0 END,
-                sum(abs(r.closing))
-                     FROM finance_consolidation_row r JOIN finance_consolidation_account g ON g.id = r.group_account_id
-                    WHERE r.package_id = ANY(%s) AND r.cut_id = %s GROUP BY 1""",
-                self._chain(),
+                """SELECT g.rate_type || ':' || CASE WHEN g.rate_type = 'historical' THEN g.id ELSE 0 END, sum(r.gross)
+                     FROM finance_consolidation_sum r JOIN finance_consolidation_account g ON g.id = r.group_account_id
+                    WHERE r.cut_id = %s GROUP BY 1""",
                 self._base().id,
             )
         )
@@ -59,10 +57,9 @@ class FinanceConsolidationPackage(models.Model):
     def _find_difference(self):
         rows = self._query(
             """SELECT COALESCE(g.rate_type, 'closing'), sum(r.closing)::text, sum(COALESCE(r.closing_group, 0))::text,
-                      bool_or(r.closing_group IS NULL AND r.closing != 0)
-                 FROM finance_consolidation_row r LEFT JOIN finance_consolidation_account g ON g.id = r.group_account_id
-                WHERE r.package_id = ANY(%s) AND r.cut_id = %s AND r.kind != 'translation' GROUP BY 1""",
-            self._chain(),
+                      bool_or(r.is_open)
+                 FROM finance_consolidation_sum r LEFT JOIN finance_consolidation_account g ON g.id = r.group_account_id
+                WHERE r.cut_id = %s AND r.kind != 'translation' GROUP BY 1""",
             self._base().id,
         )
         # as texts: the cursor makes floats of exact numbers

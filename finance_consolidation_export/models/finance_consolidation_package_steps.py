@@ -105,6 +105,7 @@ class FinanceConsolidationPackage(models.Model):
                 for values in self._find_missing_rates(missing)
             ]
         )
+        builder._end_sums()
         self._log("built")
 
     @api.model

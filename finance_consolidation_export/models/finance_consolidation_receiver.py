@@ -285,8 +285,12 @@ class FinanceConsolidationReceiver(models.AbstractModel):
                     ),
                 }
             )
+        builder = self.env["finance.consolidation.builder"]
+        builder._begin_sums()
+        builder._add_sums(package.ids)
         found += package._find_without_partner()
         found += package._find_unbalanced()
+        builder._end_sums()
         # sudo: what a build finds is written by the build
         self.env["finance.consolidation.finding"].sudo().create(
             [{"package_id": package.id, "company_id": package.company_id.id, **values} for values in found]

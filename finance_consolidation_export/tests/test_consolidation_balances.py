@@ -1,6 +1,7 @@
 import random
 from datetime import date, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -131,6 +132,46 @@ class TestConsolidationBalances(ConsolidationCase):
         for row in self.rows(package, self.by_customer, kind="balance"):
             items = self.env["account.move.line"].search(row.action_view_items()["domain"])
             self.assertAlmostEqual(sum(items.mapped("balance")), row.closing, 2, row.members)
+
+    def test_sums_that_proofs_ask_are_those_of_the_rows(self):
+        """In two currencies, with rates that leave something to round, in every cut (C-02, C-11)."""
+        self.scenario.currency_id = self.usd
+        self.env["finance.consolidation.rate"].create(
+            [
+                {
+                    "scenario_id": self.scenario.id,
+                    "currency_id": self.eur.id,
+                    "kind": kind,
+                    "rate": rate,
+                    "date_to": LAST,
+                    "source": "treasury",
+                }
+                for kind, rate in (("closing", 1.2345), ("average", 1.1237))
+            ]
+        )
+        self.random_ledger(3)
+        builder = self.env["finance.consolidation.builder"]
+
+        def sums():
+            self.env.cr.execute(
+                """
+                SELECT cut_id, kind, account_id, group_account_id, is_outside, sum(opening)::text, sum(earlier)::text,
+                       sum(debit)::text, sum(credit)::text, sum(closing)::text, sum(gross)::text,
+                       sum(closing_group)::text, sum(period_group)::text, bool_or(is_open)
+                  FROM finance_consolidation_sum GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+                """
+            )
+            found = self.env.cr.fetchall()
+            builder._end_sums()
+            return found
+
+        with patch.object(type(builder), "_end_sums", lambda builder: None):
+            package = self.package()
+        kept = sums()
+        builder._begin_sums()
+        builder._add_sums(package.ids)
+        self.assertEqual(kept, sums())
+        self.assertEqual({row[1] for row in kept}, {"balance", "result", "rounding", "translation"})
 
     def test_shares_of_distributions(self):
         self.post(

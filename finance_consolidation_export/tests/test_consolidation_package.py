@@ -2,6 +2,7 @@ import csv
 import io
 import json
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -197,6 +198,43 @@ class TestConsolidationPackage(ConsolidationCase):
             [self.company.id],
         )
         self.assertFalse(builder._late(scene)[1])
+
+    def test_items_that_were_added_up_are_not_counted_again(self):
+        """Those of the package and of entries that are not posted are all there are on the accounts (C-17)."""
+        self.post(date(2025, 4, 1), ("wages", 7), ("rent", 2), ("bank", -9))
+        self.post(date(2026, 11, 3), ("wages", 8), ("bank", -8))
+        for day in (date(2026, 10, 7), date(2026, 11, 7)):
+            draft, cancelled = (self.post(day, ("rent", 4), ("bank", -4)) for _number in range(2))
+            (draft | cancelled).button_draft()
+            cancelled.button_cancel()
+        builder = self.env["finance.consolidation.builder"]
+        scene = builder._scene(self.package())
+        control = builder._control(scene)
+        self.assertFalse(builder._shares_accounts(scene))
+        self.assertEqual(builder._count(scene), 9, "five posted, two of a draft, two cancelled")
+        self.assertEqual(builder._count_all(scene, control), 9)
+
+        # where others book on the same accounts, all are counted
+        branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        self.env["finance.consolidation.entity"].create({"code": "DE02", "company_id": branch.id, "name": "Branch"})
+        scene = builder._scene(scene.package)
+        self.assertTrue(builder._shares_accounts(scene))
+        self.assertEqual(builder._count_all(scene, {}), 9)
+
+    def test_changes_alone_are_proved(self):
+        """What was proved is not read again, and what a later version lacks is found all the same (C-02, C-17)."""
+        package, preparer = self.approved()
+        shares = {str(self.c1.id): 50.0, str(self.c2.id): 50.0}
+        self.post(LAST, ("wages", 100.01, {"analytic_distribution": shares}), ("bank", -100.01))
+        following = self.env["finance.consolidation.package"].browse(
+            package.with_user(preparer).action_new_version()["res_id"]
+        )
+        self.assertFalse(following.blocking_count, following.finding_ids.mapped("text"))
+        with patch.object(type(self.env["finance.consolidation.builder"]), "_rounding", lambda *args: None):
+            following._build()
+        found = following.finding_ids.filtered(lambda finding: finding.severity == "blocking")
+        self.assertEqual(sorted(found.mapped("code")), ["cut_differs", "unbalanced"])
+        self.assertEqual(found.account_id, self.books["wages"])
 
     def test_what_changes_after_building_is_not_prepared(self):
         preparer, _reviewer, _controller = self.three()
