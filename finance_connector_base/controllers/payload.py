@@ -1,7 +1,11 @@
 from werkzeug.exceptions import NotFound
+from werkzeug.wsgi import FileWrapper
 
 from odoo.exceptions import AccessError
 from odoo.http import Controller, request, route
+
+#: bytes that are sent at a time: lines may be as long as the file
+PIECE = 1 << 16
 
 
 class PayloadController(Controller):
@@ -46,4 +50,4 @@ class PayloadController(Controller):
             ("Content-Disposition", f'attachment; filename="{name}"'),
             ("X-Content-Type-Options", "nosniff"),
         ]
-        return request.make_response(payload._open(), headers=headers)
+        return request.make_response(FileWrapper(payload._open(), PIECE), headers=headers)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -13,6 +14,8 @@ from typing import Any
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 #: whose text has nothing to write otherwise
 _PLAIN = frozenset({int, float, Decimal, date})
+#: rows of one COPY: bounds the memory of writing however many there are
+AT_ONCE = 20_000
 
 
 def text_of(value: Any) -> str:
@@ -40,9 +43,18 @@ def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mappin
 
     :param cr: cursor of psycopg2, or one that passes on to it
     :param table: name of the table, from code and never from outside, as are the columns
+    :param rows: taken as they come, so many at a time; whoever yields them may ask the database meanwhile
     """
+    waiting = iter(rows)
+    # sql: table and columns are constants of the caller
+    statement = f'COPY "{table}" ({", ".join(columns)}) FROM STDIN'
+    while lines := _lines(columns, islice(waiting, AT_ONCE)):
+        cr.copy_expert(statement, io.StringIO("\n".join(lines)))
+
+
+def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     values = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
-    lines = [
+    return [
         # most values are nothing or plain text, and a call takes longer than to see that
         "\t".join(
             [
@@ -58,6 +70,3 @@ def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mappin
         )
         for row in rows
     ]
-    content = io.StringIO("\n".join(lines))
-    # sql: table and columns are constants of the caller
-    cr.copy_expert(f'COPY "{table}" ({", ".join(columns)}) FROM STDIN', content)

@@ -14,17 +14,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from itertools import chain
+from typing import Any, BinaryIO
 
 from odoo.addons.finance_connector_base.engine.spreadsheet import unguard
 
 from .neutral import DIMENSIONS, Balance
+from .spool import BalanceSpool
 
 REQUIRED = ("entity_code", "scenario", "period_start", "period_end", "account_code", "local_currency", "balance")
 #: what every row has to say alike
 SAME = ("entity_code", "scenario", "period_start", "period_end", "local_currency")
 #: rows of one file; more is a mistake, or to be divided
 MOST = 2_000_000
+#: characters of one line
+LONGEST = 1 << 20
 ZERO = Decimal(0)
 
 
@@ -59,58 +63,123 @@ class Told:
     has_period: bool
 
 
-def read(content: bytes) -> tuple[Told, list[Balance]]:
-    """Read the balances of one company for one period.
+class Reading(BalanceSpool):
+    """A file that was read and found good; its balances lie in a temporary file until it is closed.
 
-    :param content: UTF-8, with or without byte order mark; comma or semicolon
-    :raise UnreadableError: the place, and what is wrong there
+    :ivar told: what it says of itself
+    :ivar count: how many balances there are
     """
+
+    told: Told
+    count = 0
+
+
+def read(stream: BinaryIO, manifest: Mapping[str, Any] | None = None) -> Reading:
+    """Read the balances of one company for one period, and compare the file with its manifest.
+
+    However large the file is, memory holds a part of it.
+
+    :param stream: at its begin, and such that it can be read again; UTF-8, with or without byte order mark; comma or
+        semicolon
+    :return: the caller's to close
+    :raise UnreadableError: the place, and what is wrong there; ``manifest``: the file is not the one the manifest
+        speaks of, or is not whole
+    """
+    if manifest is not None:
+        _check_fingerprint(manifest, stream)
+    reading, totals = Reading(), dict.fromkeys(("debit", "credit", "balance"), ZERO)
+    text = io.TextIOWrapper(io.BufferedReader(_Lent(stream)), "utf-8-sig", newline="")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError("encoding", "the file is not UTF-8", content[: error.start].count(b"\n") + 1) from None
-    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        for number, (told, balance) in enumerate(_read(text), 1):
+            if number > MOST:
+                raise UnreadableError("size", f"there are more than {MOST} rows")
+            reading.told, reading.count = told, number
+            reading.keep(balance)
+            for name, amount in (("debit", balance.debit), ("credit", balance.credit), ("balance", balance.closing)):
+                totals[name] += amount
+        if not reading.count:
+            raise UnreadableError("empty", "there are no balances in the file")
+        if manifest is not None:
+            _check_totals(manifest, reading.count, totals)
+    except BaseException as error:
+        reading.close()
+        if isinstance(error, UnicodeDecodeError):
+            raise UnreadableError("encoding", "the file is not UTF-8", _undecodable(stream)) from None
+        raise
+    return reading
+
+
+class _Lent(io.RawIOBase):
+    """A file of somebody else: it is not closed, and need not be one of ``io`` itself."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, place: Any) -> int:
+        piece = self._stream.read(len(place))
+        place[: len(piece)] = piece
+        return len(piece)
+
+
+def _read(text: io.TextIOWrapper) -> Iterator[tuple[Told, Balance]]:
+    """Yield what the file says of itself, and each balance."""
+    first = text.readline(LONGEST)
+    separator = ";" if first.count(";") > first.count(",") else ","
+    table = csv.DictReader(chain([first] if first else [], _lines(text)), delimiter=separator, strict=True)
     try:
         header = table.fieldnames or []
         missing = [name for name in REQUIRED if name not in header]
         if missing:
             raise UnreadableError("columns", f"columns are missing: {', '.join(missing)}", 1)
-        rows = []
+        has_period = "period_debit" in header and "period_credit" in header
         told = None
-        for number, row in enumerate(_rows(table), 2):
+        for row in _rows(table):
             line = table.line_num
-            if number - 1 > MOST:
-                raise UnreadableError("size", f"there are more than {MOST} rows", line)
-            here = _told(row, line, "period_debit" in header and "period_credit" in header)
+            here = _told(row, line, has_period)
             if told is None:
                 told = here
             elif here != told:
                 raise UnreadableError("mixed", _differing(told, here), line)
-            rows.append(_balance(row, line, told))
+            yield told, _balance(row, line, told)
     except csv.Error as error:
         raise UnreadableError("csv", str(error), table.line_num) from None
-    if told is None:
-        raise UnreadableError("empty", "there are no balances in the file")
-    return told, rows
 
 
-def check(manifest: Mapping[str, Any], content: bytes, rows: list[Balance]) -> None:
-    """Compare a file with its manifest.
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST):
+        if len(line) == LONGEST:
+            raise UnreadableError("size", f"a line has more than {LONGEST} characters")
+        yield line
 
-    :raise UnreadableError: ``manifest``: the file is not the one the manifest speaks of, or is not whole
-    """
-    if manifest.get("sha256") != hashlib.sha256(content).hexdigest():  # public: both come from the sender, in clear
+
+def _undecodable(stream: BinaryIO) -> int:
+    """:return: the first line that is not UTF-8"""
+    stream.seek(0)
+    for number, line in enumerate(stream, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    return 1
+
+
+def _check_fingerprint(manifest: Mapping[str, Any], stream: BinaryIO) -> None:
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    stream.seek(0)
+    if manifest.get("sha256") != digest.hexdigest():  # public: both come from the sender, in clear
         raise UnreadableError("manifest", "the file is not the one of the manifest: its SHA-256 is another")
-    if manifest.get("row_count") != len(rows):
-        raise UnreadableError("manifest", f"the manifest says {manifest.get('row_count')} rows, there are {len(rows)}")
+
+
+def _check_totals(manifest: Mapping[str, Any], count: int, totals: Mapping[str, Decimal]) -> None:
+    if manifest.get("row_count") != count:
+        raise UnreadableError("manifest", f"the manifest says {manifest.get('row_count')} rows, there are {count}")
     for control in manifest.get("control_totals") or ():
-        counted = {
-            "debit": sum((row.debit for row in rows), ZERO),
-            "credit": sum((row.credit for row in rows), ZERO),
-            "balance": sum((row.closing for row in rows), ZERO),
-        }
-        for name, amount in counted.items():
+        for name, amount in totals.items():
             said = control.get(name)
             if said is not None and Decimal(said) != amount:
                 raise UnreadableError("manifest", f"the manifest says {said} for {name}, the rows come to {amount}")

@@ -1,7 +1,11 @@
 from werkzeug.exceptions import NotFound
+from werkzeug.wsgi import FileWrapper
 
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
+
+#: bytes that are sent at a time
+PIECE = 1 << 16
 
 
 class FinanceGroupFile(Controller):
@@ -30,6 +34,28 @@ class FinanceGroupFile(Controller):
         stream, _written = package._file_of(package._base(), package._chain())
         return self._send(stream, f"{package.name}-draft.csv", "text/csv; charset=utf-8")
 
+    @route(
+        "/finance/group/layout/<int:layout_id>/package/<int:package_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=False,
+    )
+    def layout(self, layout_id, package_id):
+        """Send a package as a layout has it."""
+        layout = self._readable("finance.consolidation.layout", layout_id)
+        package = self._readable("finance.consolidation.package", package_id)
+        if not package.built_at:
+            raise NotFound()
+        return self._send(layout._file_of(package), layout._file_name(package), "application/octet-stream")
+
+    @route("/finance/statutory/file/<int:file_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    def statutory(self, file_id):
+        """Send a file of a statutory extract."""
+        file = self._readable("finance.statutory.file", file_id)
+        payload = file.sudo().payload_id  # sudo: who may read the file may read its bytes
+        return self._send(payload._open(), file.name, payload.content_type)
+
     @route("/finance/group/delivery/<int:delivery_id>/file", type="http", auth="user", methods=["GET"], readonly=True)
     def delivery(self, delivery_id):
         """Send the file of a delivery."""
@@ -55,4 +81,7 @@ class FinanceGroupFile(Controller):
             ("Content-Disposition", content_disposition(name)),
             ("X-Content-Type-Options", "nosniff"),
         ]
+        if not isinstance(content, bytes):
+            # by size: lines may be as long as the file
+            content = FileWrapper(content, PIECE)
         return request.make_response(content, headers=headers)

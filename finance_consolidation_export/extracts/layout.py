@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import BinaryIO, TypeAlias
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 
 from odoo.addons.finance_connector_base.engine.spreadsheet import guard
 
 from ..balances.neutral import DIMENSIONS, Balance, Head
-
-Value: TypeAlias = str | int | Decimal | date | None
+from ..balances.spool import Row, Spool, Value, ordered
 
 #: field -> what it holds
 FIELDS: dict[str, str] = {
@@ -161,7 +162,8 @@ def check(layout: Layout) -> None:
 def write(layout: Layout, head: Head, rows: Iterable[Balance], stream: BinaryIO) -> Written:
     """Write a package.
 
-    Rows pass one by one; only where they are sorted or added up, or a text above them names their sums, are they kept.
+    Rows pass one by one; where they are sorted or added up, or a text above them names their sums, they go through
+    temporary files: memory holds a part of them in any case.
 
     :raise LayoutError: see :func:`check`; a value does not fit its column or the encoding
     """
@@ -169,12 +171,18 @@ def write(layout: Layout, head: Head, rows: Iterable[Balance], stream: BinaryIO)
     written = Written(sums=dict.fromkeys(("debit", "credit", "balance", "amount_group"), Decimal(0)))
     lines = _lines(layout, head, rows, written)
     if any(f"{{{name}}}" in layout.before for name in ("rows", *written.sums)):
-        lines = iter(list(lines))
+        with Spool(lines) as kept:
+            _write_lines(layout, head, iter(kept), stream, written)
+    else:
+        _write_lines(layout, head, lines, stream, written)
+    return written
+
+
+def _write_lines(layout: Layout, head: Head, lines: Iterator[Row], stream: BinaryIO, written: Written) -> None:
     if layout.kind == "xlsx":
         _write_sheet(layout, head, lines, stream, written)
     else:
         _write_text(layout, head, lines, stream, written)
-    return written
 
 
 def values(head: Head, number: int, row: Balance) -> dict[str, Value]:
@@ -219,7 +227,7 @@ def values(head: Head, number: int, row: Balance) -> dict[str, Value]:
 # -- rows --------------------------------------------------------------------------------------
 
 
-def _lines(layout: Layout, head: Head, rows: Iterable[Balance], written: Written) -> Iterator[list[Value]]:
+def _lines(layout: Layout, head: Head, rows: Iterable[Balance], written: Written) -> Iterator[Row]:
     """Values of each column, before they become texts."""
 
     def count(found: dict[str, Value]) -> None:
@@ -227,7 +235,7 @@ def _lines(layout: Layout, head: Head, rows: Iterable[Balance], written: Written
             amount = found[name]
             written.sums[name] += amount if isinstance(amount, Decimal) else 0
 
-    def plain() -> Iterator[list[Value]]:
+    def plain() -> Iterator[Row]:
         number = 0
         for row in rows:
             amounts = (row.opening, row.debit, row.credit, row.closing, row.amount_group)
@@ -238,38 +246,47 @@ def _lines(layout: Layout, head: Head, rows: Iterable[Balance], written: Written
             count(found)
             yield [_formed(column, found) for column in layout.columns]
 
-    lines: Iterable[list[Value]] = plain()
+    lines: Iterable[Row] = plain()
     if layout.adds_up:
         lines = _added_up(layout, lines)
     if layout.order:
         titles = [column.title for column in layout.columns]
         places = [titles.index(title) for title in layout.order]
-        lines = sorted(lines, key=lambda line: [_sortable(line[place]) for place in places])
+        lines = ordered(lines, key=lambda line: [_sortable(line[place]) for place in places])
     for line in lines:
         written.rows += 1
         yield line
 
 
-def _added_up(layout: Layout, lines: Iterable[list[Value]]) -> Iterator[list[Value]]:
+def _added_up(layout: Layout, lines: Iterable[Row]) -> Iterator[Row]:
     amounts = [FIELDS.get(column.source) == "amount" for column in layout.columns]
     # a number of the row makes every row another one
     counted = [column.source == "sequence" for column in layout.columns]
-    groups: dict[tuple[Value, ...], list[Value]] = {}
-    for line in lines:
-        key = tuple(
-            None if amount or number else value for value, amount, number in zip(line, amounts, counted, strict=True)
-        )
-        known = groups.get(key)
-        if known is None:
-            groups[key] = [len(groups) + 1 if number else one for one, number in zip(line, counted, strict=True)]
-            continue
-        for place, value in enumerate(line):
-            if amounts[place] and isinstance(value, Decimal):
-                before = known[place]
-                known[place] = value + (before if isinstance(before, Decimal) else 0)
-    for line in groups.values():
+    same = [place for place, (amount, number) in enumerate(zip(amounts, counted, strict=True)) if not amount | number]
+    placed: Iterable[Row] = ([place, *line] for place, line in enumerate(lines))
+    # like rows come together, and then each group to the place of its first row
+    key = _key_of(same)
+    groups = (_sum_of(alike, amounts) for _key, alike in groupby(ordered(placed, key), key))
+    for number, (_place, *line) in enumerate(ordered(groups, itemgetter(0)), 1):
         if not layout.omits_zero or any(isinstance(value, Decimal) and value for value in line) or not any(amounts):
-            yield line
+            yield [number if is_number else value for value, is_number in zip(line, counted, strict=True)]
+
+
+def _key_of(places: Sequence[int]) -> Callable[[Row], list[Any]]:
+    # nothing is another value than an empty text; the first one of a row is its place
+    return lambda row: [(row[place + 1] is None, _sortable(row[place + 1])) for place in places]
+
+
+def _sum_of(rows: Iterable[Row], amounts: Sequence[bool]) -> Row:
+    """:return: the first row with the sums of all"""
+    waiting = iter(rows)
+    total = next(waiting)
+    for row in waiting:
+        for place, value in enumerate(row[1:], 1):
+            if amounts[place - 1] and isinstance(value, Decimal):
+                before = total[place]
+                total[place] = value + (before if isinstance(before, Decimal) else 0)
+    return total
 
 
 def _formed(column: Column, found: dict[str, Value]) -> Value:
@@ -311,7 +328,7 @@ def _rounded(column: Column, value: Decimal) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
-def _write_text(layout: Layout, head: Head, lines: Iterator[list[Value]], stream: BinaryIO, written: Written) -> None:
+def _write_text(layout: Layout, head: Head, lines: Iterator[Row], stream: BinaryIO, written: Written) -> None:
     # one encoder for the whole: a byte order mark comes once
     out = io.TextIOWrapper(stream, layout.encoding, newline="")
     table = csv.writer(
@@ -406,7 +423,7 @@ def _named(head: Head, written: Written) -> dict[str, str]:
 # -- sheets ------------------------------------------------------------------------------------
 
 
-def _write_sheet(layout: Layout, head: Head, lines: Iterator[list[Value]], stream: BinaryIO, written: Written) -> None:
+def _write_sheet(layout: Layout, head: Head, lines: Iterator[Row], stream: BinaryIO, written: Written) -> None:
     book = xlsxwriter.Workbook(
         stream, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )

@@ -11,6 +11,7 @@ well formed and for its structure; the taxonomy's own schemas are not part of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from ..balances.neutral import Balance, Head
+from ..balances.spool import BalanceSpool
 from .layout import LayoutError, Written
 
 VERSION = "2015-03-25"
@@ -47,12 +49,19 @@ TYPES = {"asset": "asset", "liability": "liability", "equity": "equity", "income
 def write(head: Head, rows: Iterable[Balance], dimensions: Sequence[str], stream: BinaryIO) -> Written:
     """Write a package.
 
-    The balances are kept: both entries are made of them.
+    The balances are kept in a temporary file: both entries are made of them.
 
     :param dimensions: codes of the members of balances, in their order
-    :raise LayoutError: debits and credits of an entry are not equal; what was written then is no file
+    :raise LayoutError: debits and credits of an entry are not equal; nothing was written
     """
-    return _Writer(head, list(rows), dimensions).write(stream)
+    with BalanceSpool() as kept:
+        totals = _Totals()
+        for row in rows:
+            totals.count(row)
+            kept.keep(row)
+        totals.check()
+        _Writer(head, kept, dimensions).write(totals, stream)
+        return totals.written
 
 
 def fiscal_start(head: Head) -> date:
@@ -62,20 +71,63 @@ def fiscal_start(head: Head) -> date:
 
 
 def readable(content: bytes, most: int) -> str:
-    """:return: the first lines of a file of this module, one element a line"""
+    """:return: the first lines of a file of this module, one element a line; what is cut off at its end is no matter"""
     # text has its own brackets escaped
-    lines = content.decode().replace("><", ">\n<").splitlines()
+    lines = content.decode(errors="ignore").replace("><", ">\n<").splitlines()
     return "\n".join(lines[:most] + ["..."] * (len(lines) > most))
 
 
+def _opening(row: Balance) -> tuple[Decimal, ...]:
+    return (row.sign * row.opening,)
+
+
+def _moved(row: Balance) -> tuple[Decimal, ...]:
+    return row.sign * row.debit, -row.sign * row.credit
+
+
+#: name of an entry -> amounts that a balance gives to it
+ENTRIES = {"opening": _opening, "movement": _moved}
+
+
+@dataclass(slots=True)
+class _Totals:
+    """What the entries come to, known before the first is written.
+
+    :param details: name of an entry -> how many details it has
+    :param sums: name of an entry -> debits less credits
+    """
+
+    written: Written = field(
+        default_factory=lambda: Written(sums=dict.fromkeys(("debit", "credit", "balance", "amount_group"), Decimal(0)))
+    )
+    details: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ENTRIES, 0))
+    sums: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(ENTRIES, Decimal(0)))
+
+    def count(self, row: Balance) -> None:
+        self.written.rows += 1
+        for name, amount in (
+            *(("debit", row.debit), ("credit", row.credit), ("balance", row.closing)),
+            ("amount_group", row.amount_group or Decimal(0)),
+        ):
+            self.written.sums[name] += amount
+        for name, amounts in ENTRIES.items():
+            for amount in filter(None, amounts(row)):
+                self.details[name] += 1
+                self.sums[name] += amount
+
+    def check(self) -> None:
+        """:raise LayoutError: debits and credits of an entry are not equal"""
+        for name, total in self.sums.items():
+            if total:
+                raise LayoutError(f"{name}: debits and credits differ by {total}.")
+
+
 class _Writer:
-    def __init__(self, head: Head, rows: list[Balance], dimensions: Sequence[str]) -> None:
+    def __init__(self, head: Head, rows: BalanceSpool, dimensions: Sequence[str]) -> None:
         self._head, self._rows, self._dimensions = head, rows, dimensions
         self._number = 0
 
-    def write(self, stream: BinaryIO) -> Written:
-        opening = [(row, row.sign * row.opening) for row in self._rows]
-        moved = [(row, amount) for row in self._rows for amount in (row.sign * row.debit, -row.sign * row.credit)]
+    def write(self, totals: _Totals, stream: BinaryIO) -> None:
         with etree.xmlfile(stream, encoding="UTF-8") as file:
             file.write_declaration()
             with file.element(_name(XBRLI, "xbrl"), nsmap=NAMES):
@@ -83,16 +135,12 @@ class _Writer:
                 with file.element(_name(COR, "accountingEntries")):
                     self._document_info(file)
                     self._entity(file)
-                    self._entry(file, "opening", fiscal_start(self._head), "balance-brought-forward", opening)
-                    self._entry(file, "movement", self._head.last, "standard", moved)
-        zero = Decimal(0)
-        sums = {
-            "debit": sum((row.debit for row in self._rows), zero),
-            "credit": sum((row.credit for row in self._rows), zero),
-            "balance": sum((row.closing for row in self._rows), zero),
-            "amount_group": sum((row.amount_group or zero for row in self._rows), zero),
-        }
-        return Written(rows=len(self._rows), sums=sums)
+                    for name, day, qualifier in (
+                        ("opening", fiscal_start(self._head), "balance-brought-forward"),
+                        ("movement", self._head.last, "standard"),
+                    ):
+                        if totals.details[name]:
+                            self._entry(file, name, day, qualifier)
 
     # -- frame ---------------------------------------------------------------------------------
 
@@ -136,21 +184,14 @@ class _Writer:
 
     # -- entries -------------------------------------------------------------------------------
 
-    def _entry(
-        self, file: Any, name: str, day: date, qualifier: str, amounts: Sequence[tuple[Balance, Decimal]]
-    ) -> None:
-        told = [(row, amount) for row, amount in amounts if amount]
-        total = sum((amount for _row, amount in told), Decimal(0))
-        if total:
-            raise LayoutError(f"{name}: debits and credits differ by {total}.")
-        if not told:
-            return
+    def _entry(self, file: Any, name: str, day: date, qualifier: str) -> None:
         with file.element(_name(COR, "entryHeader")):
             _fact(file, COR, "entryNumber", f"{self._head.batch}-{name}")
             _fact(file, COR, "qualifierEntry", qualifier)
-            for row, amount in told:
-                self._number += 1
-                self._detail(file, row, amount, day)
+            for row in self._rows.balances():
+                for amount in filter(None, ENTRIES[name](row)):
+                    self._number += 1
+                    self._detail(file, row, amount, day)
 
     def _detail(self, file: Any, row: Balance, amount: Decimal, day: date) -> None:
         currency = self._head.currency

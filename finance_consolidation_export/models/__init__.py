@@ -100,6 +100,7 @@ from . import (
 from . import (
     finance_statutory_extract,
     finance_statutory_later,
+    finance_statutory_file,
     finance_statutory_total,
     finance_statutory_grouping,
     finance_statutory_table,

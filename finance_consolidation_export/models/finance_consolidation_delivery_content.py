@@ -10,9 +10,6 @@ from ..targets import lines
 from ..targets.contract import Job, Place
 from .finance_consolidation_layout import ENDINGS
 
-#: bytes of a file in memory before it goes to disk
-SPOOL = 8 << 20
-
 
 class FinanceConsolidationDelivery(models.Model):
     """What is delivered: the rows, the file, and the sums that must be at the platform afterwards."""
@@ -29,7 +26,7 @@ class FinanceConsolidationDelivery(models.Model):
         place, writer = self._place(), target._writer()
         job = Job(place=place, parameters=target._parameters(), file="", mode=self.mode)
         tally = lines.Tally()
-        with tempfile.SpooledTemporaryFile(max_size=SPOOL) as stream:
+        with tempfile.TemporaryFile(prefix="finance-delivery-") as stream:
             try:
                 shape = lines.Shape.of(job, package._dimensions_of(cut).mapped("code"))
                 whole = tally.watch(self._lines(place, shape, package._chain()))

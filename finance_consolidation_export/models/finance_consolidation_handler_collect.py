@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
+from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held
 
 from ..balances.neutral_reader import UnreadableError
@@ -55,8 +56,9 @@ class FinanceConsolidationHandlerCollect(models.AbstractModel):
         adapter = connection._adapter()
         if data.get("ask"):
             return adapter._packages(connection, self._since(message, data), data.get("cursor"))
+        # kept by the answer, and closed with it
         return [
-            (file, adapter._package_content(connection, data["package"]["id"], file["cut"]))
+            (file, adapter._package_content(connection, data["package"]["id"], file))
             for file in data["package"]["files"]
         ]
 
@@ -103,23 +105,36 @@ class FinanceConsolidationHandlerCollect(models.AbstractModel):
         told = data["package"]
         receiver = self.env["finance.consolidation.receiver"].with_company(message.company_id)
         try:
-            package = receiver._receive(
-                [
-                    (file["cut"], file["dimensions"], content, {"sha256": file["sha256"], **_control(file)})
-                    for file, content in contents
-                ],
-                source=self.env._("%(system)s, %(package)s", system=message.connection_id.name, package=told["name"]),
-                approved_by=told["approved_by"],
-                source_digest=told["digest"],
-                is_preliminary=told["is_preliminary"],
-                company=message.company_id,
-            )
+            # what holds the message leaves nothing half
+            with self.env.cr.savepoint():
+                package = receiver._receive(
+                    [
+                        (file["cut"], file["dimensions"], _again(content), {"sha256": file["sha256"], **_control(file)})
+                        for file, content in contents
+                    ],
+                    source=self.env._(
+                        "%(system)s, %(package)s", system=message.connection_id.name, package=told["name"]
+                    ),
+                    approved_by=told["approved_by"],
+                    source_digest=told["digest"],
+                    is_preliminary=told["is_preliminary"],
+                    company=message.company_id,
+                )
+        except FinanceError:
+            # the content is locked: the engine knows what to do
+            raise
         except (UnreadableError, UserError) as error:
             return Held(reason="consolidation_not_received", detail=str(error))
         return Done(
             result={"package": package.name, "blocking": package.blocking_count},
             documents=((package._name, package.id),),
         )
+
+
+def _again(stream):
+    """:return: the file at its begin, also when a conflict makes it be read once more"""
+    stream.seek(0)
+    return stream
 
 
 def _control(file):

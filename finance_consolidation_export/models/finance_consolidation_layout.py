@@ -1,5 +1,6 @@
 import io
 import json
+import tempfile
 from dataclasses import replace
 
 from odoo import api, fields, models
@@ -11,6 +12,8 @@ from ..extracts import xbrl_gl
 
 #: rows that are shown
 SHOWN = 15
+#: bytes of the begin of a file that its first lines are in
+SHOWN_BYTES = 64 << 10
 #: what the exported layout is
 FORMAT = "finance-consolidation-layout/1"
 #: fields of the layout and of a column that are in the exported one
@@ -171,9 +174,29 @@ class FinanceConsolidationLayout(models.Model):
         package.check_access("read")
         if not package.built_at:
             raise UserError(self.env._("Choose a package that was built."))
-        stream = io.BytesIO()
-        self._write_package(package, package._chain(), stream)
-        return self._download(self._file_name(package), stream.getvalue())
+        # before the browser leaves: what does not fit is told on the screen, and not by a page of the server
+        with self._file_of(package):
+            pass
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/finance/group/layout/{self.id}/package/{package.id}",
+            "target": "download",
+        }
+
+    def _file_of(self, package):
+        """Write a package as this layout has it, whole.
+
+        :return: the file at its begin, the caller's to close
+        :raise UserError: see :meth:`_write_package`
+        """
+        stream = tempfile.TemporaryFile(prefix="finance-layout-")
+        try:
+            self._write_package(package, package._chain(), stream)
+        except BaseException:
+            stream.close()
+            raise
+        stream.seek(0)
+        return stream
 
     def _download(self, name, content):
         attachment = self.env["ir.attachment"].create({"name": name, "raw": content})
@@ -216,12 +239,12 @@ class FinanceConsolidationLayout(models.Model):
         return "\n".join(lines[: SHOWN + 3])
 
     def _preview_xbrl_gl(self, package):
-        stream = io.BytesIO()
+        stream = _Begin()
         try:
             self._write_package(package, package._chain(), stream)
         except UserError as error:
             return str(error)
-        return xbrl_gl.readable(stream.getvalue(), SHOWN * 4)
+        return xbrl_gl.readable(bytes(stream.kept), SHOWN * 4)
 
     @api.model
     def _first(self, balances):
@@ -284,3 +307,17 @@ class FinanceConsolidationLayout(models.Model):
                 raise UserError(self.env._("%(name)s: this value is not known: %(value)s", name=name, value=value))
             values[name] = value or False if field.type == "selection" else value
         return values
+
+
+class _Begin(io.RawIOBase):
+    """Takes a file and keeps its begin."""
+
+    def __init__(self):
+        self.kept = bytearray()
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        self.kept += content[: SHOWN_BYTES - len(self.kept)]
+        return len(content)

@@ -6,11 +6,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.fetching import fetched
+
 from ..balances import neutral
 from ..const import DIMENSIONS
 
-#: rows that are read from the database at a time
-CHUNK = 5000
 #: bytes of a file in memory before it goes to disk
 SPOOL = 8 << 20
 
@@ -144,7 +144,8 @@ class FinanceConsolidationPackage(models.Model):
             Decimal(1).scaleb(-currency.decimal_places) for currency in (self.currency_id, self.group_currency_id)
         )
         self.env.flush_all()
-        self.env.cr.execute(
+        rows = fetched(
+            self.env.cr,
             SQL(
                 """
                 SELECT group_account_id, entity_id, movement, COALESCE(is_reversed, FALSE), %(places)s,
@@ -165,41 +166,38 @@ class FinanceConsolidationPackage(models.Model):
                 ),
                 packages=packages,
                 cut=cut.id,
-            )
+            ),
         )
-        while chunk := self.env.cr.fetchmany(CHUNK):
-            for row in chunk:
-                account = accounts[row[0]]
-                sign = -1 if row[3] else 1
-                members = row[4 : 4 + DIMENSIONS]
-                # as texts: the cursor makes floats of exact numbers
-                opening, debit, credit = map(Decimal, row[4 + DIMENSIONS : 7 + DIMENSIONS])
-                group, period_group = row[7 + DIMENSIONS], row[10 + DIMENSIONS]
-                period_debit, period_credit = map(Decimal, row[8 + DIMENSIONS : 10 + DIMENSIONS])
-                if sign < 0:
-                    opening, debit, credit = -opening, credit, debit
-                    period_debit, period_credit = period_credit, period_debit
-                rate = rates.get(account.id, (None, None))[0]
-                yield neutral.Balance(
-                    account=account.code,
-                    name=account.name,
-                    kind=account.kind,
-                    partner=entities.get(row[1], "") if row[1] else "",
-                    movement=row[2] or "",
-                    members=tuple(
-                        named.get((dimension.id, member), ("", ""))[0] if member else ""
-                        for dimension, member in zip(dimensions, members, strict=False)
-                    ),
-                    opening=opening.quantize(decimals),
-                    debit=debit.quantize(decimals),
-                    credit=credit.quantize(decimals),
-                    period_debit=period_debit.quantize(decimals),
-                    period_credit=period_credit.quantize(decimals),
-                    amount_group=None if group is None else (sign * Decimal(group)).quantize(group_decimals),
-                    period_group=None
-                    if period_group is None
-                    else (sign * Decimal(period_group)).quantize(group_decimals),
-                    rate_type=account.rate_type,
-                    rate=rate,
-                    sign=sign,
-                )
+        for row in rows:
+            account = accounts[row[0]]
+            sign = -1 if row[3] else 1
+            members = row[4 : 4 + DIMENSIONS]
+            # as texts: the cursor makes floats of exact numbers
+            opening, debit, credit = map(Decimal, row[4 + DIMENSIONS : 7 + DIMENSIONS])
+            group, period_group = row[7 + DIMENSIONS], row[10 + DIMENSIONS]
+            period_debit, period_credit = map(Decimal, row[8 + DIMENSIONS : 10 + DIMENSIONS])
+            if sign < 0:
+                opening, debit, credit = -opening, credit, debit
+                period_debit, period_credit = period_credit, period_debit
+            rate = rates.get(account.id, (None, None))[0]
+            yield neutral.Balance(
+                account=account.code,
+                name=account.name,
+                kind=account.kind,
+                partner=entities.get(row[1], "") if row[1] else "",
+                movement=row[2] or "",
+                members=tuple(
+                    named.get((dimension.id, member), ("", ""))[0] if member else ""
+                    for dimension, member in zip(dimensions, members, strict=False)
+                ),
+                opening=opening.quantize(decimals),
+                debit=debit.quantize(decimals),
+                credit=credit.quantize(decimals),
+                period_debit=period_debit.quantize(decimals),
+                period_credit=period_credit.quantize(decimals),
+                amount_group=None if group is None else (sign * Decimal(group)).quantize(group_decimals),
+                period_group=None if period_group is None else (sign * Decimal(period_group)).quantize(group_decimals),
+                rate_type=account.rate_type,
+                rate=rate,
+                sign=sign,
+            )

@@ -1,8 +1,10 @@
 import base64
+import tempfile
 
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.api.problem import Problem
+from odoo.addons.finance_connector_base.engine.errors import MalformedError
 from odoo.addons.finance_connector_base.models.finance_payload import PayloadLocked, PayloadUnreachable
 
 from ..balances.contracts import CHUNK, ENDPOINTS, RIGHTS, Package, PackageFile, PackageList, Part
@@ -102,15 +104,41 @@ class FinanceAdapterPeer(models.AbstractModel):
             return client.get("consolidation/packages", query=query).json()
 
     @api.model
-    def _package_content(self, connection, name, cut):
-        """:return: bytes of the file of a cut"""
-        found, after = [], 0
-        with self._client(connection) as client:
-            while after is not None:
-                part = client.get(f"consolidation/packages/{name}/file", query={"cut": cut, "after": after}).json()
-                found.append(base64.b64decode(part["content"]))
-                after = part["next"]
-        return b"".join(found)
+    def _package_content(self, connection, name, file):
+        """Fetch the file of a cut part by part.
+
+        :param file: dict, a ``PackageFile`` of the other side's document
+        :return: a temporary file, the caller's to close
+        :raise MalformedError: it is, or turns out to be, larger than the connection accepts or than was said
+        """
+        limit = connection.max_file_mb << 20
+        if file["size"] > limit:
+            raise MalformedError(
+                self.env._(
+                    "The file of cut %(cut)s has %(size)s bytes, and %(connection)s accepts %(limit)s MB. "
+                    "Raise the limit on the connection.",
+                    cut=file["cut"],
+                    size=file["size"],
+                    connection=connection.name,
+                    limit=connection.max_file_mb,
+                )
+            )
+        stream, after = tempfile.TemporaryFile(prefix="finance-package-"), 0
+        try:
+            with self._client(connection) as client:
+                while after is not None:
+                    query = {"cut": file["cut"], "after": after}
+                    part = client.get(f"consolidation/packages/{name}/file", query=query).json()
+                    stream.write(base64.b64decode(part["content"]))
+                    after = part["next"]
+                    if stream.tell() > file["size"] or (after is not None and after != stream.tell()):
+                        raise MalformedError(
+                            self.env._("The file of cut %s is not as large as the other side has said.", file["cut"])
+                        )
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
 
 class FinanceAdapter(models.AbstractModel):

@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -5,7 +6,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.finance_connector_base.engine.copying import copy_rows
 
-from ..balances.neutral_reader import UnreadableError, check, read
+from ..balances.neutral_reader import UnreadableError, read
 from ..const import DIMENSIONS
 
 PLACES = tuple(f"dim{number}" for number in range(1, DIMENSIONS + 1))
@@ -28,27 +29,39 @@ class FinanceConsolidationReceiver(models.AbstractModel):
     _description = "Receiver of Packages"
 
     @api.model
-    def _receive(self, files, *, source, approved_by=None, source_digest=None, is_preliminary=False, company=None):
+    def _receive(self, files, **values):
         """Keep the balances of a company and period.
 
-        :param files: list of (code of the cut, codes of its dimensions or None: those of the scenario, CSV, manifest or
-            None), the balances by account among them
+        :param files: list of (code of the cut, codes of its dimensions or None: those of the scenario, CSV as a file at
+            its begin, manifest or None), the balances by account among them; nothing is written before all are read
+        :param values: see ``_keep``
+        :return: the package, new or known
+        :raise UnreadableError: a file cannot be read, or is not the one of its manifest
+        :raise UserError: scenario, company or period are not as they are here
+        """
+        with ExitStack() as opened:
+            read_files = [
+                (code, dimensions, opened.enter_context(read(stream, manifest)))
+                for code, dimensions, stream, manifest in files
+            ]
+            return self._keep(read_files, **values)
+
+    @api.model
+    def _keep(self, read_files, *, source, approved_by=None, source_digest=None, is_preliminary=False, company=None):
+        """Keep what was read.
+
+        :param read_files: list of (code of the cut, codes of its dimensions or None,
+            :class:`~..balances.neutral_reader.Reading`)
         :param source: where they come from, for people
         :param approved_by: names of who approved it there, or None
         :param source_digest: digest of the sender; the same one is received once
         :param company: who receives it; None: whoever is named for the company of the group
         :return: the package, new or known
-        :raise UnreadableError: a file cannot be read, or is not the one of its manifest
         :raise UserError: scenario, company or period are not as they are here
         """
-        read_files = []
-        for code, dimensions, content, manifest in files:
-            told, rows = read(content)
-            if manifest:
-                check(manifest, content, rows)
-            read_files.append((code, dimensions, told, rows))
-        told = read_files[0][2]
-        for code, _dimensions, other, _rows in read_files:
+        told = read_files[0][2].told
+        for code, _dimensions, reading in read_files:
+            other = reading.told
             if (other.entity, other.scenario, other.first, other.last) != (
                 *(told.entity, told.scenario, told.first, told.last),
             ):
@@ -141,21 +154,21 @@ class FinanceConsolidationReceiver(models.AbstractModel):
         entities = {entity.code: entity.id for entity in self.env["finance.consolidation.entity"]._all()}
         cuts = {cut.code: cut for cut in package.scenario_id.cut_ids}
         layout, members = {}, {}
-        for code, dimensions, told, rows in files:
+        for code, dimensions, reading in files:
             cut = cuts.pop(code, None)
             if cut is None:
                 unknown["cut_missing"][code] = 0
                 continue
             wanted = self._dimensions(cut, dimensions, unknown)
             layout[str(cut.id)] = wanted.ids
-            self._check_currencies(package, told, unknown)
+            self._check_currencies(package, reading.told, unknown)
             copy_rows(
                 self.env.cr,
                 "finance_consolidation_row",
                 COLUMNS,
                 (
                     self._row(package, cut, row, wanted, members, accounts, entities, unknown)
-                    for row in rows
+                    for row in reading.balances()
                     if row.opening or row.debit or row.credit or row.amount_group
                 ),
             )

@@ -10,6 +10,8 @@ from ..extracts.saft import SaftError
 
 #: what people enter; everything else is written when it is produced
 ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file"}
+#: ending of a file -> what it is
+CONTENT_TYPES = {".xml": "application/xml", ".csv": "text/csv; charset=utf-8"}
 #: nothing of it is there, or under way
 OPEN = ("draft", "failed")
 
@@ -53,9 +55,7 @@ class FinanceStatutoryExtract(models.Model):
     produced_at = fields.Datetime(readonly=True, copy=False)
     produced_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     digest = fields.Char(readonly=True, copy=False, help="SHA-256 over the fingerprints of all files, in their order.")
-    file_ids = fields.Many2many(
-        "ir.attachment", "finance_statutory_extract_file_rel", string="Files", readonly=True, copy=False
-    )
+    file_ids = fields.One2many("finance.statutory.file", "extract_id", string="Files", readonly=True)
     total_ids = fields.One2many("finance.statutory.total", "extract_id", string="Control totals", readonly=True)
 
     _period = models.Constraint("CHECK (date_to >= date_from)", "The period ends before it begins.")
@@ -156,11 +156,7 @@ class FinanceStatutoryExtract(models.Model):
 
     def _keep(self, files, totals):
         extract = self.sudo()  # sudo: evidence, written by nobody directly
-        digests, attachments = [], []
-        for path in files:
-            content = path.read_bytes()
-            digests.append(hashlib.sha256(content).hexdigest())
-            attachments.append({"name": path.name, "raw": content, "res_model": self._name, "res_id": self.id})
+        kept = extract.file_ids.create([self._kept(path) for path in files])
         extract.total_ids.create(
             [
                 {
@@ -179,10 +175,23 @@ class FinanceStatutoryExtract(models.Model):
                 "produced_at": self.env.cr.now(),
                 "produced_by_id": self.env.uid,
                 "error": False,
-                "digest": hashlib.sha256("\n".join(digests).encode()).hexdigest(),
-                "file_ids": self.env["ir.attachment"].sudo().create(attachments),  # sudo: evidence, as above
+                "digest": hashlib.sha256("\n".join(kept.mapped("sha256")).encode()).hexdigest(),
             }
         )
         self.env["finance.audit"]._record(
             "statutory.produced", self, after={"name": self.name, "digest": extract.digest, "files": len(files)}
         )
+
+    def _kept(self, path):
+        """Store a file piece by piece; :return: values of its record"""
+        with path.open("rb") as stream:
+            payload = self.env["finance.payload"]._store(
+                stream, company=self.company_id, name=path.name, content_type=CONTENT_TYPES[path.suffix]
+            )
+        return {
+            "extract_id": self.id,
+            "company_id": self.company_id.id,
+            "name": path.name,
+            "sha256": payload.sha256,
+            "payload_id": payload.id,
+        }

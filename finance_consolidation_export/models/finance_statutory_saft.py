@@ -5,9 +5,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from odoo import api, fields, models, release
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.fetching import fetched
+
 from ..balances import distribution
 from ..extracts import saft
-from .finance_statutory_table import CHUNK, EVENT, TYPE
+from .finance_statutory_table import EVENT, TYPE
 
 CENT = Decimal("0.01")
 #: accounts whose items are of customers and of suppliers
@@ -319,15 +321,7 @@ class _Reader:
 
     def _fetched(self, query, *values):
         """Yield rows without having all of them at once."""
-        cr, name = self.env.cr, SQL.identifier(f"finance_saft_{id(values)}")
-        cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", name, SQL(query, *values)))
-        while True:
-            cr.execute(SQL("FETCH %s FROM %s", CHUNK, name))
-            rows = cr.fetchall()
-            if not rows:
-                break
-            yield from rows
-        cr.execute(SQL("CLOSE %s", name))
+        return fetched(self.env.cr, SQL(query, *values))
 
     def _journals(self):
         # sudo: journals of the company

@@ -5,10 +5,9 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.fetching import fetched
 from odoo.addons.finance_connector_base.engine.spreadsheet import guard
 
-#: rows that are fetched at a time
-CHUNK = 5000
 #: columns that hold what people have entered: key, entry, journal, account, label
 TEXTS = frozenset({0, 2, 5, 6, 8})
 
@@ -90,11 +89,10 @@ class FinanceStatutoryTable(models.AbstractModel):
 
     @api.model
     def _rows(self, extract):
-        cr = self.env.cr
-        cr.execute(
+        return fetched(
+            self.env.cr,
             SQL(
                 """
-                DECLARE finance_statutory_table NO SCROLL CURSOR FOR
                 SELECT %s, l.date, m.name, %s, %s, j.code, a.code_store ->> split_part(o.parent_path, '/', 1),
                        l.partner_id, l.name, c.name, l.amount_currency::text, l.debit::text, l.credit::text,
                        l.balance::text, l.id %s ORDER BY 1, l.date, l.id
@@ -103,17 +101,8 @@ class FinanceStatutoryTable(models.AbstractModel):
                 TYPE,
                 EVENT,
                 self._posted(extract),
-            )
+            ),
         )
-        try:
-            while True:
-                cr.execute(SQL("FETCH %s FROM finance_statutory_table", CHUNK))
-                rows = cr.fetchall()
-                if not rows:
-                    return
-                yield from rows
-        finally:
-            cr.execute("CLOSE finance_statutory_table")
 
 
 class FinanceStatutoryTax(models.AbstractModel):

@@ -57,6 +57,7 @@ MODELS = {
     "finance.consolidation.scenario": AUDITORS,
     "finance.consolidation.used.rate": AUDITORS,
     "finance.statutory.extract": AUDITORS,
+    "finance.statutory.file": AUDITORS,
     "finance.statutory.grouping": AUDITORS,
     "finance.statutory.total": AUDITORS,
     "finance.warehouse": AUDITORS,
@@ -187,6 +188,7 @@ METHODS = {
     "finance.consolidation.row": {"action_view_group_items": ("auditor",), "action_view_items": ("auditor",)},
     "finance.consolidation.scenario": dict.fromkeys(("action_view_closes", "action_view_packages"), ("auditor",)),
     "finance.statutory.extract": {"action_produce": ()},
+    "finance.statutory.file": {"action_download": ("auditor",)},
     "finance.warehouse": {
         **dict.fromkeys(("action_run", "action_run_full"), ()),
         "action_view_runs": ("auditor",),

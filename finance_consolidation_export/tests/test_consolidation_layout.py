@@ -57,9 +57,9 @@ class TestConsolidationLayout(ConsolidationCase):
             self.assertIn("enter the width", form.preview)
             form.kind = "csv"
         action = self.layout.with_user(boss).with_context(package_id=self.built.id).action_download()
-        self.assertIn("/web/content/", action["url"])
-        attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
-        self.assertEqual(attachment.raw.decode().splitlines()[-1], "END;2;0.00")
+        self.assertEqual(action["url"], f"/finance/group/layout/{self.layout.id}/package/{self.built.id}")
+        with self.layout.with_user(boss)._file_of(self.built) as stream:
+            self.assertEqual(stream.read().decode().splitlines(), self.written(self.layout))
         with self.assertRaises(AccessError):
             self.layout.with_user(self.person("accountant")).name = "x"
         with self.assertRaises(ValidationError):

@@ -4,9 +4,14 @@ import base64
 import io
 import json
 from decimal import Decimal
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+
+from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.models.finance_payload import PayloadLocked
 
 from ..balances import neutral
 from ..balances.neutral_reader import read
@@ -58,7 +63,7 @@ class TestConsolidationReceived(ConsolidationCase):
     def receive(self, *rows, digest="d1", **values):
         content, manifest = self.file(*rows)
         told = {"approved_by": NAMES, "source_digest": digest, "source": "Boston, T-ACTUAL-2026-10-US01-v1", **values}
-        return self.receiver._receive([("balance", [], content, json.loads(manifest))], **told)
+        return self.receiver._receive([("balance", [], io.BytesIO(content), json.loads(manifest))], **told)
 
     def balances(self, package):
         rows = self.env["finance.consolidation.row"].search([("package_id", "=", package.id)])
@@ -148,11 +153,80 @@ class TestConsolidationReceived(ConsolidationCase):
         # of this side the items are named; those of the other are where its books are
         self.assertEqual(line.item_ids.move_id, move)
 
+    def told(self, content, manifest):
+        """:return: what another database tells of a package of one file"""
+        return {
+            "name": "T-v1",
+            "digest": "d9",
+            "approved_by": NAMES,
+            "is_preliminary": False,
+            "files": [
+                {
+                    "cut": "balance",
+                    "dimensions": [],
+                    "size": len(content),
+                    "sha256": json.loads(manifest)["sha256"],
+                    "manifest": manifest.decode(),
+                }
+            ],
+        }
+
+    def test_c16_what_fails_in_the_middle_leaves_nothing_half(self):
+        self.other.is_approved_there = True
+        content, manifest = self.file(("G100", 110, 100), ("G400", -110, -100))
+        told = self.told(content, manifest)
+        handler = self.env["finance.consolidation.handler.collect"]
+        message = self.env["finance.message"].new({"company_id": self.company.id})
+        packages = self.env["finance.consolidation.package"]
+        place = [("entity_id", "=", self.other.id)]
+
+        def settle():
+            return handler._settle_package(message, {"package": told}, [(told["files"][0], io.BytesIO(content))])
+
+        with patch.object(type(packages), "_attach_files", side_effect=UserError("no room")):
+            outcome = settle()
+        self.assertEqual((outcome.detail, packages.search_count(place)), ("no room", 0))
+        with patch.object(type(packages), "_attach_files", side_effect=PayloadLocked("locked")):
+            with self.assertRaises(PayloadLocked), self.env.cr.savepoint():
+                settle()
+        self.assertEqual(settle().result, {"package": packages.search(place).name, "blocking": 0})
+
+    def test_c16_files_come_part_by_part_and_no_larger_than_was_said(self):
+        content, manifest = self.file(("G100", 110, 100), ("G400", -110, -100))
+        [file] = self.told(content, manifest)["files"]
+        adapter = self.env["finance.adapter.peer"]
+        connection = self.env["finance.connection"].new({"name": "Boston", "max_file_mb": 1})
+
+        class Client:
+            """The other side: 100 bytes an answer."""
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_error):
+                return None
+
+            def get(self, _path, query):
+                part = content[query["after"] : query["after"] + 100]
+                end = query["after"] + len(part)
+                said = {"content": base64.b64encode(part), "next": end if end < len(content) else None}
+                return SimpleNamespace(json=lambda: said)
+
+        with patch.object(type(adapter), "_client", lambda *_self: Client()):
+            with adapter._package_content(connection, "p", file) as stream:
+                stream.seek(0)
+                self.assertEqual(stream.read(), content)
+            with self.assertRaisesRegex(MalformedError, "not as large as"):
+                adapter._package_content(connection, "p", {**file, "size": 150})
+            with self.assertRaisesRegex(MalformedError, "accepts 1 MB"):
+                adapter._package_content(connection, "p", {**file, "size": (1 << 20) + 1})
+
     def test_members_of_dimensions_keep_their_codes(self):
         content, _manifest = self.file(("G100", 110, 100, "", "NY", "P9"), ("G400", -110, -100, "", "", ""))
         base, _manifest = self.file(("G100", 110, 100), ("G400", -110, -100))
         package = self.receiver._receive(
-            [("balance", [], base, None), ("both", ["center", "project"], content, None)], source="file"
+            [("balance", [], io.BytesIO(base), None), ("both", ["center", "project"], io.BytesIO(content), None)],
+            source="file",
         )
         rows = self.env["finance.consolidation.row"].search(
             [("package_id", "=", package.id), ("cut_id", "=", self.by_both.id)]
@@ -163,7 +237,7 @@ class TestConsolidationReceived(ConsolidationCase):
     def test_who_keeps_its_own_books_is_not_received(self):
         content, _manifest = self.file(("G100", 1, 1), entity="DE01")
         with self.assertRaisesRegex(UserError, "DE01 is no company of the group whose packages are received"):
-            self.receiver._receive([("balance", [], content, None)], source="file")
+            self.receiver._receive([("balance", [], io.BytesIO(content), None)], source="file")
         with self.assertRaises(ValidationError):
             self.entity.keeper_id = self.company
         with self.assertRaisesRegex(UserError, "received by"):
@@ -179,4 +253,5 @@ class TestConsolidationReceived(ConsolidationCase):
 
 def neutral_rows(content):
     """:return: what a file says, without what names the sender"""
-    return [(row.account, row.closing, row.amount_group, row.partner, row.period) for row in read(content)[1]]
+    with read(io.BytesIO(content)) as reading:
+        return [(row.account, row.closing, row.amount_group, row.partner, row.period) for row in reading.balances()]

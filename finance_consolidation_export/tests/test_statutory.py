@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
 
 from ..const import CONTROLLER
@@ -75,6 +76,10 @@ class TestStatutory(ConsolidationCase):
             }
         )
 
+    def content(self, file):
+        with file.payload_id._open() as stream:
+            return stream.read()
+
     def totals(self, extract):
         return {total.name: Decimal(total.in_file) for total in extract.total_ids}
 
@@ -88,7 +93,7 @@ class TestStatutory(ConsolidationCase):
             self.assertEqual(Decimal(total.in_file), Decimal(total.in_ledger))
         [file] = extract.file_ids
         self.assertTrue(file.name.startswith("SAF-T Financial_999999999_") and file.name.endswith("_1_1.xml"))
-        root = etree.fromstring(file.raw)
+        root = etree.fromstring(self.content(file))
 
         def one(path):
             return root.xpath(f"string({path})", namespaces=NS)
@@ -112,7 +117,7 @@ class TestStatutory(ConsolidationCase):
     def test_saft_in_several_files(self):
         extract = self.extract("saft.norway", lines_per_file=1)
         extract.action_produce()
-        roots = [etree.fromstring(file.raw) for file in extract.file_ids]
+        roots = [etree.fromstring(self.content(file)) for file in extract.file_ids]
         self.assertEqual(len(roots), 2)
         totals = [root.xpath("string(//s:TotalDebit)", namespaces=NS) for root in roots]
         self.assertEqual(sorted(totals), ["10.00", "125.00"])
@@ -133,12 +138,30 @@ class TestStatutory(ConsolidationCase):
         with self.assertRaises(ValidationError):
             self.extract("tax", date_from="2025-10-01")
 
+    def test_c22_what_cannot_be_kept_leaves_nothing_half(self):
+        extract = self.extract("saft.norway", lines_per_file=1)
+        model = type(self.env["finance.payload"])
+        real, stored = model._store, []
+
+        def store(this, stream, **values):
+            stored.append(values["name"])
+            if len(stored) == 2:
+                raise FinanceError("no room")
+            return real(this, stream, **values)
+
+        with patch.object(model, "_store", store), self.assertRaisesRegex(FinanceError, "no room"):
+            with self.env.cr.savepoint():
+                extract.action_produce()
+        self.assertEqual((extract.state, extract.file_ids.ids, extract.total_ids.ids), ("draft", [], []))
+        extract.action_produce()
+        self.assertEqual(len(extract.file_ids), 2)
+
     def test_c22_c23_tax_and_revenue_equal_posted_entries(self):
         tax, revenue = self.extract("tax"), self.extract("revenue")
         (tax | revenue).action_produce()
         self.assertEqual(self.totals(tax), {"+3": Decimal("-25.00")})
         self.assertEqual(self.totals(revenue)["4000"], -115)
-        rows = list(csv.DictReader(io.StringIO(revenue.file_ids.raw.decode())))
+        rows = list(csv.DictReader(io.StringIO(self.content(revenue.file_ids).decode())))
         self.assertEqual({row["type"] for row in rows}, {"normal", "reversal"})
         self.assertEqual(sum(Decimal(row["balance"]) for row in rows if row["key"] == "4000"), -115)
 

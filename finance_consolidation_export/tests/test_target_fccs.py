@@ -275,7 +275,26 @@ class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
         self.assertEqual(manifest.json()["sha256"], file.sha256)
         draft = self.url_open(f"/finance/group/package/{self.first.id}/draft")
         self.assertEqual(draft.content.splitlines()[0], sent.content.splitlines()[0])
-        files = [*(f"/finance/group/file/{file.id}{what}" for what in ("", "/manifest")), draft.url]
+        layout = self.env["finance.consolidation.layout"].create(
+            {"name": "All", "column_ids": [Command.create({"title": "Account", "source": "account_code"})]}
+        )
+        in_layout = self.url_open(layout.with_context(package_id=self.first.id).action_download()["url"])
+        self.assertEqual(in_layout.text.splitlines()[0], "Account")
+        extract = self.env["finance.statutory.extract"].create(
+            {
+                "kind": "finance.statutory.revenue",
+                "company_id": self.company.id,
+                "date_from": self.first.date_from,
+                "date_to": self.first.date_to,
+            }
+        )
+        extract.action_produce()
+        table = self.url_open(extract.file_ids.action_download()["url"])
+        self.assertEqual(hashlib.sha256(table.content).hexdigest(), extract.file_ids.sha256)
+        files = [
+            *(f"/finance/group/file/{file.id}{what}" for what in ("", "/manifest")),
+            *(draft.url, in_layout.url, table.url),
+        ]
         with mute_logger("odoo.http"):
             self.assertEqual(self.url_open(f"{path}G999").status_code, 404)
             values = {"company_id": self.other_company.id, "company_ids": [Command.set(self.other_company.ids)]}

@@ -1,4 +1,6 @@
 import base64
+import io
+from contextlib import ExitStack
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -29,29 +31,11 @@ class FinanceConsolidationLoadWizard(models.TransientModel):
         lines = self.line_ids.filtered("file")
         if not lines:
             raise UserError(self.env._("Choose the file with the balances by account."))
-        files, names = [], []
-        for line in lines:
-            content = base64.b64decode(line.file)
-            try:
-                told, _rows = read(content)
-                manifest = read_manifest(base64.b64decode(line.manifest)) if line.manifest else None
-            except UnreadableError as error:
-                raise UserError(self.env._("%(file)s: %(error)s", file=line.file_name, error=error)) from None
-            expected = (package.entity_id.code, package.scenario_id.code, package.date_from, package.date_to)
-            said = (told.entity, told.scenario, told.first, told.last)
-            if said != expected:
-                raise UserError(
-                    self.env._(
-                        "%(file)s is of %(said)s, and the package of %(expected)s.",
-                        file=line.file_name,
-                        said=" ".join(map(str, said)),
-                        expected=" ".join(map(str, expected)),
-                    )
-                )
-            files.append((line.cut_id.code, (manifest or {}).get("dimensions"), content, manifest))
-            names.append(line.file_name or line.cut_id.name)
         try:
-            loaded = self.env["finance.consolidation.receiver"]._receive(files, source=", ".join(names))
+            with ExitStack() as opened:
+                files = [(line.cut_id.code, *line._read(opened)) for line in lines]
+                names = [line.file_name or line.cut_id.name for line in lines]
+                loaded = self.env["finance.consolidation.receiver"]._keep(files, source=", ".join(names))
         except UnreadableError as error:
             raise UserError(str(error)) from None
         return {
@@ -74,3 +58,29 @@ class FinanceConsolidationLoadWizardLine(models.TransientModel):
     file_name = fields.Char()
     manifest = fields.Binary(string="Manifest (JSON)", attachment=False)
     manifest_name = fields.Char()
+
+    def _read(self, opened):
+        """Read the file and see that it is of the company and period of the package.
+
+        :param opened: an ``ExitStack``, closes what is read
+        :return: codes of the dimensions or None, :class:`~..balances.neutral_reader.Reading`
+        """
+        package = self.wizard_id.package_id
+        try:
+            manifest = read_manifest(base64.b64decode(self.manifest)) if self.manifest else None
+            reading = opened.enter_context(read(io.BytesIO(base64.b64decode(self.file)), manifest))
+        except UnreadableError as error:
+            raise UserError(self.env._("%(file)s: %(error)s", file=self.file_name, error=error)) from None
+        told = reading.told
+        expected = (package.entity_id.code, package.scenario_id.code, package.date_from, package.date_to)
+        said = (told.entity, told.scenario, told.first, told.last)
+        if said != expected:
+            raise UserError(
+                self.env._(
+                    "%(file)s is of %(said)s, and the package of %(expected)s.",
+                    file=self.file_name,
+                    said=" ".join(map(str, said)),
+                    expected=" ".join(map(str, expected)),
+                )
+            )
+        return (manifest or {}).get("dimensions"), reading

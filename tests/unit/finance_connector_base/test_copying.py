@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.finance_connector_base.engine import copying
 from odoo.addons.finance_connector_base.engine.copying import copy_rows, text_of
 
 
@@ -48,6 +49,20 @@ def test_other_values():
 def test_a_zero_byte_is_refused():
     with pytest.raises(ValueError, match="zero byte"):
         text_of("a\0b")
+
+
+def test_however_many_rows_go_so_many_at_a_time(monkeypatch):
+    monkeypatch.setattr(copying, "AT_ONCE", 2)
+    sent = []
+
+    class Collecting:
+        def copy_expert(self, _statement, content):
+            sent.append(content.read())
+
+    copy_rows(Collecting(), "t", ("a", "b"), ({"a": number, "b": ""} for number in range(5)))
+    assert sent == ["0\t\n1\t", "2\t\n3\t", "4\t"]
+    copy_rows(Collecting(), "t", ("a",), [])
+    assert len(sent) == 3
 
 
 def test_rows_have_the_columns_in_their_order():
