@@ -4,8 +4,8 @@ One instance with two entries: what was brought forward into the fiscal year, an
 has debits equal to credits; together they are the closing balances. Amounts are in the currency of the company, with
 the signs of its books, whatever the group's chart turns. Partner, movement and dimensions are sub-accounts.
 
-The elements and their order follow the published description of the modules COR, BUS and MUC. It is tested for being
-well formed and for its structure; the taxonomy's own schemas are not part of the repository.
+The elements, their order and their lists of values are those of the modules COR, BUS and MUC. The taxonomy's own schemas
+are not part of the repository; a second reader in the tests has what they say of each element.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ XBRLI = "http://www.xbrl.org/2003/instance"
 LINK = "http://www.xbrl.org/2003/linkbase"
 XLINK = "http://www.w3.org/1999/xlink"
 COR, BUS, MUC = (f"http://www.xbrl.org/int/gl/{module}/{VERSION}" for module in ("cor", "bus", "muc"))
-#: of the whole palette; a reader that has the taxonomy finds its own copy by this name
-SCHEMA = f"http://www.xbrl.org/int/gl/plt/{VERSION}/gl-plt-{VERSION}.xsd"
+#: the published entry point of the palette of these three modules
+SCHEMA = f"http://www.xbrl.org/taxonomy/int/gl/{VERSION}/plt/case-c-b-m/gl-plt-all-{VERSION}.xsd"
 #: who names companies: the standard of legal entity identifiers, else this module
 LEI, OWN = "http://standards.iso.org/iso/17442", "urn:finance-consolidation:entity"
 #: ids of the context and of the unit of what is counted
