@@ -4,12 +4,13 @@ One instance with two entries: what was brought forward into the fiscal year, an
 has debits equal to credits; together they are the closing balances. Amounts are in the currency of the company, with
 the signs of its books, whatever the group's chart turns. Partner, movement and dimensions are sub-accounts.
 
-The elements, their order and their lists of values are those of the modules COR, BUS and MUC. The taxonomy's own schemas
-are not part of the repository; a second reader in the tests has what they say of each element.
+The elements, their order and their lists of values are those of the modules COR, BUS and MUC. The schemas are
+not part of the repository; a second reader in the tests has what they say of each element.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -46,7 +47,7 @@ NAMES: dict[str | None, str] = {
 TYPES = {"asset": "asset", "liability": "liability", "equity": "equity", "income": "income", "expense": "expense"}
 
 
-def write(head: Head, rows: Iterable[Balance], dimensions: Sequence[str], stream: BinaryIO) -> Written:
+def write(head: Head, rows: Iterable[Balance], dimensions: Sequence[str], stream: BinaryIO | Begin) -> Written:
     """Write a package.
 
     The balances are kept in a temporary file: both entries are made of them.
@@ -122,12 +123,27 @@ class _Totals:
                 raise LayoutError(f"{name}: debits and credits differ by {total}.")
 
 
+class Begin(io.RawIOBase):
+    """Takes a file and keeps its begin."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.kept = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self.kept += content[: self._most - len(self.kept)]
+        return len(content)
+
+
 class _Writer:
     def __init__(self, head: Head, rows: BalanceSpool, dimensions: Sequence[str]) -> None:
         self._head, self._rows, self._dimensions = head, rows, dimensions
         self._number = 0
 
-    def write(self, totals: _Totals, stream: BinaryIO) -> None:
+    def write(self, totals: _Totals, stream: BinaryIO | Begin) -> None:
         with etree.xmlfile(stream, encoding="UTF-8") as file:
             file.write_declaration()
             with file.element(_name(XBRLI, "xbrl"), nsmap=NAMES):

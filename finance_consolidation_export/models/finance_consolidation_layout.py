@@ -239,7 +239,7 @@ class FinanceConsolidationLayout(models.Model):
         return "\n".join(lines[: SHOWN + 3])
 
     def _preview_xbrl_gl(self, package):
-        stream = _Begin()
+        stream = xbrl_gl.Begin(SHOWN_BYTES)
         try:
             self._write_package(package, package._chain(), stream)
         except UserError as error:
@@ -307,17 +307,3 @@ class FinanceConsolidationLayout(models.Model):
                 raise UserError(self.env._("%(name)s: this value is not known: %(value)s", name=name, value=value))
             values[name] = value or False if field.type == "selection" else value
         return values
-
-
-class _Begin(io.RawIOBase):
-    """Takes a file and keeps its begin."""
-
-    def __init__(self):
-        self.kept = bytearray()
-
-    def writable(self):
-        return True
-
-    def write(self, content):
-        self.kept += content[: SHOWN_BYTES - len(self.kept)]
-        return len(content)

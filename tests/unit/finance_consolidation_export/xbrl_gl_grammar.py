@@ -2,7 +2,7 @@
 
 The taxonomy is its publisher's and is not kept here. A line of GRAMMAR is a tuple with what may be in it, in its order
 (content models of the palette of COR, BUS and MUC): `name` exactly once, `name?` at most once, `name*` any
-number. What stands behind the last element that a trial balance needs is left out of the long ones. FORMS has the items.
+number. What stands behind the last element that a trial balance needs is left out. FORMS has the items.
 """
 
 from __future__ import annotations
