@@ -83,7 +83,10 @@ class FinanceConsolidationBuilder(models.AbstractModel):
             self._add_sums(package.previous_id._chain(), base, is_before=True)
         self._members(scene, used)
         self._remember(scene, control)
-        self.env.invalidate_all()
+        # what was written without records; the rest of what is known stays known
+        package.invalidate_recordset()
+        for model in ("finance.consolidation.row", "finance.consolidation.member"):
+            self.env[model].invalidate_model()
 
     def _give_memory(self):
         """Let this transaction add up in memory, if the server would let it have less."""

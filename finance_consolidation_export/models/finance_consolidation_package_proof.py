@@ -19,16 +19,22 @@ class FinanceConsolidationPackage(models.Model):
 
     _inherit = "finance.consolidation.package"
 
-    def _find(self):
-        """Write what the package lacks, after it was built."""
+    def _find(self, missing):
+        """Write what the package lacks, after it was built.
+
+        :param missing: as of :meth:`_read_rates`
+        """
         self.ensure_one()
+        cuts = self._cuts()
+        base = cuts[:1]
         found = [
             *self._find_mapping(),
-            *self._find_unmapped(),
-            *self._find_without_partner(),
-            *self._find_unbalanced(),
-            *self._find_difference(),
+            *self._find_unmapped(base),
+            *self._find_without_partner(base),
+            *self._find_unbalanced(cuts),
+            *self._find_difference(base),
             *self._find_open_period(),
+            *self._find_missing_rates(missing, base),
         ]
         # sudo: what a build finds is written by the build
         self.env["finance.consolidation.finding"].sudo().create(
@@ -73,12 +79,12 @@ class FinanceConsolidationPackage(models.Model):
                 ),
             }
 
-    def _find_unmapped(self):
+    def _find_unmapped(self, base):
         rows = self._query(
             """SELECT account_id, sum(closing), sum(debit) FROM finance_consolidation_sum
                 WHERE cut_id = %s AND group_account_id IS NULL AND kind IN ('balance', 'result')
              GROUP BY account_id ORDER BY abs(sum(closing)) DESC""",
-            self._base().id,
+            base.id,
         )
         accounts = self._accounts([row[0] for row in rows])
         for account_id, closing, _debit in rows[:MOST_NAMED]:
@@ -113,13 +119,13 @@ class FinanceConsolidationPackage(models.Model):
 
     # -- intercompany --------------------------------------------------------------------------
 
-    def _find_without_partner(self):
+    def _find_without_partner(self, base):
         rows = self._query(
             """SELECT r.account_id, sum(r.closing) FROM finance_consolidation_sum r
                  JOIN finance_consolidation_account g ON g.id = r.group_account_id AND g.is_intercompany
                 WHERE r.cut_id = %s AND r.is_outside AND r.kind = 'balance'
              GROUP BY r.account_id HAVING sum(r.gross) != 0""",
-            self._base().id,
+            base.id,
         )
         accounts = self._accounts([row[0] for row in rows])
         for account_id, closing in rows[:MOST_NAMED]:
@@ -138,12 +144,12 @@ class FinanceConsolidationPackage(models.Model):
 
     # -- zero, and the same in every cut -------------------------------------------------------
 
-    def _find_unbalanced(self):
+    def _find_unbalanced(self, cuts):
         sums = self._query(
             """SELECT cut_id, sum(opening), sum(debit - credit), sum(closing)
                  FROM finance_consolidation_sum WHERE NOT is_before GROUP BY cut_id"""
         )
-        cuts = {cut.id: cut for cut in self._cuts()}
+        named = {cut.id: cut.name for cut in cuts}
         for cut_id, opening, period, closing in sums:
             if opening or period or closing:
                 yield {
@@ -153,7 +159,7 @@ class FinanceConsolidationPackage(models.Model):
                     "text": self.env._(
                         "%(cut)s: opening balances come to %(opening)s, the period to %(period)s, closing balances to "
                         "%(closing)s. They must be zero: look for entries that are not balanced.",
-                        cut=cuts[cut_id].name,
+                        cut=named[cut_id],
                         opening=self._money(opening),
                         period=self._money(period),
                         closing=self._money(closing),
@@ -163,8 +169,8 @@ class FinanceConsolidationPackage(models.Model):
 
     def _find_differing(self, cuts):
         """Sum over any dimension equals the balance without it (C-02)."""
-        base = self._base()
-        for cut in self._cuts() - base:
+        base = cuts[:1]
+        for cut in cuts - base:
             rows = self._query(
                 """SELECT account_id, whole, part FROM (
                        SELECT account_id, COALESCE(sum(closing) FILTER (WHERE cut_id = %s), 0) AS whole,
@@ -183,7 +189,7 @@ class FinanceConsolidationPackage(models.Model):
                     "account_id": account_id,
                     "amount": part - whole,
                     "text": self.env._(
-                        "%s does not come to the balance by account. Build the package again.", cuts[cut.id].name
+                        "%s does not come to the balance by account. Build the package again.", cut.name
                     ),
                 }
 

@@ -38,14 +38,14 @@ class FinanceConsolidationPackage(models.Model):
         self.env["finance.consolidation.used.rate"].sudo().create(used)
         return missing
 
-    def _find_missing_rates(self, missing):
+    def _find_missing_rates(self, missing, base):
         """A rate that no balance needs is not missed."""
         needed = dict(
             self._query(
                 """SELECT g.rate_type || ':' || CASE WHEN g.rate_type = 'historical' THEN g.id ELSE 0 END, sum(r.gross)
                      FROM finance_consolidation_sum r JOIN finance_consolidation_account g ON g.id = r.group_account_id
                     WHERE r.cut_id = %s GROUP BY 1""",
-                self._base().id,
+                base.id,
             )
         )
         return [
@@ -54,13 +54,13 @@ class FinanceConsolidationPackage(models.Model):
             if needed.get(f"{kind}:{account.id if account else 0}")
         ]
 
-    def _find_difference(self):
+    def _find_difference(self, base):
         rows = self._query(
             """SELECT COALESCE(g.rate_type, 'closing'), sum(r.closing)::text, sum(COALESCE(r.closing_group, 0))::text,
                       bool_or(r.is_open)
                  FROM finance_consolidation_sum r LEFT JOIN finance_consolidation_account g ON g.id = r.group_account_id
                 WHERE r.cut_id = %s AND r.kind != 'translation' GROUP BY 1""",
-            self._base().id,
+            base.id,
         )
         # as texts: the cursor makes floats of exact numbers
         sums = [(kind, Decimal(local), Decimal(group)) for kind, local, group, _open in rows]

@@ -97,14 +97,7 @@ class FinanceConsolidationPackage(models.Model):
         )
         missing = self._read_rates()
         builder._build(self, is_again)
-        self._find()
-        # sudo: written by the build
-        self.env["finance.consolidation.finding"].sudo().create(
-            [
-                {"package_id": self.id, "company_id": self.company_id.id, **values}
-                for values in self._find_missing_rates(missing)
-            ]
-        )
+        self._find(missing)
         builder._end_sums()
         self._log("built")
 

@@ -301,8 +301,9 @@ class FinanceConsolidationReceiver(models.AbstractModel):
         builder = self.env["finance.consolidation.builder"]
         builder._begin_sums()
         builder._add_sums(package.ids)
-        found += package._find_without_partner()
-        found += package._find_unbalanced()
+        cuts = package._cuts()
+        found += package._find_without_partner(cuts[:1])
+        found += package._find_unbalanced(cuts)
         builder._end_sums()
         # sudo: what a build finds is written by the build
         self.env["finance.consolidation.finding"].sudo().create(
