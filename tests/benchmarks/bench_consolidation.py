@@ -2,11 +2,14 @@
 
 The generator writes posted journal items by SQL: 400 accounts, 200 partners, 24 months, three analytic
 plans of 40, 15 and 5 accounts, two of five items with a distribution, 3,600 distinct ones. Each cut is built into a
-package by itself, rows, rounding, names and proofs included; the floor is the sums alone, fetched in one query. A cut
-also has the company of the group an item is with, which the floor does not look up. The last rows are a package of all
-three cuts, and its next version after 1,000 late items.
+package by itself, rows, rounding, names and proofs included; the floor is the sums alone, fetched in one query, with
+the same memory for them as a build gives itself (with PostgreSQL's own 4 MB the sums by partner take half as long
+again). A cut also has the company of the group an item is with, which the floor does not look up. The last rows are a
+package of all three cuts, and its next version after 1,000 late items.
 
-What dominates: reading the items once and adding them up (the floor); of cuts with many members, writing the rows.
+What dominates: reading the items once and adding them up (the floor); beside it about 0.1 s that do not depend on the
+ledger (records, checks, the journal of the suite), and of cuts with many members, writing the rows. Of the next
+version, counting the older items by an index: none of them was deleted.
 """
 
 from __future__ import annotations
@@ -103,6 +106,9 @@ class Bench:
     """A company with a ledger of so many items, and a scenario."""
 
     def __init__(self, env: Any, size: int) -> None:
+        from odoo.addons.finance_consolidation_export.models.finance_consolidation_builder import WORK_MEMORY
+
+        self.memory = WORK_MEMORY
         self.env, self.company = own_company(env)
         self.random = random.Random(20251231)
         self.package = None
@@ -314,6 +320,7 @@ class Bench:
         return self.env.cr.fetchone()
 
     def floor(self, code: str) -> int:
+        self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [self.memory])
         self.env.cr.execute(FLOORS[code], {"company": self.company.id, "plan": self.plans[0].id})
         return len(self.env.cr.fetchall())
 
