@@ -40,7 +40,8 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.,]{5,30})?(?:Z|[+-]\d\d:?\d\d)?",
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?)?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+#: what the schema has, and the words that a few banks write
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 class Broken(Exception):

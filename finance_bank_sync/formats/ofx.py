@@ -85,12 +85,16 @@ class _Run:
         self._count = 0
         self._refusals: list[str] = []
         self._complete = False
+        #: whether transactions are ended by a tag; some banks end none of them, and no file does both
+        self._ends_transactions: bool | None = None
         self._last_status: dict[str, str] = {}
 
     def events(self) -> Iterator[StatementEvent]:
         for line, name, is_end, text in self._tokens:
             try:
                 if name in _AGGREGATES:
+                    if self._stack and self._stack[-1] in _TRANSACTIONS:
+                        yield from self._end_transaction(name, is_end) or ()
                     if is_end:
                         yield from self._close(name) or ()
                     else:
@@ -116,6 +120,23 @@ class _Run:
         where = f"statement {self._count}, " if self._statement else ""
         number = f"[{self._statement.position + 1}]" if self._statement and self._values is not None else ""
         return f"{where}{'/'.join(self._stack[-2:])}{number}/{name}"
+
+    def _end_transaction(self, name: str, is_end: bool) -> Iterator[StatementEvent] | None:
+        """Look at a tag in a transaction, and end the transaction where the tag cannot stand in it.
+
+        A file ends all of its transactions, or none: where it does both, something is missing.
+        """
+        if is_end and name == self._stack[-1]:
+            if self._ends_transactions is False:
+                raise Invalid("ofx_syntax", "Not every transaction before this one was ended", name)
+            self._ends_transactions = True
+            return None
+        is_outside = name in self._stack[:-1] if is_end else name in _TRANSACTIONS
+        if self._ends_transactions or not is_outside or self._statement is None:
+            return None
+        self._ends_transactions = False
+        self._statement.warn("transaction_without_end")
+        return self._close(self._stack[-1])
 
     def _open(self, name: str, line: int) -> None:
         if self._complete:
@@ -270,8 +291,12 @@ class _Statement:
         currency = self._account.currency or ""
         if "CURRENCY/CURSYM" in values:  # the amount is in this currency, not in the account's
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
-        money = new_money(amount=_amount(text), currency=currency)
         status = "PDNG" if pending else "BOOK"
+        if not text.strip(".,+- "):
+            # a note in the place of a transaction (the balance of a day): there is nothing to book
+            text, status = "0", "INFO"
+            self.warn("transaction_without_amount")
+        money = new_money(amount=_amount(text), currency=currency)
         if "CORRECTFITID" in values:
             # it replaces or deletes what was booked before: a person has to decide
             status = "INFO"

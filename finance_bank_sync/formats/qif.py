@@ -34,6 +34,9 @@ NO_CURRENCY = "XXX"
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _HEADER = re.compile(r"![A-Za-z]")
 _LISTS = frozenset({"bank", "cash", "ccard"})
+_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", re.ASCII)
+#: lines that a person or a program wrote before the first header
+_BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
 _DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
 _APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
@@ -42,6 +45,8 @@ _EUROPEAN = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),([0-9]{1,2})"
 #: the records of a list are held until the order of its dates is known
 _MOST_RECORDS = 200_000
 _OPENING = "opening balance"
+#: memo and address
+_TEXTS = frozenset("MA")
 
 _Record = tuple[int, dict[str, str]]
 
@@ -63,8 +68,12 @@ class Qif:
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with ``!Type:``, ``!Account`` or another header of the format."""
-        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
-        return re.match(r"!(?:Type:|Account|Option:|Clear:)", text, re.IGNORECASE) is not None
+        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf")
+        before = _BEFORE.match(text)
+        return (
+            re.match(r"!(?:Type:|Account|Option:|Clear:)", text[before.end() if before else 0 :], re.IGNORECASE)
+            is not None
+        )
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """Give the statement of each list of transactions.
@@ -135,6 +144,7 @@ class Qif:
                         references=References(cheque_number=record.get("N", "").strip() or None),
                         counterparty=Party(name=payee) if payee else None,
                         remittance=" ".join(record.get("M", "").split()) or None,
+                        additional_information=" ".join(record.get("A", "").split()) or None,
                     ),
                 ),
             )
@@ -164,6 +174,8 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
             elif record and kind in _LISTS:
                 yield began, "record", record
             record = {}
+        elif not kind and line[0] == "#":
+            continue
         elif not kind:
             raise FormatError(
                 "line_unknown", "A record stands before any header", place=f"line {number}", value=line[:40]
@@ -171,8 +183,11 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
         else:
             if not record:
                 began = number
-            # S, E, $ of splits repeat; of everything else the first counts
-            record.setdefault(line[0], line[1:])
+            # S, E, $ of splits repeat, and the first counts; M and A are lines of one text
+            if line[0] in record and line[0] in _TEXTS:
+                record[line[0]] += f" {line[1:]}"
+            else:
+                record.setdefault(line[0], line[1:])
     if record and (kind in _LISTS or kind == "account"):
         raise FormatError("truncated", "The file ends within a record", place=f"line {began}")
 
@@ -181,6 +196,7 @@ def _order(dates: list[tuple[int, str]]) -> str:
     """Find out which comes first, the day or the month; no date may contradict another."""
     first_of = {DAY_FIRST: 0, MONTH_FIRST: 0}
     only = 0
+    month_first = False
     for line, text in dates:
         match = _DATE.fullmatch(text.strip())
         if match is None or len(match[1]) == 4:
@@ -192,6 +208,10 @@ def _order(dates: list[tuple[int, str]]) -> str:
             first_of[DAY_FIRST] = first_of[DAY_FIRST] or line
         elif int(match[2]) > 12:
             first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
+            month_first = True
+    if all(first_of.values()) and not month_first:
+        # the apostrophe alone is no proof: Quicken outside of America writes it after the month
+        return DAY_FIRST
     if all(first_of.values()):
         raise FormatError(
             "date_invalid", "The dates have the day first and the month first", place=f"line {max(first_of.values())}"
@@ -207,7 +227,7 @@ def _order(dates: list[tuple[int, str]]) -> str:
 
 
 def _read_date(text: str, order: str) -> date:
-    match = _DATE.fullmatch(text.strip())
+    match = _COMPACT.fullmatch(text.strip()) or _DATE.fullmatch(text.strip())
     if match is None:
         raise Invalid("date_invalid" if text.strip() else "date_missing", "This is not a valid date", text)
     first, second, third = match.groups()

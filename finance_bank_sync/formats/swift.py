@@ -27,12 +27,22 @@ from .model import (
 from .swift_entry import LineReader
 from .swift_fields import END, START, Field, fields
 from .text_lines import TextLines
-from .text_values import Invalid, comma_amount, compact, currency_code, is_iban, new_money, reference, short_date
+from .text_values import (
+    Invalid,
+    comma_amount,
+    compact,
+    currency_code,
+    is_iban,
+    new_money,
+    reference,
+    short_date,
+    with_comma,
+)
 
 _FIRST = re.compile(r"(?:\{1:|:(?:20|21|25P?|28C?|13D?|34F|60[FM]|61|62[FM]|64|65|86|90[CD]|NS):)", re.ASCII)
 _REFERENCE = re.compile(r"(?:^|[\r\n\x01]|@@|\{4:)[ \t]*:20:", re.ASCII)
 _ACCOUNT = re.compile(r"(?:[\r\n]|@@)[ \t]*:(?:25P?|28C?|60[FM]|61):", re.ASCII)
-_BALANCE = re.compile(r"(R?[CD])(\d{6})([A-Z]{3})?[ ]?([\d,]{1,40})", re.ASCII)
+_BALANCE = re.compile(r"(R?[CD])(\d{6})([A-Z]{3})?[ ]?([\d,.]{1,40})", re.ASCII)
 _SEQUENCE = re.compile(r"(\d{1,20})?(?:/(\d{1,20}))?", re.ASCII)
 _MOMENT = re.compile(r"(\d{6})(\d{2})(\d{2})(?:([+-])(\d{2})(\d{2}))?", re.ASCII)
 _CONTROL = re.compile(r"(\d{1,5})([A-Z]{3})([\d,]{1,40})", re.ASCII)
@@ -279,7 +289,7 @@ class _Message:
         match = _BALANCE.fullmatch(value)
         if match is None:
             raise Invalid("balance_invalid", "This is not a balance", value)
-        number = comma_amount(match[4])
+        number = comma_amount(with_comma(match[4]))
         currency = match[3] or self._lines.currency
         if not currency:
             raise Invalid("currency_missing", "The balance has no currency", value)

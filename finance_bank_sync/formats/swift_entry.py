@@ -12,7 +12,17 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from .model import NO_REFERENCES, Charge, Detail, Entry, Money, Party, References, TransactionCode
 from .swift_info import NOTHING, Info, read_info, read_lines
-from .text_values import Invalid, comma_amount, compact, currency_code, is_iban, new_money, reference, short_date
+from .text_values import (
+    Invalid,
+    comma_amount,
+    compact,
+    currency_code,
+    is_iban,
+    new_money,
+    reference,
+    short_date,
+    with_comma,
+)
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -21,7 +31,7 @@ _new_references = draft(References)
 
 _LINE = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?[ ]*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z])?[ ]*"
-    r"(?P<amount>[\d,]{1,40})(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)",
+    r"(?P<amount>[\d,.]{1,40})(?P<type>(?!NONREF)[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
 #: credit of the account: C, and the reversal of a debit
@@ -58,9 +68,10 @@ class LineReader:
             raise Invalid("line_invalid", "This is not a statement line", text)
         value = self._value_date(match["value"], line)
         mark = match["mark"]
-        number = comma_amount(match["amount"])
-        if "," not in match["amount"]:
-            self._note("amount_without_comma", line)
+        amount = match["amount"]
+        number = comma_amount(with_comma(amount) if "." in amount else amount)
+        if "," not in amount:
+            self._note("amount_with_point" if "." in amount else "amount_without_comma", line)
         if not self.currency:
             raise Invalid("currency_missing", "The message tells no currency")
         money = new_money(

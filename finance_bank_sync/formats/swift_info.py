@@ -43,6 +43,8 @@ _SLASHES = (
     "|ACW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
 )
 _SLASH_CODE = re.compile(rf"/({_SLASHES})/")
+#: a party by position: its account, its name, and then what the payment is for
+_PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 _KEYWORDS = (
     "EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC", "PURP", "MDAT",
     "SQTP", "RREF", "RCUR",
@@ -110,7 +112,7 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     get = fields.get
     party = _party(
         name=join_text([get("32", ""), get("33", "")], _SUBFIELD),
-        account=get("31", "") or get("38", ""),
+        account=_account(code, get("31", "") or get("38", ""), get("10", "")),
         other=get("38", ""),
         bank=get("30", ""),
         keywords=keywords,
@@ -128,6 +130,16 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
         purpose=reference(keywords.get("PURP")),
         returned=returned,
     )
+
+
+def _account(code: str | None, number: str, note: str) -> str:
+    """Return the other account.
+
+    With the Dutch code 000 it stands where German banks number the batch (zeros: none), and the own one at its place.
+    """
+    if code == "000" and len(note := compact(note)) >= 9 and note.isdigit():
+        return note if note.strip("0") else ""
+    return number
 
 
 def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
@@ -203,6 +215,10 @@ def _slashes(text: str) -> Info:
     # /ORDP/NAME/.. : the slash before NAME ends the code before it
     name_ = name_.removeprefix("NAME/") if name_ else None
     account = compact(get("IBAN", ""))
+    told = get("REMI") or get("TEXT") or get("SVWZ") or ""
+    if name_ and not account and (match := _PLACES.fullmatch(name_)):
+        account, name_ = match[1], match[2].strip()
+        told = " ".join(part for part in (match[3].strip("/ "), told) if part)
     bic = reference(get("BIC"))
     if "CNTP" in found:  # fields by position: account, bank, name, city
         place = [part.strip() for part in found["CNTP"].split("/")]
@@ -221,7 +237,7 @@ def _slashes(text: str) -> Info:
             bic=bic,
             identifier=identifier,
         )
-    structured, remittance = _remittance(get("REMI") or get("TEXT") or get("SVWZ") or "")
+    structured, remittance = _remittance(told)
     references = _new_references(
         end_to_end_id=reference(get("EREF")),
         mandate_id=reference(get("MARF") or get("MREF") or get("MANDATE")),

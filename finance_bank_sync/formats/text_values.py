@@ -22,6 +22,8 @@ _CENTURY = 80
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
+#: a point before one or two digits can be a decimal point only
+_POINT = re.compile(r"[0-9]{1,30}\.[0-9]{1,2}", re.ASCII)
 _NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE"})
 
 
@@ -45,6 +47,11 @@ def comma_amount(text: str) -> Decimal:
         raise Invalid("amount_invalid", "This is not a valid amount", text)
     whole, fraction = match[1] or "", match[2] or match[3] or ""
     return plain_decimal(whole, fraction, text)
+
+
+def with_comma(text: str) -> str:
+    """Return an amount with SWIFT's comma, where a bank wrote a point before its last one or two digits."""
+    return text.replace(".", ",") if _POINT.fullmatch(text) else text
 
 
 def plain_decimal(whole: str, fraction: str, text: str) -> Decimal:

@@ -120,7 +120,9 @@ def test_cut_anywhere_proves_nothing_wrong(path: Path) -> None:
             assert figures in whole or proof != "proved" or total == 0, tenth
 
 
-def coda(count="000004", total="000000000012500", sign="0", day="020326", detail="0") -> bytes:
+def coda(
+    count="000004", total="000000000012500", sign="0", day="020326", detail="0", closing="000000000012500"
+) -> bytes:
     """A statement of one movement of 12.50."""
     account = "BE68539007547034".ljust(34) + "EUR"
     rows = (
@@ -128,7 +130,7 @@ def coda(count="000004", total="000000000012500", sign="0", day="020326", detail
         f"12001{account}0{0:015d}010326" + "Example Company".ljust(61) + "001",
         f"2100010000{'B-1':<21}{sign}000000000012500{day}{detail}0150000{'0Thank you':<54}{day}00101 0",
         f"2200010000{'':53}{'E2E-1':<35}{'':27}0 0",
-        f"8001{account}0000000000012500020326{'':64}0",
+        f"8001{account}0{closing}020326{'':64}0",
         f"9{'':15}{count}{0:015d}{total}{'':75}2",
     )
     return "".join(f"{row:<128}\r\n" for row in rows).encode()
@@ -166,6 +168,14 @@ def test_k02_coda_of_one_movement() -> None:
     assert (start.account.iban, start.account.bic, start.identification) == ("BE68539007547034", "SNDBBEBBXXX", "REF1")
     assert (str(entry.money.amount), entry.details[0].references.end_to_end_id) == ("12.50", "E2E-1")
     assert [ends([start, entry, end])[0][0], end.warnings] == ["proved", ()]
+
+
+def test_k02_a_record_count_alone_refuses_no_statement_whose_figures_agree() -> None:
+    """Both totals and both balances are right: what is missing can be text at the most, and that is told."""
+    *_rest, end = events = read(Coda(), coda(count="000005"))
+    assert isinstance(end, StatementEnd)
+    assert [code for code, _place in end.warnings] == ["record_count_differs"]
+    assert ends(events)[0][0] == "proved"
 
 
 def test_k02_a_last_statement_that_announces_another_is_told() -> None:
@@ -254,7 +264,7 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("qif", b"!Type:Bank\nD13/2/2025\nTfive\n^\n", "amount_invalid"),
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
         ("coda", coda(total="000000000013000"), "control_total"),
-        ("coda", coda(count="000005"), "record_count"),
+        ("coda", coda(count="000005", closing="000000000012600"), "record_count"),
         ("coda", coda(sign="2"), "credit_debit_invalid"),
         ("coda", coda(day="310226"), "date_invalid"),
         ("coda", coda(detail="5"), "record_unexpected"),

@@ -1,0 +1,148 @@
+"""Habits of single banks in the text formats, as the world has them (K-02). All names and figures are made up."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from odoo.addons.finance_bank_sync.formats import known_formats
+from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementFormat
+from odoo.addons.finance_bank_sync.formats.ofx import Ofx
+from odoo.addons.finance_bank_sync.formats.qif import Qif
+from odoo.addons.finance_bank_sync.formats.swift import Swift
+
+
+def read(reader: StatementFormat, text: str) -> tuple[list[Entry], list[str]]:
+    """:return: the entries, and the codes of the warnings"""
+    entries, warnings = [], []
+    for event in reader.parse(io.BytesIO(text.encode())):
+        if isinstance(event, Entry):
+            entries.append(event)
+        elif isinstance(event, StatementEnd):
+            warnings += [code for code, _place in event.warnings]
+    return entries, warnings
+
+
+def mt940(*lines: str, opening: str = "100,00", closing: str = "107,25") -> str:
+    head = (":20:R-1", ":25:4711000815", ":28C:7/1", f":60F:C260301EUR{opening}")
+    return "\n".join([*head, *lines, f":62F:C260302EUR{closing}", "-", ""])
+
+
+def ofx(transactions: str) -> str:
+    return (
+        "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL\n<BANKACCTFROM>"
+        f"<ACCTID>555-1\n</BANKACCTFROM>\n<BANKTRANLIST>\n{transactions}</BANKTRANLIST>\n<LEDGERBAL><BALAMT>0,00\n"
+        "<DTASOF>20260302\n</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
+    )
+
+
+def transaction(number: int, amount: str) -> str:
+    head = f"<STMTTRN>\n<TRNTYPE>OTHER\n<DTPOSTED>2026030{number}\n"
+    return f"{head}<TRNAMT>{amount}\n<FITID>F{number}\n<MEMO>Note {number}\n"
+
+
+# -- MT940 -----------------------------------------------------------------------------
+
+
+def test_k02_an_amount_with_a_decimal_point_is_not_cut_at_it() -> None:
+    text = mt940(":61:2603010302C9.75NTRFNONREF", ":61:2603010302D2.5NTRFNONREF", opening="100.00", closing="107.25")
+    entries, warnings = read(Swift(), text)
+    assert [str(entry.money.amount) for entry in entries] == ["9.75", "-2.5"]
+    assert warnings == ["amount_with_point"]
+
+
+@pytest.mark.parametrize("amount", ["1.234", "1.234,56", "1,234.56", "1.2.3", "12."])
+def test_k02_a_point_that_may_stand_between_thousands_is_refused(amount: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(Swift(), mt940(f":61:2603010302C{amount}NTRFNONREF"))
+    assert (refused.value.code, refused.value.place) == ("amount_invalid", "line 5, message 1, :61:")
+
+
+def test_k02_a_party_by_position_keeps_account_name_and_text_apart() -> None:
+    """Balkan banks: /ORDP/account, then the name, then what it is for, each after a slash."""
+    entries, _warnings = read(
+        Swift(),
+        mt940(
+            ":61:2603010302C7,25NMSCNONREF//B-77",
+            ":86:/ORDP/200000000099887",
+            "/Gradina Promet DOO",
+            "/97//2026-118",
+            "/Faktura 118/2026",
+        ),
+    )
+    detail = entries[0].details[0]
+    assert detail.counterparty is not None
+    assert (detail.counterparty.name, detail.counterparty.account_number) == ("Gradina Promet DOO", "200000000099887")
+    assert detail.remittance == "97//2026-118/Faktura 118/2026"
+
+
+@pytest.mark.parametrize(("other", "expected"), [("0123123123", "0123123123"), ("0000000000", None)])
+def test_k02_code_000_has_the_other_account_in_10_and_the_own_one_in_31(other: str, expected: str | None) -> None:
+    entries, _warnings = read(
+        Swift(), mt940(":61:260302C7,25NET NONREF", f":86:000>10{other}", ">20Contributie maart", ">314711000815")
+    )
+    party = entries[0].details[0].counterparty
+    assert (party.account_number if party else None) == expected
+    assert entries[0].details[0].remittance == "Contributie maart"
+
+
+def test_k02_nonref_without_a_type_is_no_type() -> None:
+    entries, _warnings = read(Swift(), mt940(":61:2603020302C7,25NONREF", ":86:999OTHER:A text"))
+    assert (entries[0].transaction_code, entries[0].details[0].references.transaction_id) == (None, None)
+
+
+# -- OFX -------------------------------------------------------------------------------
+
+
+def test_k02_transactions_that_a_bank_never_ends_are_all_read() -> None:
+    entries, warnings = read(Ofx(), ofx(transaction(1, "12,50") + transaction(2, "-3,00") + transaction(3, "1,00")))
+    told = [(str(entry.money.amount), entry.details[0].remittance) for entry in entries]
+    assert told == [("12.50", "Note 1"), ("-3.00", "Note 2"), ("1.00", "Note 3")]
+    assert warnings == ["transaction_without_end"]
+
+
+@pytest.mark.parametrize("ended", [1, 2])
+def test_k02_a_file_that_ends_some_transactions_only_is_refused(ended: int) -> None:
+    parts = [transaction(number, "5,00") + ("</STMTTRN>\n" if number == ended else "") for number in (1, 2)]
+    with pytest.raises(FormatError) as refused:
+        read(Ofx(), ofx("".join(parts)))
+    assert refused.value.code == "ofx_syntax"
+
+
+@pytest.mark.parametrize("amount", ["  .  ", "-", ","])
+def test_k02_a_transaction_without_any_digit_is_told_and_not_booked(amount: str) -> None:
+    """A Brazilian bank lists the balance of a day as a transaction with a point for its amount."""
+    end = "</STMTTRN>\n"
+    entries, warnings = read(Ofx(), ofx(transaction(1, amount) + end + transaction(2, "8,00") + end))
+    assert [(entry.status, str(entry.money.amount)) for entry in entries] == [("INFO", "0"), ("BOOK", "8.00")]
+    assert warnings == ["transaction_without_amount"]
+
+
+# -- QIF -------------------------------------------------------------------------------
+
+
+def test_k02_an_apostrophe_does_not_make_the_month_come_first() -> None:
+    entries, _warnings = read(Qif(), "!Type:Bank\nD 5/ 4'26\nT1.00\n^\nD25/4'26\nT2.00\n^\n")
+    assert [str(entry.booking_date) for entry in entries] == ["2026-04-05", "2026-04-25"]
+
+
+def test_k02_dates_with_day_and_month_first_are_still_refused() -> None:
+    with pytest.raises(FormatError) as refused:
+        read(Qif(), "!Type:Bank\nD4/25'26\nT1.00\n^\nD25/4'26\nT2.00\n^\n")
+    assert (refused.value.code, refused.value.place) == ("date_invalid", "line 5")
+
+
+def test_k02_dates_without_separators() -> None:
+    entries, _warnings = read(Qif(), "!Type:CCard\nD20260405\nT-1.00\n^\n")
+    assert str(entries[0].booking_date) == "2026-04-05"
+    with pytest.raises(FormatError):
+        read(Qif(), "!Type:CCard\nD20261405\nT-1.00\n^\n")
+
+
+def test_k02_remarks_before_the_header_and_every_line_of_memo_and_address() -> None:
+    text = "# exported by a person\n\n!Type:Bank\nD25/4/2026\nT-9.00\nPShop\nMRent\nMApril\nAStreet 1\nATown\n^\n"
+    assert [known.code for known in known_formats() if known.identify(text.encode(), "x")] == ["qif"]
+    entries, _warnings = read(Qif(), text)
+    detail = entries[0].details[0]
+    assert (detail.remittance, detail.additional_information) == ("Rent April", "Street 1 Town")
