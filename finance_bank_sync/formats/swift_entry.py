@@ -82,10 +82,18 @@ class LineReader:
         own_reference = reference(own)
         if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"
             own_reference = None
-        told = self._info(info, more)
+        other = name = None
+        if own and info is not None and info[0].startswith(own) and (name := _repeated(own, rest, info[0])):
+            other, own_reference, rest = own, None, rest[1:]
+            while info and (info[0].startswith(own) or not info[0].strip()):
+                info = info[1:]
+        told = self._info(info or None, more)
         kind = (match["type"] or "").strip()
         party = told.party
         original, charges, supplement, account = _supplement(rest, money)
+        if name and (party is None or not party.name):
+            party = replace(party, name=name) if party else Party(name=name)
+        account = account or other
         if account and (party is None or not (party.iban or party.account_number)):
             party = _with_account(party, account)
         detail = _new_detail(
@@ -164,6 +172,16 @@ def _references(told: Info, own: str | None) -> References:
     if told.references is None:
         return _new_references(transaction_id=own)
     return replace(told.references, transaction_id=own)
+
+
+def _repeated(own: str, rest: Sequence[str], first: str) -> str | None:
+    """Return the name where account and name of the other party are reference and supplement, and again in field 86.
+
+    Only what stands there twice is taken for it: a reference can begin a text, too.
+    """
+    name = first[len(own) :].strip()
+    repeats = rest and name.casefold().startswith(rest[0].strip().casefold())
+    return name if repeats and first[len(own)] == " " else None
 
 
 def _supplement(lines: Sequence[str], money: Money) -> tuple[Money | None, tuple[Charge, ...], str | None, str | None]:

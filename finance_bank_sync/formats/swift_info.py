@@ -38,6 +38,9 @@ NOTHING = Info()
 
 #: three digits (they are missing with some banks), a separator, and the first subfield
 _STRUCTURED = re.compile(r"(\d{3})?([^\w\s/:.,+\-()'])(?=\d\d)")
+#: three letters and a plus sign, which stands in texts, too: it separates before the numbers that the bank uses only
+_LETTERED = re.compile(r"([A-Z]{3})(\+)(?=00)", re.ASCII)
+_PLUS = re.compile(r"\+(?=(?:00|10|2\d|3[0-4]|6[0-3]))", re.ASCII)
 _SLASHES = (
     "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
     "|ACW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
@@ -66,7 +69,7 @@ _SUBFIELD = 27
 def read_info(lines: Sequence[str]) -> Info:
     """Read the lines of a field 86."""
     first = lines[0]
-    match = _STRUCTURED.match(first)
+    match = _STRUCTURED.match(first) or _LETTERED.match(first)
     if match is not None:
         return _german(lines, match)
     if first.startswith("/"):
@@ -102,7 +105,8 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     body = "".join(lines)[match.end() - 1 :]
     fields: dict[str, str] = {}
     purposes: list[str] = []
-    for piece in re.split(re.escape(separator) + r"(?=\d\d)", body)[1:]:
+    border = _PLUS if separator == "+" else re.compile(re.escape(separator) + r"(?=\d\d)")
+    for piece in border.split(body)[1:]:
         number, value = piece[:2], piece[2:]
         if number[0] == "2" or "60" <= number <= "69":
             purposes.append(value)

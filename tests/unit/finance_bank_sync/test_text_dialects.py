@@ -92,6 +92,60 @@ def test_k02_nonref_without_a_type_is_no_type() -> None:
     assert (entries[0].transaction_code, entries[0].details[0].references.transaction_id) == (None, None)
 
 
+BLANK = " " * 65
+
+
+@pytest.mark.parametrize("account", ["NL91ABNA0417164300", "0123456789"])
+def test_k02_an_account_and_a_name_that_stand_there_twice_are_the_other_party(account: str) -> None:
+    """Dutch banks: reference and supplement of field 61, and again the first line of field 86."""
+    entries, _warnings = read(
+        Swift(),
+        mt940(
+            f":61:2603020302C7,25NINC{account}",
+            "molen bouw",
+            f":86:{account} molen bouw bv",
+            BLANK,
+            f"{'/TRTP/Incasso/CSID/NL00ZZZ1/NAME/MOLEN BOUW BV/MARF/M-9/REMI/Not':<65}",
+            f"{'a 26-118/IBAN/NL91ABNA0417164300/EREF/E-118':<65}",
+            f":61:2603020302C0,00NOVB{account}",
+            "p. smit",
+            f":86:{account} p. smit",
+            BLANK,
+            f"{'Contributie':<65}",
+        ),
+    )
+    debit, plain = (entry.details[0] for entry in entries)
+    assert debit.counterparty is not None and plain.counterparty is not None
+    assert (debit.counterparty.name, debit.counterparty.iban) == ("MOLEN BOUW BV", "NL91ABNA0417164300")
+    assert (debit.references.mandate_id, debit.references.end_to_end_id) == ("M-9", "E-118")
+    assert debit.remittance == "Nota 26-118"
+    assert plain.counterparty.name == "p. smit"
+    assert (plain.counterparty.iban or plain.counterparty.account_number, plain.remittance) == (account, "Contributie")
+    assert [plain.references.transaction_id, entries[1].additional_information] == [None, None]
+
+
+def test_k02_a_reference_that_only_begins_the_text_stays_a_reference() -> None:
+    entries, _warnings = read(Swift(), mt940(":61:2603020302C7,25NTRF4711", "Branch 3", ":86:4711 rent of March"))
+    detail = entries[0].details[0]
+    assert (detail.references.transaction_id, detail.remittance) == ("4711", "4711 rent of March")
+    assert (detail.counterparty, entries[0].additional_information) == (None, "Branch 3")
+
+
+def test_k02_three_letters_and_plus_signs_are_subfields_too() -> None:
+    """A Bulgarian bank; a telephone number in the text begins none of them."""
+    entries, _warnings = read(
+        Swift(),
+        mt940(
+            ":61:2603020302C7,25NMSC//000001",
+            ":86:TBB+00ПОЛУЧЕН ПРЕВОД Ф 12 +21Ф 12 тел. +359 888 +30UNCRBGSF+31BG80BNBG96611020345678+32ПРИМЕР ООД",
+        ),
+    )
+    party = entries[0].details[0].counterparty
+    assert party is not None
+    assert (party.name, party.iban, party.bic) == ("ПРИМЕР ООД", "BG80BNBG96611020345678", "UNCRBGSF")
+    assert entries[0].details[0].remittance == "Ф 12 тел. +359 888"
+
+
 # -- OFX -------------------------------------------------------------------------------
 
 
