@@ -4,6 +4,8 @@ from werkzeug.wsgi import FileWrapper
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
 
+from ..wizards.finance_consolidation_load_wizard import KEPT, LARGEST
+
 #: bytes that are sent at a time
 PIECE = 1 << 16
 
@@ -55,6 +57,24 @@ class FinanceGroupFile(Controller):
         file = self._readable("finance.statutory.file", file_id)
         payload = file.sudo().payload_id  # sudo: who may read the file may read its bytes
         return self._send(payload._open(), file.name, payload.content_type)
+
+    @route(
+        "/finance/group/load/<int:line_id>/<string:what>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        max_content_length=2 * LARGEST,
+    )
+    def load(self, line_id, what, ufile=None):
+        """Take a file of balances of a company outside, or its manifest, into the dialog that loads them."""
+        line = self._readable("finance.consolidation.load.wizard.line", line_id)
+        if line.create_uid != request.env.user or what not in KEPT or ufile is None:
+            raise NotFound()
+        try:
+            line._take(what, ufile.filename, ufile.stream)
+        except UserError as error:
+            return request.make_json_response({"problem": str(error)})
+        return request.make_json_response({"name": ufile.filename})
 
     @route("/finance/group/delivery/<int:delivery_id>/file", type="http", auth="user", methods=["GET"], readonly=True)
     def delivery(self, delivery_id):

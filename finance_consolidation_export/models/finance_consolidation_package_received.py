@@ -8,16 +8,22 @@ class FinanceConsolidationPackage(models.Model):
 
     _inherit = "finance.consolidation.package"
 
-    def action_load(self):
-        """Open the dialog that takes the file of a company outside this database."""
+    def _check_loading(self):
+        """:raise AccessError: the person takes no part; :raise UserError: nothing can be loaded now"""
         self.ensure_one()
         self._check_role(ACCOUNTANT)
         self._check_state("draft", "approved")
+
+    def action_load(self):
+        """Open the dialog that takes the file of a company outside this database."""
+        self._check_loading()
+        wizard = self.env["finance.consolidation.load.wizard"].with_context(default_package_id=self.id).create({})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Load Balances"),
             "res_model": "finance.consolidation.load.wizard",
             "view_mode": "form",
+            # it is there before files are chosen: each belongs to a line of it
+            "res_id": wizard.id,
             "target": "new",
-            "context": {"default_package_id": self.id},
         }

@@ -15,6 +15,7 @@ from odoo.addons.finance_connector_base.models.finance_payload import PayloadLoc
 
 from ..balances import neutral
 from ..balances.neutral_reader import read
+from ..wizards import finance_consolidation_load_wizard
 from .common import FIRST, LAST, ConsolidationCase
 
 NAMES = ["Ada", "Ben", "Cleo"]
@@ -114,18 +115,30 @@ class TestConsolidationReceived(ConsolidationCase):
             package.with_user(preparer).action_build()
         wrong, _manifest = self.file(("G100", 1, 1), entity="FR01")
         content, manifest = self.file(("G100", 110, 100), ("G150", -110, -100, "DE01"))
-        model = self.env["finance.consolidation.load.wizard"].with_user(preparer)
-        wizard = model.with_context(default_package_id=package.id).create({})
+        action = package.with_user(preparer).action_load()
+        wizard = self.env[action["res_model"]].with_user(preparer).browse(action["res_id"])
         self.assertEqual(wizard.line_ids.cut_id, self.scenario.cut_ids)
         line = wizard.line_ids[0]
-        line.write({"file": base64.b64encode(wrong), "file_name": "fr.csv"})
+        with self.assertRaisesRegex(UserError, "Choose the file"):
+            wizard.action_load()
+        line.file_name = "nothing.csv"
+        self.assertFalse(line.file_name, "files come by their own way")
+        with patch.object(finance_consolidation_load_wizard, "LARGEST", 10):
+            with self.assertRaisesRegex(UserError, "fr.csv has 0 MB, and at most 0 MB"):
+                line._take("file_name", "fr.csv", io.BytesIO(wrong))
+        line._take("file_name", "fr.csv", io.BytesIO(wrong))
         with self.assertRaisesRegex(UserError, "fr.csv is of FR01 .*, and the package of US01"):
             wizard.action_load()
-        line.write({"file": base64.b64encode(b"\xff"), "file_name": "us.csv"})
+        replaced = line.sudo().file_id
+        line._take("file_name", "us.csv", io.BytesIO(b"\xff"))
+        self.assertFalse(replaced.exists())
         with self.assertRaisesRegex(UserError, "us.csv: line 1: the file is not UTF-8"):
             wizard.action_load()
-        line.write({"file": base64.b64encode(content), "manifest": base64.b64encode(manifest)})
+        line._take("file_name", "us.csv", io.BytesIO(content))
+        line._take("manifest_name", "us.json", io.BytesIO(manifest))
+        payloads = line.sudo().file_id | line.sudo().manifest_id
         opened = wizard.action_load()
+        self.assertFalse(payloads.exists(), "what was loaded is in the package")
         self.assertEqual(opened["res_id"], package.id)
         self.assertFalse(package.blocking_count, package.finding_ids.mapped("text"))
         package.with_user(preparer).action_prepare()
