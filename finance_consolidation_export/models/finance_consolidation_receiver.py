@@ -47,7 +47,7 @@ class FinanceConsolidationReceiver(models.AbstractModel):
             return self._keep(read_files, **values)
 
     @api.model
-    def _keep(self, read_files, *, source, approved_by=None, source_digest=None, is_preliminary=False, company=None):
+    def _keep(self, read_files, *, source, approved_by=None, source_digest=None, is_preliminary=None, company=None):
         """Keep what was read.
 
         :param read_files: list of (code of the cut, codes of its dimensions or None,
@@ -55,6 +55,7 @@ class FinanceConsolidationReceiver(models.AbstractModel):
         :param source: where they come from, for people
         :param approved_by: names of who approved it there, or None
         :param source_digest: digest of the sender; the same one is received once
+        :param is_preliminary: None: as the draft that is filled says
         :param company: who receives it; None: whoever is named for the company of the group
         :return: the package, new or known
         :raise UserError: scenario, company or period are not as they are here
@@ -81,7 +82,11 @@ class FinanceConsolidationReceiver(models.AbstractModel):
             return package
         findings = self._fill(package, read_files)
         package.sudo().write(  # sudo: what the steps write
-            {"source_text": source, "source_digest": source_digest, "is_preliminary": is_preliminary}
+            {
+                "source_text": source,
+                "source_digest": source_digest,
+                "is_preliminary": package.is_preliminary if is_preliminary is None else is_preliminary,
+            }
         )
         self._find(package, findings, told)
         package._log("received", source)

@@ -139,7 +139,8 @@ class TestConsolidationReceived(ConsolidationCase):
         payloads = line.sudo().file_id | line.sudo().manifest_id
         opened = wizard.action_load()
         self.assertFalse(payloads.exists(), "what was loaded is in the package")
-        self.assertEqual(opened["res_id"], package.id)
+        self.assertEqual(opened["type"], "ir.actions.act_window_close")
+        self.assertTrue(package.is_preliminary, "a file does not say whether figures are final")
         self.assertFalse(package.blocking_count, package.finding_ids.mapped("text"))
         package.with_user(preparer).action_prepare()
         package.with_user(reviewer).action_review()

@@ -44,6 +44,9 @@ class FinanceConsolidationLoadWizard(models.TransientModel):
         except UnreadableError as error:
             raise UserError(str(error)) from None
         self.line_ids._forget()
+        if loaded == package:
+            # its form is behind the dialog
+            return {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.act_window",
             "res_model": "finance.consolidation.package",
