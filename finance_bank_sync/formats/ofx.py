@@ -48,6 +48,7 @@ _TRANSACTIONS = frozenset({"STMTTRN", "STMTTRNP"})
 _DATE = re.compile(r"(\d{8})(?:\d{0,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]|:\d{1,6})?", re.ASCII)
 _NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)", re.ASCII)
 _MOST_FIELDS = 200
+_PERIOD = "period_unreadable"
 
 
 class Ofx:
@@ -248,7 +249,7 @@ class _Statement:
             Balance(
                 code="CLBD" if name == "LEDGERBAL" else "CLAV",
                 money=new_money(amount=_amount(amount), currency=self._currency),
-                date=_date(day) if day else None,
+                date=self._told(day, "balance_date_unreadable"),
             )
         )
 
@@ -267,15 +268,15 @@ class _Statement:
         self._account = Account(iban=number if iban else None, number=None if iban else number, currency=self._currency)
         begin, end = self._text("BANKTRANLIST/DTSTART"), self._text("BANKTRANLIST/DTEND")
         yield StatementStart(
-            format="ofx", account=self._account, from_date=self._period(begin), to_date=self._period(end)
+            format="ofx", account=self._account, from_date=self._told(begin, _PERIOD), to_date=self._told(end, _PERIOD)
         )
 
-    def _period(self, text: str | None) -> date | None:
-        """Read a border of the period: nothing is booked by it, so a misspelling refuses no statement."""
+    def _told(self, text: str | None, warning: str) -> date | None:
+        """Read a date by which nothing is booked (of the period, of a balance): a misspelling refuses no statement."""
         try:
             return _date(text) if text else None
         except Invalid:
-            self.warn("period_unreadable")
+            self.warn(warning)
             return None
 
     def entry(self, values: dict[str, str], *, pending: bool) -> Iterator[StatementEvent]:

@@ -43,9 +43,10 @@ _LETTERED = re.compile(r"([A-Z]{3})(\+)(?=00)", re.ASCII)
 _PLUS = re.compile(r"\+(?=(?:00|10|2\d|3[0-4]|6[0-3]))", re.ASCII)
 _SLASHES = (
     "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
-    "|ACW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
+    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
 )
 _SLASH_CODE = re.compile(rf"/({_SLASHES})/")
+_SOME_CODE = re.compile(r"/[A-Z]{2,8}/", re.ASCII)
 #: a party by position: its account, its name, and then what the payment is for
 _PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 _KEYWORDS = (
@@ -74,7 +75,7 @@ def read_info(lines: Sequence[str]) -> Info:
         return _german(lines, match)
     if first.startswith("/"):
         joined = "".join(lines)
-        if _SLASH_CODE.match(joined):
+        if _SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and _SLASH_CODE.search(joined)):
             return _slashes(joined)
     elif len(lines) > 1 and len(first) == 3 and first.isdigit():
         # the code alone on its line, subfields below
@@ -214,16 +215,19 @@ def _slashes(text: str) -> Info:
         if value or name not in found:
             found[name] = value
     get = found.get
-    iban = bic = None
+    iban = None
+    bank = ""
     name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
     # /ORDP/NAME/.. : the slash before NAME ends the code before it
     name_ = name_.removeprefix("NAME/") if name_ else None
     account = compact(get("IBAN", ""))
+    if not account and "ACCW" in found:
+        account, _comma, bank = compact(found["ACCW"]).partition(",")
     told = get("REMI") or get("TEXT") or get("SVWZ") or ""
     if name_ and not account and (match := _PLACES.fullmatch(name_)):
         account, name_ = match[1], match[2].strip()
         told = " ".join(part for part in (match[3].strip("/ "), told) if part)
-    bic = reference(get("BIC"))
+    bic = reference(get("BIC") or bank)
     if "CNTP" in found:  # fields by position: account, bank, name, city
         place = [part.strip() for part in found["CNTP"].split("/")]
         place += [""] * (4 - len(place))
@@ -254,7 +258,7 @@ def _slashes(text: str) -> Info:
         structured=structured,
         references=None if references == NO_REFERENCES else references,
         party=party,
-        text=get("TRTP") or None,
+        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP")) if part) or None,
         purpose=reference(get("PURP")),
         returned=Return(code=returned) if returned else None,
     )

@@ -105,8 +105,8 @@ def test_k02_an_account_and_a_name_that_stand_there_twice_are_the_other_party(ac
             "molen bouw",
             f":86:{account} molen bouw bv",
             BLANK,
-            f"{'/TRTP/Incasso/CSID/NL00ZZZ1/NAME/MOLEN BOUW BV/MARF/M-9/REMI/Not':<65}",
-            f"{'a 26-118/IBAN/NL91ABNA0417164300/EREF/E-118':<65}",
+            f"{'/TRTP/Inc/CSID/NL00ZZZ1/NAME/MOLEN BOUW BV/MARF/M-9/REMI/Nota':<65}",
+            f"{'26-118/IBAN/NL91ABNA0417164300/EREF/E-118':<65}",
             f":61:2603020302C0,00NOVB{account}",
             "p. smit",
             f":86:{account} p. smit",
@@ -146,6 +146,27 @@ def test_k02_three_letters_and_plus_signs_are_subfields_too() -> None:
     assert entries[0].details[0].remittance == "Ф 12 тел. +359 888"
 
 
+def test_k02_a_code_that_is_not_known_hides_none_of_those_after_it() -> None:
+    entries, _warnings = read(
+        Swift(),
+        mt940(
+            ":61:2603020302C7,25N541NONREF",
+            ":86:/ACCW/NL91ABNA0417164300,ABNANL2A/ORDP//NAME/Molen Bouw/REMI/Nota 8",
+            ":61:2603020302C0,00N541NONREF",
+            ":86:/ZZZZ//77 a b/ORDP/Molen Bouw/REMI/Nota 9",
+            ":61:2603020302C0,00N541NONREF",
+            ":86:/ZZZZ/only text/and more",
+        ),
+    )
+    first, second, third = (entry.details[0] for entry in entries)
+    assert first.counterparty is not None and second.counterparty is not None
+    assert (first.counterparty.name, first.remittance) == ("Molen Bouw", "Nota 8")
+    assert (first.counterparty.iban, first.counterparty.bic) == ("NL91ABNA0417164300", "ABNANL2A")
+    assert (second.counterparty.name, second.remittance) == ("Molen Bouw", "Nota 9")
+    assert second.additional_information == "/ZZZZ//77 a b"
+    assert (third.remittance, third.counterparty) == ("/ZZZZ/only text/and more", None)
+
+
 # -- OFX -------------------------------------------------------------------------------
 
 
@@ -171,6 +192,13 @@ def test_k02_a_transaction_without_any_digit_is_told_and_not_booked(amount: str)
     entries, warnings = read(Ofx(), ofx(transaction(1, amount) + end + transaction(2, "8,00") + end))
     assert [(entry.status, str(entry.money.amount)) for entry in entries] == [("INFO", "0"), ("BOOK", "8.00")]
     assert warnings == ["transaction_without_amount"]
+
+
+def test_k02_the_date_of_a_balance_that_cannot_be_read_refuses_no_statement() -> None:
+    """A Brazilian payment house writes it with slashes; which of its numbers is the day, it does not tell."""
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace("<DTASOF>20260302", "<DTASOF>03/04/2026")
+    entries, warnings = read(Ofx(), text)
+    assert [len(entries), warnings] == [1, ["balance_date_unreadable"]]
 
 
 # -- QIF -------------------------------------------------------------------------------
