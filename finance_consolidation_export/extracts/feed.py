@@ -120,14 +120,16 @@ class Feed:
 
         Read in the same snapshot as the files: written and unchanged rows together are what there is.
         """
-        unchanged = f"NOT ({self._changed()})" if since is not None else "FALSE"
+        only = f" FILTER (WHERE NOT ({self._changed()}))"
+        # of a run that reads everything nothing is unchanged, whatever is asked of each row
+        count = f"count(*){only}" if since is not None else "0::bigint"
         sums = "".join(
-            f", COALESCE(sum({column.sql}), 0)::text, COALESCE(sum({column.sql}) FILTER (WHERE {unchanged}), 0)::text"
+            f", COALESCE(sum({column.sql}), 0)::text,"
+            + (f" COALESCE(sum({column.sql}){only}, 0)::text" if since is not None else " '0'")
             for column in self.amounts
         )
         query = (
-            f"SELECT {self.company or 'NULL::int'}, {self.currency or 'NULL::text'}, count(*),"
-            f" count(*) FILTER (WHERE {unchanged}){sums}"
+            f"SELECT {self.company or 'NULL::int'}, {self.currency or 'NULL::text'}, count(*), {count}{sums}"
             f" FROM {self.table} t {self.joins} WHERE {self._inside()} GROUP BY 1, 2 ORDER BY 1, 2"
         )
         return query, self._values(companies, since)

@@ -1,11 +1,16 @@
-"""Rows that come from COPY become files of so many rows each, in bounded memory, counted and added up as they pass."""
+"""Rows that come from COPY become files of so many rows each, in bounded memory, counted and added up as they pass.
+
+They are handled by pieces: a call for each row does no more than keep it. A piece is compressed by a thread of its own
+while the next one is read and added up (zlib lets go of the interpreter's lock); there are two of them at most.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -58,6 +63,8 @@ class Parts:
         self._stream: BinaryIO | None = None
         self._pieces: list[bytes] = []
         self._waiting = self._rows = 0
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse")
+        self._written: Future[int] | None = None
         self._path = folder
         self.done: list[Part] = []
         self.deletions = 0
@@ -69,16 +76,6 @@ class Parts:
             self._finish()
         if self._stream is None:
             self._begin()
-        # the leading columns need no quotes, so this is where they end
-        fields = row.split(b",", 4 + self._count)
-        if fields[0] == b"U":
-            sums = self.sums[fields[2].decode(), fields[3].rstrip(b"\n").decode()]
-            sums.rows += 1
-            amounts = sums.amounts
-            for place in range(self._count):
-                amounts[place] += Decimal(fields[4 + place].rstrip(b"\n").decode() or "0")
-        else:
-            self.deletions += 1
         self._rows += 1
         self._pieces.append(row)
         self._waiting += len(row)
@@ -95,6 +92,7 @@ class Parts:
         if self._stream is None and not self.done:
             self._begin()
         self._finish()
+        self._writer.shutdown()
         return self.done
 
     def _begin(self) -> None:
@@ -102,20 +100,50 @@ class Parts:
         self._path = self._folder / f"{self._feed.code}-{len(self.done) + 1:04d}.{ending}"
         raw = self._path.open("wb")
         # no name and no time inside: the same rows are the same bytes
-        self._stream = raw if self._pack else gzip.GzipFile("", "wb", 1, raw, mtime=0)  # type: ignore[assignment]
-        self._raw = raw
-        self._pieces.append((",".join(self._feed.header) + "\n").encode())
+        stream: BinaryIO = raw if self._pack else gzip.GzipFile("", "wb", 1, raw, mtime=0)  # type: ignore[assignment]
+        self._stream, self._raw = stream, raw
+        stream.write((",".join(self._feed.header) + "\n").encode())
 
     def _flush(self) -> None:
         assert self._stream is not None
-        self._stream.write(b"".join(self._pieces))
+        self._settle()
+        self._written = self._writer.submit(self._stream.write, b"".join(self._pieces))
+        self._add_up(self._pieces)
         self._pieces.clear()
         self._waiting = 0
+
+    def _settle(self) -> None:
+        """Wait for the piece that is being written.
+
+        :raise OSError: it could not be
+        """
+        if self._written is not None:
+            self._written.result()
+            self._written = None
+
+    def _add_up(self, rows: Sequence[bytes]) -> None:
+        """Count the rows of a piece and add their amounts up, all rows of one company and currency at once."""
+        groups: defaultdict[tuple[bytes, bytes, bytes], list[list[bytes]]] = defaultdict(list)
+        for row in rows:
+            # the leading columns need no quotes, so this is where they end
+            fields = row.split(b",", 4 + self._count)
+            groups[fields[0], fields[2], fields[3]].append(fields)
+        for (op, company, currency), group in groups.items():
+            if op != b"U":
+                self.deletions += len(group)
+                continue
+            sums = self.sums[company.decode(), currency.rstrip(b"\n").decode()]
+            sums.rows += len(group)
+            for place in range(self._count):
+                column = b",".join([fields[4 + place] for fields in group])
+                texts = column.replace(b"\n", b"").decode().split(",")
+                sums.amounts[place] += sum(map(Decimal, filter(None, texts)), Decimal(0))
 
     def _finish(self) -> None:
         if self._stream is None:
             return
         self._flush()
+        self._settle()
         self._stream.close()
         self._raw.close()
         path = self._path

@@ -6,12 +6,14 @@ import hashlib
 import io
 import json
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_consolidation_export.extracts import control, parquet
+from odoo.addons.finance_consolidation_export.extracts import parts as parts_module
 from odoo.addons.finance_consolidation_export.extracts.feed import LEADING, Column, Feed
 from odoo.addons.finance_consolidation_export.extracts.feeds import FEEDS
 from odoo.addons.finance_consolidation_export.extracts.mark import FARTHEST, WIDTH, Mark
@@ -47,14 +49,16 @@ def copied(number, row):
     return text.getvalue().encode()
 
 
-@given(rows=rows, limit=st.integers(1, 7))
-def test_parts_hold_every_row_once_and_their_sums(tmp_path_factory, rows, limit):
+@given(rows=rows, limit=st.integers(1, 7), piece=st.integers(1, 200))
+def test_parts_hold_every_row_once_and_their_sums(tmp_path_factory, rows, limit, piece):
     folder = tmp_path_factory.mktemp("parts")
-    parts = Parts(FEED, folder, limit)
-    for number, row in enumerate(rows):
-        parts.write(copied(number, row))
+    with patch.object(parts_module, "PIECE", piece):
+        parts = Parts(FEED, folder, limit)
+        for number, row in enumerate(rows):
+            parts.write(copied(number, row))
+        parts.close()
     found = []
-    for part in parts.close():
+    for part in parts.done:
         content = part.path.read_bytes()
         assert (part.sha256, part.size) == (hashlib.sha256(content).hexdigest(), len(content))
         read = list(csv.DictReader(io.StringIO(gzip.decompress(content).decode(), newline="")))
@@ -86,6 +90,18 @@ def test_a_feed_without_rows_is_a_header():
     with tempfile.TemporaryDirectory() as folder:
         [part] = Parts(FEED, Path(folder), 10).close()
         assert (part.rows, gzip.decompress(part.path.read_bytes()).decode()) == (0, ",".join(FEED.header) + "\n")
+
+
+def test_a_full_disk_is_said(tmp_path):
+    """What a thread could not write is no file that is delivered."""
+    (tmp_path / "items-0001.csv.gz").symlink_to("/dev/full")
+    parts = Parts(FEED, tmp_path, 10**6)
+    row = b"U,1,7,EUR,1.00,2.00," + b"".join(b"%d" % (n * n) for n in range(2000)) + b"\n"
+    with pytest.raises(OSError, match="No space left"):
+        for _number in range(1000):
+            parts.write(row)
+        parts.close()
+    assert not parts.done
 
 
 def test_parquet_has_the_same_rows_with_types(tmp_path):
