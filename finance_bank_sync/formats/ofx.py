@@ -93,7 +93,11 @@ class _Run:
     def events(self) -> Iterator[StatementEvent]:
         for line, name, is_end, text in self._tokens:
             try:
-                if name in _AGGREGATES:
+                if name == "PAYEE" and (text if not is_end else self._stack[-1:] != [name]):
+                    # some banks write the payee's name where his address belongs, with or without an end tag
+                    if not is_end:
+                        self._value(name, text)
+                elif name in _AGGREGATES:
                     if self._stack and self._stack[-1] in _TRANSACTIONS:
                         yield from self._end_transaction(name, is_end) or ()
                     if is_end:
@@ -341,7 +345,7 @@ class _Statement:
 
 
 def _party(values: dict[str, str]) -> Party | None:
-    name = _clean(values.get("EXTDNAME") or values.get("PAYEE/NAME") or values.get("NAME"))
+    name = _clean(values.get("EXTDNAME") or values.get("PAYEE/NAME") or values.get("NAME") or values.get("PAYEE"))
     number = compact(values.get("BANKACCTTO/ACCTID") or values.get("CCACCTTO/ACCTID") or "")
     if not name and not number:
         return None

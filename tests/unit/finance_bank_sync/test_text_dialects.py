@@ -201,6 +201,18 @@ def test_k02_the_date_of_a_balance_that_cannot_be_read_refuses_no_statement() ->
     assert [len(entries), warnings] == [1, ["balance_date_unreadable"]]
 
 
+@pytest.mark.parametrize("end", ["</PAYEE>", ""])
+def test_k02_a_payee_that_is_a_text_is_the_other_party(end: str) -> None:
+    text = ofx(transaction(1, "8,00") + f"<PAYEE>Loja Exemplo{end}\n</STMTTRN>\n")
+    entries, _warnings = read(Ofx(), text)
+    party = entries[0].details[0].counterparty
+    assert party is not None and party.name == "Loja Exemplo"
+    nested = ofx(transaction(1, "8,00") + "<PAYEE>\n<NAME>Loja\n<CITY>Recife\n</PAYEE>\n</STMTTRN>\n")
+    entries, _warnings = read(Ofx(), nested)
+    party = entries[0].details[0].counterparty
+    assert party is not None and party.name == "Loja"
+
+
 # -- QIF -------------------------------------------------------------------------------
 
 
