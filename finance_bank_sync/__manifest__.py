@@ -81,6 +81,7 @@
     ],
     "demo": [
         "demo/finance_bank_demo.xml",
+        "demo/finance_bank_rule_demo.xml",
         "demo/finance_mandate_demo.xml",
         "demo/finance_payment_demo.xml",
         "demo/finance_payment_bills_demo.xml",

@@ -8,7 +8,8 @@ themselves into the real tables, with the reference from the entry back to its b
 
 What dominates: of the processor time of "posted" at 10,000 nearly half is the insert itself, which is the floor, a
 tenth reading, a tenth staging, a tenth deciding, the rest what surrounds the rows; at 1,000 a quarter is what a file
-costs whatever its size (mostly the control lines that the ORM makes). Nothing is open in this company: what it
+costs whatever its size (mostly the control lines that the ORM makes). Two thirds of the insert are foreign keys: core's
+four rows of a bank line refer to 39 others, and PostgreSQL looks each of them up. Nothing is open in this company: what it
 costs to find what a booking pays is measured by ``bench_matching``. "reconciled" costs twice as much: two more
 rows, three that change, in tables with many indexes, and some sets that core's own ``_reconcile_plan`` makes for proof.
 """
@@ -31,6 +32,8 @@ from ledger import copy_rows, own_company
 PEERS = ("account_statement_import_camt",)
 #: the peer writes about 20 entries a second
 PEER_LIMIT = 1_000
+#: what takes a second is measured so often, each time with a statement and a journal of its own; the median counts
+REPEATED, REPEAT_LIMIT = 3, 1_000
 
 DAY = date(2026, 3, 2)
 PARTNERS = 200
@@ -62,9 +65,9 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
         bank.import_by_suite(30, matched=True)  # what a process does once: trigger trees, prepared views, statistics
         for kind, found in sizes.items():
             for size in found:
-                ours[kind, size] = bank.measure(context, bank.import_by_suite, size, matched=kind == "reconciled")
+                ours[kind, size] = bank.median(context, bank.import_by_suite, size, matched=kind == "reconciled")
         for size in sizes["posted"]:
-            floor[size] = bank.measure(context, bank.insert, size)
+            floor[size] = bank.median(context, bank.insert, size)
     peers = _measure_peer(context, [size for size in sizes["posted"] if size <= PEER_LIMIT])
     for (kind, size), measure in ours.items():
         compared = min(size, max(peers))
@@ -95,6 +98,11 @@ class Bank:
         self.partners = self.env["res.partner"].create([{"name": f"Customer {n}"} for n in range(PARTNERS)])
         self.count = 0
         self.env.cr.commit()
+
+    def median(self, context: Any, work: Any, size: int, **options: Any) -> Any:
+        times = REPEATED if size <= REPEAT_LIMIT else 1
+        measures = [self.measure(context, work, size, **options) for _time in range(times)]
+        return sorted(measures, key=lambda measure: measure.seconds)[times // 2]
 
     def measure(self, context: Any, work: Any, size: int, **options: Any) -> Any:
         """Measure an import whose file, journal and invoices are there already."""
