@@ -9,9 +9,10 @@ themselves into the real tables, with the reference from the entry back to its b
 What dominates: of the processor time of "posted" at 10,000 nearly half is the insert itself, which is the floor, a
 tenth reading, a tenth staging, a tenth deciding, the rest what surrounds the rows; at 1,000 a quarter is what a file
 costs whatever its size (mostly the control lines that the ORM makes). Two thirds of the insert are foreign keys:
-core's four rows of a bank line refer to 39 others, and PostgreSQL looks each of them up. Nothing is open in this company: what it
-costs to find what a booking pays is measured by ``bench_matching``. "reconciled" costs twice as much: two more
-rows, three that change, in tables with many indexes, and some sets that core's own ``_reconcile_plan`` makes for proof.
+core's four rows of a bank line refer to 39 others, and PostgreSQL looks each of them up. Nothing is open in this
+company: what it costs to find what a booking pays is measured by ``bench_matching``. "reconciled" costs twice as much:
+two more rows, three that change, in tables with many indexes, and some sets that core's own ``_reconcile_plan`` makes
+for proof.
 """
 
 from __future__ import annotations
