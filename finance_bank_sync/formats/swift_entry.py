@@ -30,8 +30,8 @@ _new_code = draft(TransactionCode)
 _new_references = draft(References)
 
 _LINE = re.compile(
-    r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?[ ]*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z])?[ ]*"
-    r"(?P<amount>[\d,.]{1,40})(?P<type>(?!NONREF)[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)",
+    # value date, entry date, mark, funds code, amount, transaction type, references
+    r"(\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CD])([A-Z])?[ ]*([\d,.]{1,40})((?!NONREF)[A-Z][A-Z0-9 ]{3})?(.*)",
     re.ASCII | re.DOTALL,
 )
 #: credit of the account: C, and the reversal of a debit
@@ -59,16 +59,15 @@ class LineReader:
         :param more: lines of the field NS, if one follows
         """
         text = lines[0].rstrip()
-        rest = [extra for extra in lines[1:] if extra.strip()]
+        rest = [extra for extra in lines[1:] if extra.strip()] if len(lines) > 1 else []
         match = _LINE.match(text)
         if match is None and rest:  # some banks break the line before the amount
             text, rest = text + rest[0].rstrip(), rest[1:]
             match = _LINE.match(text)
         if match is None:
             raise Invalid("line_invalid", "This is not a statement line", text)
-        value = self._value_date(match["value"], line)
-        mark = match["mark"]
-        amount = match["amount"]
+        day, entry_date, mark, _funds, amount, kind, after = match.groups()
+        value = self._value_date(day, line)
         number = comma_amount(with_comma(amount) if "." in amount else amount)
         if "," not in amount:
             self._note("amount_with_point" if "." in amount else "amount_without_comma", line)
@@ -77,8 +76,7 @@ class LineReader:
         money = new_money(
             amount=number if mark in _CREDITS or not number else number.copy_negate(), currency=self.currency
         )
-        entry_date = match["entry"]
-        own, _slashes, servicer = match["rest"].partition("//")
+        own, _slashes, servicer = after.partition("//")
         own_reference = reference(own)
         if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"
             own_reference = None
@@ -88,7 +86,6 @@ class LineReader:
             while info and (info[0].startswith(own) or not info[0].strip()):
                 info = info[1:]
         told = self._info(info or None, more)
-        kind = (match["type"] or "").strip()
         party = told.party
         original, charges, supplement, account = _supplement(rest, money)
         if name and (party is None or not party.name):
@@ -108,7 +105,8 @@ class LineReader:
             charges=charges,
             return_reason=told.returned,
         )
-        code = "+".join(part for part in (kind, told.code) if part)
+        kind = kind.strip() if kind else ""
+        code = f"{kind}+{told.code}" if kind and told.code else kind or told.code
         return _new_entry(
             position=position,
             money=money,

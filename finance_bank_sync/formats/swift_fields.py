@@ -62,7 +62,8 @@ class _Fields:
                     continue
             match = _TAG.match(line) if ":" in line[:8] else None
             if match is not None and not self._is_text(match[1], line):
-                yield from self._finish()
+                if self._current is not None:
+                    yield self._current
                 self._current = Field(match[1], number, [line[match.end() :]])
                 self._note(match[1])
             elif self._current is not None:

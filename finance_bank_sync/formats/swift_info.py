@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
@@ -106,8 +107,7 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     body = "".join(lines)[match.end() - 1 :]
     fields: dict[str, str] = {}
     purposes: list[str] = []
-    border = _PLUS if separator == "+" else re.compile(re.escape(separator) + r"(?=\d\d)")
-    for piece in border.split(body)[1:]:
+    for piece in _border(separator).split(body)[1:]:
         number, value = piece[:2], piece[2:]
         if number[0] == "2" or "60" <= number <= "69":
             purposes.append(value)
@@ -137,6 +137,12 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     )
 
 
+@lru_cache(maxsize=64)
+def _border(separator: str) -> re.Pattern[str]:
+    """Return what separates the subfields."""
+    return _PLUS if separator == "+" else re.compile(re.escape(separator) + r"(?=\d\d)")
+
+
 def _account(code: str | None, number: str, note: str) -> str:
     """Return the other account.
 
@@ -152,10 +158,8 @@ def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
 
     :return: the values by keyword, and the remittance text
     """
-    if not any("+" in purpose for purpose in purposes):
-        return {}, join_text(purposes, _SUBFIELD)
     text = _BORDER.join(purposes)
-    pieces = _KEYWORD.split(text)
+    pieces = _KEYWORD.split(text) if "+" in text else [text]
     if len(pieces) == 1:
         return {}, join_text(purposes, _SUBFIELD)
     found: dict[str, str] = {}
@@ -171,7 +175,10 @@ def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
 
 
 def _references(keywords: dict[str, str]) -> References | None:
-    end_to_end, mandate, own = (reference(keywords.get(name)) for name in ("EREF", "MREF", "KREF"))
+    if not keywords:
+        return None
+    get = keywords.get
+    end_to_end, mandate, own = reference(get("EREF")), reference(get("MREF")), reference(get("KREF"))
     if not (end_to_end or mandate or own):
         return None
     return _new_references(end_to_end_id=end_to_end, mandate_id=mandate, instruction_id=own)
@@ -179,11 +186,10 @@ def _references(keywords: dict[str, str]) -> References | None:
 
 def _party(*, name: str | None, account: str, other: str, bank: str, keywords: dict[str, str]) -> Party | None:
     number = compact(account)
-    iban: str | None = None
-    for candidate in (number, compact(other), compact(keywords.get("IBAN", ""))):
-        if is_iban(candidate):
-            iban = candidate
-            break
+    iban = number if is_iban(number) else None
+    if iban is None:
+        others = (compact(other), compact(keywords.get("IBAN", "")))
+        iban = next((candidate for candidate in others if is_iban(candidate)), None)
     bank = compact(bank)
     bic = bank if _BIC.fullmatch(bank) else reference(keywords.get("BIC"))
     if not iban and number and bank and not bic:

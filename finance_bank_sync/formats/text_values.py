@@ -84,7 +84,9 @@ def short_date(text: str) -> date:
 
 def reference(text: str | None) -> str | None:
     """Return a reference, or None for the bank's way of writing that there is none."""
-    stripped = text.strip() if text else ""
+    if not text:
+        return None
+    stripped = text.strip()
     return None if stripped.upper() in _NO_REFERENCE else stripped
 
 
