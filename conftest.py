@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-# how fast examples are drawn says how busy the machine is, and nothing about the code
-settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow])
+# how fast examples are drawn and tried says how busy the machine is, and nothing about the code
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 
