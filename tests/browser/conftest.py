@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from tests.conftest import Database, StartServer
 
 LOGIN = "admin"
+#: a tooltip goes when the pointer moves on, but here the pointer waits until nothing is in its way
+CLICK_THROUGH_TOOLTIPS = """
+document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = ".o_popover:has(.o-tooltip), .o-tooltip { pointer-events: none; }";
+    document.head.append(style);
+});
+"""
 SCREENSHOTS = environment.paths.RUN / "screenshots"
 # a loaded machine is slow, not wrong
 expect.set_options(timeout=60_000)
@@ -50,6 +58,7 @@ def person(browser: Browser, web: Server) -> Iterator[Callable[[str], Page]]:
         context = browser.new_context(base_url=web.url, viewport={"width": 1366, "height": 768})
         contexts.append(context)
         context.set_default_timeout(60_000)
+        context.add_init_script(CLICK_THROUGH_TOOLTIPS)
         page = context.new_page()
         # printed beside a test that fails
         page.on("pageerror", lambda error: print(f"page error of {login}: {error.stack or error}"))
