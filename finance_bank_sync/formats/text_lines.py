@@ -42,7 +42,8 @@ class TextDecoder:
             text = raw.decode("ascii")
         else:
             text = self._decode(raw, number)
-        if _CONTROL.search(text):
+        # most lines are printable, and Python knows that sooner than an expression finds nothing
+        if not text.isprintable() and _CONTROL.search(text):
             text = text.strip("\x00").translate(_FRAME)
             if _CONTROL.search(text):
                 raise FormatError("control_character", "The line holds a control character", place=f"line {number}")
