@@ -12,6 +12,7 @@ from ..extracts.saft import SaftError
 ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file"}
 #: ending of a file -> what it is
 CONTENT_TYPES = {".xml": "application/xml", ".csv": "text/csv; charset=utf-8"}
+OTHER = "application/octet-stream"
 #: nothing of it is there, or under way
 OPEN = ("draft", "failed")
 
@@ -186,7 +187,7 @@ class FinanceStatutoryExtract(models.Model):
         """Store a file piece by piece; :return: values of its record"""
         with path.open("rb") as stream:
             payload = self.env["finance.payload"]._store(
-                stream, company=self.company_id, name=path.name, content_type=CONTENT_TYPES[path.suffix]
+                stream, company=self.company_id, name=path.name, content_type=CONTENT_TYPES.get(path.suffix, OTHER)
             )
         return {
             "extract_id": self.id,
