@@ -105,4 +105,5 @@ from . import (
     finance_statutory_grouping,
     finance_statutory_table,
     finance_statutory_saft,
+    finance_statutory_saft_norway,
 )

@@ -6,10 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import ACCOUNTANT
-from ..extracts.saft import SaftError
+from ..extracts.saft_facts import SaftError
 
 #: what people enter; everything else is written when it is produced
-ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file"}
+ENTERED = {"kind", "company_id", "date_from", "date_to", "lines_per_file", "namespace"}
 #: ending of a file -> what it is
 CONTENT_TYPES = {".xml": "application/xml", ".csv": "text/csv; charset=utf-8"}
 OTHER = "application/octet-stream"

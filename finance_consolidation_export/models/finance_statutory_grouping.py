@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..extracts.saft import PROFILES
-
 
 class FinanceStatutoryGrouping(models.Model):
     """Which accounts and taxes belong to which codes of a country's lists."""
@@ -11,9 +9,7 @@ class FinanceStatutoryGrouping(models.Model):
     _description = "Code of a Statutory List"
     _order = "profile, kind, prefix, id"
 
-    profile = fields.Selection(
-        [(profile.code, profile.name) for profile in PROFILES.values()], required=True, default="no_130"
-    )
+    profile = fields.Selection([("no_130", "SAF-T Financial, Norway 1.30")], required=True, default="no_130")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
     kind = fields.Selection([("account", "Accounts"), ("tax", "Tax")], required=True, default="account")
     prefix = fields.Char(string="Account code begins with", help="The longest that fits counts.")

@@ -15,11 +15,11 @@ from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
 
 from ..const import CONTROLLER
-from ..extracts.saft import NORWAY
+from ..extracts.saft_norway import Norway
 from ..models import finance_statutory_later
 from .common import ConsolidationCase
 
-NS = {"s": NORWAY.namespace}
+NS = {"s": Norway.namespace}
 
 
 @tagged("post_install", "-at_install")

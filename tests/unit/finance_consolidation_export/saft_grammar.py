@@ -88,21 +88,23 @@ FORMS: dict[str, int | str] = {
 DIGITS = {"money": (18, 2), "rate": (18, 8), "number": (99, 99)}
 
 
-def faults(root: Any, namespace: str) -> list[str]:
+def faults(
+    root: Any, namespace: str, grammar: dict[str, str] = GRAMMAR, forms: dict[str, int | str] = FORMS
+) -> list[str]:
     """:return: what the schema would refuse, as sentences"""
-    return [fault for element in root.iter() for fault in _faults(element, namespace)]
+    return [fault for element in root.iter() for fault in _faults(element, namespace, grammar, forms)]
 
 
-def _faults(element: Any, namespace: str) -> list[str]:
+def _faults(element: Any, namespace: str, grammar: dict[str, str], forms: dict[str, int | str]) -> list[str]:
     name = etree.QName(element)
     if name.namespace != namespace:
         return [f"{name.localname} is in another namespace"]
     children = [etree.QName(child).localname for child in element]
-    if name.localname in GRAMMAR:
-        wanted = "".join(map(_pattern, GRAMMAR[name.localname].split()))
+    if name.localname in grammar:
+        wanted = "".join(map(_pattern, grammar[name.localname].split()))
         found = "".join(f"{child} " for child in children)
         return [] if re.fullmatch(wanted, found) else [f"{name.localname} has {found}"]
-    form = FORMS.get(name.localname)
+    form = forms.get(name.localname)
     if form is None or children:
         return [f"{name.localname} is unknown, or has {children}"]
     return [] if _fits(form, element.text or "") else [f"{name.localname} says {element.text!r}"]

@@ -1,6 +1,5 @@
 """SAF-T Financial, Norway 1.30: order and form of the elements, keys, totals (C-20, C-22)."""
 
-import io
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,82 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from saft_grammar import faults
+from saft_sample import ENTRY, HEAD, JOURNAL, MASTERS, TOTALS, account, changed, ledger, ledgers, parsed
 
-from odoo.addons.finance_consolidation_export.extracts import saft
+from odoo.addons.finance_consolidation_export.extracts import saft_facts as saft
+from odoo.addons.finance_consolidation_export.extracts.saft_norway import Norway
 
-NS = {"s": saft.NORWAY.namespace}
-HEAD = saft.Head(
-    company=saft.Party(name="Fjord AS", registration="999999999", vat="999999999MVA", city="Oslo", country="NO"),
-    currency="NOK",
-    first=date(2025, 1, 1),
-    last=date(2025, 12, 31),
-    created=date(2026, 2, 3),
-    software=("Maker", "Ledger", "19.0"),
-    user="auditor",
-)
+NS = {"s": Norway.namespace}
 
 
-def account(code, opening="0", closing="0"):
-    return saft.Account(
-        id=code,
-        name=f"Account {code}",
-        category="balanseverdiForOmloepsmiddel",
-        code=code,
-        created=date(2015, 1, 1),
-        opening=Decimal(opening),
-        closing=Decimal(closing),
-    )
-
-
-MASTERS = saft.Masters(
-    accounts=(account("1500", "0", "125.00"), account("2700", "0", "-25.00"), account("3000", "0", "-100.00")),
-    customers=(saft.Party(id="7", name="Kunde", balances=(("1500", Decimal(0), Decimal("125.00")),)),),
-    taxes=(saft.Tax(id="30", name="Output VAT", percent=Decimal("25.0"), country="NO", standard="3"),),
-    analyses=(saft.Analysis(type="P1", type_name="Project", id="2000", name="Building"),),
-)
-JOURNAL = saft.Journal(id="SAL", name="Sales", kind="sale")
-
-
-def line(number, code, amount, **values):
-    return saft.Line(id=str(number), account=code, description="", amount=Decimal(amount), **values)
-
-
-ENTRY = saft.Entry(
-    id="INV/1",
-    system_id="11",
-    day=date(2025, 9, 27),
-    period=9,
-    year=2025,
-    description="Sale",
-    voucher="out_invoice",
-    entered=date(2025, 9, 27),
-    modified=None,
-    source="finance.message/5",
-    lines=(
-        line(
-            1,
-            "3000",
-            "-100.00",
-            currency="EUR",
-            currency_amount=Decimal("-8.00"),
-            analyses=(("P1", "2000", Decimal("-60.00")),),
-        ),
-        line(
-            2,
-            "2700",
-            "-25.00",
-            taxes=(saft.TaxInfo(code="30", percent=Decimal(25), base=Decimal(100), amount=Decimal(-25)),),
-        ),
-        line(3, "1500", "125.00", customer="7", due=date(2025, 10, 11)),
-    ),
-)
-TOTALS = saft.Totals(entries=1, lines=3, debit=Decimal("125.00"), credit=Decimal("125.00"))
-
-
-def made(entry=ENTRY, masters=MASTERS, totals=TOTALS, head=HEAD, entries=None):
-    stream = io.BytesIO()
-    saft.write(saft.NORWAY, head, masters, totals, entries or [(JOURNAL, entry)], stream)
-    return etree.fromstring(stream.getvalue())
+def made(*args, **values):
+    return parsed(Norway, *args, **values)
 
 
 def text(root, path):
@@ -112,12 +45,6 @@ def test_the_file_is_in_the_order_of_the_schema():
     assert text(root, "//s:Account[3]/s:ClosingCreditBalance") == "100.00"
     assert text(root, "//s:Customer/s:BalanceAccount/s:ClosingDebitBalance") == "125.00"
     assert text(root, "//s:Line[3]/s:CustomerID") == "7"
-
-
-def changed(number, **values):
-    lines = list(ENTRY.lines)
-    lines[number] = replace(lines[number], **values)
-    return replace(ENTRY, lines=tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -158,20 +85,9 @@ def test_names_are_shortened_and_taxes_may_have_no_standard_code():
     assert text(root, "//s:StandardTaxCode") == "NA"
 
 
-cents = st.integers(-(10**12), 10**12).map(lambda number: Decimal(number).scaleb(-2))
-
-
-@given(st.lists(st.lists(cents, min_size=1, max_size=5), max_size=6))
+@given(ledgers)
 def test_totals_are_those_of_the_lines(amounts):
-    entries, totals = [], saft.Totals()
-    for number, found in enumerate(amounts):
-        found = [*found, -sum(found)]
-        lines = tuple(line(place, "3000", amount) for place, amount in enumerate(found))
-        entries.append((JOURNAL, replace(ENTRY, id=f"E{number}", lines=lines)))
-        totals.entries += 1
-        totals.lines += len(found)
-        totals.debit += sum((one for one in found if one > 0), Decimal(0))
-        totals.credit -= sum((one for one in found if one < 0), Decimal(0))
+    entries, totals = ledger(amounts)
     root = made(entries=entries or iter(()), totals=totals)
     for side in ("Debit", "Credit"):
         told = [Decimal(one.text) for one in root.iterfind(f".//s:Line/s:{side}Amount/s:Amount", NS)]
@@ -199,7 +115,7 @@ def test_another_reader_of_the_schema_has_nothing_against_it(words, is_foreign):
     entry = changed(1, reference=words, supplier="8")
     if is_foreign:
         entry = replace(entry, description=words, voucher=words, source=words, modified=date(2025, 10, 1))
-    found = faults(made(entry, masters, head=head), saft.NORWAY.namespace)
+    found = faults(made(entry, masters, head=head), Norway.namespace)
     assert not found
 
 
@@ -218,4 +134,4 @@ def test_another_reader_of_the_schema_has_nothing_against_it(words, is_foreign):
 def test_the_other_reader_sees_what_is_wrong(path, spoil, fault):
     root = made()
     spoil(root.xpath(path, namespaces=NS)[0])
-    assert any(fault in found for found in faults(root, saft.NORWAY.namespace))
+    assert any(fault in found for found in faults(root, Norway.namespace))
