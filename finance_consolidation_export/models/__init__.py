@@ -106,4 +106,5 @@ from . import (
     finance_statutory_table,
     finance_statutory_saft,
     finance_statutory_saft_norway,
+    finance_statutory_saft_oecd,
 )

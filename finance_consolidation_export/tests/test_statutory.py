@@ -16,6 +16,7 @@ from odoo.addons.finance_connector_base.engine.transaction import NestedSteps
 
 from ..const import CONTROLLER
 from ..extracts.saft_norway import Norway
+from ..extracts.saft_oecd import Oecd
 from ..models import finance_statutory_later
 from .common import ConsolidationCase
 
@@ -113,6 +114,35 @@ class TestStatutory(ConsolidationCase):
             extract.action_produce()
         with self.assertRaises(UserError):
             extract.unlink()
+
+    def test_c20_c22_saft_of_the_oecd_equals_the_ledger(self):
+        """Without groupings, which are a country's; the namespace may be a country's, too."""
+        self.env["finance.statutory.grouping"].search([]).unlink()
+        self.company.partner_id.write({"city": "Oslo", "zip": "0150"})
+        extract = self.extract("saft.oecd", lines_per_file=1)
+        extract.action_produce()
+        for total in extract.total_ids:
+            self.assertEqual(Decimal(total.in_file), Decimal(total.in_ledger), total.name)
+        totals = self.totals(extract)
+        self.assertEqual((totals["Entries"], totals["Items"], totals["Tax amounts"]), (2, 5, -25))
+        self.assertEqual(len(extract.file_ids), 2)
+        roots = [etree.fromstring(self.content(file)) for file in extract.file_ids]
+        ns = {"s": Oecd.namespace}
+        for root in roots:
+            texts = [one.text for one in root.iterfind(".//s:Customer/s:CustomerID", ns)]
+            self.assertEqual(texts, [str(self.customer.id)], "master files are in each")
+            self.assertEqual(root.xpath("string(//s:Customer/s:AccountID)", namespaces=ns), "1200")
+            self.assertEqual(root.xpath("string(//s:Customer/s:ClosingDebitBalance)", namespaces=ns), "125.00")
+        kinds = {
+            account.findtext("s:AccountID", None, ns): account.findtext("s:AccountType", None, ns)
+            for account in roots[0].iterfind(".//s:Account", ns)
+        }
+        self.assertEqual((kinds["1200"], kinds["4000"], kinds["2900"]), ("Asset", "Sale", "Liability"))
+        with self.assertRaises(ValidationError):
+            self.extract("saft.oecd", namespace="two words")
+        other = self.extract("saft.oecd", namespace="urn:example:XX")
+        other.action_produce()
+        self.assertEqual(etree.fromstring(self.content(other.file_ids)).tag, "{urn:example:XX}AuditFile")
 
     def test_saft_in_several_files(self):
         extract = self.extract("saft.norway", lines_per_file=1)
