@@ -17,6 +17,8 @@ _new_party = draft(Party)
 
 _DEBTOR = ("Dbtr", "DbtrAcct", "UltmtDbtr", "DbtrAgt")
 _CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr", "CdtrAgt")
+#: letters that two names must have in common from their beginning to be one name
+_SHORTEST_NAME = 8
 #: PostalAddress: what makes up a line when the bank writes an address in parts
 _STREET = ("StrtNm", "BldgNb")
 _TOWN = ("PstCd", "TwnNm")
@@ -62,6 +64,8 @@ def counterparty(
         if not returned:
             return party
         flipped = _side(names, banks, other)
+        if flipped is None and _is_named_as(party, account):
+            return None  # our own payment comes back, and nobody says from whom
         return party if flipped is None or _is_own(flipped, account) else flipped
     flipped = _side(names, banks, other)
     return None if flipped is None or _is_own(flipped, account) else flipped
@@ -85,6 +89,12 @@ def _is_own(party: Party, account: Account) -> bool:
         own = (account.iban, account.number)
         return party.iban in own if party.iban else party.account_number in own
     return bool(party.name and account.owner and party.name.casefold() == account.owner.casefold())
+
+
+def _is_named_as(party: Party, account: Account) -> bool:
+    """Say whether a side bears the name of the account owner, whole or shortened, whatever its account."""
+    name, owner = (" ".join((text or "").casefold().split()) for text in (party.name, account.owner))
+    return min(len(name), len(owner)) >= _SHORTEST_NAME and (name.startswith(owner) or owner.startswith(name))
 
 
 def _side(names: dict[str, Element], banks: dict[str, Element], side: tuple[str, str, str, str]) -> Party | None:

@@ -43,6 +43,9 @@ from .text_values import Invalid, reference
 
 #: header: record 0, four zeros, date, bank, application, duplicate or not, seven blanks
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?0[0 ]{4}\d{6}[\d ]{3}(?:\d\d|  )[D ] {7}")
+#: reject, return, refund, reversal, cancellation
+_RETURNS = frozenset("12345")
+_ISO_CODE = re.compile(r"[A-Z][A-Z0-9]{3}", re.ASCII)
 #: payments of one collective booking
 _MOST_PAYMENTS = 100_000
 #: a bank that tells no currency means euro
@@ -141,8 +144,8 @@ class _Movement:
         """Return the movement as a transaction."""
         second, third = self.second, self.third
         reason = said.reason
-        if second is not None and second.raw(113, 113).strip("0 "):
-            reason = reason or second.word(114, 117) or None
+        if second is not None and second.raw(113, 113) in _RETURNS:
+            reason = reason or _iso_code(second.word(114, 117))
         end_to_end = reference(second.word(64, 98)) if second is not None else None
         ultimate, rest = self._informations()
         return Detail(
@@ -153,7 +156,7 @@ class _Movement:
             remittance=said.free,
             additional_information=rest,
             transaction_code=TransactionCode(proprietary=self.code[1:], issuer="BBA"),
-            purpose=(second.word(122, 125) or None) if second is not None else None,
+            purpose=_iso_code(second.word(122, 125)) if second is not None else None,
             return_reason=Return(code=reason) if reason else None,
         )
 
@@ -187,6 +190,11 @@ class _Movement:
             else:
                 rest.append(" ".join((text[3:] if kind == "1" else text).split()))
         return ultimate, " ".join(piece for piece in rest if piece) or None
+
+
+def _iso_code(text: str) -> str | None:
+    """Return a code of ISO 20022; statements from before version 2.3 have other things in its place."""
+    return text if _ISO_CODE.fullmatch(text) else None
 
 
 class _Statement:

@@ -30,7 +30,7 @@ from .model import (
     TransactionCode,
 )
 from .ofx_tokens import Tokens
-from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference
+from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference, without_spaces
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -373,7 +373,7 @@ def _date(text: str) -> date:
 @lru_cache(maxsize=4096)
 def _amount(text: str) -> Decimal:
     """Read a signed amount: decimal point or comma, and the other one between thousands."""
-    match = _NUMBER.fullmatch(text.strip()) if len(text) < 60 else None
+    match = _NUMBER.fullmatch(without_spaces(text)) if len(text) < 60 else None
     if match is None:
         raise Invalid("amount_invalid", "This is not a valid amount", text)
     digits = match[2]

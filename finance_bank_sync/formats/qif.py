@@ -27,7 +27,7 @@ from .model import (
     TransactionCode,
 )
 from .text_lines import TextLines
-from .text_values import Invalid, compact, is_iban, new_money, plain_decimal
+from .text_values import Invalid, compact, is_iban, new_money, plain_decimal, without_spaces
 
 #: ISO 4217: no currency
 NO_CURRENCY = "XXX"
@@ -107,7 +107,7 @@ class Qif:
     def _statement(
         self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
     ) -> Iterator[StatementEvent]:
-        order = self._dates or _order([(line, record.get("D", "")) for line, record in records])
+        order, assumed = (self._dates, 0) if self._dates else _order(records)
         number = compact(number)
         iban = is_iban(number)
         balances: list[Balance] = []
@@ -148,6 +148,8 @@ class Qif:
                     ),
                 ),
             )
+        if assumed:
+            notes = (("date_order_assumed", f"line {assumed}"), *notes)
         yield StatementEnd(balances=tuple(balances), warnings=notes)
 
 
@@ -192,38 +194,45 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
         raise FormatError("truncated", "The file ends within a record", place=f"line {began}")
 
 
-def _order(dates: list[tuple[int, str]]) -> str:
-    """Find out which comes first, the day or the month; no date may contradict another."""
+def _order(records: list[_Record]) -> tuple[str, int]:
+    """Find out which comes first, the day or the month; no date may contradict another.
+
+    An apostrophe before the year says that Quicken or a program of its kind wrote the file, and no more: it stands
+    after the day in America and after the month elsewhere. Where no number above 12 tells the order, a decimal comma
+    in the amounts says that it was not America, and a decimal point is taken for the American way.
+
+    :return: the order, and the line of the first date where it is assumed and not told
+    """
     first_of = {DAY_FIRST: 0, MONTH_FIRST: 0}
-    only = 0
-    month_first = False
-    for line, text in dates:
-        match = _DATE.fullmatch(text.strip())
+    only = apostrophe = 0
+    for line, record in records:
+        text = record.get("D", "").strip()
+        match = _DATE.fullmatch(text)
         if match is None or len(match[1]) == 4:
             continue
         only = only or line
-        if _APOSTROPHE.search(text):  # Quicken's own way, month first
-            first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
+        if _APOSTROPHE.search(text):
+            apostrophe = apostrophe or line
         if int(match[1]) > 12:
             first_of[DAY_FIRST] = first_of[DAY_FIRST] or line
         elif int(match[2]) > 12:
             first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
-            month_first = True
-    if all(first_of.values()) and not month_first:
-        # the apostrophe alone is no proof: Quicken outside of America writes it after the month
-        return DAY_FIRST
     if all(first_of.values()):
         raise FormatError(
             "date_invalid", "The dates have the day first and the month first", place=f"line {max(first_of.values())}"
         )
     for order, line in first_of.items():
         if line:
-            return order
+            return order, 0
+    if apostrophe:
+        amounts = (without_spaces(record.get("T") or record.get("U") or "")[:60] for _line, record in records)
+        has_comma = any(_EUROPEAN.fullmatch(amount) for amount in amounts)
+        return DAY_FIRST if has_comma else MONTH_FIRST, apostrophe
     if only:
         raise FormatError(
             "date_ambiguous", "No date tells whether the day or the month comes first", place=f"line {only}"
         )
-    return MONTH_FIRST
+    return MONTH_FIRST, 0
 
 
 def _read_date(text: str, order: str) -> date:
@@ -246,6 +255,7 @@ def _read_date(text: str, order: str) -> date:
 
 def _read_amount(record: dict[str, str]) -> Decimal:
     text = record.get("T") or record.get("U") or ""
+    text = without_spaces(text) if len(text) < 60 else text
     european = _EUROPEAN.fullmatch(text.strip()) if len(text) < 60 else None
     if european is not None:
         number = plain_decimal(european[2].replace(".", ""), european[3], text)

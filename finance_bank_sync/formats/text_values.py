@@ -24,6 +24,8 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
 #: a point before one or two digits can be a decimal point only
 _POINT = re.compile(r"[0-9]{1,30}\.[0-9]{1,2}", re.ASCII)
+#: blanks between thousands, of whatever width
+_SPACED = re.compile(r"[+-]?\s?[0-9]{1,3}(?:\s[0-9]{3})+(?:[.,][0-9]{1,5})?|[+-]\s[0-9]{1,3}(?:[.,][0-9]{1,5})?")
 _NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE"})
 
 
@@ -47,6 +49,12 @@ def comma_amount(text: str) -> Decimal:
         raise Invalid("amount_invalid", "This is not a valid amount", text)
     whole, fraction = match[1] or "", match[2] or match[3] or ""
     return plain_decimal(whole, fraction, text)
+
+
+def without_spaces(text: str) -> str:
+    """Return an amount without the blanks that some countries write between thousands, or as it is."""
+    bare = text.strip()
+    return "".join(bare.split()) if _SPACED.fullmatch(bare) else bare
 
 
 def with_comma(text: str) -> str:

@@ -301,6 +301,14 @@ class TestParties:
         parties = f"<Dbtr><Nm>Us</Nm></Dbtr>{OWN}<Cdtr><Nm>Customer</Nm></Cdtr>"
         assert self.name(parties, *self.DEBIT, *self.RETURN) == "Customer"
 
+    def test_our_own_payment_that_comes_back_is_from_nobody_we_know(self) -> None:
+        """The bank tells the original debtor alone: our name, shortened, with another account of ours."""
+        account = ("</IBAN></Id><Ccy>", "</IBAN></Id><Ownr><Nm>Lindner GmbH Warenhandel</Nm></Ownr><Ccy>")
+        ours = f"<Dbtr><Nm>Lindner  GMBH</Nm></Dbtr>{OTHER}"
+        assert self.name(ours, *account, *self.RETURN) is None
+        assert self.name(ours, *account) == "Lindner  GMBH"
+        assert self.name(f"<Dbtr><Nm>Lindner</Nm></Dbtr>{OTHER}", *account, *self.RETURN) == "Lindner"
+
     def test_a_return_with_one_side_only(self) -> None:
         assert self.name("<Cdtr><Nm>Customer</Nm></Cdtr>", *self.DEBIT, *self.RETURN) == "Customer"
 

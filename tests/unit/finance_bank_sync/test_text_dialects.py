@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import known_formats
+from odoo.addons.finance_bank_sync.formats.coda import Coda
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementFormat
 from odoo.addons.finance_bank_sync.formats.ofx import Ofx
 from odoo.addons.finance_bank_sync.formats.qif import Qif
 from odoo.addons.finance_bank_sync.formats.swift import Swift
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 def read(reader: StatementFormat, text: str) -> tuple[list[Entry], list[str]]:
@@ -214,6 +218,41 @@ def test_k02_a_payee_that_is_a_text_is_the_other_party(end: str) -> None:
 
 
 # -- QIF -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("records", "day", "warnings"),
+    [
+        ("D1/31'26\nT1.00\n^\nD4/5'26\nT2.00\n^\n", "2026-04-05", []),
+        ("D31/1'26\nT1.00\n^\nD4/5'26\nT2.00\n^\n", "2026-05-04", []),
+        # no number tells the order: amounts with a comma were not written in America
+        ("D1/2'26\nT1,00\n^\nD4/5'26\nT2,50\n^\n", "2026-05-04", ["date_order_assumed"]),
+        ("D1/2'26\nT1.00\n^\nD4/5'26\nT2.50\n^\n", "2026-04-05", ["date_order_assumed"]),
+    ],
+)
+def test_k02_day_and_month_beside_an_apostrophe(records: str, day: str, warnings: list[str]) -> None:
+    entries, told = read(Qif(), f"!Type:Bank\n{records}")
+    assert (str(entries[-1].booking_date), told) == (day, warnings)
+
+
+def test_k02_blanks_between_thousands_are_read() -> None:
+    entries, _warnings = read(Ofx(), ofx(transaction(1, "+1 006,60") + transaction(2, "-12 345 678.90")))
+    assert [str(entry.money.amount) for entry in entries] == ["1006.60", "-12345678.90"]
+    entries, _warnings = read(Qif(), "!Type:Bank\nD31/1/2026\nT-1\xa0250,00\n^\n")
+    assert str(entries[0].money.amount) == "-1250.00"
+    for wrong in ("1 00,60", "1 0066", "12 5"):
+        with pytest.raises(FormatError, match="amount_invalid|valid amount"):
+            read(Ofx(), ofx(transaction(1, wrong)))
+
+
+def test_k02_an_old_coda_has_no_iso_codes_where_later_ones_have_them() -> None:
+    text = (FIXTURES / "coda" / "accounts.cod").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("2200020000"))
+    for written, reason, purpose in (("13246A161648", None, None), ("2AC04SUPPGDDS", "AC04", "GDDS")):
+        changed = text.replace(line, f"{line[:112]}{written:<13}{line[125:]}")
+        entries, _warnings = read(Coda(), changed)
+        detail = entries[1].details[0]
+        assert (detail.return_reason.code if detail.return_reason else None, detail.purpose) == (reason, purpose)
 
 
 def test_k02_an_apostrophe_does_not_make_the_month_come_first() -> None:
