@@ -30,6 +30,7 @@ from .model import (
     StatementEvent,
     StatementStart,
 )
+from .sheet_words import PENDING_WORDS, VOID_WORDS, plain
 from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference
 
 #: what a column can hold
@@ -48,6 +49,7 @@ ROLES = (
     "text",
     "reference",
     "end_to_end_id",
+    "status",
 )
 #: a signed amount; an amount and a column that says which way; one column a direction
 SIGNED, MARKED, TWO_COLUMNS = "signed", "marked", "two_columns"
@@ -55,6 +57,8 @@ SIGNED, MARKED, TWO_COLUMNS = "signed", "marked", "two_columns"
 CSV, XLSX = "csv", "xlsx"
 ENCODINGS = ("utf-8", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp437", "cp850", "cp852")
 _LONGEST_CELL = 32 * 1024
+#: signs of currencies beside an amount
+_NOT_DIGITS = {ord(sign): None for sign in "$€£¥"}
 MOST_COLUMNS = 200
 
 
@@ -202,7 +206,7 @@ class Sheet:
             yield Entry(
                 position=position,
                 money=entry.money,
-                status="BOOK",
+                status=entry.status,
                 booking_date=entry.booking_date,
                 value_date=entry.value_date,
                 account_servicer_reference=entry.account_servicer_reference,
@@ -311,7 +315,9 @@ class Sheet:
             role = "currency"
             currency = currency_code((values.get("currency") or self.profile.currency).upper())
             role = "date"
-            booked = self._date(values["date"])
+            status = _status(values.get("status", ""))
+            # what is not booked may have no day yet
+            booked = self._date(values["date"]) if values["date"] or status == "BOOK" else None
             role = "value_date"
             value = self._date(values["value_date"]) if values.get("value_date") else None
             role = "amount" if "amount" in values else "debit/credit"
@@ -324,7 +330,7 @@ class Sheet:
             ) from None
         return Row(
             line=line,
-            entry=_entry(values, money, booked, value),
+            entry=_entry(values, money, booked, value, status),
             account=values.get("account") or self.profile.account,
             balance=balance,
         )
@@ -365,7 +371,7 @@ class Sheet:
 
     def _number(self, text: str) -> Decimal:
         profile = self.profile
-        digits = text.replace("\u2212", "-").replace("\xa0", "").replace(" ", "")
+        digits = "".join(text.replace("\u2212", "-").translate(_NOT_DIGITS).split())
         negative = digits.startswith("-") or digits.endswith("-") or (digits[:1], digits[-1:]) == ("(", ")")
         digits = digits.strip("+-()") if digits.count("-") <= 1 else digits
         whole, _mark, fraction = digits.partition(profile.decimal_mark)
@@ -386,7 +392,13 @@ def _negated(number: Decimal) -> Decimal:
     return number.copy_negate() if number else number
 
 
-def _entry(values: Mapping[str, str], money: Money, booked: date, value: date | None) -> Entry:
+def _status(text: str) -> str:
+    """:return: what the bank's word for the state of a row means; most words mean that it is booked"""
+    word = plain(text) if text else ""
+    return "PDNG" if word in PENDING_WORDS else "INFO" if word in VOID_WORDS else "BOOK"
+
+
+def _entry(values: Mapping[str, str], money: Money, booked: date | None, value: date | None, status: str) -> Entry:
     account = compact(values.get("party_account", ""))
     name = " ".join(values.get("party", "").split())
     iban = is_iban(account)
@@ -398,7 +410,7 @@ def _entry(values: Mapping[str, str], money: Money, booked: date, value: date | 
     return Entry(
         position=0,
         money=money,
-        status="BOOK",
+        status=status,
         booking_date=booked,
         value_date=value,
         account_servicer_reference=reference(values.get("reference")),
@@ -419,6 +431,7 @@ def _balances(rows: list[Row]) -> tuple[Balance, ...]:
     The balance after the first row, less that row, is what the bank had before it: both figures are
     printed. Without a balance in the first and in the last row there is nothing to prove with.
     """
+    rows = [row for row in rows if row.entry.status == "BOOK"]
     if not rows or rows[0].balance is None or rows[-1].balance is None:
         return ()
     first, last = rows[0], rows[-1]

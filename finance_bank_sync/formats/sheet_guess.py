@@ -15,7 +15,7 @@ from itertools import islice
 
 from .model import FormatError
 from .sheet import CSV, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
-from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, roles
+from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, plain, roles
 from .workbook import is_workbook, sheet_of
 
 #: rows that are looked at
@@ -26,7 +26,8 @@ _DELIMITERS = (";", ",", "\t", "|")
 _ENCODINGS = ("utf-8", "cp1252")
 _DATES = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d.%m.%y",
-    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S",
+    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%Y.%m.%d", "%Y.%m.%d.",
+    "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S",
 )  # fmt: skip
 #: decimal mark and mark between thousands
 _MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", "'"), (",", "'"))
@@ -159,7 +160,17 @@ def _with_values(content: bytes, found: Guess) -> Guess:
     # the word means the value date in one language and the currency in another
     if "currency" not in columns and _are_currencies(texts("value_date")):
         columns["currency"] = columns.pop("value_date")
+    # a number that every row repeats is the account of the statement
+    accounts = texts("party_account")
+    if len(accounts) > 1 and accounts[0] and len(set(accounts)) == 1:
+        del columns["party_account"]
+    if "text" not in columns and "reference" in columns and plain(columns["reference"]) == "reference":
+        columns["text"] = columns.pop("reference")
+    found = _with_direction(replace(found, columns=columns), rows)
+    columns = dict(found.columns)
     days = texts("date")
+    if "status" in columns:  # what is not booked may have no day
+        days = [day for day, state in zip(days, texts("status"), strict=True) if day or not state]
     formats = [code for code in _DATES if days and _is_date(days[0], code)]
     # a total at the end is no booking
     footer = 0
@@ -171,7 +182,8 @@ def _with_values(content: bytes, found: Guess) -> Guess:
     if formats:
         written = [datetime.strptime(day, formats[0]) for day in whole]
         profile = replace(profile, date_format=formats[0], newest_first=len(written) > 1 and written[0] > written[-1])
-    debit, credit = _markers(texts("marker")[: len(whole)])
+    places["marker"] = found.header.index(columns["marker"]) if "marker" in columns else 0
+    debit, credit = _markers(texts("marker")[: len(whole)] if "marker" in columns else [])
     if profile.amounts == MARKED and debit and credit:
         profile = replace(profile, debit_markers=(debit,), credit_markers=(credit,))
     for decimal, thousands in _MARKS if profile.problem() is None else ():
@@ -187,6 +199,22 @@ def _with_values(content: bytes, found: Guess) -> Guess:
         credit_marker=credit,
         unsure_of_days=bool(formats) and is_month_unsure(whole, formats[0]),
     )
+
+
+def _with_direction(found: Guess, rows: list[tuple[int, list[str]]]) -> Guess:
+    """Find the column that tells debit or credit by what it holds, where no amount has a sign."""
+    if found.profile.amounts != SIGNED or "amount" not in found.columns:
+        return found
+    amount = found.header.index(found.columns["amount"])
+    whole = [cells for _line, cells in rows if len(cells) == len(found.header) and cells[amount].strip()]
+    if not whole or any(sign in cells[amount] for cells in whole for sign in "-\u2212("):
+        return found
+    for place, name in enumerate(found.header):
+        words = {cells[place].strip().casefold() for cells in whole}
+        if words <= DEBIT_WORDS | CREDIT_WORDS and words & DEBIT_WORDS and found.header.count(name) == 1:
+            columns = {role: column for role, column in found.columns.items() if column != name} | {"marker": name}
+            return replace(found, columns=columns, profile=replace(found.profile, amounts=MARKED))
+    return found
 
 
 def _reads(content: bytes, profile: SheetProfile) -> bool:

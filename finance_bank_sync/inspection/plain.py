@@ -7,11 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from ..formats.model import Charge, Detail, Entry, Exchange, Money, TransactionCode
+from ..formats.qif import NO_CURRENCY
 
 
 def text_of_amount(amount: Decimal) -> str:
     """Write an amount in full, never with an exponent."""
     return format(amount, "f")
+
+
+def shown_currency(currency: str | None) -> str | None:
+    """A file that tells no currency has none."""
+    return None if currency == NO_CURRENCY else currency
 
 
 def entry_values(entry: Entry) -> dict[str, Any]:
@@ -23,7 +29,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "booking_date": _day(entry.booking_date),
         "value_date": _day(entry.value_date),
         "amount": text_of_amount(entry.money.amount),
-        "currency": entry.money.currency,
+        "currency": shown_currency(entry.money.currency),
         **_foreign(
             entry.original or (only.original if only else None), entry.exchange or (only.exchange if only else None)
         ),
@@ -50,7 +56,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
 def _detail(detail: Detail) -> dict[str, Any]:
     return {
         "amount": text_of_amount(detail.money.amount) if detail.money else None,
-        "currency": detail.money.currency if detail.money else None,
+        "currency": shown_currency(detail.money.currency) if detail.money else None,
         **_foreign(detail.original, detail.exchange),
         "charges": [_charge(charge) for charge in detail.charges],
         "transaction_code": _code(detail.transaction_code),

@@ -13,9 +13,11 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from ..formats import AmbiguousFormat, FormatError, StatementFormat, UnknownFormat, detect, known_formats
 from ..formats.detect import HEAD_SIZE
 from ..formats.model import Entry, StatementEnd, StatementStart
-from ..formats.qif import NO_CURRENCY
+from ..formats.other_files import what_it_is
+from ..formats.workbook import is_workbook
 from ..proof import balance, control
-from .plain import entry_values, text_of_amount
+from .plain import entry_values, shown_currency, text_of_amount
+from .tables import MOST_BYTES, NO_ACCOUNT, Table, propose
 
 
 class Refused(Exception):
@@ -55,7 +57,7 @@ def inspect_file(
         with path.open("rb") as stream:
             head = stream.read(HEAD_SIZE)
             stream.seek(0)
-            if archive.is_archive(head):
+            if archive.is_archive(head) and not is_workbook(stream):
                 yield from _unpacked(stream, path, formats, entries)
             else:
                 yield from _statements(stream, head, path.name, formats, entries, {"file": str(path)})
@@ -88,17 +90,19 @@ def _statements(
 ) -> Iterator[dict[str, Any]]:
     if not head.strip():
         raise Refused("empty", "The file is empty")
+    table: Table | None = None
     try:
         statement_format = detect(formats, head, name)
     except UnknownFormat:
-        raise Refused("format_unknown", "The file is in none of the formats that are read") from None
+        stream, table = _table(stream, head, name)
+        statement_format = table.format
     except AmbiguousFormat as error:
         raise Refused("format_ambiguous", str(error)) from None
     current: _Figures | None = None
     try:
         for event in statement_format.parse(stream):
             if isinstance(event, StatementStart):
-                current = _Figures(event, entries)
+                current = _Figures(event, entries, table)
             elif current is None:
                 raise AssertionError(f"{statement_format.code} gives an event outside of a statement")
             elif isinstance(event, Entry):
@@ -112,11 +116,26 @@ def _statements(
         ) from error
 
 
+def _table(stream: BinaryIO, head: bytes, name: str) -> tuple[BinaryIO, Table]:
+    """Find out how a table may be read, or refuse a file that no format knows."""
+    what = what_it_is(head)
+    if not what or head.startswith(b"PK"):
+        content = stream.read(MOST_BYTES + 1)
+        table = propose(content, name)
+        if table is not None:
+            return io.BytesIO(content), table
+    if not what and name.lower().endswith((".csv", ".tsv", ".xlsx")):
+        what = "a table whose first rows name no column that is known; it is read with a sheet profile"
+    message = "The file is in none of the formats that are read"
+    raise Refused("format_unknown", f"{message}. This is {what}" if what else message)
+
+
 class _Figures:
     """One statement while it is read."""
 
-    def __init__(self, start: StatementStart, entries: bool) -> None:
+    def __init__(self, start: StatementStart, entries: bool, table: Table | None = None) -> None:
         self._start = start
+        self._table = table
         self._totals = control.Totals()
         self._lines: list[dict[str, Any]] | None = [] if entries else None
         self._currency = start.account.currency
@@ -138,8 +157,8 @@ class _Figures:
             "identification": start.identification,
             "sequence": start.electronic_sequence or start.legal_sequence,
             "page": start.page_number,
-            "account": start.account.iban or start.account.number,
-            "currency": _shown(self._currency or (known.money.currency if known else None)),
+            "account": self._account(),
+            "currency": shown_currency(self._currency or (known.money.currency if known else None)),
             "opening": text_of_amount(first.money.amount) if first else None,
             "opening_date": first.date.isoformat() if first and first.date else None,
             "closing": text_of_amount(last.money.amount) if last else None,
@@ -163,13 +182,16 @@ class _Figures:
                 }
                 for item in wrong
             ]
-        if end.warnings:
-            values["warnings"] = [list(warning) for warning in end.warnings]
+        warnings = [list(warning) for warning in end.warnings]
+        if self._table is not None:
+            values["profile"] = self._table.about()
+            warnings += self._table.warnings()
+        if warnings:
+            values["warnings"] = warnings
         if self._lines is not None:
             values["lines"] = self._lines
         return values
 
-
-def _shown(currency: str | None) -> str | None:
-    """A file that tells no currency has none."""
-    return None if currency == NO_CURRENCY else currency
+    def _account(self) -> str | None:
+        number = self._start.account.iban or self._start.account.number
+        return None if self._table is not None and number == NO_ACCOUNT else number

@@ -19,6 +19,7 @@ COLUMNS = (
     "text",
     "reference",
     "end_to_end_id",
+    "status",
 )
 
 
@@ -83,6 +84,9 @@ class FinanceBankStatementProfile(models.Model):
     column_text = fields.Char(string="Text")
     column_reference = fields.Char(string="Reference of the bank")
     column_end_to_end_id = fields.Char(string="End-to-End ID")
+    column_status = fields.Char(
+        string="Booked or pending", help="Rows that it calls pending or declined, in whatever language, are not booked."
+    )
 
     def _pure(self):
         """:return: the profile as the reader takes it"""

@@ -151,3 +151,22 @@ def test_mutations_are_read_or_refused() -> None:
             list(Sheet(GERMAN).parse(io.BytesIO(bytes(data))))
         except FormatError as error:
             assert error.code
+
+
+def test_rows_that_are_pending_or_declined_are_not_booked() -> None:
+    profile = SheetProfile(
+        name="App", account="1", currency="EUR",
+        columns={"date": "Day", "amount": "Amount", "balance": "Balance", "status": "State"},
+    )  # fmt: skip
+    text = "Day,Amount,Balance,State\n2026-01-30,5.00,15.00,COMPLETED\n,-2.00,,Pending\n,-3.00,,DECLINED\n"
+    events = read(profile, text)
+    entries = [event for event in events if isinstance(event, Entry)]
+    assert [(entry.status, entry.booking_date is None) for entry in entries] == [
+        ("BOOK", False), ("PDNG", True), ("INFO", True),
+    ]  # fmt: skip
+    end = events[-1]
+    assert isinstance(end, StatementEnd)
+    assert [str(balance.money.amount) for balance in end.balances] == ["10.00", "15.00"]
+    with pytest.raises(FormatError) as refused:
+        read(profile, "Day,Amount,Balance,State\n,5.00,15.00,COMPLETED\n")
+    assert refused.value.code == "date_missing"

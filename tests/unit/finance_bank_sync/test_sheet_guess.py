@@ -82,6 +82,40 @@ def test_swiss_table() -> None:
     assert found.columns["balance"] == "Saldo CHF"
 
 
+def test_direction_is_told_by_what_a_column_holds() -> None:
+    table = (
+        "Account Number,Transaction Date,Transaction Type,Transaction Amount,Balance\n"
+        "991,01/31/26,Debit,40.50,60.00\n991,01/30/26,Credit,100.50,100.50\n"
+    )
+    found = guess(table.encode())
+    assert found is not None
+    assert (found.profile.amounts, found.columns["marker"]) == (MARKED, "Transaction Type")
+    assert read(table.encode()) == [(date(2026, 1, 31), Decimal("-40.50")), (date(2026, 1, 30), Decimal("100.50"))]
+    signed = guess(table.replace("40.50", "-40.50").encode())
+    assert signed is not None and signed.profile.amounts == SIGNED
+
+
+def test_columns_of_payer_and_payee_name_nobody_for_sure() -> None:
+    beside = guess("Bokföringsdag;Belopp;Avsändare;Mottagare;Rubrik\n2026/01/30;-5,00;1;2;Te\n".encode())
+    alone = guess(b"Date,Payee,Amount\n2026-01-30,Tea House,-5.00\n")
+    assert beside is not None and alone is not None
+    assert ("party" in beside.columns, alone.columns.get("party")) == (False, "Payee")
+
+
+def test_a_number_that_every_row_repeats_is_not_the_other_account() -> None:
+    found = guess(b"Date,Amount,IBAN\n2026-01-30,1.00,DE84999400100123456789\n2026-01-31,2.00,DE84999400100123456789\n")
+    assert found is not None and "party_account" not in found.columns
+
+
+def test_hungarian_dates_and_currency_signs() -> None:
+    table = "Könyvelés dátuma;Terhelés;Jóváírás;Közlemény\n2026.01.30.;12 450;;Bolt\n2026.01.31.;;450 000;Bér\n"
+    assert read(table.encode()) == [(date(2026, 1, 30), Decimal("-12450")), (date(2026, 1, 31), Decimal("450000"))]
+    assert read(b'Date,Amount\n01/30/2026,($15.99)\n01/31/2026,"$3,000.00"\n') == [
+        (date(2026, 1, 30), Decimal("-15.99")),
+        (date(2026, 1, 31), Decimal("3000.00")),
+    ]
+
+
 def test_word_of_two_meanings() -> None:
     """Valuta is the value date in Germany, and the currency in Denmark."""
     found = guess(b"Dato;Tekst;Belob;Valuta\n03-11-2025;Husleje;-100,00;DKK\n")
