@@ -33,7 +33,7 @@ BOOKED = ("CLBD", "ITBD", "PRCD", "OPBD")
 #: what can be disposed of
 AVAILABLE = ("CLAV", "ITAV", "OPAV")
 #: kinds that tell about the beginning of their day
-_OPENING = frozenset({"OPBD", "OPAV"})
+OPENING = ("OPBD", "OPAV")
 #: kinds that tell about some moment of their day
 _INTERIM = frozenset({"ITBD", "ITAV", "XPCD", "INFO", "OTHR"})
 #: kinds that tell about a day to come; what counts is when they were told
@@ -84,7 +84,7 @@ def moment_of(kind: str, day: date, at: datetime) -> datetime:
     they were told; an interim balance is about the time it was told, within its day.
     """
     begins, ends = datetime.combine(day, _DAY_BEGINS), datetime.combine(day, _DAY_ENDS)
-    if kind in _OPENING:
+    if kind in OPENING:
         return begins
     if kind in _FORWARD:
         return at

@@ -2,17 +2,20 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..cash.kinds import AVAILABLE, BOOKED, KINDS, parse_moment, told
+from ..cash.kinds import AVAILABLE, BOOKED, KINDS, OPENING, parse_moment, told
 from .finance_bank_statement import AMOUNT_DIGITS
 
 #: of statements in these states nothing is known for sure: their balances are shown and do not count
 UNSURE = ("staged", "held", "discarded")
+#: what these say another statement says too: theirs count only where nothing else does
+REPEATED = ("duplicate", "joined")
 
 
 class FinanceBankBalance(models.Model):
     """One balance as the bank told it: opening, closing, interim or forward, booked or available.
 
-    Kept for good, one row a kind, day and moment; a later message about the same moment corrects it.
+    Kept for good, one row a kind, day and moment; a later message about the same moment corrects it. Each statement
+    has rows of its own, so that what is held overwrites nothing. Where several tell one kind for one day, one counts.
     """
 
     _name = "finance.bank.balance"
@@ -53,7 +56,9 @@ class FinanceBankBalance(models.Model):
         string="Counts",
         compute="_compute_is_sure",
         search="_search_is_sure",
-        help="A balance of a statement that is held or was discarded does not count.",
+        help="One balance of a kind, day and currency counts: the latest of the day, or the one of the first statement "
+        "that opens it. A statement that was received before, or is held, or was discarded, tells its balances for "
+        "information only.",
     )
 
     # a statement that is held must not overwrite what another one proved: each has rows of its own
@@ -64,14 +69,60 @@ class FinanceBankBalance(models.Model):
 
     @api.depends("statement_id.state")
     def _compute_is_sure(self):
+        rows = self.env.execute_query(self._counting_query(self.ids)) if self.ids else []
+        counting = {row[0] for row in rows}
         for balance in self:
-            balance.is_sure = balance.statement_id.state not in UNSURE
+            balance.is_sure = balance.id in counting
 
     def _search_is_sure(self, operator, value):
         if operator != "in":
             return NotImplemented
-        sure = Domain("statement_id", "=", False) | Domain("statement_id.state", "not in", UNSURE)
+        sure = Domain("id", "in", self._counting_query())
         return Domain.OR(sure if wanted else ~sure for wanted in set(map(bool, value)))
+
+    @api.model
+    def _counting_query(self, ids=None):
+        """One of the balances that are told of an account for one kind, day and currency counts.
+
+        What another statement repeats gives way, the later moment goes before the earlier one, and what a statement
+        proved before what an interface answered. Of several statements of a day the first one opens it and the last one
+        closes it.
+
+        :param ids: balances that are asked about, else all
+        :return: the ids of those that count
+        """
+        self.flush_model()
+        self.env["finance.bank.statement"].flush_model(["state"])
+        account = SQL("COALESCE(balance.journal_id, -balance.account_id)")
+        key = SQL("%s, balance.kind, balance.date, balance.currency_name", account)
+        asked = SQL()
+        if ids is not None:
+            asked = SQL(
+                "AND (%(key)s) IN (SELECT %(key)s FROM finance_bank_balance balance WHERE balance.id IN %(ids)s)",
+                key=key,
+                ids=tuple(ids),
+            )
+        return SQL(
+            """(
+            SELECT ranked.id
+              FROM (SELECT balance.id,
+                           row_number() OVER (
+                               PARTITION BY %(key)s
+                                   ORDER BY statement.state IS NOT NULL AND statement.state IN %(repeated)s,
+                                            balance.moment DESC,
+                                            balance.statement_id IS NULL,
+                                            CASE WHEN balance.kind IN %(opening)s THEN balance.id ELSE -balance.id END
+                           ) AS place
+                      FROM finance_bank_balance balance
+                      LEFT JOIN finance_bank_statement statement ON statement.id = balance.statement_id
+                     WHERE (statement.id IS NULL OR statement.state NOT IN %(unsure)s) %(asked)s) ranked
+             WHERE ranked.place = 1)""",
+            key=key,
+            repeated=REPEATED,
+            opening=OPENING,
+            unsure=UNSURE,
+            asked=asked,
+        )
 
     @api.depends("kind", "date")
     def _compute_display_name(self):
@@ -201,10 +252,13 @@ class FinanceBankBalance(models.Model):
               LEFT JOIN finance_bank_statement statement ON statement.id = balance.statement_id
              WHERE balance.sort = %(sort)s AND (statement.id IS NULL OR statement.state NOT IN %(unsure)s)
                AND balance.currency_id = COALESCE(journal.currency_id, company.currency_id)
-             ORDER BY balance.journal_id, balance.moment DESC, array_position(%(kinds)s, balance.kind), balance.id DESC
+             ORDER BY balance.journal_id, balance.moment DESC, array_position(%(kinds)s, balance.kind),
+                      statement.state IS NOT NULL AND statement.state IN %(repeated)s, balance.statement_id IS NULL,
+                      balance.id DESC
             """,
             sort=sort,
             unsure=UNSURE,
+            repeated=REPEATED,
             kinds=list(kinds),
         )
 

@@ -119,6 +119,39 @@ class TestBalances(CashCase):
         self.assertEqual(held.state, "held")
         self.assertEqual(self.position().bank_balance, 25.0)
 
+    def counting(self, **values):
+        return [(b.kind, b.amount) for b in self.balances(**values) if b.is_sure]
+
+    def test_k04_a_statement_that_comes_again_counts_once(self):
+        [known] = self.receive_statement(self.statement(Booking("25.00"), opening="100.00"))
+        [again] = self.receive_statement(
+            self.statement(Booking("25.00"), opening="100.00", identification="other file"), name="again.xml"
+        )
+        self.assertEqual((known.state, again.state), ("posted", "duplicate"))
+        told = self.balances()
+        self.assertEqual(told.statement_id, known | again)
+        sure = self.env["finance.bank.balance"].search([("is_sure", "=", True), ("id", "in", told.ids)])
+        self.assertEqual(sure.statement_id, known)
+        self.assertEqual(sorted(self.counting()), [("CLBD", 125.0), ("OPBD", 100.0)])
+        rest = self.env["finance.bank.balance"].search([("is_sure", "=", False), ("id", "in", told.ids)])
+        self.assertEqual((rest.statement_id, len(rest)), (again, 2))
+        self.assertEqual(self.position().bank_balance, 125.0)
+
+    def test_k04_the_first_statement_of_a_day_opens_it_and_the_last_one_closes_it(self):
+        self.receive_statement(self.statement(Booking("25.00"), opening="100.00", identification="1"))
+        self.receive_statement(self.statement(Booking("7.00"), opening="125.00", identification="2"), name="2.xml")
+        self.assertEqual(sorted(self.counting()), [("CLBD", 132.0), ("OPBD", 100.0)])
+
+    def test_k04_what_an_interface_answers_too_counts_once(self):
+        day = date(2026, 3, 2)
+        for hour, amount in ((9, "10.00"), (15, "12.00")):
+            self.tell(self.told("ITBD", amount, day), at=datetime(2026, 3, 2, hour))
+        self.tell(self.told("CLBD", "125.00", day), at=datetime(2026, 3, 3))
+        self.assertEqual(sorted(self.counting()), [("CLBD", 125.0), ("ITBD", 12.0)])
+        self.receive_statement(self.statement(Booking("25.00"), opening="100.00"))
+        [closing] = self.balances(kind="CLBD").filtered("is_sure")
+        self.assertTrue(closing.statement_id)
+
     def test_k05_balances_of_a_held_statement_do_not_count_until_it_is_accepted(self):
         [statement] = self.receive_statement(self.statement(Booking("25.00"), opening="0.00", closing="99.00"))
         self.assertHeld(statement, "bank_proof_failed")
