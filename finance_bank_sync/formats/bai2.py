@@ -43,6 +43,8 @@ _TYPE = re.compile(r"\d{3}", re.ASCII)
 _BALANCES = {"010": "OPBD", "015": "CLBD", "040": "OPAV", "045": "CLAV", "060": "ITAV"}
 _FUNDS = frozenset({"", "0", "1", "2", "S", "V", "D", "Z"})
 #: named values that some banks write into the text
+#: who started a payment of the US clearing house (ACH), as most banks there write it into the text
+_ORIGINATOR = re.compile(r"\bORIG CO NAME[:=]\s*([^;/]{1,60}?)\s*(?=;|/|ORIG ID|DESC DATE|CO ENTRY|SEC:|TRACE|$)")
 _NAMED = re.compile(r"(EREF|REMI|CRNM|DBNM|CACT|DACT):\s*(.*)")
 _DEFAULT_CURRENCY = "USD"
 _CHEQUES = frozenset({"175", "475", "476", "477"})
@@ -318,6 +320,7 @@ class _Account:
         self._position += 1
         negative = _is_debit(code)
         named = {match[1]: match[2].strip() for line in told if (match := _NAMED.match(line))}
+        remittance = " ".join(told)
         money = self._money(-number if negative and number else number)
         own = reference(customer)
         cheque = own if code in _CHEQUES else None
@@ -336,8 +339,8 @@ class _Account:
                     references=References(
                         end_to_end_id=reference(named.get("EREF")) or (None if cheque else own), cheque_number=cheque
                     ),
-                    counterparty=_party(named, negative),
-                    remittance=" ".join(told) or None,
+                    counterparty=_party(named, negative) or _originator(remittance),
+                    remittance=remittance or None,
                 ),
             ),
         )
@@ -426,6 +429,11 @@ def _is_debit(code: str) -> bool:
     if 400 <= number <= 699 or 960 <= number <= 999:
         return True
     raise Invalid("type_unknown", "This type code tells neither credit nor debit", code)
+
+
+def _originator(text: str) -> Party | None:
+    match = _ORIGINATOR.search(text) if "ORIG CO NAME" in text else None
+    return Party(name=" ".join(match[1].split())) if match is not None and match[1].strip() else None
 
 
 def _party(named: dict[str, str], negative: bool) -> Party | None:

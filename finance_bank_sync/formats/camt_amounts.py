@@ -85,8 +85,11 @@ def read_amounts(details: Element | None, amount: Element | None, currency: str,
     return Amounts(own, other, instructed, exchange)
 
 
-def _read_exchange(element: Element) -> Exchange:
-    """Read ``CcyXchg``; banks omit ``UnitCcy`` or swap source and target, so it is only shown."""
+def _read_exchange(element: Element) -> Exchange | None:
+    """Read ``CcyXchg``; banks omit ``UnitCcy`` or swap source and target, so it is only shown.
+
+    One from a currency into itself is none.
+    """
     source = target = unit = None
     rate: Decimal | None = None
     for child in element:
@@ -99,6 +102,8 @@ def _read_exchange(element: Element) -> Exchange:
             unit = text_of(child)
         elif name == "XchgRate" and text_of(child):
             rate = number(child)
+    if source and source == target and rate in (None, 1):
+        return None
     return Exchange(source_currency=source, target_currency=target, unit_currency=unit, rate=rate)
 
 

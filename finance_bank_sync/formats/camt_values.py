@@ -33,7 +33,8 @@ _NUMBER_FRACTION = 17
 #: a number written with more characters than this is not a number (leading zeros occur)
 _NUMBER_LENGTH = 60
 #: what banks write for "no reference" (specs/camt.md section 5; NONREF is the SWIFT habit)
-_NO_REFERENCE = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF"})
+#: HR99 is the Croatian model of a payment without a reference
+_NO_REFERENCE = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF", "HR99"})
 
 #: of the time of day only that it looks like one: it is not used, and banks misspell it
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.,]{5,30})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -157,7 +158,7 @@ def reference(text: str | None) -> str | None:
         return None
     text = text.strip()
     # nearly every reference is decided by its first letter
-    if not text or (text[0] in "Nn" and text.upper() in _NO_REFERENCE):
+    if not text or (text[0] in "NnH" and text.upper() in _NO_REFERENCE):
         return None
     return text
 

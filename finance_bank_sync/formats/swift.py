@@ -259,6 +259,7 @@ class _Message:
         if currency and len(currency) == 3 and currency.isascii() and not self._lines.currency:
             self._lines.currency = currency
         iban = is_iban(number)
+        self._lines.own = number
         self._account = Account(iban=number if iban else None, number=None if iban else number, bic=bic)
 
     def _read_sequence(self, value: str, line: int) -> None:

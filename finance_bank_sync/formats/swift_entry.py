@@ -47,6 +47,8 @@ class LineReader:
 
     def __init__(self) -> None:
         self.currency = ""
+        #: account of the statement
+        self.own = ""
         #: lenient readings: code to the first line and a count
         self.lenient: dict[str, list[int]] = {}
 
@@ -87,6 +89,8 @@ class LineReader:
                 info = info[1:]
         told = self._info(info or None, more)
         party = told.party
+        if party is not None and info and party.iban == self.own and info[0].startswith(self.own):
+            party = None  # a text that begins with our own account
         original, charges, supplement, account = _supplement(rest, money)
         if name and (party is None or not party.name):
             party = replace(party, name=name) if party else Party(name=name)

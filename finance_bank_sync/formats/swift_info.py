@@ -61,6 +61,19 @@ _KEYWORD = re.compile(
     + "|".join(f"{_BORDER}?".join(keyword) for keyword in _KEYWORDS)
     + rf"){_BORDER}?\+"
 )
+#: one keyword right after the value of another one, as some banks write them; a reference can hold a plus sign, too
+_GLUED = re.compile(
+    r"(?<=[0-9]|(?<=NOTPROVIDE)D)("
+    + "|".join(f"{_BORDER}?".join(keyword) for keyword in ("EREF", "KREF", "MREF", "CRED", "SVWZ", "ABWA", "PURP"))
+    + rf"){_BORDER}?\+"
+)
+#: keywords before a colon, after the text, as cooperative banks write them
+_COLON = re.compile(r"(?:(?<=\s)|^)(EREF|KREF|MREF|CRED|SVWZ|ABWA|ABWE|PURP|IBAN|BIC):\s?(?=\S)")
+_TELLING = frozenset({"EREF", "KREF", "MREF", "CRED", "SVWZ"})
+#: keywords at the begin of a text without subfields
+_BARE = re.compile(r"(?:EREF|KREF|MREF|CRED|SVWZ)\+")
+#: the account of the other party, its name, and after more than one blank the text
+_ACCOUNT_FIRST = re.compile(r"([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}) (?:([^\s/](?:[^\s]| (?! )){1,69})  )?", re.ASCII)
 _RETURNS = frozenset({"108", "109", "159"})
 _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 #: a full line goes on in the next one without a blank
@@ -83,7 +96,17 @@ def read_info(lines: Sequence[str]) -> Info:
         match = _STRUCTURED.match(first + lines[1])
         if match is not None:
             return _german([first + lines[1], *lines[2:]], match)
-    return Info(remittance=join_text(lines, _LINE))
+    if _BARE.match(first):
+        keywords, remittance = _purposes(list(lines))
+        party = _party(name=None, account="", other="", bank="", keywords=keywords)
+        return Info(remittance=remittance, references=_references(keywords), party=party)
+    return Info(remittance=join_text(lines, _LINE), party=_first_account(first))
+
+
+def _first_account(line: str) -> Party | None:
+    """Return the party whose account begins a text; the text keeps it."""
+    match = _ACCOUNT_FIRST.match(line)
+    return _new_party(iban=match[1], name=match[2]) if match is not None and is_iban(match[1]) else None
 
 
 def join_text(lines: Sequence[str], full: int) -> str | None:
@@ -161,7 +184,8 @@ def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
     text = _BORDER.join(purposes)
     pieces = _KEYWORD.split(text) if "+" in text else [text]
     if len(pieces) == 1:
-        return {}, join_text(purposes, _SUBFIELD)
+        return _colons(join_text(purposes, _SUBFIELD))
+    pieces = [part for piece in pieces for part in _GLUED.split(piece)]
     found: dict[str, str] = {}
     before = join_text(pieces[0].split(_BORDER), _SUBFIELD)
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
@@ -171,6 +195,16 @@ def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
             value = f"{found[name]} {value}".strip()
         found[name] = value
     told = [text for text in (before, found.get("SVWZ")) if text]
+    return found, " ".join(told) or None
+
+
+def _colons(text: str | None) -> tuple[dict[str, str], str | None]:
+    """Tell keywords before a colon from the text before them."""
+    pieces = _COLON.split(text) if text and ":" in text else []
+    if not _TELLING & set(pieces[1::2]):
+        return {}, text
+    found = {name: value.strip() for name, value in zip(pieces[1::2], pieces[2::2], strict=True)}
+    told = [part for part in (pieces[0].strip(), found.get("SVWZ")) if part]
     return found, " ".join(told) or None
 
 

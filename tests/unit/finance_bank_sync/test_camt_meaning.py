@@ -255,6 +255,22 @@ class TestCharges:
         assert self.charges("<Chrgs/>") == ()
 
 
+class TestHabits:
+    """What some countries write where nothing is to be said."""
+
+    def test_a_currency_is_not_exchanged_into_itself(self) -> None:
+        same = (
+            '<AmtDtls><TxAmt><Amt Ccy="EUR">100.00</Amt><CcyXchg><SrcCcy>EUR</SrcCcy><TrgtCcy>EUR</TrgtCcy><XchgRate>{}'
+        )
+        end = "</XchgRate></CcyXchg></TxAmt></AmtDtls><RltdPties>"
+        assert entry("<RltdPties>", same.format("1.000000") + end).exchange is None
+        assert entry("<RltdPties>", same.format("1.02") + end).exchange is not None
+
+    def test_the_croatian_model_of_no_reference(self) -> None:
+        found = detail("E2E-1", "HR99")
+        assert found.references.end_to_end_id is None
+
+
 class TestParties:
     """Section 5: the counterparty is the side that is not the account owner."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import known_formats
+from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
 from odoo.addons.finance_bank_sync.formats.coda import Coda
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementFormat
 from odoo.addons.finance_bank_sync.formats.ofx import Ofx
@@ -215,6 +216,79 @@ def test_k02_a_payee_that_is_a_text_is_the_other_party(end: str) -> None:
     entries, _warnings = read(Ofx(), nested)
     party = entries[0].details[0].counterparty
     assert party is not None and party.name == "Loja"
+
+
+def test_k02_sepa_keywords_after_a_colon_follow_the_text() -> None:
+    """Cooperative banks: the text first, then the keywords, cut by the subfields."""
+    lines = (
+        ":61:2603010302C7,25NTRFNONREF",
+        ":86:166?00GUTSCHRIFT?10931?20Beitrag 2026 Nr. 4711 EREF:?21 N-0003 MREF: M-77 CRED: DE8"
+        "?220ZZZ00000030151 IBAN: DE89370?23400440532013000 BIC: RZOODE7?247?32Verein Muster",
+    )
+    entries, _warnings = read(Swift(), mt940(*lines))
+    detail = entries[0].details[0]
+    assert (detail.remittance, detail.references.end_to_end_id) == ("Beitrag 2026 Nr. 4711", "N-0003")
+    assert detail.references.mandate_id == "M-77"
+    assert detail.counterparty is not None
+    assert (detail.counterparty.iban, detail.counterparty.identifier) == (
+        "DE89370400440532013000", "DE80ZZZ00000030151",
+    )  # fmt: skip
+    colon = read(Swift(), mt940(lines[0], ":86:166?20Telefon: 4711, IBAN: fehlt?32Muster"))[0][0].details[0]
+    assert colon.remittance == "Telefon: 4711, IBAN: fehlt"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "105?00LASTSCHRIFT?20EREF+11063225-1MREF+41310-1C?21RED+DE11ZZZ00000000003SVWZ+?22Rechnung 7+8",
+        "EREF+11063225-1MREF+41310-1CRED+DE11ZZZ00000000003SVWZ+Rechnung 7+8",
+    ],
+)
+def test_k02_sepa_keywords_without_anything_between_them(text: str) -> None:
+    entries, _warnings = read(Swift(), mt940(":61:2603010302C7,25NTRFNONREF", f":86:{text}"))
+    detail = entries[0].details[0]
+    assert (detail.references.end_to_end_id, detail.references.mandate_id) == ("11063225-1", "41310-1")
+    assert (detail.remittance, detail.counterparty and detail.counterparty.identifier) == (
+        "Rechnung 7+8", "DE11ZZZ00000000003",
+    )  # fmt: skip
+
+
+def test_k02_a_plus_sign_in_a_reference_is_no_keyword() -> None:
+    entries, _warnings = read(Swift(), mt940(":61:2603010302C7,25NTRFNONREF", ":86:166?20EREF+SACRED+12?21SVWZ+x"))
+    assert entries[0].details[0].references.end_to_end_id == "SACRED+12"
+
+
+@pytest.mark.parametrize(
+    ("account", "text", "party"),
+    [
+        ("4711000815", "NL91ABNA0417164300 Muster en Zonen B.V.  2103020925 Factuur 7", "Muster en Zonen B.V."),
+        ("4711000815", "NL91ABNA0417164300 Factuur 7", None),
+        ("NL91ABNA0417164300", "NL91ABNA0417164300 Eigen Naam  Factuur 7", False),
+        ("4711000815", "NL91ABNA0417164301 Muster  Factuur 7", False),
+    ],
+)
+def test_k02_the_account_that_begins_a_text_is_the_other_one(account: str, text: str, party: str | bool | None) -> None:
+    whole = mt940(":61:2603010302C7,25NTRFNONREF", f":86:{text}").replace("4711000815", account)
+    entries, _warnings = read(Swift(), whole)
+    detail = entries[0].details[0]
+    assert detail.remittance == " ".join(text.split())
+    if party is False:
+        assert detail.counterparty is None
+    else:
+        assert detail.counterparty is not None
+        assert (detail.counterparty.iban, detail.counterparty.name) == ("NL91ABNA0417164300", party)
+
+
+def test_k02_the_originator_of_an_ach_payment_is_the_other_party() -> None:
+    text = "ORIG CO NAME:NORTHWIND  TOYS  ORIG ID:1234567890 DESC DATE:260301 CO ENTRY DESCR:PAYROLL IND NAME:JO DOE"
+    file = (
+        "01,A,B,260302,0700,1,,,2/\n02,B,A,1,260301,2359,USD,2/\n03,77,USD,010,100,,,015,150,,/\n"
+        f"16,165,50,Z,R1,,{text[:60]}\n88,{text[60:]}\n49,300,4/\n98,300,1,6/\n99,300,1,8/\n"
+    )
+    entries, _warnings = read(Bai2(), file)
+    detail = entries[0].details[0]
+    assert detail.counterparty is not None and detail.counterparty.name == "NORTHWIND TOYS"
+    assert detail.remittance is not None and detail.remittance.startswith("ORIG CO NAME")
 
 
 # -- QIF -------------------------------------------------------------------------------
