@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from .model import FormatError
 from .sheet import CSV, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
@@ -189,7 +189,7 @@ def _with_values(content: bytes, found: Guess) -> Guess:
     for decimal, thousands in _MARKS if profile.problem() is None else ():
         tried = replace(profile, decimal_mark=decimal, thousands_mark=thousands)
         if _reads(content, tried):
-            profile = tried
+            profile = _in_order(content, tried)
             break
     return replace(
         found,
@@ -224,6 +224,17 @@ def _reads(content: bytes, profile: SheetProfile) -> bool:
     except FormatError:
         return False
     return True
+
+
+def _in_order(content: bytes, profile: SheetProfile) -> SheetProfile:
+    """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
+    rows = list(islice(sheet_of(profile).rows(io.BytesIO(content)), ROWS))
+    told = [(row.balance, row.entry.money.amount) for row in rows if row.balance is not None]
+    if len(told) < 2 or len(told) < len(rows):
+        return profile
+    down = all(after == before + amount for (before, _), (after, amount) in pairwise(told))
+    up = all(before == after + amount for (before, amount), (after, _) in pairwise(told))
+    return profile if down == up else replace(profile, newest_first=up)
 
 
 def _are_currencies(texts: list[str]) -> bool:

@@ -39,6 +39,8 @@ from .text_values import (
     with_comma,
 )
 
+#: messages that are read
+_KINDS = frozenset({"940", "941", "942", "950"})
 _FIRST = re.compile(r"(?:\{1:|:(?:20|21|25P?|28C?|13D?|34F|60[FM]|61|62[FM]|64|65|86|90[CD]|NS):)", re.ASCII)
 _REFERENCE = re.compile(r"(?:^|[\r\n\x01]|@@|\{4:)[ \t]*:20:", re.ASCII)
 _ACCOUNT = re.compile(r"(?:[\r\n]|@@)[ \t]*:(?:25P?|28C?|60[FM]|61):", re.ASCII)
@@ -342,7 +344,7 @@ class _Message:
         )
 
     def _format(self, interim: bool) -> str:
-        if self.kind in ("940", "942", "950", "941"):
+        if self.kind in _KINDS:
             return f"mt{self.kind}"
         return "mt942" if interim and self.tags & {"34", "13", "90"} else "mt940"
 
@@ -359,7 +361,9 @@ class _Message:
         if self._opening is None and self._closing is not None:
             raise Invalid("opening_missing", "The message has a closing balance, but no opening balance")
         if not self.tags - {"20", "21", "25", "28"}:
-            raise Invalid("statement_missing", "The message holds no statement")
+            other = self.kind and self.kind not in _KINDS
+            told = f"This is an MT{self.kind}, and no statement" if other else "The message holds no statement"
+            raise Invalid("statement_missing", told)
         if not self._started:
             yield self._start()
         warnings = [*self._warnings, *notes]

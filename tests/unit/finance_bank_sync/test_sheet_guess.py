@@ -107,6 +107,14 @@ def test_a_number_that_every_row_repeats_is_not_the_other_account() -> None:
     assert found is not None and "party_account" not in found.columns
 
 
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_balances_tell_which_row_of_a_day_is_the_newest(is_newest_first: bool) -> None:
+    rows = ["2026-01-30,1.00,11.00", "2026-01-30,-4.00,7.00", "2026-01-30,2.50,9.50"]
+    rows = rows[::-1] if is_newest_first else rows
+    found = guess("\n".join(["Date,Amount,Balance", *rows]).encode())
+    assert found is not None and found.profile.newest_first is is_newest_first
+
+
 def test_hungarian_dates_and_currency_signs() -> None:
     table = "Könyvelés dátuma;Terhelés;Jóváírás;Közlemény\n2026.01.30.;12 450;;Bolt\n2026.01.31.;;450 000;Bér\n"
     assert read(table.encode()) == [(date(2026, 1, 30), Decimal("-12450")), (date(2026, 1, 31), Decimal("450000"))]

@@ -253,6 +253,12 @@ def test_k02_sepa_keywords_without_anything_between_them(text: str) -> None:
     )  # fmt: skip
 
 
+def test_k02_another_swift_message_is_called_by_its_name() -> None:
+    text = "{1:F01BANKDEFFXXXX0000000000}{2:I910BANKBEBBXXXXN}{4:\n:20:N-1\n:21:R\n:25:4711\n:32A:260712EUR25,\n-}"
+    with pytest.raises(FormatError, match="This is an MT910"):
+        read(Swift(), text)
+
+
 def test_k02_a_plus_sign_in_a_reference_is_no_keyword() -> None:
     entries, _warnings = read(Swift(), mt940(":61:2603010302C7,25NTRFNONREF", ":86:166?20EREF+SACRED+12?21SVWZ+x"))
     assert entries[0].details[0].references.end_to_end_id == "SACRED+12"
