@@ -15,7 +15,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-import openpyxl  # type: ignore[import-untyped]
+try:
+    import openpyxl  # type: ignore[import-untyped]
+except ImportError:  # tools/inspect-statement does without it, until it is asked for a workbook
+    openpyxl = None
 
 from .model import FormatError
 from .sheet import MOST_COLUMNS, XLSX, Sheet, SheetProfile
@@ -82,6 +85,8 @@ class Workbook(Sheet):
 
     def _cells(self, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         _check(stream)
+        if openpyxl is None:
+            raise FormatError("workbook_unreadable", "Workbooks need the Python package openpyxl")
         try:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         except Exception:  # openpyxl raises whatever its parts raise

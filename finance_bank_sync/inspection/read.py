@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -139,9 +140,12 @@ class _Figures:
         self._totals = control.Totals()
         self._lines: list[dict[str, Any]] | None = [] if entries else None
         self._currency = start.account.currency
+        self._sums: dict[str, Decimal] = {}
 
     def add(self, entry: Entry) -> None:
         self._totals.add(entry)
+        if entry.status == "BOOK":
+            self._sums[entry.money.currency] = self._sums.get(entry.money.currency, Decimal(0)) + entry.money.amount
         self._currency = self._currency or entry.money.currency
         if self._lines is not None:
             self._lines.append(entry_values(entry))
@@ -168,6 +172,8 @@ class _Figures:
             "sum": text_of_amount(totals.booked),
             "proof": proof.state,
         }
+        if len(self._sums) > 1:  # one figure for several currencies says nothing
+            values["sums"] = {currency: text_of_amount(amount) for currency, amount in sorted(self._sums.items())}
         if proof.state != balance.PROVED:
             values["proof_reason"] = proof.reason
         if proof.difference:

@@ -13,6 +13,7 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
 from ..formats.model import FormatError
+from ..formats.other_files import what_it_is
 from ..formats.workbook import Workbook, is_workbook
 
 #: what was refused by :mod:`safe`, where it is no danger but damage
@@ -78,14 +79,13 @@ class FinanceBankHandlerFile(models.AbstractModel):
         try:
             statement_format = detect(formats, head, message.subject or "")
         except (UnknownFormat, AmbiguousFormat):
-            return self._hold_unknown(
-                message,
-                self.env._(
-                    "%(file)s is in none of the formats this database reads (%(formats)s).",
-                    file=message.subject,
-                    formats=", ".join(known.name for known in formats),
-                ),
+            detail = self.env._(
+                "%(file)s is in none of the formats this database reads (%(formats)s).",
+                file=message.subject,
+                formats=", ".join(known.name for known in formats),
             )
+            what = what_it_is(head)
+            return self._hold_unknown(message, f"{detail} {self.env._('It is %s.', what)}" if what else detail)
         return self._stage_as(message, stream, statement_format)
 
     @api.model

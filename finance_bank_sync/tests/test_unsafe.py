@@ -62,7 +62,8 @@ class TestUnsafe(UnsafeCase):
 
     def test_not_my_format_and_my_format_but_broken_are_two_answers(self):
         self.assertRefused(b"Date;Amount\n2026-03-02;1.00\n", "bank_format_unknown", "day.csv")
-        self.assertRefused(b"<?xml version='1.0'?><Invoice/>", "bank_format_unknown", "invoice.xml")
+        other = self.assertRefused(b"<?xml version='1.0'?><Invoice/>", "bank_format_unknown", "invoice.xml")
+        self.assertIn("an XML file of another kind", other.detail)
         self.assertRefused(self.content()[:-40], "bank_file_broken", "day.xml")
 
     def test_empty_file(self):

@@ -62,6 +62,11 @@ def test_k02_the_column_names_the_currency(tmp_path: Path, column: str, code: st
     assert (found["currency"], found["lines"][0]["currency"]) == (code, code)
 
 
+def test_k02_several_currencies_are_summed_each_for_itself(tmp_path: Path) -> None:
+    found = look(tmp_path, "Date,Amount,Currency\n2026-03-01,5.00,EUR\n2026-03-02,-2.00,USD\n2026-03-03,1.00,EUR\n")
+    assert found["sums"] == {"EUR": "6.00", "USD": "-2.00"}
+
+
 def test_k02_days_that_fit_both_orders_are_named(tmp_path: Path) -> None:
     found = look(tmp_path, "Date,Amount,Memo\n01/02/2026,5.00,Tea\n03/04/2026,6.00,Milk\n")
     assert ["date_order_proposed", "%d/%m/%Y"] in found["warnings"]
