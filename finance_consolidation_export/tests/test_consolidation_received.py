@@ -7,8 +7,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 from unittest.mock import patch
 
+import requests
+
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
 from odoo.addons.finance_connector_base.models.finance_payload import PayloadLocked
@@ -22,7 +27,7 @@ NAMES = ["Ada", "Ben", "Cleo"]
 
 
 @tagged("post_install", "-at_install")
-class TestConsolidationReceived(ConsolidationCase):
+class TestConsolidationReceived(HttpCase, ConsolidationCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -149,6 +154,78 @@ class TestConsolidationReceived(ConsolidationCase):
         # what goes out is what came in
         with package._whole_files().payload_id._open() as out:
             self.assertEqual(neutral_rows(out.read()), neutral_rows(content))
+
+    def dialog(self, preparer):
+        """:return: the line of the dialog that a preparer has opened, as that person"""
+        package = self.env["finance.consolidation.package"].create(
+            {"scenario_id": self.scenario.id, "entity_id": self.other.id, "date_from": FIRST, "date_to": LAST}
+        )
+        action = package.with_user(preparer).action_load()
+        return self.env[action["res_model"]].with_user(preparer).browse(action["res_id"]).line_ids[0]
+
+    def sent(self, line, what="file_name", content=b"x", token=True):
+        self.env.flush_all()
+        data = {"csrf_token": Request.csrf_token(self)} if token else {}
+        return self.url_open(
+            f"/finance/group/load/{line.id}/{what}",
+            data=data,
+            files={"ufile": ("us.csv", content, "text/csv")},
+            allow_redirects=False,
+        )
+
+    def test_c19_a_file_that_is_sent_over_http_is_staged(self):
+        preparer = self.person("preparer")
+        line = self.dialog(preparer)
+        content, _manifest = self.file(("G100", 110, 100), ("G150", -110, -100, "DE01"))
+        self.authenticate("preparer", "preparer")
+        answer = self.sent(line, content=content)
+        self.assertEqual((answer.status_code, answer.json()), (200, {"name": "us.csv"}))
+        self.env.invalidate_all()
+        self.assertEqual(line.file_name, "us.csv")
+        payload = line.sudo().file_id
+        self.assertEqual(payload.company_id, self.company)
+        with payload._open() as stream:
+            self.assertEqual(stream.read(), content)
+        with patch.object(finance_consolidation_load_wizard, "LARGEST", 10):
+            answer = self.sent(line, content=b"y" * 11)
+        self.assertIn("us.csv has 0 MB, and at most 0 MB are taken", answer.json()["problem"])
+        self.env.invalidate_all()
+        self.assertEqual(line.sudo().file_id, payload, "what was there stays")
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_c19_who_may_not_send_a_file_is_told_so(self):
+        preparer = self.person("preparer")
+        line = self.dialog(preparer)
+        self.authenticate(None, None)
+        answer = self.sent(line)
+        self.assertEqual(answer.status_code, 303, "nobody is logged in")
+        self.assertIn("/web/login", answer.headers["Location"])
+        for login in (self.person("colleague").login, self.user("employee").login):
+            self.authenticate(login, login)
+            self.assertEqual(self.sent(line).status_code, 404, f"{login}: the dialog is another person's")
+        self.authenticate("preparer", "preparer")
+        with self.subTest("without the token of the form"):
+            self.assertEqual(self.sent(line, token=False).status_code, 400)
+        with self.subTest("a field that has no file"):
+            self.assertEqual(self.sent(line, "cut_id").status_code, 404)
+        with self.subTest("larger than anything that is taken"):
+            address = f"{self.base_url()}/finance/group/load/{line.id}/file_name"
+            with self.allow_requests():
+                asked = self.opener.prepare_request(requests.Request("POST", address, data={"a": "b"}))
+                # told and not sent: it is refused before it is read
+                asked.headers["Content-Length"] = str(1 << 40)
+                answer = self.opener.send(asked, timeout=30)
+            self.assertEqual(answer.status_code, 413)
+        self.env.invalidate_all()
+        # the person has lost the role, and then the company, while the dialog was open
+        preparer.write({"company_id": self.other_company.id, "company_ids": [Command.set(self.other_company.ids)]})
+        answer = self.sent(line)
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("problem", answer.json())
+        preparer.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
+        self.assertEqual(self.sent(line).status_code, 404)
+        self.env.invalidate_all()
+        self.assertFalse(line.sudo().file_name or line.sudo().file_id)
 
     def test_c19_what_was_received_is_compared_with_the_books_here(self):
         self.scenario.pair_ids = [(0, 0, {"name": "Balances", "account_ids": [(6, 0, self.group["G150"].ids)]})]
