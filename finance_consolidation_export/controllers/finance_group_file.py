@@ -36,20 +36,14 @@ class FinanceGroupFile(Controller):
         stream, _written = package._file_of(package._base(), package._chain())
         return self._send(stream, f"{package.name}-draft.csv", "text/csv; charset=utf-8")
 
-    @route(
-        "/finance/group/layout/<int:layout_id>/package/<int:package_id>",
-        type="http",
-        auth="user",
-        methods=["GET"],
-        readonly=False,
-    )
-    def layout(self, layout_id, package_id):
-        """Send a package as a layout has it."""
-        layout = self._readable("finance.consolidation.layout", layout_id)
-        package = self._readable("finance.consolidation.package", package_id)
-        if not package.built_at:
+    @route("/finance/group/layout/file/<int:file_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    def layout(self, file_id):
+        """Send a package as a layout has it, to the person for whom it was written."""
+        file = self._readable("finance.consolidation.layout.file", file_id)
+        if file.create_uid != request.env.user or not file.package_id.has_access("read"):
             raise NotFound()
-        return self._send(layout._file_of(package), layout._file_name(package), "application/octet-stream")
+        payload = file.sudo().payload_id  # sudo: who may read the file may read its bytes
+        return self._send(payload._open(), file.name, "application/octet-stream")
 
     @route("/finance/statutory/file/<int:file_id>", type="http", auth="user", methods=["GET"], readonly=True)
     def statutory(self, file_id):

@@ -175,13 +175,13 @@ class FinanceConsolidationLayout(models.Model):
         if not package.built_at:
             raise UserError(self.env._("Choose a package that was built."))
         # before the browser leaves: what does not fit is told on the screen, and not by a page of the server
-        with self._file_of(package):
-            pass
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/finance/group/layout/{self.id}/package/{package.id}",
-            "target": "download",
-        }
+        name = self._file_name(package)
+        with self._file_of(package) as stream:
+            payload = self.env["finance.payload"]._store(stream, company=package.company_id, name=name)
+        # sudo: nobody writes such files directly; the person may read the package
+        files = self.env["finance.consolidation.layout.file"].sudo()
+        file = files.create({"name": name, "package_id": package.id, "payload_id": payload.id})
+        return {"type": "ir.actions.act_url", "url": f"/finance/group/layout/file/{file.id}", "target": "download"}
 
     def _file_of(self, package):
         """Write a package as this layout has it, whole.

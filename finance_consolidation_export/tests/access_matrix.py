@@ -44,6 +44,7 @@ MODELS = {
     "finance.consolidation.finding": AUDITORS,
     "finance.consolidation.layout": AUDITORS,
     "finance.consolidation.layout.column": AUDITORS,
+    "finance.consolidation.layout.file": AUDITORS,
     "finance.consolidation.layout.import": {},
     "finance.consolidation.load.wizard": {},
     "finance.consolidation.load.wizard.line": {},

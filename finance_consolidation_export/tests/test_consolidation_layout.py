@@ -57,9 +57,14 @@ class TestConsolidationLayout(ConsolidationCase):
             self.assertIn("enter the width", form.preview)
             form.kind = "csv"
         action = self.layout.with_user(boss).with_context(package_id=self.built.id).action_download()
-        self.assertEqual(action["url"], f"/finance/group/layout/{self.layout.id}/package/{self.built.id}")
-        with self.layout.with_user(boss)._file_of(self.built) as stream:
+        file = self.env["finance.consolidation.layout.file"].search([], order="id desc", limit=1)
+        self.assertEqual(action["url"], f"/finance/group/layout/file/{file.id}")
+        self.assertEqual((file.create_uid, file.package_id), (boss, self.built))
+        payload = file.payload_id
+        with payload._open() as stream:
             self.assertEqual(stream.read().decode().splitlines(), self.written(self.layout))
+        file.unlink()
+        self.assertFalse(payload.exists(), "its bytes are forgotten with it")
         with self.assertRaises(AccessError):
             self.layout.with_user(self.person("accountant")).name = "x"
         with self.assertRaises(ValidationError):

@@ -257,7 +257,7 @@ class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
         path = f"/finance/group/{self.first.name}/"
         group = "finance_consolidation_export.finance_group_consolidation_accountant"
         values = {"company_id": self.company.id, "company_ids": [Command.set(self.company.ids)]}
-        new_test_user(self.env, "reader_of_links", groups=f"base.group_user,{group}", **values)
+        reader = new_test_user(self.env, "reader_of_links", groups=f"base.group_user,{group}", **values)
         self.authenticate("reader_of_links", "reader_of_links")
         answer = self.url_open(f"{path}G100", allow_redirects=False)
         row = self.env["finance.consolidation.row"].browse(
@@ -278,7 +278,8 @@ class TestTargetFccs(AdapterContract, FccsCase, HttpCase):
         layout = self.env["finance.consolidation.layout"].create(
             {"name": "All", "column_ids": [Command.create({"title": "Account", "source": "account_code"})]}
         )
-        in_layout = self.url_open(layout.with_context(package_id=self.first.id).action_download()["url"])
+        asked = layout.with_user(reader).with_context(package_id=self.first.id).action_download()
+        in_layout = self.url_open(asked["url"])
         self.assertEqual(in_layout.text.splitlines()[0], "Account")
         extract = self.env["finance.statutory.extract"].create(
             {
