@@ -16,6 +16,7 @@ from . import (
     finance_consolidation_package_later,
     finance_consolidation_package_steps,
     finance_consolidation_package_files,
+    finance_consolidation_package_grid,
     finance_consolidation_member,
     finance_consolidation_finding,
     finance_consolidation_used_rate,

@@ -66,6 +66,9 @@ class FinanceStatutoryExtract(models.Model):
     def _compute_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for extract in self:
+            if not (extract.kind and extract.date_from and extract.date_to):
+                extract.name = self.env._("New extract")
+                continue
             # sudo: the name of a company of the extract
             company = extract.company_id.sudo().name
             extract.name = f"{labels.get(extract.kind, '')} {company} {extract.date_from} - {extract.date_to}"

@@ -4,10 +4,13 @@ import json
 from datetime import date
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..const import CONTROLLER
 from .common import LAST, ConsolidationCase
 
 
@@ -55,6 +58,29 @@ class TestConsolidationPackage(ConsolidationCase):
         self.assertEqual(told["digest"], package.digest)
         self.assertEqual(told["approved_by"], controller.name)
         self.assertEqual(told["mapping"], "Local to group v1")
+
+    def test_the_form_has_the_trial_balance(self):
+        """Issue 8 point 8: the balances by account, without those of other cuts; they come to zero."""
+        package = self.package()
+        preparer = self.person("preparer")
+        self.assertEqual(package.with_user(preparer).balance_ids, self.rows(package))
+        self.assertTrue(package.balance_ids)
+        self.assertFalse(sum(package.balance_ids.mapped("closing")))
+        self.assertFalse(self.env["finance.consolidation.package"].new({}).balance_ids)
+
+    def test_what_is_new_shows_its_first_step(self):
+        """The button is there before the record is saved: pressing it saves, and nobody looks for the cloud."""
+        boss = self.person("boss", CONTROLLER)
+        for model, step in (
+            ("finance.consolidation.package", "action_build"),
+            ("finance.consolidation.comparison", "action_compare"),
+            ("finance.close.period", "action_open"),
+            ("finance.statutory.extract", "action_produce"),
+        ):
+            arch = etree.fromstring(self.env[model].with_user(boss).get_view(view_type="form")["arch"])
+            [button] = arch.xpath(f"//header/button[@name='{step}'][contains(@class, 'btn-primary')]")
+            with self.subTest(model):
+                self.assertNotIn("not id", button.get("invisible"))
 
     def test_a_controller_does_not_approve_what_he_reviewed(self):
         preparer, _reviewer, controller = self.three()

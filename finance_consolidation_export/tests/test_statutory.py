@@ -138,6 +138,7 @@ class TestStatutory(ConsolidationCase):
             for account in roots[0].iterfind(".//s:Account", ns)
         }
         self.assertEqual((kinds["1200"], kinds["4000"], kinds["2900"]), ("Asset", "Sale", "Liability"))
+        self.assertEqual(self.env["finance.statutory.extract"].new({}).name, "New extract")
         with self.assertRaises(ValidationError):
             self.extract("saft.oecd", namespace="two words")
         other = self.extract("saft.oecd", namespace="urn:example:XX")
