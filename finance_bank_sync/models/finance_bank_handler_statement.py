@@ -8,6 +8,7 @@ from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignore
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.account_numbers import iban_of
+from ..formats.qif import NO_CURRENCY
 from ..proof import balance
 
 
@@ -171,6 +172,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         currencies |= {item["currency"] for item in statement.balances or [] if item["code"] in proving}
         if currencies == {expected}:
             return None
+        if NO_CURRENCY in currencies and currencies <= {expected, NO_CURRENCY}:
+            return self._check_untold_currency(statement, expected)
         return Held(
             reason="bank_currency_mismatch",
             error_class="data",
@@ -181,6 +184,24 @@ class FinanceBankHandlerStatement(models.AbstractModel):
                 expected=expected,
             ),
             params={"statement_id": statement.id},
+            waiting_key=self._account_key(statement),
+        )
+
+    @api.model
+    def _check_untold_currency(self, statement, expected):
+        """A file that tells no currency is in the one of its account as soon as a person said so, once an account."""
+        if statement._is_accepted("bank_currency_untold", expected) or statement._is_currency_confirmed(expected):
+            statement._tell_currency(expected)
+            return None
+        return Held(
+            reason="bank_currency_untold",
+            error_class="data",
+            detail=self.env._(
+                "The file tells no currency. The journal %(journal)s is in %(expected)s.",
+                journal=statement.journal_id.name,
+                expected=expected,
+            ),
+            params={"statement_id": statement.id, "difference": expected},
             waiting_key=self._account_key(statement),
         )
 
@@ -414,6 +435,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             "bank_proof_failed": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
             "bank_gap": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
             "bank_control_differs": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
+            "bank_currency_untold": ("finance.bank.accept.wizard", self.env._("Confirm the currency")),
         }.get(exception.reason_code)
         if not wizard or not statement:
             return super()._fix_action(exception)

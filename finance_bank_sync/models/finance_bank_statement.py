@@ -3,9 +3,11 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..cash.standing import PENDING, STANDINGS, STATEMENT_STATES
 from ..formats.model import Balance, Money
+from ..formats.qif import NO_CURRENCY
 
 #: who decides about the ledger; Odoo Community offers the last one alone in its user form
 ACCOUNTANTS = ("account.group_account_basic", "account.group_account_user", "account.group_account_manager")
@@ -196,6 +198,43 @@ class FinanceBankStatement(models.Model):
         self.ensure_one()
         accepted = (self.accepted_differences or {}).get(reason)
         return accepted is not None and accepted == str(difference)
+
+    def _is_currency_confirmed(self, currency):
+        """Say whether a person confirmed it for an earlier statement of the journal, which is on the ledger."""
+        self.ensure_one()
+        self.flush_model(["accepted_differences", "journal_id", "state"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT 1 FROM finance_bank_statement
+                     WHERE journal_id = %s AND state = 'posted' AND accepted_differences ->> %s = %s LIMIT 1
+                    """,
+                    self.journal_id.id,
+                    "bank_currency_untold",
+                    currency,
+                )
+            )
+        )
+
+    def _tell_currency(self, currency):
+        """Write the currency where the file tells none; a person said which it is."""
+        self.ensure_one()
+        told = [
+            {**item, "currency": currency} if item["currency"] == NO_CURRENCY else item for item in self.balances or []
+        ]
+        self.write({"currency_name": currency, "balances": told})
+        entries = self.env["finance.bank.entry"]
+        entries.flush_model(["currency_name"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE finance_bank_entry SET currency_name = %s WHERE statement_id = %s AND currency_name = %s",
+                currency,
+                self.id,
+                NO_CURRENCY,
+            )
+        )
+        entries.invalidate_model(["currency_name", "currency_id"])
 
     def action_view_entries(self):
         """Show the entries as the bank wrote them."""

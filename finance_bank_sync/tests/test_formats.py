@@ -110,8 +110,20 @@ class TestFormats(BankCase):
 
     def test_qif_tells_no_currency_and_is_held(self):
         statement = self.statements_of(self.upload(QIF, "export.qif"))
-        self.assertHeld(statement, "bank_currency_mismatch")
+        self.assertHeld(statement, "bank_currency_untold")
         self.assertNothingOnLedger()
+        exception = self.open_exception(statement)
+        self.assertEqual(exception.fix_label, "Confirm the currency")
+        wizard = self.env["finance.bank.accept.wizard"].with_context(
+            default_statement_id=statement.id, default_exception_id=exception.id
+        )
+        wizard.create({"reason": "the account is in euro"}).action_confirm()
+        self.drain()
+        self.assertEqual((statement.state, statement.currency_name), ("posted", "EUR"))
+        self.assertEqual(statement.entry_ids.mapped("currency_name"), ["EUR"])
+        again = self.statements_of(self.upload(QIF.replace("PAcme", "MOnce more\nPAcme"), "again.qif"))
+        self.assertNotIn(again.state, ("held", "staged"), "one confirmation is enough for an account")
+        self.assertEqual(again.entry_ids.mapped("currency_name"), ["EUR"])
 
     def test_cut_mt940_posts_nothing(self):
         text = MT940.format(account=IBAN)

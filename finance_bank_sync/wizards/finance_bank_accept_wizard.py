@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.addons.finance_connector_base.const import OPERATOR
 
 #: causes a person may take responsibility for
-ACCEPTABLE = ("bank_proof_failed", "bank_gap", "bank_control_differs")
+ACCEPTABLE = ("bank_proof_failed", "bank_gap", "bank_control_differs", "bank_currency_untold")
 
 
 class FinanceBankAcceptWizard(models.TransientModel):
