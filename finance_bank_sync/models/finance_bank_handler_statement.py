@@ -11,6 +11,9 @@ from ..formats.account_numbers import iban_of
 from ..formats.qif import NO_CURRENCY
 from ..proof import balance
 
+#: bookings of one statement that are in memory at a time
+PORTION = 10_000
+
 
 class FinanceBankHandlerStatement(models.AbstractModel):
     """One staged statement: its journal, its proof, its duplicates, then the ledger.
@@ -400,8 +403,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             )
         continuity = self.env["finance.bank.continuity"]
         continuity._link(statement)
-        plans = self.env["finance.bank.matcher"]._plan(statement, entries)
-        lines = self.env["finance.bank.ledger"]._write(statement, plans)
+        decided = []
+        lines = self.env["finance.bank.ledger"]._write(statement, self._portions(statement, entries, decided))
         statement.state = "posted"
         self.env["finance.bank.returns"]._match_late(statement)
         self.env["finance.bank.provisional"]._supersede(statement.journal_id)
@@ -419,11 +422,26 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             result={
                 "lines": len(lines),
                 "known_already": statement.duplicate_count,
-                "reconciled": sum(1 for plan in plans if plan.is_decided),
-                "left_for_a_person": sum(1 for plan in plans if not plan.is_decided),
+                "reconciled": sum(decided),
+                "left_for_a_person": len(lines) - sum(decided),
             },
             documents=tuple(documents),
         )
+
+    @api.model
+    def _portions(self, statement, entries, decided):
+        """Decide what bookings pay, some thousands at a time: what is decided is on the ledger before the next are.
+
+        :param entries: staged ``finance.bank.entry`` records
+        :param list decided: gets the number of decided bookings of each portion
+        :return: iterator of lists of :class:`~..ledger.plan.LinePlan`
+        """
+        matcher = self.env["finance.bank.matcher"]
+        sequence = matcher._first_sequence(statement)
+        for start in range(0, len(entries), PORTION):
+            plans = matcher._plan(statement, entries[start : start + PORTION], sequence - start)
+            decided.append(sum(1 for plan in plans if plan.is_decided))
+            yield plans
 
     # -- fixes -----------------------------------------------------------------------------
 

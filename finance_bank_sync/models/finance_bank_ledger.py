@@ -37,20 +37,35 @@ class FinanceBankLedger(models.AbstractModel):
     _description = "Bank Ledger Writer"
 
     @api.model
-    def _write(self, statement, plans):
+    def _write(self, statement, portions):
         """Write the lines of a statement, reconcile them, and mark the entries posted.
 
         :param statement: ``finance.bank.statement`` with its journal
-        :param plans: list of :class:`~..ledger.plan.LinePlan`
+        :param portions: iterable of lists of :class:`~..ledger.plan.LinePlan`; each is asked for when those before it
+            are on the ledger, so that a large statement is never in memory as a whole
         :return: the ``account.bank.statement.line`` records, in the order of the plans
         """
-        self._check_precision(statement, plans)
-        if not plans:
-            return self.env["account.bank.statement.line"]
-        bank_statement = self._bank_statement(statement)
+        lines = self.env["account.bank.statement.line"]
+        bank_statement = self.env["account.bank.statement"]
+        moved = Decimal(0)
+        for plans in portions:
+            self._check_precision(statement, plans)
+            bank_statement = bank_statement or self._bank_statement(statement)
+            moved += sum((plan.amount for plan in plans), Decimal(0))
+            lines += self._write_portion(statement, bank_statement, plans, moved)
+        return lines
+
+    @api.model
+    def _write_portion(self, statement, bank_statement, plans, moved):
+        """Write some of the lines of a statement.
+
+        :param plans: list of :class:`~..ledger.plan.LinePlan`
+        :param moved: sum of these and all portions before
+        :return: the ``account.bank.statement.line`` records, in the order of the plans
+        """
         lines = self.env[self._writer(len(plans))]._create_lines(statement, bank_statement, plans)
         self._check_dates(lines, plans)
-        self._finish_statement(statement, bank_statement, plans)
+        self._finish_statement(statement, bank_statement, moved)
         self._mark_posted(statement, lines, plans)
         self._reconcile(lines, plans)
         self._settle(lines, plans)
@@ -174,14 +189,12 @@ class FinanceBankLedger(models.AbstractModel):
         )
 
     @api.model
-    def _finish_statement(self, statement, bank_statement, plans):
+    def _finish_statement(self, statement, bank_statement, moved):
         """Balances of the bank statement; with an overlap it starts where the known bookings end."""
         values = {}
         if statement.has_closing:
-            handler = self.env["finance.bank.handler.statement"]
-            closing = handler._stated(statement, "closing")
-            new = sum((plan.amount for plan in plans), Decimal(0))
-            values = {"balance_start": float(closing - new), "balance_end_real": float(closing)}
+            closing = self.env["finance.bank.handler.statement"]._stated(statement, "closing")
+            values = {"balance_start": float(closing - moved), "balance_end_real": float(closing)}
         # without balances, Odoo took over what it had counted when the first lines were made
         self.env["finance.bank.ledger.balances"]._write(bank_statement, values)
         statement.statement_id = bank_statement

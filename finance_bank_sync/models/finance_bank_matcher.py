@@ -38,16 +38,16 @@ class FinanceBankMatcher(models.AbstractModel):
     _description = "Bank Matching"
 
     @api.model
-    def _plan(self, statement, entries):
-        """Decide every entry of a statement; who writes the plans notes their verdicts.
+    def _plan(self, statement, entries, sequence):
+        """Decide entries of a statement; who writes the plans notes their verdicts.
 
         :param entries: staged ``finance.bank.entry`` records
+        :param int sequence: of the line of the first entry, see :meth:`_first_sequence`
         :return: list of :class:`~..ledger.plan.LinePlan`, in the order of the statement
         """
         rows = self._rows(entries)
         currencies = self._currencies(rows)
         answers = self._decide(statement.company_id, rows, statement.journal_id)
-        sequence = self._first_sequence(statement)
         plans = [
             self._line(statement, answer, currencies, sequence - number, is_noted=True)
             for number, answer in enumerate(answers)

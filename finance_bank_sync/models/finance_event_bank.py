@@ -21,50 +21,67 @@ class FinanceBankLedger(models.AbstractModel):
     _inherit = "finance.bank.ledger"
 
     @api.model
-    def _write(self, statement, plans):
-        lines = super()._write(statement, plans)
-        event = self.env["finance.event"]
-        company_id = statement.company_id.id
-        if not any(event._wants(one.name, company_id) for one in TYPES):
-            return lines
-        names = self.env["finance.api"]._names()
-        account = names.of("account", statement.journal_id.id)
-        currency = (statement.journal_id.currency_id or statement.company_id.currency_id).name
-        common = {"company_id": company_id, "correlation_id": statement.correlation_id}
-        name = names.of("statement", statement.id)
-        if plans and event._wants("finance.payment.booked", company_id):
-            # sudo: entries are the engine's rows
-            entries = self.env["finance.bank.entry"].sudo().browse([plan.entry_id for plan in plans])
-            event._emit(
-                "finance.payment.booked",
-                [
-                    {
-                        **common,
-                        "subject": names.of("bankline", entry.id),
-                        "data": {
-                            "id": names.of("bankline", entry.id),
-                            "statement": name,
-                            "account": account,
-                            "amount": format(plan.amount, "f"),
-                            "currency": currency,
-                            "booked_on": plan.date,
-                            "end_to_end_id": mask_text(entry.end_to_end_id) if entry.end_to_end_id else None,
-                            "matched": plan.is_decided,
-                        },
-                    }
-                    for entry, plan in zip(entries, plans, strict=True)
-                ],
-            )
-        if event._wants("finance.statement.imported", company_id):
+    def _write(self, statement, portions):
+        # EXTENDS
+        lines = super()._write(statement, portions)
+        if self.env["finance.event"]._wants("finance.statement.imported", statement.company_id.id):
+            common = self._told(statement)
             data = {
-                "id": name,
-                "account": account,
-                "currency": currency,
+                "id": common["subject"],
+                "account": self._account_name(statement),
+                "currency": self._currency_name(statement),
                 "from_date": statement.from_date or statement.opening_date or None,
                 "to_date": statement.to_date or statement.closing_date or None,
                 "opening": exact(statement.opening) if statement.has_opening else None,
                 "closing": exact(statement.closing) if statement.has_closing else None,
-                "lines": len(plans),
+                "lines": len(lines),
             }
-            event._emit("finance.statement.imported", [{**common, "subject": name, "data": data}])
+            self.env["finance.event"]._emit("finance.statement.imported", [{**common, "data": data}])
         return lines
+
+    @api.model
+    def _write_portion(self, statement, bank_statement, plans, moved):
+        # EXTENDS
+        lines = super()._write_portion(statement, bank_statement, plans, moved)
+        if not self.env["finance.event"]._wants("finance.payment.booked", statement.company_id.id):
+            return lines
+        common = self._told(statement)
+        same = {
+            "statement": common["subject"],
+            "account": self._account_name(statement),
+            "currency": self._currency_name(statement),
+        }
+        names = self.env["finance.api"]._names()
+        # sudo: entries are the engine's rows
+        entries = self.env["finance.bank.entry"].sudo().browse([plan.entry_id for plan in plans])
+        facts = []
+        for entry, plan in zip(entries, plans, strict=True):
+            name = names.of("bankline", entry.id)
+            data = {
+                "id": name,
+                **same,
+                "amount": format(plan.amount, "f"),
+                "booked_on": plan.date,
+                "end_to_end_id": mask_text(entry.end_to_end_id) if entry.end_to_end_id else None,
+                "matched": plan.is_decided,
+            }
+            facts.append({**common, "subject": name, "data": data})
+        self.env["finance.event"]._emit("finance.payment.booked", facts)
+        return lines
+
+    @api.model
+    def _told(self, statement):
+        """:return: dict of what an event about a statement begins with"""
+        return {
+            "company_id": statement.company_id.id,
+            "correlation_id": statement.correlation_id,
+            "subject": self.env["finance.api"]._names().of("statement", statement.id),
+        }
+
+    @api.model
+    def _account_name(self, statement):
+        return self.env["finance.api"]._names().of("account", statement.journal_id.id)
+
+    @api.model
+    def _currency_name(self, statement):
+        return (statement.journal_id.currency_id or statement.company_id.currency_id).name

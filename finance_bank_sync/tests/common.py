@@ -181,7 +181,8 @@ class BankCase(FinanceCase):
     def without_ledger(self):
         """Post without bank lines: for the many cases where only the decision matters."""
 
-        def write(ledger, statement, plans):
+        def write(ledger, statement, portions):
+            plans = [plan for portion in portions for plan in portion]
             ledger.env.cr.execute(
                 "UPDATE finance_bank_entry SET state = 'posted', posted_journal_id = %s WHERE id = ANY(%s)",
                 [statement.journal_id.id, [plan.entry_id for plan in plans]],

@@ -24,6 +24,7 @@ from .common import IBAN, BankCase
 DAY = date(2026, 3, 2)
 ORM = "finance.bank.ledger"
 BULK = "finance.bank.ledger.bulk"
+HANDLER = "odoo.addons.finance_bank_sync.models.finance_bank_handler_statement"
 BATCH_LOGGER = "odoo.addons.finance_bank_sync.models.finance_bank_ledger_bulk_batch"
 #: columns with ids of the rows themselves; the rest must be equal
 OWN_IDS = {
@@ -146,7 +147,7 @@ class LedgerCase(BankCase):
         by_query = patch.object(balances, "_is_known", lambda _self: model != ORM)
         chosen = patch.object(writer, "_writer", lambda _self, _count: model)
         with chosen, by_query, patch.object(Batch, "copy_proved", counted):
-            lines = self.env[ORM]._write(statement, plans)
+            lines = self.env[ORM]._write(statement, [plans])
             self.env.flush_all()
         return lines, sum(copied)
 
@@ -792,3 +793,38 @@ class TestReconciled(LedgerCase):
         self.assertPosted(statement)
         self.assertEqual({invoice.payment_state for invoice in invoices}, {"paid"})
         self.assertTrue(statement.statement_id.is_complete)
+
+    def test_k02_portions(self):
+        """A large statement goes to the ledger in portions, and ends as if it had gone there at once."""
+        from .camt_writer import Booking, camt053
+
+        invoices = [self.make_invoice(20 + n) for n in range(26)]
+        bookings = [Booking(f"{20 + n}.00", text=invoice.name) for n, invoice in enumerate(invoices)]
+        # in the last portion: a document that was paid in the first one, and a booking without one
+        bookings += [Booking("20.00", text=f"again {invoices[0].name}"), Booking("3.00", text="nothing")]
+        content = camt053(self.statement(*bookings, account=IBAN))
+        outcomes = []
+        for portion in (10_000, 25):
+            with self.undone(), patch(f"{HANDLER}.PORTION", portion):
+                message = self.receive(content)
+                statement = self.statements_of(message)
+                self.assertPosted(statement)
+                bank = statement.statement_id
+                lines = bank.line_ids.sorted("internal_index")
+                [child] = self.env["finance.message"].search([("parent_id", "=", message.id)])
+                outcomes.append(
+                    (
+                        (bank.balance_start, bank.balance_end, bank.balance_end_real, bank.is_complete, bank.date),
+                        child.result,
+                        [
+                            (line.amount, line.payment_ref, line.sequence, line.is_reconciled, line.move_id.name)
+                            for line in lines
+                        ],
+                        [(entry.state, entry.match_outcome, entry.match_rule) for entry in statement.entry_ids],
+                        {invoice.payment_state for invoice in invoices},
+                    )
+                )
+        self.assertEqual(*outcomes)
+        self.assertEqual(len(outcomes[0][2]), 28)
+        self.assertEqual(outcomes[0][1]["left_for_a_person"], 2)
+        self.assertTrue(outcomes[0][0][3])

@@ -55,7 +55,7 @@ def post():
         LinePlan(entry_id=entry.id, sequence=entry.position, date=day, amount=Decimal("10.00"), label="Copied")
         for entry in statement.entry_ids
     ]
-    env["finance.bank.ledger"]._write(statement, plans)
+    env["finance.bank.ledger"]._write(statement, [plans])
     env.flush_all()
 
 retrying(post, env)
