@@ -63,7 +63,9 @@ class FinanceBankLedger(models.AbstractModel):
         :param moved: sum of these and all portions before
         :return: the ``account.bank.statement.line`` records, in the order of the plans
         """
-        lines = self.env[self._writer(len(plans))]._create_lines(statement, bank_statement, plans)
+        # core would read all lines of the statement for each few that it makes
+        with self.env["finance.bank.ledger.balances"]._uncounted(bank_statement):
+            lines = self.env[self._writer(len(plans))]._create_lines(statement, bank_statement, plans)
         self._check_dates(lines, plans)
         self._finish_statement(statement, bank_statement, moved)
         self._mark_posted(statement, lines, plans)

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -37,7 +39,7 @@ class FinanceBankLedgerBalances(models.AbstractModel):
         real = values.get("balance_end_real", end)
         is_posted = found.pop("is_posted")
         # what only core computes is not safe from being computed again because of what is written beside it
-        with self.env.protecting([bank_statement._fields[name] for name in COMPUTED], bank_statement):
+        with self._protecting(bank_statement, COMPUTED):
             bank_statement.write(
                 {
                     **found,
@@ -47,6 +49,20 @@ class FinanceBankLedgerBalances(models.AbstractModel):
                     "is_complete": is_posted and currency.compare_amounts(end, real) == 0,
                 }
             )
+
+    @contextmanager
+    def _uncounted(self, bank_statement):
+        """Let nobody count a bank statement meanwhile: :meth:`_write` does, once its lines are there."""
+        if not self._is_known():
+            yield
+            return
+        # the first lines tell the journal, and by it the currency that they themselves are computed with
+        names = COMPUTED.keys() - (set() if bank_statement.journal_id else {"journal_id"})
+        with self._protecting(bank_statement, names):
+            yield
+
+    def _protecting(self, bank_statement, names):
+        return self.env.protecting([bank_statement._fields[name] for name in names], bank_statement)
 
     @api.model
     def _currency(self, bank_statement, journal_id):

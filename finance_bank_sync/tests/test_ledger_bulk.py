@@ -131,8 +131,8 @@ class LedgerCase(BankCase):
         except Undo:
             self.env.invalidate_all(flush=False)
 
-    def post_by(self, model, statement, plans):
-        """Write plans with one of the writers; :return: (lines, number of lines that were copied)"""
+    def post_by(self, model, statement, *portions):
+        """Write portions of plans with one of the writers; :return: (lines, number of lines that were copied)"""
         copied = []
         copy_proved = Batch.copy_proved
 
@@ -147,7 +147,7 @@ class LedgerCase(BankCase):
         by_query = patch.object(balances, "_is_known", lambda _self: model != ORM)
         chosen = patch.object(writer, "_writer", lambda _self, _count: model)
         with chosen, by_query, patch.object(Batch, "copy_proved", counted):
-            lines = self.env[ORM]._write(statement, [plans])
+            lines = self.env[ORM]._write(statement, portions)
             self.env.flush_all()
         return lines, sum(copied)
 
@@ -532,8 +532,8 @@ class TestLeftToTheOrm(LedgerCase):
 
     def test_balances_are_counted_by_one_query(self):
         """What core computes by walking over the lines of a statement is not asked of it again for all of them."""
-        statement = self.received(30)
-        plans = self.plans(statement, [{}] * 30)
+        statement = self.received(60)
+        plans = self.plans(statement, [{}] * 60)
         model = self.env.registry["account.bank.statement"]
         walked = []
 
@@ -548,10 +548,10 @@ class TestLeftToTheOrm(LedgerCase):
         with self.undone(), ExitStack() as stack:
             for one in computes:
                 stack.enter_context(one)
-            _lines, copied = self.post_by(BULK, statement, plans)
-        self.assertGreater(copied, 20)
+            _lines, copied = self.post_by(BULK, statement, plans[:30], plans[30:])
+        self.assertGreater(copied, 50)
         # the lines that the ORM made as templates
-        self.assertLessEqual(max(walked, default=0), 30 - copied)
+        self.assertLessEqual(max(walked, default=0), 60 - copied)
 
     def test_balances_that_another_module_computes(self):
         """It is asked for them, whatever it says."""
