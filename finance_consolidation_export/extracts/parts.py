@@ -1,7 +1,8 @@
 """Rows that come from COPY become files of so many rows each, in bounded memory, counted and added up as they pass.
 
 They are handled by pieces: a call for each row does no more than keep it. A piece is compressed by a thread of its own
-while the next one is read and added up (zlib lets go of the interpreter's lock); there are two of them at most.
+while the next one is read and added up (zlib lets go of the interpreter's lock); there are two of them at most. Pieces
+are small, so that PostgreSQL is not kept waiting for somebody to read what it has written.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from .feed import Feed
+from .feed import UPSERT, Feed
 
-#: bytes that are compressed at once
-PIECE = 1 << 18
+#: rows that are added up and compressed at once
+PIECE = 250
+#: what a row that is so begins with
+OPERATION = UPSERT.encode()
+#: bytes of a file that are read at once
+BLOCK = 1 << 18
 #: company id ("" without one), currency
 Key = tuple[str, str]
 
@@ -61,8 +68,9 @@ class Parts:
         self._feed, self._folder, self._limit, self._pack = feed, folder, rows, pack
         self._count = len(feed.amounts)
         self._stream: BinaryIO | None = None
-        self._pieces: list[bytes] = []
-        self._waiting = self._rows = 0
+        self._piece: list[bytes] = []
+        self._rows = 0
+        self._room = min(PIECE, rows)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse")
         self._written: Future[int] | None = None
         self._path = folder
@@ -70,18 +78,11 @@ class Parts:
         self.deletions = 0
         self.sums: defaultdict[Key, Sums] = defaultdict(lambda: Sums(amounts=[Decimal(0)] * self._count))
 
-    def write(self, row: bytes) -> int:
+    def write(self, row: bytes) -> None:
         """Take one row."""
-        if self._rows == self._limit:
-            self._finish()
-        if self._stream is None:
-            self._begin()
-        self._rows += 1
-        self._pieces.append(row)
-        self._waiting += len(row)
-        if self._waiting >= PIECE:
+        self._piece.append(row)
+        if len(self._piece) == self._room:
             self._flush()
-        return len(row)
 
     @property
     def upserts(self) -> int:
@@ -89,6 +90,7 @@ class Parts:
 
     def close(self) -> list[Part]:
         """:return: the files; one of a feed without rows has its header only"""
+        self._flush()
         if self._stream is None and not self.done:
             self._begin()
         self._finish()
@@ -105,12 +107,20 @@ class Parts:
         stream.write((",".join(self._feed.header) + "\n").encode())
 
     def _flush(self) -> None:
+        """Hand a piece on; a file that is full is finished."""
+        if not self._piece:
+            return
+        if self._stream is None:
+            self._begin()
         assert self._stream is not None
         self._settle()
-        self._written = self._writer.submit(self._stream.write, b"".join(self._pieces))
-        self._add_up(self._pieces)
-        self._pieces.clear()
-        self._waiting = 0
+        self._written = self._writer.submit(self._stream.write, b"".join(self._piece))
+        self._add_up(self._piece)
+        self._rows += len(self._piece)
+        self._piece.clear()
+        if self._rows == self._limit:
+            self._finish()
+        self._room = min(PIECE, self._limit - self._rows)
 
     def _settle(self) -> None:
         """Wait for the piece that is being written.
@@ -121,28 +131,23 @@ class Parts:
             self._written.result()
             self._written = None
 
-    def _add_up(self, rows: Sequence[bytes]) -> None:
+    def _add_up(self, rows: list[bytes]) -> None:
         """Count the rows of a piece and add their amounts up, all rows of one company and currency at once."""
-        groups: defaultdict[tuple[bytes, bytes, bytes], list[list[bytes]]] = defaultdict(list)
-        for row in rows:
-            # the leading columns need no quotes, so this is where they end
-            fields = row.split(b",", 4 + self._count)
-            groups[fields[0], fields[2], fields[3]].append(fields)
-        for (op, company, currency), group in groups.items():
-            if op != b"U":
+        # the leading columns need no quotes, so this is where they end
+        for (op, company, currency), group in _by_kind([row.split(b",", 4 + self._count) for row in rows]):
+            if op != OPERATION:
                 self.deletions += len(group)
                 continue
             sums = self.sums[company.decode(), currency.rstrip(b"\n").decode()]
             sums.rows += len(group)
-            for place in range(self._count):
-                column = b",".join([fields[4 + place] for fields in group])
+            for place in range(4, 4 + self._count):
+                column = b",".join(map(itemgetter(place), group))
                 texts = column.replace(b"\n", b"").decode().split(",")
-                sums.amounts[place] += sum(map(Decimal, filter(None, texts)), Decimal(0))
+                sums.amounts[place - 4] += sum(map(Decimal, filter(None, texts)), Decimal(0))
 
     def _finish(self) -> None:
         if self._stream is None:
             return
-        self._flush()
         self._settle()
         self._stream.close()
         self._raw.close()
@@ -165,8 +170,19 @@ class Parts:
         self._rows = 0
 
 
+def _by_kind(rows: list[list[bytes]]) -> Iterator[tuple[tuple[bytes, ...], list[list[bytes]]]]:
+    """Bring rows of one operation, company and currency together; nearly always that is all of them."""
+    kind = itemgetter(0, 2, 3)
+    kinds = set(map(kind, rows))
+    if len(kinds) == 1:
+        yield kinds.pop(), rows
+        return
+    for found, group in groupby(sorted(rows, key=kind), kind):
+        yield found, list(group)
+
+
 def _digest(stream: BinaryIO) -> hashlib._Hash:
     digest = hashlib.sha256()
-    while piece := stream.read(PIECE):
+    while piece := stream.read(BLOCK):
         digest.update(piece)
     return digest
