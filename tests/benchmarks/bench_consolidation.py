@@ -18,6 +18,7 @@ import random
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,7 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
             bench = Bench(env, size)
             peer = context.measure(bench.peer)
             for code in FLOORS:
-                floor, ours = by_turns(
-                    context, lambda code=code: bench.floor(code), lambda code=code: bench.build(code)
-                )
+                floor, ours = by_turns(context, partial(bench.floor, code), partial(bench.build, code))
                 rows, closing = bench.proof()
                 print(f"  {code}: {rows} balances that come to {closing}")
                 assert closing == "0", "a package that does not come to zero"

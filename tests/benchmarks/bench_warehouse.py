@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def run(context: Any) -> Iterator[dict[str, Any]]:
         with context.odoo(*PEERS) as env:
             bench = Bench(env, size)
             reader = Warehouse(env, bench.company)
-            floor, ours = by_turns(context, reader.copy, lambda reader=reader: reader.extract(None))
+            floor, ours = by_turns(context, reader.copy, partial(reader.extract, None))
             # with the entry that the others are copies of
             assert size <= reader.rows <= size + 4, (reader.rows, size)
             yield context.row(
