@@ -185,7 +185,8 @@ def _purposes(purposes: list[str]) -> tuple[dict[str, str], str | None]:
     pieces = _KEYWORD.split(text) if "+" in text else [text]
     if len(pieces) == 1:
         return _colons(join_text(purposes, _SUBFIELD))
-    pieces = [part for piece in pieces for part in _GLUED.split(piece)]
+    if text.count("+") > len(pieces) // 2:  # more of them than keywords were found by
+        pieces = [part for piece in pieces for part in _GLUED.split(piece)]
     found: dict[str, str] = {}
     before = join_text(pieces[0].split(_BORDER), _SUBFIELD)
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
