@@ -16,13 +16,12 @@ class FinanceCloseCheckBetween(models.AbstractModel):
 
     @api.model
     def _examine(self, task):
-        comparison = self.env["finance.consolidation.comparison"].search(
-            [("scenario_id", "=", task.scenario_id.id), ("date_to", "=", task.date_to)], limit=1
-        )
+        model = "finance.consolidation.comparison"
+        of_period = [("scenario_id", "=", task.scenario_id.id), ("date_to", "=", str(task.date_to))]
+        comparison = self.env[model].search(of_period, limit=1)
         if not comparison.compared_at:
-            return Finding(
-                passed=False, text=self.env._("Both sides were not compared yet. Do it under Between Companies.")
-            )
+            text = self.env._("Both sides were not compared yet. Do it under Between Companies.")
+            return Finding(passed=False, text=text, model=model, domain=of_period)
         domain = [("comparison_id", "=", comparison.id), ("verdict", "!=", "agrees")]
         if task.entity_id:
             domain += ["|", ("entity_one_id", "=", task.entity_id.id), ("entity_other_id", "=", task.entity_id.id)]

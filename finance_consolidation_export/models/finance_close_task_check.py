@@ -100,7 +100,8 @@ class FinanceCloseTask(models.Model):
             "res_model": self.found_model,
             "view_mode": "list,form",
             "domain": self.found_domain,
-            "context": {"create": False},
+            # where nothing is in the way something is missing
+            "context": {"create": not self.found_count},
         }
 
     def _build_package(self):

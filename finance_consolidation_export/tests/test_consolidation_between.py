@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -53,6 +55,19 @@ class TestConsolidationBetween(ConsolidationCase):
         )
         comparison.action_compare()
         return comparison
+
+    def test_where_nothing_was_compared_yet_the_task_leads_there(self):
+        """C-03: the button of the failed task opens the comparisons of the period, where one can be made."""
+        check = self.env["finance.close.check.between"]
+        task = SimpleNamespace(scenario_id=self.scenario, date_to=LAST, entity_id=self.entity)
+        found = check._examine(task)
+        self.assertFalse(found.passed or found.count)
+        self.package()
+        self.package(entity_id=self.other.id)
+        comparison = self.compared()
+        self.assertEqual(self.env[found.model].search(found.domain), comparison)
+        differing = check._examine(task)
+        self.assertEqual((differing.passed, differing.count), (False, 1))
 
     def test_a_difference_is_found_named_and_mended(self):
         self.package()
