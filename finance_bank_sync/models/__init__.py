@@ -34,6 +34,8 @@ from . import (
     finance_bank_handler_file,
     finance_bank_handler_report,
     finance_bank_handler_statement,
+    finance_bank_handler_statement_account,
+    finance_bank_handler_statement_proof,
     finance_bank_knowledge,
     finance_bank_ledger,
     finance_bank_ledger_balances,

@@ -78,3 +78,12 @@ def prove(opening: Decimal | None, entries: Decimal, closing: Decimal | None) ->
     if difference:
         return Proof(state=FAILED, difference=difference, reason="difference")
     return Proof(state=PROVED, difference=difference, reason="balanced")
+
+
+def trimmed(amount: Decimal) -> Decimal:
+    """The amount as people write it: two decimals, more only where they mean something."""
+    shortest = amount.normalize(EXACT)
+    exponent = shortest.as_tuple().exponent
+    return (
+        shortest.quantize(Decimal("0.01"), context=EXACT) if isinstance(exponent, int) and exponent > -2 else shortest
+    )

@@ -248,3 +248,11 @@ class TestPages:
         found = continuity.pages([(10**17, True)])
         assert not found.complete
         assert len(found.missing) == 100
+
+
+@given(st.decimals(min_value=-(10**18), max_value=10**18, places=5))
+def test_a_trimmed_amount_is_the_same_amount(amount: Decimal) -> None:
+    trimmed = balance.trimmed(amount)
+    assert trimmed == amount
+    _whole, _point, decimals = str(trimmed).partition(".")
+    assert len(decimals) == 2 or (len(decimals) > 2 and not decimals.endswith("0"))
