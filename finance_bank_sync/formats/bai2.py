@@ -42,9 +42,9 @@ _HEAD = re.compile(r"01,[^,/\r\n]{0,40},[^,/\r\n]{0,40}[,/]")
 _TYPE = re.compile(r"\d{3}", re.ASCII)
 _BALANCES = {"010": "OPBD", "015": "CLBD", "040": "OPAV", "045": "CLAV", "060": "ITAV"}
 _FUNDS = frozenset({"", "0", "1", "2", "S", "V", "D", "Z"})
-#: named values that some banks write into the text
 #: who started a payment of the US clearing house (ACH), as most banks there write it into the text
 _ORIGINATOR = re.compile(r"\bORIG CO NAME[:=]\s*([^;/]{1,60}?)\s*(?=;|/|ORIG ID|DESC DATE|CO ENTRY|SEC:|TRACE|$)")
+#: named values that some banks write into the text
 _NAMED = re.compile(r"(EREF|REMI|CRNM|DBNM|CACT|DACT):\s*(.*)")
 _DEFAULT_CURRENCY = "USD"
 _CHEQUES = frozenset({"175", "475", "476", "477"})
