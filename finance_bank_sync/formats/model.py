@@ -15,6 +15,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO, Protocol
 
+#: ISO 4217: no currency; what a file does not tell, a person says once an account
+NO_CURRENCY = "XXX"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:

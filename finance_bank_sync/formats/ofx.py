@@ -16,6 +16,7 @@ from typing import BinaryIO
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from .model import (
+    NO_CURRENCY,
     Account,
     Balance,
     Detail,
@@ -238,10 +239,9 @@ class _Statement:
 
     @property
     def _currency(self) -> str:
+        """The one of the statement; small banks leave it out, and nothing else in the file tells it."""
         text = self._text("STMTRS/CURDEF", "CCSTMTRS/CURDEF")
-        if text is None:
-            raise Invalid("currency_missing", "The statement tells no currency (CURDEF)")
-        return currency_code(text.upper())
+        return NO_CURRENCY if text is None else currency_code(text.upper())
 
     def balance(self, name: str) -> None:
         amount = self._values.pop(f"{name}/BALAMT", None)
@@ -269,7 +269,11 @@ class _Statement:
         if not number:
             raise Invalid("account_missing", "The statement names no account (ACCTID)")
         iban = is_iban(number)
-        self._account = Account(iban=number if iban else None, number=None if iban else number, currency=self._currency)
+        self._account = Account(
+            iban=number if iban else None,
+            number=None if iban else number,
+            currency=None if self._currency == NO_CURRENCY else self._currency,
+        )
         begin, end = self._text("BANKTRANLIST/DTSTART"), self._text("BANKTRANLIST/DTEND")
         yield StatementStart(
             format="ofx", account=self._account, from_date=self._told(begin, _PERIOD), to_date=self._told(end, _PERIOD)
@@ -293,7 +297,7 @@ class _Statement:
         day = get("DTPOSTED") or (get("DTTRAN") if pending else None)
         if day is None:
             raise Invalid("date_missing", "The transaction has no date (DTPOSTED)")
-        currency = self._account.currency or ""
+        currency = self._account.currency or NO_CURRENCY
         if "CURRENCY/CURSYM" in values:  # the amount is in this currency, not in the account's
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
         status = "PDNG" if pending else "BOOK"

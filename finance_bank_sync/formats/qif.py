@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from .model import (
+    NO_CURRENCY,
     Account,
     Balance,
     Detail,
@@ -29,8 +30,6 @@ from .model import (
 from .text_lines import TextLines
 from .text_values import Invalid, compact, is_iban, new_money, plain_decimal, without_spaces
 
-#: ISO 4217: no currency
-NO_CURRENCY = "XXX"
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _HEADER = re.compile(r"![A-Za-z]")
 _LISTS = frozenset({"bank", "cash", "ccard"})

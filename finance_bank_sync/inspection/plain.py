@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ..formats.model import Charge, Detail, Entry, Exchange, Money, TransactionCode
-from ..formats.qif import NO_CURRENCY
+from ..formats.model import NO_CURRENCY, Charge, Detail, Entry, Exchange, Money, TransactionCode
 
 
 def text_of_amount(amount: Decimal) -> str:

@@ -11,8 +11,7 @@ import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..formats.model import StatementFormat
-from ..formats.qif import NO_CURRENCY
+from ..formats.model import NO_CURRENCY, StatementFormat
 from ..formats.sheet import CSV, ROLES, SheetProfile
 from ..formats.sheet_guess import Guess, cells_of, first_rows, guess
 from ..formats.sheet_words import plain

@@ -8,7 +8,7 @@ from odoo.addons.finance_connector_base.engine.outcome import Held
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.account_numbers import iban_of
-from ..formats.qif import NO_CURRENCY
+from ..formats.model import NO_CURRENCY
 from ..proof import balance
 
 
@@ -48,6 +48,8 @@ class FinanceBankHandlerStatement(models.AbstractModel):
     def _check_journal(self, statement):
         company = statement.company_id
         number = statement.account_number
+        if not number:
+            return self._check_told_journal(statement)
         journal = self._find_journal(company, number, statement.currency_name) or self._mapped_journal(statement)
         if journal:
             statement.journal_id = journal
@@ -63,6 +65,21 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             ),
             params={"statement_id": statement.id},
             waiting_key=self._account_key(statement),
+        )
+
+    @api.model
+    def _check_told_journal(self, statement):
+        """A file without an account (QIF) is of the journal that a person names, each time: nothing else tells it."""
+        if statement.journal_id:
+            return None
+        return Held(
+            reason="bank_account_unknown",
+            error_class="data",
+            detail=self.env._(
+                "The file names no account. Link it to the bank journal of %(company)s that it is of.",
+                company=statement.company_id.name,
+            ),
+            params={"statement_id": statement.id},
         )
 
     @api.model

@@ -6,8 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..cash.standing import PENDING, STANDINGS, STATEMENT_STATES
-from ..formats.model import Balance, Money
-from ..formats.qif import NO_CURRENCY
+from ..formats.model import NO_CURRENCY, Balance, Money
 
 #: who decides about the ledger; Odoo Community offers the last one alone in its user form
 ACCOUNTANTS = ("account.group_account_basic", "account.group_account_user", "account.group_account_manager")

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from odoo.exceptions import UserError
+
 from .camt_writer import Booking, camt053
-from .common import IBAN, BankCase
+from .common import ACCOUNTANT, IBAN, OPERATOR, BankCase
 
 MT940 = """:20:STARTUMS
 :25:{account}
@@ -67,6 +69,13 @@ class TestFormats(BankCase):
     def upload(self, text, name, account=IBAN):
         return self.receive(text.format(account=account, more="").encode(), name)
 
+    def confirm_currency(self, statement):
+        wizard = self.env["finance.bank.accept.wizard"].with_context(
+            default_statement_id=statement.id, default_exception_id=self.open_exception(statement).id
+        )
+        wizard.create({"reason": "the account is in euro"}).action_confirm()
+        self.drain()
+
     def ledger(self):
         return sorted((line.amount, line.date) for line in self.lines())
 
@@ -112,18 +121,45 @@ class TestFormats(BankCase):
         statement = self.statements_of(self.upload(QIF, "export.qif"))
         self.assertHeld(statement, "bank_currency_untold")
         self.assertNothingOnLedger()
-        exception = self.open_exception(statement)
-        self.assertEqual(exception.fix_label, "Confirm the currency")
-        wizard = self.env["finance.bank.accept.wizard"].with_context(
-            default_statement_id=statement.id, default_exception_id=exception.id
-        )
-        wizard.create({"reason": "the account is in euro"}).action_confirm()
-        self.drain()
+        self.assertEqual(self.open_exception(statement).fix_label, "Confirm the currency")
+        self.confirm_currency(statement)
         self.assertEqual((statement.state, statement.currency_name), ("posted", "EUR"))
         self.assertEqual(statement.entry_ids.mapped("currency_name"), ["EUR"])
         again = self.statements_of(self.upload(QIF.replace("PAcme", "MOnce more\nPAcme"), "again.qif"))
         self.assertNotIn(again.state, ("held", "staged"), "one confirmation is enough for an account")
         self.assertEqual(again.entry_ids.mapped("currency_name"), ["EUR"])
+
+    def test_qif_without_account_is_linked_by_a_person_then_its_currency_confirmed(self):
+        """K-02: nothing in the file tells whose it is, so a person says so, each time; then the currency, once."""
+        accountant = self.make_user("qif_accountant", OPERATOR, ACCOUNTANT)
+        text = "!Type:Bank\n" + QIF.partition("!Type:Bank\n")[2]
+        statement = self.statements_of(self.receive(text.encode(), "export.qif"))
+        self.assertHeld(statement, "bank_account_unknown")
+        exception = self.open_exception(statement)
+        self.assertIn("names no account", exception.detail)
+        action = exception.with_user(accountant).action_fix()
+        wizard = self.env[action["res_model"]].with_user(accountant).with_context(**action["context"])
+        linking = wizard.create({"journal_id": self.journal.id})
+        self.assertIn(self.journal, linking.journal_ids, "a journal that has its account already can be chosen")
+        self.assertFalse(linking.account_masked)
+        linking.action_confirm()
+        self.drain()
+        self.assertHeld(statement, "bank_currency_untold")
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            wizard.create({"journal_id": self.journal.id}).action_confirm()
+        self.confirm_currency(statement)
+        self.assertEqual((statement.state, statement.currency_name), ("posted", "EUR"))
+        self.assertEqual(self.ledger(), [(50.0, date(2026, 2, 13))])
+
+    def test_ofx_that_tells_no_currency_is_confirmed_like_qif(self):
+        text = OFX.replace("<CURDEF>EUR", "")
+        self.assertNotEqual(text, OFX)
+        statement = self.statements_of(self.upload(text, "download.ofx"))
+        self.assertHeld(statement, "bank_currency_untold")
+        self.assertNothingOnLedger()
+        self.confirm_currency(statement)
+        self.assertEqual((statement.state, statement.currency_name), ("posted", "EUR"))
+        self.assertEqual([amount for amount, _day in self.ledger()], [-20.0, 50.0])
 
     def test_cut_mt940_posts_nothing(self):
         text = MT940.format(account=IBAN)

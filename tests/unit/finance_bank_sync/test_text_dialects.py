@@ -10,7 +10,14 @@ import pytest
 from odoo.addons.finance_bank_sync.formats import known_formats
 from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
 from odoo.addons.finance_bank_sync.formats.coda import Coda
-from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementFormat
+from odoo.addons.finance_bank_sync.formats.model import (
+    NO_CURRENCY,
+    Entry,
+    FormatError,
+    StatementEnd,
+    StatementFormat,
+    StatementStart,
+)
 from odoo.addons.finance_bank_sync.formats.ofx import Ofx
 from odoo.addons.finance_bank_sync.formats.qif import Qif
 from odoo.addons.finance_bank_sync.formats.swift import Swift
@@ -204,6 +211,17 @@ def test_k02_the_date_of_a_balance_that_cannot_be_read_refuses_no_statement() ->
     text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace("<DTASOF>20260302", "<DTASOF>03/04/2026")
     entries, warnings = read(Ofx(), text)
     assert [len(entries), warnings] == [1, ["balance_date_unreadable"]]
+
+
+@pytest.mark.parametrize("written", ["", "<CURDEF>\n", "<CURDEF></CURDEF>"])
+def test_k02_a_file_without_curdef_tells_no_currency(written: str) -> None:
+    """Nothing else in it tells the account's, so a person is asked, as for QIF; what a transaction tells, counts."""
+    own = "<CURRENCY><CURRATE>1.0\n<CURSYM>AUD\n</CURRENCY>\n</STMTTRN>\n"
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n" + transaction(2, "3,00") + own).replace("<CURDEF>BRL\n", written)
+    entries, warnings = read(Ofx(), text)
+    assert [entry.money.currency for entry in entries] == [NO_CURRENCY, "AUD"]
+    [start] = [event for event in Ofx().parse(io.BytesIO(text.encode())) if isinstance(event, StatementStart)]
+    assert (start.account.currency, warnings) == (None, [])
 
 
 @pytest.mark.parametrize("end", ["</PAYEE>", ""])
