@@ -10,7 +10,7 @@ from .camt_amounts import read_amounts, read_charges
 from .camt_codes import read_transaction_code
 from .camt_party import counterparty, own_account
 from .camt_remittance import NO_REMITTANCE, read_remittance
-from .camt_values import LOCAL, Element, children, choice, is_debit, join_lines, reference, text_at, text_of
+from .camt_values import LOCAL, Element, Warnings, children, choice, is_debit, join_lines, reference, text_at, text_of
 from .model import NO_REFERENCES, Account, Detail, Money, References, Return, TransactionCode
 
 _new_detail = draft(Detail)
@@ -40,7 +40,9 @@ def is_return(code: TransactionCode | None) -> bool:
     return code is not None and code.subfamily in _RETURNS
 
 
-def read_detail(element: Element, entry: Money, account: Account, *, debit: bool, returned: bool) -> Detail:
+def read_detail(
+    element: Element, entry: Money, account: Account, warnings: Warnings, *, debit: bool, returned: bool
+) -> Detail:
     """Read one ``TxDtls``.
 
     :param entry: amount of the entry, whose currency decides which amount is the own one
@@ -52,7 +54,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
     sign = get("CdtDbtInd")
     if sign is not None:
         debit = is_debit(sign)
-    amounts = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit)
+    amounts = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit, warnings)
     code = get("BkTxCd")
     transaction_code = None if code is None else read_transaction_code(code)
     return_info = get("RtrInf")
@@ -64,7 +66,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
         party = counterparty(parties, get("RltdAgts"), account, debit=debit, returned=returned)
         own = own_account(parties, account, party, debit=debit)
     references = get("Refs")
-    remittance = read_remittance(found["RmtInf"]) if "RmtInf" in found else NO_REMITTANCE
+    remittance = read_remittance(found["RmtInf"], warnings) if "RmtInf" in found else NO_REMITTANCE
     return _new_detail(
         money=amounts.own,
         original=amounts.original,
@@ -79,7 +81,7 @@ def read_detail(element: Element, entry: Money, account: Account, *, debit: bool
         additional_information=text_of(get("AddtlTxInf")) if "AddtlTxInf" in found else None,
         transaction_code=transaction_code,
         purpose=choice(get("Purp")) if "Purp" in found else None,
-        charges=read_charges(element) if "Chrgs" in found else (),
+        charges=read_charges(element, amounts.own.currency if amounts.own else None, warnings) if "Chrgs" in found else (),
         return_reason=return_reason,
         own_account=own,
     )

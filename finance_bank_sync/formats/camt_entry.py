@@ -23,7 +23,7 @@ from .camt_values import (
     text_at,
     text_of,
 )
-from .model import Account, Batch, Detail, Entry, Money, TransactionCode
+from .model import NO_CURRENCY, Account, Batch, Detail, Entry, Money, TransactionCode
 
 _new_entry = draft(Entry)
 
@@ -44,11 +44,18 @@ class EntryReader:
     released in portions (:meth:`read_ahead`), so that memory holds values, not elements.
     """
 
-    def __init__(self, account: Account, warnings: Warnings) -> None:
+    def __init__(self, account: Account, currency: str | None, warnings: Warnings) -> None:
+        """Start with the first entry.
+
+        :param currency: what ``Acct/Ccy`` tells; the one of an entry that tells none
+        """
         self._account = account
+        self._currency = currency
         self._warnings = warnings
         self._ahead: list[Detail] = []
         self._batch: Batch | None = None
+        #: whether a detail of the current entry has an amount without a currency
+        self._has_untold = False
 
     @property
     def details_ahead(self) -> int:
@@ -70,7 +77,9 @@ class EntryReader:
             details, batch = self._details(blocks, amount, code, debit=debit, reversal=reversal)
         original = exchange = None
         if "AmtDtls" in found:
-            _own, original, _instructed, exchange = read_amounts(found["AmtDtls"], None, amount.currency, debit)
+            _own, original, _instructed, exchange = read_amounts(
+                found["AmtDtls"], None, amount.currency, debit, self._warnings
+            )
         if len(details) == 1:
             original = original or details[0].original
             exchange = exchange or details[0].exchange
@@ -86,7 +95,7 @@ class EntryReader:
             transaction_code=code,
             additional_information=text_of(get("AddtlNtryInf")),
             batch=batch,
-            charges=read_charges(element) if "Chrgs" in found else (),
+            charges=read_charges(element, amount.currency, self._warnings) if "Chrgs" in found else (),
             original=original,
             exchange=exchange,
             notification_id=text_at(found["AddtlInfInd"], "MsgId") if "AddtlInfInd" in found else None,
@@ -124,6 +133,9 @@ class EntryReader:
             self._read_block(block, amount, debit, returned)
         details, batch = self._ahead, self._batch
         self._ahead, self._batch = [], None
+        if self._has_untold:
+            self._has_untold = False
+            _tell_currency(details, amount)
         if len(details) == 1 and details[0].money is None:
             # the entry is this one transaction
             # (nobody else has the value yet, and a copy of it takes a sixth of the time of the entry)
@@ -139,7 +151,10 @@ class EntryReader:
             if child is until:
                 break
             if name == "TxDtls":
-                self._ahead.append(read_detail(child, amount, self._account, debit=debit, returned=returned))
+                detail = read_detail(child, amount, self._account, self._warnings, debit=debit, returned=returned)
+                self._ahead.append(detail)
+                if detail.money is not None and detail.money.currency == NO_CURRENCY:
+                    self._has_untold = True
             elif name == "Btch" and self._batch is None:
                 self._batch = _read_batch(child)
         if len(self._ahead) > _MOST_DETAILS:
@@ -153,7 +168,9 @@ class EntryReader:
         if sign is None:
             raise Broken("credit_debit_missing", "The entry does not tell credit or debit", element, name="CdtDbtInd")
         debit = is_debit(sign)
-        return money(amount, debit), debit
+        if self._currency and not amount.get("Ccy"):
+            self._warnings.add("amount_without_currency", amount)
+        return money(amount, debit, self._currency), debit
 
     def _status(self, element: Element | None, entry: Element) -> str:
         """Read ``Sts``: a text up to version 06, ``Cd`` or ``Prtry`` later, mixed up by some banks."""
@@ -176,5 +193,21 @@ def _read_batch(element: Element) -> Batch:
         message_id=reference(text_of(found.get("MsgId"))),
         payment_information_id=reference(text_of(found.get("PmtInfId"))),
         count=integer(found.get("NbOfTxs")),
-        total=None if total is None else money(total, False).amount,
+        # (what it is in is not kept, so that nothing hangs on it)
+        total=None if total is None else money(total, False, NO_CURRENCY).amount,
     )
+
+
+def _tell_currency(details: list[Detail], entry: Money) -> None:
+    """Take amounts without a currency for parts of the entry where all details add up to it, else for unknown ones."""
+    amounts = [detail.money for detail in details if detail.money is not None]
+    adds_up = (
+        len(amounts) == len(details)
+        and all(money_.currency in (entry.currency, NO_CURRENCY) for money_ in amounts)
+        and sum(money_.amount for money_ in amounts) == entry.amount
+    )
+    for detail in details:
+        if detail.money is not None and detail.money.currency == NO_CURRENCY:
+            told = Money(amount=detail.money.amount, currency=entry.currency) if adds_up else None
+            # nobody else has the value yet
+            object.__setattr__(detail, "money", told)

@@ -56,8 +56,11 @@ def read_account(element: Element | None, statement: Element) -> Account:
     )
 
 
-def read_balance(element: Element, warnings: Warnings) -> Balance:
-    """Read one ``Bal``. Without ``CdtDbtInd``, as one producer writes it, it is a credit."""
+def read_balance(element: Element, currency: str | None, warnings: Warnings) -> Balance:
+    """Read one ``Bal``. Without ``CdtDbtInd``, as one producer writes it, it is a credit.
+
+    :param currency: what ``Acct/Ccy`` tells; the one of an amount that tells none
+    """
     found = children(element, _BALANCE)
     kind = found.get("Tp")
     code = text_at(kind, "CdOrPrtry", "Cd") or text_at(kind, "CdOrPrtry", "Prtry")
@@ -69,9 +72,11 @@ def read_balance(element: Element, warnings: Warnings) -> Balance:
     sign = found.get("CdtDbtInd")
     if sign is None:
         warnings.add("balance_without_sign", element)
+    if currency and not amount.get("Ccy"):
+        warnings.add("amount_without_currency", amount)
     return Balance(
         code=code,
-        money=money(amount, sign is not None and is_debit(sign)),
+        money=money(amount, sign is not None and is_debit(sign), currency),
         date=calendar_date(found.get("Dt")),
         subtype=text_at(kind, "SubTp", "Cd") or text_at(kind, "SubTp", "Prtry"),
     )
@@ -130,6 +135,8 @@ class StatementHeader:
         self._statement = statement
         self._pagination = pagination
         self._warnings = warnings
+        #: what ``Acct/Ccy`` tells
+        self.currency: str | None = None
         self._leaves: dict[str, Element] = {}
         self._first_entry: Element | None = None
         once = {"Id", "Acct", "CreDtTm", "FrToDt", pagination}
@@ -141,12 +148,14 @@ class StatementHeader:
             if name in once and name in self._leaves:
                 raise Broken("element_repeated", f"{name} stands there twice", statement, name=name)
             self._leaves[name] = child
+            if name == "Acct":
+                self.currency = text_at(child, "Ccy")
             self.read_control(name, child)
 
     def read_control(self, name: str, element: Element) -> None:
         """Take a balance or the control sums, which may also follow the entries."""
         if name == "Bal":
-            self.balances.append(read_balance(element, self._warnings))
+            self.balances.append(read_balance(element, self.currency, self._warnings))
         elif name == "TxsSummry":
             self.summary = read_summary(element)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .camt_values import LOCAL, Element, join_lines, money, named, reference, text_at, text_of
+from .camt_amounts import optional_money
+from .camt_values import LOCAL, Element, Warnings, join_lines, named, reference, text_at, text_of
 from .model import Money
 
 
@@ -20,7 +21,7 @@ class Remittance(NamedTuple):
 NO_REMITTANCE = Remittance()
 
 
-def read_remittance(element: Element) -> Remittance:
+def read_remittance(element: Element, warnings: Warnings) -> Remittance:
     """Read ``RmtInf``."""
     lines: list[str] = []
     references: list[str] = []
@@ -33,7 +34,7 @@ def read_remittance(element: Element) -> Remittance:
             if text and reference(text):
                 lines.append(text)
         elif name == "Strd":
-            _read_structured(child, references, documents, notes)
+            _read_structured(child, references, documents, notes, warnings)
     return Remittance(
         join_lines(lines + notes),
         tuple(references),
@@ -43,7 +44,11 @@ def read_remittance(element: Element) -> Remittance:
 
 
 def _read_structured(
-    element: Element, references: list[str], documents: list[tuple[str, Money | None]], notes: list[str]
+    element: Element,
+    references: list[str],
+    documents: list[tuple[str, Money | None]],
+    notes: list[str],
+    warnings: Warnings,
 ) -> None:
     """Read one ``Strd``.
 
@@ -63,7 +68,7 @@ def _read_structured(
             if text:
                 numbers.append(text)
         elif name == "RfrdDocAmt":
-            amount = _remitted_amount(child)
+            amount = _remitted_amount(child, warnings)
         elif name == "AddtlRmtInf":
             text = text_of(child)
             if text:
@@ -72,14 +77,14 @@ def _read_structured(
     documents += [(document, amount if len(numbers) == 1 else None) for document in numbers]
 
 
-def _remitted_amount(element: Element) -> Money | None:
+def _remitted_amount(element: Element, warnings: Warnings) -> Money | None:
     """Read the remitted amount of a document, negative for a credit note.
 
     Up to version 11 five named amounts; from 12 ``RmtAmtAndTp``, read when it is the only one.
     """
     for name, negative in (("RmtdAmt", False), ("CdtNoteAmt", True)):
         for child in named(element, name):
-            return money(child, negative)
+            return optional_money(child, negative, warnings)
     typed = named(element, "RmtAmtAndTp")
     amounts = named(typed[0], "Amt") if len(typed) == 1 else []
-    return money(amounts[0], False) if len(amounts) == 1 else None
+    return optional_money(amounts[0], False, warnings) if len(amounts) == 1 else None

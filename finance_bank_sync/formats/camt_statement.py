@@ -52,7 +52,7 @@ class StatementReader:
         self._header = StatementHeader(self.element, self._names.pagination, self._warnings)
         start = replace(self._header.start(format_code, group), purpose=self._names.purpose)
         self._currency = start.account.currency
-        self._entries = EntryReader(start.account, self._warnings)
+        self._entries = EntryReader(start.account, self._header.currency, self._warnings)
         return start
 
     def entry(self, element: Element) -> Entry:

@@ -170,10 +170,13 @@ def choice(element: Element | None) -> str | None:
     return text_at(element, "Cd") or text_at(element, "Prtry") or text_at(element, "Prtry", "Id")
 
 
-def money(element: Element, negative: bool) -> Money:
-    """Read an amount with its currency attribute; the sign comes from elsewhere."""
+def money(element: Element, negative: bool, currency: str | None = None) -> Money:
+    """Read an amount with its currency attribute; the sign comes from elsewhere.
+
+    :param currency: the one of an amount that tells none, where something else does
+    """
     try:
-        return _money(element.text, element.get("Ccy"), negative)
+        return _money(element.text, element.get("Ccy") or currency, negative)
     except _Invalid as error:
         raise Broken(error.code, error.message, element, value=element.text or "") from None
 
@@ -182,7 +185,7 @@ def money(element: Element, negative: bool) -> Money:
 def _money(text: str | None, currency: str | None, negative: bool) -> Money:
     amount = _number(text, "amount", _AMOUNT_FRACTION)
     if not currency:
-        raise _Invalid("currency_missing", "The amount has no currency")
+        raise _Invalid("currency_missing", "The amount has no currency (Ccy), and the account tells none (Acct/Ccy)")
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):
         raise _Invalid("currency_invalid", f"{currency[:10]!r} is not a currency code")
     # copy_negate and not minus: minus would round in a caller's decimal context

@@ -34,7 +34,9 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         ),
         "charges": [_charge(charge) for charge in entry.charges or (only.charges if only else ())],
         "reversal": entry.is_reversal,
-        "bank_reference": entry.account_servicer_reference or entry.entry_reference,
+        "bank_reference": entry.account_servicer_reference
+        or (only.references.account_servicer_reference if only else None)
+        or entry.entry_reference,
         "entry_reference": entry.entry_reference,
         "transaction_code": _code((only.transaction_code if only else None) or entry.transaction_code),
         **_transaction(only),
@@ -58,6 +60,7 @@ def _detail(detail: Detail) -> dict[str, Any]:
         "currency": shown_currency(detail.money.currency) if detail.money else None,
         **_foreign(detail.original, detail.exchange),
         "charges": [_charge(charge) for charge in detail.charges],
+        "bank_reference": detail.references.account_servicer_reference,
         "transaction_code": _code(detail.transaction_code),
         **_transaction(detail),
         "additional_information": detail.additional_information,
@@ -97,7 +100,7 @@ def _foreign(original: Money | None, exchange: Exchange | None) -> dict[str, Any
 def _charge(charge: Charge) -> dict[str, Any]:
     return {
         "amount": text_of_amount(charge.money.amount),
-        "currency": charge.money.currency,
+        "currency": shown_currency(charge.money.currency),
         "included": charge.included,
         "bearer": charge.bearer,
         "code": charge.code,

@@ -87,7 +87,8 @@ def _of_detail(entry: Entry, detail: Detail, number: int, group: str | None) -> 
     references = detail.references
     money = detail.money or entry.money
     reason = detail.return_reason
-    kept = sum((-one.money.amount for one in detail.charges if one.included is not False), Decimal(0))
+    inside = (one for one in detail.charges if one.included is not False and one.money.currency == money.currency)
+    kept = sum((-one.money.amount for one in inside), Decimal(0))
     return Movement(
         kind=RETURNED if _is_return(entry, detail) else BOOKED,
         key=_key(entry, references.uetr or references.end_to_end_id or references.transaction_id or str(number)),

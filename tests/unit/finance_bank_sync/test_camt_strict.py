@@ -82,7 +82,6 @@ def test_amount_is_read_exactly(text: str, expected: str) -> None:
             "credit_debit_invalid",
             "Stmt[1]/Ntry[1]/NtryDtls/TxDtls[1]/CdtDbtInd",
         ),
-        (AMOUNT, "<Ntry>\n<Amt>100.00</Amt>", "currency_missing", "Stmt[1]/Ntry[1]/Amt"),
         (AMOUNT, '<Ntry>\n<Amt Ccy="eur">100.00</Amt>', "currency_invalid", "Stmt[1]/Ntry[1]/Amt"),
         (AMOUNT, '<Ntry>\n<Amt Ccy="EURO">100.00</Amt>', "currency_invalid", "Stmt[1]/Ntry[1]/Amt"),
         (AMOUNT, '<Ntry>\n<Amt Ccy="\u20acUR">100.00</Amt>', "currency_invalid", "Stmt[1]/Ntry[1]/Amt"),
