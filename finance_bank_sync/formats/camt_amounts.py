@@ -143,9 +143,7 @@ def read_charges(parent: Element, currency: str | None, warnings: Warnings) -> t
     return tuple(charges)
 
 
-def _read_charge(
-    element: Element, currency: str | None, warnings: Warnings, *, total_counts: bool
-) -> Charge | None:
+def _read_charge(element: Element, currency: str | None, warnings: Warnings, *, total_counts: bool) -> Charge | None:
     found = children(element, _CHARGE)
     amount = found.get("Amt")
     if amount is None and total_counts:

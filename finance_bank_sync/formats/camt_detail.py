@@ -55,6 +55,7 @@ def read_detail(
     if sign is not None:
         debit = is_debit(sign)
     amounts = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit, warnings)
+    own_currency = None if amounts.own is None else amounts.own.currency
     code = get("BkTxCd")
     transaction_code = None if code is None else read_transaction_code(code)
     return_info = get("RtrInf")
@@ -81,7 +82,7 @@ def read_detail(
         additional_information=text_of(get("AddtlTxInf")) if "AddtlTxInf" in found else None,
         transaction_code=transaction_code,
         purpose=choice(get("Purp")) if "Purp" in found else None,
-        charges=read_charges(element, amounts.own.currency if amounts.own else None, warnings) if "Chrgs" in found else (),
+        charges=read_charges(element, own_currency, warnings) if "Chrgs" in found else (),
         return_reason=return_reason,
         own_account=own,
     )

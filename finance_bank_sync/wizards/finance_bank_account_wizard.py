@@ -27,7 +27,7 @@ class FinanceBankAccountWizard(models.TransientModel):
         string="Bank journal",
         required=True,
         domain="[('id', 'in', journal_ids)]",
-        help="Bank journals of the company that have no account number yet; all of them where the file names no account.",
+        help="Bank journals of the company without an account number; all of them where the file names no account.",
     )
 
     @api.depends("statement_id")

@@ -82,7 +82,7 @@ def test_k02_the_only_detail_of_an_entry_has_its_amount(amount: str) -> None:
 def test_k02_what_only_says_more_is_kept_without_a_currency_or_left_out() -> None:
     more = "<AmtDtls><InstdAmt><Amt>90.00</Amt></InstdAmt></AmtDtls>\n<RltdPties>"
     text = camt_text.changed("<RltdPties>", more)
-    document = "<Strd><RfrdDocInf><Nb>R-1</Nb></RfrdDocInf><RfrdDocAmt><RmtdAmt>5</RmtdAmt></RfrdDocAmt></Strd></RmtInf>"
+    document = "<Strd><RfrdDocInf><Nb>R1</Nb></RfrdDocInf><RfrdDocAmt><RmtdAmt>5</RmtdAmt></RfrdDocAmt></Strd></RmtInf>"
     batch = "<NtryDtls>\n<Btch><NbOfTxs>1</NbOfTxs><TtlAmt>100.00</TtlAmt></Btch>"
     text = camt_text.changed("</RmtInf>", document, camt_text.changed("<NtryDtls>", batch, text))
     entry = camt_text.entry(text)
