@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -86,12 +87,28 @@ class _Run:
         self._began = 0
         self._count = 0
         self._refusals: list[str] = []
+        #: line of the first investment statement
+        self._investments = 0
         self._complete = False
         #: whether transactions are ended by a tag; some banks end none of them, and no file does both
         self._ends_transactions: bool | None = None
         self._last_status: dict[str, str] = {}
 
     def events(self) -> Iterator[StatementEvent]:
+        """Give the events; what the file holds besides its statements is told with the end of the last one."""
+        end: StatementEnd | None = None
+        for event in self._events():
+            if end is not None:
+                yield end
+            end = event if isinstance(event, StatementEnd) else None
+            if end is None:
+                yield event
+        if end is not None and self._investments:
+            end = replace(end, warnings=(*end.warnings, ("investment_left_out", f"line {self._investments}")))
+        if end is not None:
+            yield end
+
+    def _events(self) -> Iterator[StatementEvent]:
         for line, name, is_end, text in self._tokens:
             try:
                 if name == "PAYEE" and (text if not is_end else self._stack[-1:] != [name]):
@@ -120,7 +137,8 @@ class _Run:
         if not self._count:
             if self._refusals:
                 raise FormatError("bank_error", f"The bank sent no statement: {'; '.join(self._refusals)[:200]}")
-            raise FormatError("statement_missing", "The file holds no bank or card statement")
+            other = "an investment statement, and " if self._investments else ""
+            raise FormatError("statement_missing", f"The file holds {other}no bank or card statement")
 
     def _path(self, name: str) -> str:
         where = f"statement {self._count}, " if self._statement else ""
@@ -157,7 +175,9 @@ class _Run:
             self._statement.warn("list_without_end")
             stack.pop()
         stack.append(name)
-        if name in _STATEMENTS:
+        if name == "INVSTMTRS":
+            self._investments = self._investments or line
+        elif name in _STATEMENTS:
             self._count += 1
             self._statement = _Statement(self._count)
         elif name in _TRANSACTIONS and self._statement is not None:

@@ -46,6 +46,7 @@ _MOST_RECORDS = 200_000
 _OPENING = "opening balance"
 #: memo and address
 _TEXTS = frozenset("MA")
+_SPLITS = frozenset("SE$%")
 
 _Record = tuple[int, dict[str, str]]
 
@@ -80,17 +81,24 @@ class Qif:
         :raise FormatError: a record is not valid, or the file ends within one
         """
         text = TextLines(stream)
-        number = self._account
+        #: accounts that were named since the last list, and the one that the current list is of
+        named: list[str] = []
+        number = ""
         records: list[_Record] | None = None
         found = 0
         for line, kind, record in _records(text):
-            if kind == "account":
-                number = self._account or record.get("N", "")
+            if kind == "accounts":
+                named = []
+            elif kind == "account":
+                named.append(record.get("N", ""))
             elif kind == "begin":
                 if records is not None:
                     found += 1
                     yield from self._statement(number, records, text.warnings())
-                records = []
+                # a list of several accounts says which there are, not which one follows
+                if named:
+                    number = named[0] if len(named) == 1 else ""
+                records, named = [], []
             elif kind == "record" and records is not None:
                 records.append((line, record))
                 if len(records) > _MOST_RECORDS:
@@ -107,7 +115,7 @@ class Qif:
         self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
     ) -> Iterator[StatementEvent]:
         order, assumed = (self._dates, 0) if self._dates else _order(records)
-        number = compact(number)
+        number = compact(self._account or number)
         iban = is_iban(number)
         balances: list[Balance] = []
         yield StatementStart(
@@ -143,7 +151,7 @@ class Qif:
                         references=References(cheque_number=record.get("N", "").strip() or None),
                         counterparty=Party(name=payee) if payee else None,
                         remittance=" ".join(record.get("M", "").split()) or None,
-                        additional_information=" ".join(record.get("A", "").split()) or None,
+                        additional_information=" ".join(f"{record.get('A', '')} {record.get('S', '')}".split()) or None,
                     ),
                 ),
             )
@@ -153,7 +161,7 @@ class Qif:
 
 
 def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
-    """Yield ``(line, kind, fields)``; kind is account, begin or record."""
+    """Yield ``(line, kind, fields)``; kind is accounts (a list of them begins), account, begin or record."""
     kind = ""
     record: dict[str, str] = {}
     began = 0
@@ -169,6 +177,8 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
                 kind = kind[5:].strip()
                 if kind in _LISTS:
                     yield number, "begin", {}
+            elif kind == "account":
+                yield number, "accounts", {}
         elif line[0] == "^":
             if record and kind == "account":
                 yield began, "account", record
@@ -184,13 +194,21 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
         else:
             if not record:
                 began = number
-            # S, E, $ of splits repeat, and the first counts; M and A are lines of one text
-            if line[0] in record and line[0] in _TEXTS:
-                record[line[0]] += f" {line[1:]}"
-            else:
-                record.setdefault(line[0], line[1:])
+            _take(record, line)
     if record and (kind in _LISTS or kind == "account"):
         raise FormatError("truncated", "The file ends within a record", place=f"line {began}")
+
+
+def _take(record: dict[str, str], line: str) -> None:
+    """Add a line to its record: M and A are lines of one text, the splits another; of all others the first counts."""
+    name, value = line[0], line[1:]
+    if name in record and name in _TEXTS:
+        record[name] += f" {value}"
+    elif name in _SPLITS:
+        gap = "; " if name == "S" else " "
+        record["S"] = f"{record['S']}{gap}{value.strip()}" if "S" in record else value.strip()
+    else:
+        record.setdefault(name, value)
 
 
 def _order(records: list[_Record]) -> tuple[str, int]:

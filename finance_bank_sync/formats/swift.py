@@ -245,7 +245,7 @@ class _Message:
         self._lines.currency = currency_code(text)
 
     def _read_account(self, value: str) -> None:
-        number = compact(value)
+        number = compact(value).lstrip("/")  # Polish banks begin with one
         if not number:
             raise Invalid("account_missing", "The message names no account")
         currency = bic = None

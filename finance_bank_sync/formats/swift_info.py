@@ -92,10 +92,11 @@ def read_info(lines: Sequence[str]) -> Info:
         if _SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and _SLASH_CODE.search(joined)):
             return _slashes(joined)
     elif len(lines) > 1 and len(first) == 3 and first.isdigit():
-        # the code alone on its line, subfields below
-        match = _STRUCTURED.match(first + lines[1])
+        # the code alone on its line, subfields below, where some banks repeat it
+        second = lines[1].removeprefix(first)
+        match = _STRUCTURED.match(first + second)
         if match is not None:
-            return _german([first + lines[1], *lines[2:]], match)
+            return _german([first + second, *lines[2:]], match)
     if _BARE.match(first):
         keywords, remittance = _purposes(list(lines))
         party = _party(name=None, account="", other="", bank="", keywords=keywords)

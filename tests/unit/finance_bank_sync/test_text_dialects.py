@@ -377,3 +377,44 @@ def test_k02_remarks_before_the_header_and_every_line_of_memo_and_address() -> N
     entries, _warnings = read(Qif(), text)
     detail = entries[0].details[0]
     assert (detail.remittance, detail.additional_information) == ("Rent April", "Street 1 Town")
+
+
+def test_k02_each_qif_list_is_of_the_account_that_was_named_before_it() -> None:
+    """An account that is named for the next list is not the one of the list before; of several none is told."""
+    accounts = "!Account\nNGiro\n^\nNCard\n^\n"
+    lists = "!Type:Bank\nD2026-03-01\nT1.00\n^\n!Account\nNCard\n^\n!Type:CCard\nD2026-03-02\nT2.00\n^\n"
+
+    def read_accounts(text: str) -> list[str | None]:
+        events = Qif().parse(io.BytesIO(text.encode()))
+        return [event.account.number for event in events if isinstance(event, StatementStart)]
+
+    assert read_accounts(f"{accounts}!Account\nNGiro\n^\n{lists}") == ["Giro", "Card"]
+    assert read_accounts(accounts + lists) == [None, "Card"]
+
+
+def test_k02_splits_of_a_qif_record_are_told() -> None:
+    text = "!Type:Bank\nD2026-03-01\nT-30.00\nAStreet\nSRent\nEMarch\n$-20.00\nSWater\n$-10.00\n^\n"
+    [entry], _warnings = read(Qif(), text)
+    assert str(entry.money.amount) == "-30.00"
+    assert entry.details[0].additional_information == "Street Rent March -20.00; Water -10.00"
+
+
+def test_k02_investments_beside_a_bank_statement_are_not_left_out_silently() -> None:
+    more = "<INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><CURDEF>BRL\n</INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>"
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace("</OFX>", more)
+    entries, warnings = read(Ofx(), text)
+    assert [len(entries), warnings] == [1, ["investment_left_out"]]
+    with pytest.raises(FormatError, match="investment statement"):
+        read(Ofx(), f"OFXHEADER:100\n\n<OFX>{more}")
+
+
+def test_k02_an_account_that_begins_with_a_slash_and_a_code_that_is_repeated() -> None:
+    """Polish banks write both."""
+    head = mt940(":61:2603020302C7,25N020NONREF", ":86:020", "020~00Przelew~20za towar~21 nr 5~32JAN~33 KOWALSKI")
+    text = head.replace(":25:", ":25:/")
+    [entry], _warnings = read(Swift(), text)
+    [start] = [event for event in Swift().parse(io.BytesIO(text.encode())) if isinstance(event, StatementStart)]
+    detail = entry.details[0]
+    assert start.account.number == "4711000815"
+    assert detail.counterparty is not None and detail.counterparty.name == "JAN KOWALSKI"
+    assert (detail.remittance, detail.additional_information) == ("za towar nr 5", "Przelew")

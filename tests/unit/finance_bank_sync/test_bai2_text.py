@@ -1,0 +1,87 @@
+"""What the text of a BAI2 booking names, in the ways of American banks (K-02). All names and figures are made up."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
+from odoo.addons.finance_bank_sync.formats.bai2_text import NOTHING, Told, read_text
+from odoo.addons.finance_bank_sync.formats.model import Detail, Entry
+
+
+def parties(told: Told) -> tuple[str | None, str | None]:
+    return (told.party.name, told.party.account_number) if told.party else (None, None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "negative", "expected"),
+    [
+        (["WIRE IN", "B/O: HILL FARM INC", "OBI=INV 44", "REF: 9"], False, ("HILL FARM INC", None)),
+        (["ORG=/0011223344", "1/HILL FARM INC", "2/12 ROAD", "OBI=INV 44"], False, ("HILL FARM INC", "0011223344")),
+        (["ORG=/0011223344 HILL FARM INC OGB=FIRST BANK"], False, ("HILL FARM INC", "0011223344")),
+        (["ORIG:HILL FARM ID:0044 SND BK:FIRST BANK, N.A. ID:02600 PMT DET:44"], False, ("HILL FARM", "0044")),
+        (["TRN:1 BNF:LAKE LLC ID:5566 BNF BK:SECOND BANK ID:02100 PMT DET:PO 12"], True, ("LAKE LLC", "5566")),
+        (["/ORG/HILL FARM INC/BNF/LAKE LLC/OBI/RFB 55"], False, ("HILL FARM INC", None)),
+        (["/ORG/HILL FARM INC/BNF/LAKE LLC/OBI/RFB 55"], True, ("LAKE LLC", None)),
+        (["BENEFICIARY: LAKE LLC ACCT 998877"], True, ("LAKE LLC", "998877")),
+        (["SENDER:", "HILL FARM INC"], False, ("HILL FARM INC", None)),
+        (["ORIG CO NAME:TOLL ROAD ORIG ID:338 DESC DATE: CO ENTRY DESCR:TOLLSEC:CCD"], True, ("TOLL ROAD", None)),
+        (["CO ID:123", "CO NAME:CARD HOUSE", "IND NAME:US"], False, ("CARD HOUSE", None)),
+        (["CARD HOUSE DES:TRANSFER ID:1234 INDN:US CO ID:CH123 PPD"], False, ("CARD HOUSE", None)),
+        (["CRNM: Molen BV", "CACT: 12345"], True, ("Molen BV", "12345")),
+        (["CRNM: Molen BV", "CACT: 12345"], False, (None, None)),
+        (["BNF:LAKE LLC ID:5566"], False, (None, None)),
+        (["Bridge / tunnel toll: 5"], False, (None, None)),
+    ],
+)
+def test_k02_labels_name_the_other_side(lines: list[str], negative: bool, expected: tuple[str | None, str]) -> None:
+    assert parties(read_text(lines, negative)) == expected
+
+
+def test_k02_a_text_without_labels_tells_nothing() -> None:
+    assert read_text(["DEPOSIT"], False) is NOTHING
+    assert read_text([], False) is NOTHING
+
+
+def test_k02_company_trace_and_references() -> None:
+    told = read_text(["CO ID:123 CO NAME:CARD HOUSE TRACE #:0910 RFB=INV-9"], False)
+    assert told.party is not None and told.party.identifier == "123"
+    assert (told.trace, told.reference) == ("0910", "INV-9")
+    assert read_text(["EREF: E-1"], False).end_to_end_id == "E-1"
+
+
+def details(*records: str, total: int) -> list[Detail]:
+    """:return: the detail of each booking of an account without balances"""
+    text = "\n".join(
+        ["01,A,B,260303,0600,1,,,2/", "02,B,A,1,20260302,,USD,2/", "03,55,,,,,/", *records, f"49,{total},4/"]
+        + [f"98,{total},1,6/", f"99,{total},1,8/"]
+    )
+    events = Bai2().parse(io.BytesIO(text.encode()))
+    return [event.details[0] for event in events if isinstance(event, Entry)]
+
+
+@pytest.mark.parametrize(
+    ("record", "cheque", "reference"),
+    [
+        ("16,475,500,0,99887766,0000010234/", "0000010234", None),
+        ("16,475,500,0,0000010235,/", "0000010235", None),
+        ("16,475,500,,10236,,CHECK PAID", "10236", None),
+        ("16,475,500,,123456789012345,,CHECK PAID", None, None),
+        ("16,475,500,,ABC1,,CHECK PAID", None, None),
+        ("16,495,500,,10236,C-9,WIRE", None, "C-9"),
+    ],
+)
+def test_k02_the_number_of_a_cheque_stands_in_either_reference(
+    record: str, cheque: str | None, reference: str | None
+) -> None:
+    [detail] = details(record, total=500)
+    assert (detail.references.cheque_number, detail.references.end_to_end_id) == (cheque, reference)
+
+
+def test_k02_a_wire_over_several_records_keeps_its_whole_text() -> None:
+    wire = ["16,195,500,S,500,0,0,R1,,FED WIRE", "88,B/O: HILL FARM INC", "88,OBI=INV 44, PART 2/"]
+    [detail] = details(*wire, total=500)
+    assert detail.remittance == "FED WIRE B/O: HILL FARM INC OBI=INV 44, PART 2"
+    assert detail.counterparty is not None and detail.counterparty.name == "HILL FARM INC"
