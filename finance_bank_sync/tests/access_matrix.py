@@ -126,6 +126,7 @@ METHODS = {
     "finance.payment.word.wizard": {"action_confirm": ()},
     "finance.bank.rule": {"action_test": INTEGRATION, "action_view_matches": INTEGRATION},
     "finance.bank.statement": {
+        "action_fix": ("operator", "steward", "admin"),
         "action_view_entries": INTEGRATION,
         "action_view_lines": INTEGRATION,
         "action_view_message": INTEGRATION,

@@ -46,6 +46,32 @@ class TestProof(BankCase):
         self.assertEqual(statement.entry_ids.mapped("state"), ["staged"], "what was received stays to be looked at")
         self.assertEqual(self.journal.finance_attention_count, 1)
 
+    def test_k05_the_statement_says_what_holds_it_and_offers_the_fix(self):
+        """Who finds the statement first need not look for its exception."""
+        statement = self.receive_statement(self.wrong()).with_user(self.accountant)
+        exception = self.open_exception(statement)
+        self.assertEqual((statement.attention, statement.remedy), (exception.detail, exception.remedy))
+        self.assertEqual(statement.fix_label, exception.fix_label)
+        self.assertEqual(statement.action_fix(), exception.with_user(self.accountant).action_fix())
+        reader = self.make_user("proof_reader", "account.group_account_readonly")
+        self.assertEqual(statement.with_user(reader).attention, exception.detail)
+        with self.assertRaises(AccessError):
+            statement.with_user(reader).action_fix()
+        self.accept(statement)
+        self.assertFalse(statement.attention or statement.fix_label)
+        with self.assertRaisesRegex(UserError, "Nothing holds"):
+            statement.action_fix()
+
+    def test_k05_what_was_read_leniently_is_told(self):
+        """A sentence and a place for each; a code of a new format is shown as it is."""
+        statement = self.receive_statement(self.statement(Booking("10.00")))
+        self.assertFalse(statement.readings)
+        statement.warnings = [["status_unknown", "2 times"], ["page_torn", "line 7"]]
+        self.assertEqual(
+            statement.readings.splitlines(),
+            ["A status of a booking is not known: it is listed and not booked. (2 times)", "page torn (line 7)"],
+        )
+
     def test_k05_accepted_with_a_reason_goes_on(self):
         statement = self.receive_statement(self.wrong())
         with self.trap_audit() as audit:

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.finance_connector_base.const import ADMIN, OPERATOR, STEWARD
+
+_lt = LazyTranslate(__name__)
+
+#: lenient readings: code of a reader -> what was done. A code without a sentence is shown as it is.
+READINGS = {
+    "amount_with_point": _lt("An amount with a decimal point, where the format has a comma."),
+    "amount_without_currency": _lt("An amount says no currency: that of the account was taken."),
+    "amount_without_comma": _lt("An amount without a decimal comma was taken as whole units."),
+    "amounts_in_pairs": _lt("Amounts were read as pairs of code and amount, the Australian way."),
+    "another_statement_announced": _lt("A statement is announced that the file lacks: ask the bank for it."),
+    "balance_date_unreadable": _lt("The date of a balance could not be read and was left out."),
+    "balance_empty": _lt("An empty balance was left out."),
+    "balance_unreadable": _lt("A balance that proves nothing could not be read and was left out."),
+    "balance_without_currency": _lt("A balance without a currency was left out."),
+    "balance_without_sign": _lt("A balance says neither credit nor debit: it was taken as a credit."),
+    "balances_missing": _lt("The statement carries no balances."),
+    "closing_balance_stale": _lt(
+        "The bank has stopped telling the closing balance; bookings up to yesterday are taken."
+    ),
+    "columns_proposed": _lt("Which column is what was proposed, nobody has confirmed it."),
+    "correction_not_booked": _lt("A correction of an earlier booking is listed and not booked: decide about it."),
+    "created_at_invalid": _lt("When the file was written could not be read."),
+    "currency_assumed": _lt("The file does not say its currency: US dollars were taken, as the format says."),
+    "currency_untold": _lt("The file does not say its currency."),
+    "date_order_assumed": _lt("Days and months could be the other way round: what is usual was taken."),
+    "date_order_proposed": _lt("Days and months could be the other way round: please confirm the order."),
+    "encoding_assumed": _lt("The characters are not those that the file declares; the usual ones were taken."),
+    "encoding_declared_wrong": _lt("The file declares other characters than it has."),
+    "entry_currency_differs": _lt("A booking has another currency than the account."),
+    "entry_without_status": _lt("A booking does not say whether it is booked; in a statement it is."),
+    "group_correction": _lt("The bank calls these records a correction of earlier ones."),
+    "investment_left_out": _lt("An investment statement beside those of the bank was left out."),
+    "list_without_end": _lt("The end of the list of bookings is not marked."),
+    "member_count_differs": _lt("The number of members that the file tells is not the number it has."),
+    "period_unreadable": _lt("The period of the statement could not be read and was left out."),
+    "record_count_differs": _lt("The number of records that the file tells is not the number it has."),
+    "repeated_on_pages": _lt("Bookings came on two pages of the download and were taken once."),
+    "sequence_unreadable": _lt("The number of the statement could not be read and was left out."),
+    "status_unknown": _lt("A status of a booking is not known: it is listed and not booked."),
+    "structured_reference_invalid": _lt("The check digits of a structured reference are wrong; it was kept as text."),
+    "transaction_without_amount": _lt("A line without an amount is listed and not booked."),
+    "transaction_without_end": _lt("The end of a booking is not marked."),
+    "value_date_30_february": _lt("A value date of 29 or 30 February was taken as the last day of the month."),
+    "version_unknown": _lt("The version of the format is not known; it was read as the nearest one."),
+}
+
+
+class FinanceBankStatement(models.Model):
+    """What a person is to know of a received statement: what holds it, and how it was read."""
+
+    _inherit = "finance.bank.statement"
+
+    exception_id = fields.Many2one("finance.exception", string="Open exception", compute="_compute_exception_id")
+    attention = fields.Text(string="What holds it", compute="_compute_exception_id")
+    remedy = fields.Text(string="What to do", compute="_compute_exception_id")
+    fix_label = fields.Char(compute="_compute_exception_id")
+    readings = fields.Text(
+        string="Lenient readings",
+        compute="_compute_readings",
+        help="What of the file is not as its format has it, and was read nevertheless.",
+    )
+
+    @api.depends("message_id.exception_ids.state")
+    def _compute_exception_id(self):
+        # sudo: who may read the statement may read what holds it; its text is masked
+        exceptions = self.env["finance.exception"].sudo()
+        still_open = exceptions.search([("message_id", "in", self.message_id.ids), ("state", "=", "open")])
+        by_message = {exception.message_id: exception for exception in still_open}
+        for statement in self:
+            # sudo: only to compare
+            exception = by_message.get(statement.message_id.sudo(), exceptions)
+            statement.exception_id = exception
+            statement.attention = exception.detail
+            statement.remedy = exception.remedy
+            statement.fix_label = exception.fix_label
+
+    @api.depends("warnings")
+    @api.depends_context("lang")
+    def _compute_readings(self):
+        for statement in self:
+            statement.readings = "\n".join(
+                f"{self.env._(READINGS[code]) if code in READINGS else code.replace('_', ' ')} ({place})"
+                for code, place in statement.warnings or []
+            )
+
+    def action_fix(self):
+        """Open what mends the cause that holds the statement.
+
+        :raise UserError: nothing holds it, or the cause has no fix of one click
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["finance.message"]._check_role(OPERATOR, STEWARD, ADMIN)
+        exception = self.env["finance.exception"].browse(self.exception_id.id)
+        if not exception:
+            raise UserError(self.env._("Nothing holds this statement any more."))
+        return exception.action_fix()
