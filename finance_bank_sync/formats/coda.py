@@ -12,15 +12,14 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import BinaryIO
 
+from .coda_movement import Movement
 from .coda_records import (
     LENGTH,
     PARTS,
     PAYMENTS,
     WHOLE,
-    Communication,
     Record,
     communication,
-    other_account,
     own_account,
 )
 from .model import (
@@ -30,22 +29,18 @@ from .model import (
     Entry,
     FormatError,
     Money,
-    Party,
-    References,
-    Return,
     StatementEnd,
     StatementEvent,
     StatementStart,
     TransactionCode,
 )
 from .text_lines import TextLines
-from .text_values import Invalid, reference
+from .text_values import Invalid
 
 #: header: record 0, four zeros, date, bank, application, duplicate or not, seven blanks
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?0[0 ]{4}\d{6}[\d ]{3}(?:\d\d|  )[D ] {7}")
-#: reject, return, refund, reversal, cancellation
-_RETURNS = frozenset("12345")
-_ISO_CODE = re.compile(r"[A-Z][A-Z0-9]{3}", re.ASCII)
+#: parts of one booking that are told
+_MOST_PARTS = 50
 #: payments of one collective booking
 _MOST_PAYMENTS = 100_000
 #: a bank that tells no currency means euro
@@ -107,96 +102,6 @@ def _record(line: int, raw: str) -> Record:
     return Record(line, raw.ljust(LENGTH))
 
 
-class _Movement:
-    """Records 2.1 to 2.3 and 3.1 to 3.3 of one movement."""
-
-    def __init__(self, first: Record) -> None:
-        self.first = first
-        self.number = first.raw(3, 10)
-        self.amount = first.amount(32)
-        self.code = first.raw(54, 61)
-        self.kind = first.raw(62, 62)
-        self.text = first.raw(63, 115)
-        self.second: Record | None = None
-        self.third: Record | None = None
-        # informations: (kind, text), the last one may go on
-        self.notes: list[list[str]] = []
-
-    def take(self, record: Record) -> None:
-        """Take a further record of this movement or of an information about it."""
-        kind = record.text[:2]
-        if kind in ("22", "23") and record.raw(3, 10) != self.number:
-            raise Invalid("record_unexpected", "The record belongs to another movement", record.raw(3, 10), record.line)
-        if kind == "22":
-            self.second = record
-            self.text += record.raw(11, 63)
-        elif kind == "23":
-            self.third = record
-            self.text += record.raw(83, 125)
-        elif kind == "31":
-            self.notes.append([record.raw(40, 40), record.raw(41, 113)])
-        elif kind in ("32", "33") and self.notes:
-            self.notes[-1][1] += record.raw(11, 115) if kind == "32" else record.raw(11, 100)
-        else:
-            raise Invalid("record_unknown", "There is no such record here", kind, record.line)
-
-    def detail(self, currency: str, said: Communication) -> Detail:
-        """Return the movement as a transaction."""
-        second, third = self.second, self.third
-        reason = said.reason
-        if second is not None and second.raw(113, 113) in _RETURNS:
-            reason = reason or _iso_code(second.word(114, 117))
-        end_to_end = reference(second.word(64, 98)) if second is not None else None
-        ultimate, rest = self._informations()
-        return Detail(
-            money=Money(amount=self.amount, currency=currency),
-            references=References(end_to_end_id=end_to_end or None, mandate_id=said.mandate),
-            counterparty=self._party(third, second, said, ultimate),
-            structured_references=(said.structured,) if said.structured else (),
-            remittance=said.free,
-            additional_information=rest,
-            transaction_code=TransactionCode(proprietary=self.code[1:], issuer="BBA"),
-            purpose=_iso_code(second.word(122, 125)) if second is not None else None,
-            return_reason=Return(code=reason) if reason else None,
-        )
-
-    def _party(
-        self, third: Record | None, second: Record | None, said: Communication, ultimate: str | None
-    ) -> Party | None:
-        account = other_account(third.raw(11, 47)) if third is not None else None
-        name = third.word(48, 82) if third is not None else ""
-        long = next((text[3:73].strip() for kind, text in self.notes if kind == "1" and text[:3] == "001"), "")
-        # record 2.3 has 35 characters for a name, information 001 has 70
-        name = long if long.startswith(name) else name
-        bic = second.word(99, 109) if second is not None else ""
-        party = Party(
-            name=name or None,
-            ultimate_name=ultimate,
-            iban=account.iban if account else None,
-            account_number=account.number if account else None,
-            bic=bic or None,
-            identifier=said.creditor,
-        )
-        return None if party == Party() else party
-
-    def _informations(self) -> tuple[str | None, str | None]:
-        """:return: (ultimate party, everything else that is text)"""
-        ultimate, rest = None, []
-        for kind, text in self.notes:
-            if kind == "1" and text[:3] in ("008", "009"):
-                ultimate = text[3:73].strip() or ultimate
-            elif kind == "1" and text[:3] == "001":
-                continue
-            else:
-                rest.append(" ".join((text[3:] if kind == "1" else text).split()))
-        return ultimate, " ".join(piece for piece in rest if piece) or None
-
-
-def _iso_code(text: str) -> str | None:
-    """Return a code of ISO 20022; statements from before version 2.3 have other things in its place."""
-    return text if _ISO_CODE.fullmatch(text) else None
-
-
 class _Statement:
     """One account of the file, record by record."""
 
@@ -208,9 +113,10 @@ class _Statement:
         self._records = 0
         self._position = 0
         self._credit = self._debit = Decimal(0)
-        self._whole: _Movement | None = None
-        self._payments: list[_Movement] = []
-        self._current: _Movement | None = None
+        self._whole: Movement | None = None
+        self._payments: list[Movement] = []
+        self._parts: list[Movement] = []
+        self._current: Movement | None = None
         self._messages: list[str] = []
         self._warnings: list[tuple[str, str]] = []
 
@@ -224,7 +130,7 @@ class _Statement:
             raise Invalid("opening_missing", "The statement has no old balance (record 1)", line=record.line)
         elif kind == "2" and record.text[1] == "1" and self._new is None:
             self._records += 1
-            movement = _Movement(record)
+            movement = Movement(record)
             if movement.code[:1] in WHOLE:
                 yield from self._finish()
                 self._whole = movement
@@ -310,7 +216,7 @@ class _Statement:
 
     # -- movements ---------------------------------------------------------------------------
 
-    def _within(self, movement: _Movement) -> None:
+    def _within(self, movement: Movement) -> None:
         kind, whole = movement.code[:1], self._whole
         if whole is None or movement.number[:4] != whole.number[:4]:
             raise Invalid(
@@ -322,6 +228,8 @@ class _Statement:
                 raise Invalid(
                     "entry_too_large", f"A booking has more than {_MOST_PAYMENTS} payments", line=movement.first.line
                 )
+        elif kind in PARTS and not self._payments and len(self._parts) < _MOST_PARTS:
+            self._parts.append(movement)
         elif kind not in PARTS and kind not in PAYMENTS:
             raise Invalid("type_invalid", "This is not a transaction code", movement.code, movement.first.line)
 
@@ -348,14 +256,20 @@ class _Statement:
             value_date=value_date,
             account_servicer_reference=first.word(11, 31) or None,
             transaction_code=TransactionCode(proprietary=whole.code[1:], issuer="BBA"),
-            # a collective booking says something of its own beside its payments
-            additional_information=communication(whole.kind, whole.text).free if self._payments else None,
+            additional_information=self._more(whole),
             details=details,
         )
         self._whole = self._current = None
-        self._payments = []
+        self._payments, self._parts = [], []
 
-    def _detail(self, movement: _Movement) -> Detail:
+    def _more(self, whole: Movement) -> str | None:
+        """Return what a collective booking says beside its payments, or what a simple one consists of."""
+        if self._payments:
+            return communication(whole.kind, whole.text).free
+        told = ((communication(part.kind, part.text).free, part.amount) for part in self._parts)
+        return "; ".join(f"{text or ''} {amount:f}".strip() for text, amount in told) or None
+
+    def _detail(self, movement: Movement) -> Detail:
         said = communication(movement.kind, movement.text)
         if said.is_wrong:
             self._warnings.append(("structured_reference_invalid", f"line {movement.first.line}"))

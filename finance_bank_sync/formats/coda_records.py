@@ -5,6 +5,7 @@ Places are those of Febelfin's "Coded statement of account (CODA)", version 2.6,
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from .text_values import Invalid, compact, currency_code, is_iban, reference, sh
 LENGTH = 128
 #: amounts are written in thousandths
 _DECIMALS = 3
+_RATE_DECIMALS = 8
+_EXCHANGED = re.compile(r"[0-9]{15}([0-9]{15})([0-9]{12})([A-Z]{3})([0-9 ]{0,12})(.*)", re.DOTALL)
 _NO_DATE = frozenset({"", "000000"})
 #: what a transaction code says first (section 3): who made the total, or what it is a detail of
 SIMPLE = "0"
@@ -52,8 +55,7 @@ class Record(NamedTuple):
         digits = self.text[first - 1 : first + 14]
         if not (digits.isascii() and digits.isdigit()):
             raise Invalid("amount_invalid", "This is not a valid amount", digits, self.line)
-        number = Decimal(int(digits)).scaleb(-_DECIMALS)
-        return number.quantize(Decimal("0.01")) if digits[-1] == "0" else number
+        return _thousandths(digits)
 
     def number(self, first: int, last: int) -> int:
         """Read a count."""
@@ -133,6 +135,8 @@ class Communication(NamedTuple):
     reason: str | None = None
     #: whether a structured communication has wrong check digits
     is_wrong: bool = False
+    #: amount in the currency that was exchanged, that currency, and the rate
+    original: tuple[Decimal, str, Decimal] | None = None
 
 
 def communication(kind: str, text: str) -> Communication:
@@ -149,6 +153,14 @@ def communication(kind: str, text: str) -> Communication:
         return Communication(structured=known, free=None if known else digits or None, is_wrong=not known)
     if code == "100":
         return Communication(structured=compact(content[:35]) or None)
+    if code == "105" and (match := _EXCHANGED.fullmatch(content)) is not None:
+        # amount in the account's currency, the same in the other one, rate with eight decimals, communication
+        digits = match[4].strip()
+        return Communication(
+            structured=structured(digits),
+            free=_words(f"{'' if structured(digits) else digits} {match[5]}"),
+            original=(_thousandths(match[1]), match[3], Decimal(match[2]).scaleb(-_RATE_DECIMALS)),
+        )
     if code == "127":
         # settlement date 6, kind 1, scheme 1, state 1, creditor 35, mandate 35, text 62, R-transaction 1, reason 4
         return Communication(
@@ -158,6 +170,11 @@ def communication(kind: str, text: str) -> Communication:
             reason=content[142:146].strip() or None if content[141:142].strip("0 ") else None,
         )
     return Communication(free=_words(content))
+
+
+def _thousandths(digits: str) -> Decimal:
+    number = Decimal(int(digits)).scaleb(-_DECIMALS)
+    return number.quantize(Decimal("0.01")) if digits[-1] == "0" else number
 
 
 def _words(text: str) -> str | None:

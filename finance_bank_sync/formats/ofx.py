@@ -31,7 +31,7 @@ from .model import (
     StatementStart,
     TransactionCode,
 )
-from .ofx_tokens import Tokens
+from .ofx_tokens import ROOT, Tokens
 from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference, without_spaces
 
 _new_entry = draft(Entry)
@@ -48,6 +48,9 @@ _AGGREGATES = frozenset(
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 _TRANSACTIONS = frozenset({"STMTTRN", "STMTTRNP"})
 _DATE = re.compile(r"(\d{8})(?:\d{0,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]|:\d{1,6})?", re.ASCII)
+_HEADER = re.compile(r"[A-Z]{4,20}:[^<>:]{1,40}")
+#: what the card statement of an Australian bank is ended by
+_ENDED_AS = {"STMTRS": "CCSTMTRS", "STMTTRNRS": "CCSTMTTRNRS"}
 _NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)", re.ASCII)
 _MOST_FIELDS = 200
 _PERIOD = "period_unreadable"
@@ -62,9 +65,13 @@ class Ofx:
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with an OFX header or the element."""
         text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip().upper()
-        if text.startswith(("OFXHEADER:", "<?OFX", "<OFX>")):
+        if text.startswith(("OFXHEADER:", "<?OFX")) or ROOT.match(text):
             return True
-        return text.startswith("<?XML") and re.search(r"<\?OFX\s|<OFX>", text) is not None
+        if text.startswith("<?XML"):
+            return re.search(r"<\?OFX\s|<OFX\s*>", text) is not None
+        # some programs write only a few lines of the header
+        root = ROOT.search(text)
+        return root is not None and all(_HEADER.fullmatch(line) for line in text[: root.start()].split())
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """Stream the statements of a file.
@@ -187,6 +194,8 @@ class _Run:
 
     def _close(self, name: str) -> Iterator[StatementEvent] | None:
         stack = self._stack
+        if stack and stack[-1] == _ENDED_AS.get(name):
+            name = stack[-1]
         if not stack or stack[-1] != name:
             raise Invalid("ofx_syntax", f"</{name}> does not end what was opened last", name)
         statement = self._statement

@@ -19,7 +19,10 @@ from .text_lines import TextDecoder, Utf8Stream
 _CHUNK = 64 * 1024
 #: no tag with its text, and no comment, is longer
 LONGEST = 64 * 1024
-_TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,60})(?:\s[^<>]{0,200})?(/?)>([^<]*)")
+ROOT = re.compile(r"<OFX\s*>", re.IGNORECASE)
+#: a tag and the text after it; a less-than sign before anything but a name is a part of the text
+_TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,60})(?:\s[^<>]{0,200})?(/?)>([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
+_BEGINS_TAG = re.compile(rb"[A-Za-z/!?]")
 _SKIPPED = re.compile(r"<\?[^<>]*\?>[^<]*")
 _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
@@ -43,10 +46,11 @@ class Tokens:
         started = False
         for piece in self._pieces():
             if not started:
-                at = piece.upper().find("<OFX>")
-                if at < 0:
+                root = ROOT.search(piece)
+                if root is None:
                     self.line += piece.count("\n")
                     continue
+                at = root.start()
                 self.line += piece.count("\n", 0, at)
                 piece = piece[at:]
                 started = True
@@ -63,7 +67,7 @@ class Tokens:
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
                 first = False
             data = rest + chunk
-            data, end = _without_sections(data) if b"<!" in data else (data, data.rfind(b"<"))
+            data, end = _without_sections(data) if b"<!" in data else (data, _last_tag(data))
             if end > 0:
                 yield self._decoder.decode(data[:end], self.line)
                 data = data[end:]
@@ -134,7 +138,15 @@ def _without_sections(data: bytes) -> tuple[bytes, int]:
         clean.append(text)
         at = end + 3
     whole = b"".join(clean) + data[at:]
-    return whole, whole.rfind(b"<")
+    return whole, _last_tag(whole)
+
+
+def _last_tag(data: bytes) -> int:
+    """Return where the last tag begins, or a sign that may begin one."""
+    at = data.rfind(b"<")
+    while at > 0 and at + 1 < len(data) and _BEGINS_TAG.match(data, at + 1) is None:
+        at = data.rfind(b"<", 0, at)
+    return at
 
 
 def _entity(match: re.Match[str]) -> str:

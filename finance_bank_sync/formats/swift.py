@@ -44,7 +44,11 @@ _KINDS = frozenset({"940", "941", "942", "950"})
 _FIRST = re.compile(r"(?:\{1:|:(?:20|21|25P?|28C?|13D?|34F|60[FM]|61|62[FM]|64|65|86|90[CD]|NS):)", re.ASCII)
 _REFERENCE = re.compile(r"(?:^|[\r\n\x01]|@@|\{4:)[ \t]*:20:", re.ASCII)
 _ACCOUNT = re.compile(r"(?:[\r\n]|@@)[ \t]*:(?:25P?|28C?|60[FM]|61):", re.ASCII)
-_BALANCE = re.compile(r"(R?[CD])(\d{6})([A-Z]{3})?[ ]?([\d,.]{1,40})", re.ASCII)
+#: the first fields of a message of a Dutch bank, which leaves the reference out
+_UNREFERENCED = re.compile(
+    r"(?:[\r\n]|@@)[ \t]*:25P?:[^\r\n]{1,60}(?:[\r\n]+|@@):28C?:[^\r\n]{1,40}(?:[\r\n]+|@@):60[FM]:", re.ASCII
+)
+_BALANCE = re.compile(r"(R?[CD])(\d{6})([A-Z]{3})?[ ]?(-?)([\d,.]{1,40})", re.ASCII)
 _SEQUENCE = re.compile(r"(\d{1,20})?(?:/(\d{1,20}))?", re.ASCII)
 _MOMENT = re.compile(r"(\d{6})(\d{2})(\d{2})(?:([+-])(\d{2})(\d{2}))?", re.ASCII)
 _CONTROL = re.compile(r"(\d{1,5})([A-Z]{3})([\d,]{1,40})", re.ASCII)
@@ -67,6 +71,8 @@ class Swift:
         text = head.decode("latin-1").removeprefix("\xef\xbb\xbf")
         start = text.lstrip("\x00\x01\x02\x03\x04 \t\r\n@")
         if _FIRST.match(start) is not None:
+            return True
+        if _UNREFERENCED.search(text) is not None:
             return True
         return _REFERENCE.search(text) is not None and _ACCOUNT.search(text) is not None
 
@@ -290,15 +296,18 @@ class _Message:
 
     def _balance(self, value: str, code: str, *, intermediate: bool = False) -> Balance:
         match = _BALANCE.fullmatch(value)
-        if match is None:
+        # a sign of its own, as a Dutch bank writes it: an overdrawn account that is called a credit
+        if match is None or (match[4] and match[1] != "C"):
             raise Invalid("balance_invalid", "This is not a balance", value)
-        number = comma_amount(with_comma(match[4]))
+        number = comma_amount(with_comma(match[5]))
         currency = match[3] or self._lines.currency
         if not currency:
             raise Invalid("currency_missing", "The balance has no currency", value)
         if not match[3]:
             self._warnings.append(("balance_without_currency", code))
-        negative = match[1] in ("D", "RC")
+        if match[4]:
+            self._warnings.append(("balance_with_sign", code))
+        negative = bool(match[4]) or match[1] in ("D", "RC")
         return Balance(
             code=code,
             money=new_money(amount=number.copy_negate() if negative and number else number, currency=currency),

@@ -15,6 +15,8 @@ from .text_lines import TextLines
 
 #: the tags of MT940, MT941, MT942 and MT950
 _TAG = re.compile(r"[ \t]*:(20|21|25P?|28C?|13[CD]?|34F|60[FM]|61|62[FM]|64|65|86|90[CD]|NS):", re.ASCII)
+#: the fields that can follow a line of a statement, or its opening balance
+_CONTINUES = re.compile(r"[ \t]*:(?:61|86|62[FM]):", re.ASCII)
 #: what a wrapped time of day looks like, where no field can begin
 _TIME = re.compile(r":[0-5]\d:\d\d(?!\d)")
 _HEADER_TAGS = frozenset({"20", "21", "25", "25P", "28", "28C", "13", "13C", "13D"})
@@ -46,9 +48,19 @@ class _Fields:
     def __init__(self) -> None:
         self._current: Field | None = None
         self._opening_seen = self._closing_seen = False
+        #: line of a "-" before the closing balance: what follows tells whether the message ends there
+        self._dash = 0
 
     def read(self, text: TextLines) -> Iterator[Field]:
         for number, line in text:
+            if self._dash and line.strip():
+                # a savings bank puts one between the opening balance and the first line
+                dash, self._dash = self._dash, 0
+                if _CONTINUES.match(line) is None:
+                    yield from self._finish(Field(END, dash, []))
+            if line.rstrip() == "-" and self._opening_seen and not self._closing_seen:
+                self._dash = number
+                continue
             if line[:1] == "-" and (line.rstrip() == "-" or line.startswith("-}") or self._closing_seen):
                 yield from self._finish(Field(END, number, []))
                 if "{1:" not in line:
@@ -68,7 +80,7 @@ class _Fields:
                 self._note(match[1])
             elif self._current is not None:
                 self._current.lines.append(line)
-        yield from self._finish()
+        yield from self._finish(*([Field(END, self._dash, [])] if self._dash else []))
 
     def _finish(self, *more: Field) -> Iterator[Field]:
         if self._current is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from odoo.addons.finance_bank_sync.formats import known_formats
+from odoo.addons.finance_bank_sync.formats import detect, known_formats
 from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
 from odoo.addons.finance_bank_sync.formats.coda import Coda
+from odoo.addons.finance_bank_sync.formats.coda_records import communication
 from odoo.addons.finance_bank_sync.formats.model import (
     NO_CURRENCY,
     Entry,
@@ -22,6 +24,11 @@ from odoo.addons.finance_bank_sync.formats.ofx import Ofx
 from odoo.addons.finance_bank_sync.formats.qif import Qif
 from odoo.addons.finance_bank_sync.formats.swift import Swift
 
+PARTS = (
+    (0, 12100, "35037000", "KOSTEN"),
+    (1, 10000, "80537000", "bijdrage"),
+    (2, 2100, "80537011", "BTW"),
+)
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -418,3 +425,84 @@ def test_k02_an_account_that_begins_with_a_slash_and_a_code_that_is_repeated() -
     assert start.account.number == "4711000815"
     assert detail.counterparty is not None and detail.counterparty.name == "JAN KOWALSKI"
     assert (detail.remittance, detail.additional_information) == ("za towar nr 5", "Przelew")
+
+
+def test_k02_messages_without_a_reference_are_told_by_their_first_fields() -> None:
+    """A Dutch bank leaves field 20 out: a banner, then account, number and balance."""
+    page = mt940(":61:2603020302C7,25N247NONREF").replace(":20:R-1\n", "ABNANL2A\n940\nABNANL2A\n")
+    text = page + page.replace(":28C:7/1", ":28C:8/1")
+    assert detect(known_formats(), text.encode()).code == "mt940"
+    entries, _warnings = read(Swift(), text)
+    assert [str(entry.money.amount) for entry in entries] == ["7.25", "7.25"]
+
+
+def test_k02_a_dash_between_opening_balance_and_first_line_ends_nothing() -> None:
+    line = ":61:2603020302C7,25N062NONREF"
+    entries, _warnings = read(Swift(), mt940("-", "", line, ":86:062?00TEXT"))
+    assert [str(entry.money.amount) for entry in entries] == ["7.25"]
+    with pytest.raises(FormatError) as refused:
+        read(Swift(), mt940(line, "-", ":20:NEXT"))
+    assert refused.value.code == "closing_missing"
+    with pytest.raises(FormatError) as refused:
+        read(Swift(), mt940(line).partition(":62F:")[0] + "-\n")
+    assert (refused.value.code, refused.value.place) == ("closing_missing", "line 6")
+
+
+def test_k02_an_overdrawn_account_that_is_called_a_credit() -> None:
+    """A Dutch bank writes the sign beside the amount; a debit with a sign could be either."""
+    text = mt940(":61:2603020302D7,25N062NONREF", opening="5,00", closing="-2,25")
+    ends = [event for event in Swift().parse(io.BytesIO(text.encode())) if isinstance(event, StatementEnd)]
+    assert [str(balance.money.amount) for balance in ends[0].balances] == ["5.00", "-2.25"]
+    assert [code for code, _place in ends[0].warnings] == ["balance_with_sign"]
+    with pytest.raises(FormatError):
+        read(Swift(), text.replace(":62F:C", ":62F:D"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("OFXHEADER:100\nDATA:OFXSGML\n\n<OFX>", '<?xml version="1.0"?><?OFX OFXHEADER="200"?><OFX >'),
+        ("OFXHEADER:100\nDATA:OFXSGML\n\n<OFX>", "DATA:OFXSGML\nENCODING:UTF-8\n<OFX>"),
+    ],
+)
+def test_k02_headers_and_roots_of_ofx_as_programs_write_them(old: str, new: str) -> None:
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace(old, new)
+    assert detect(known_formats(), text.encode()).code == "ofx"
+    entries, _warnings = read(Ofx(), text)
+    assert [str(entry.money.amount) for entry in entries] == ["8.00"]
+
+
+def test_k02_a_card_statement_that_is_ended_like_one_of_a_bank() -> None:
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace("<STMTRS>", "<CCSTMTRS>").replace("BANKACCT", "CCACCT")
+    entries, _warnings = read(Ofx(), text)
+    assert [str(entry.money.amount) for entry in entries] == ["8.00"]
+    with pytest.raises(FormatError):
+        read(Ofx(), ofx("").replace("</STMTRS>", "</CCSTMTRS>"))
+
+
+@pytest.mark.parametrize("gap", [0, 65_500, 65_501, 65_502, 131_000])
+def test_k02_a_less_than_sign_in_a_text_is_no_tag(gap: int) -> None:
+    """Wherever the file is cut into pieces."""
+    more = "".join(transaction(2, "1,00") + "</STMTTRN>\n" for _ in range(gap // 90))
+    text = ofx(transaction(1, "8,00").replace("Note 1", "a < b <3 c") + "</STMTTRN>\n" + more)
+    at = text.index("a < b")
+    text = text[: text.index("<OFX>")] + " " * max(0, gap - at) + text[text.index("<OFX>") :]
+    entries, _warnings = read(Ofx(), text)
+    assert entries[0].details[0].remittance == "a < b <3 c"
+
+
+def test_k02_coda_tells_the_amount_that_was_exchanged_and_the_parts_of_a_fee() -> None:
+    said = communication("1", f"105{'90000':0>15}{'100000':0>15}{'90000000':0>12}USD010806817183")
+    assert said.structured == "010806817183"
+    assert said.original == (Decimal("100.00"), "USD", Decimal("0.90000000"))
+    assert communication("1", "105 no figures").original is None
+    lines = [
+        "1" + "2" + "045" + f"{'BE68539007547034':<34}EUR" + "0" + "0" * 15 + "010326",
+        *(f"21{1:04d}{n:04d}{'REF':<21}1{amount:015d}020326{code}0{text:<53}020326" for n, amount, code, text in PARTS),
+        "8" + "045" + f"{'BE68539007547034':<34}EUR" + "1" + f"{12100:015d}" + "020326",
+    ]
+    header = f"00000020326300{'05':<3}".ljust(127) + "2"
+    trailer = f"{'9':<16}{5:06d}{12100:015d}{0:015d}".ljust(127) + "2"
+    entries, _warnings = read(Coda(), "\n".join([header, *lines, trailer]))
+    assert [str(entry.money.amount) for entry in entries] == ["-12.10"]
+    assert entries[0].additional_information == "bijdrage -10.00; BTW -2.10"
