@@ -32,7 +32,7 @@ _new_detail = draft(Detail)
 _TYPE = re.compile(r"\d{3}", re.ASCII)
 _BALANCES = {"010": "OPBD", "015": "CLBD", "040": "OPAV", "045": "CLAV", "060": "ITAV"}
 _FUNDS = frozenset({"", "0", "1", "2", "S", "V", "D", "Z"})
-_CHEQUES = frozenset({"175", "395", "474", "475", "476", "477", "479"})
+CHEQUES = frozenset({"175", "395", "474", "475", "476", "477", "479"})
 #: a longer number in the bank's reference is the bank's own
 _CHEQUE_DIGITS = 10
 #: of the codes of loans (700 to 799), those of bookings: what a payment paid, and what was lent
@@ -124,11 +124,11 @@ class AccountReader:
             # the Australian way leaves the references out
             told, customer = [" ".join(customer.split())], None
         self._position += 1
-        negative = _is_debit(code)
+        negative = is_debit(code)
         said = read_text(told, negative)
         money = self._money(-number if negative and number else number)
         own, servicer = reference(customer), reference(bank)
-        cheque = _cheque(own, servicer) if code in _CHEQUES else None
+        cheque = _cheque(own, servicer) if code in CHEQUES else None
         yield _new_entry(
             position=self._position,
             money=money,
@@ -224,7 +224,7 @@ def _funds(record: Record) -> date | None:
     return None
 
 
-def _is_debit(code: str) -> bool:
+def is_debit(code: str) -> bool:
     """Tell the direction, which the type code alone has."""
     number = int(code)
     if code in _LOAN_CREDITS:

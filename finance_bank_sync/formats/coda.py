@@ -266,8 +266,9 @@ class _Statement:
         """Return what a collective booking says beside its payments, or what a simple one consists of."""
         if self._payments:
             return communication(whole.kind, whole.text).free
-        told = ((communication(part.kind, part.text).free, part.amount) for part in self._parts)
-        return "; ".join(f"{text or ''} {amount:f}".strip() for text, amount in told) or None
+        texts = ("" if part.kind == "1" else " ".join(part.text.split()) for part in self._parts)
+        told = [f"{text} {part.amount:f}".strip() for text, part in zip(texts, self._parts, strict=True)]
+        return "; ".join(told) or None
 
     def _detail(self, movement: Movement) -> Detail:
         said = communication(movement.kind, movement.text)

@@ -20,8 +20,12 @@ _CHUNK = 64 * 1024
 #: no tag with its text, and no comment, is longer
 LONGEST = 64 * 1024
 ROOT = re.compile(r"<OFX\s*>", re.IGNORECASE)
-#: a tag and the text after it; a less-than sign before anything but a name is a part of the text
-_TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,60})(?:\s[^<>]{0,200})?(/?)>([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
+_TAG = r"<(/?)([A-Za-z][A-Za-z0-9._]{0,60})(?:\s[^<>]{0,200})?(/?)>"
+#: a tag and the text after it
+_TOKEN = re.compile(rf"{_TAG}([^<]*)")
+#: a less-than sign before anything but a name is a part of the text; that takes longer to read
+_STRAY = re.compile(r"<[^A-Za-z/!?]")
+_TOKEN_WITH_STRAY = re.compile(rf"{_TAG}([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
 _BEGINS_TAG = re.compile(rb"[A-Za-z/!?]")
 _SKIPPED = re.compile(r"<\?[^<>]*\?>[^<]*")
 _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
@@ -81,7 +85,7 @@ class Tokens:
 
     def _tokens(self, piece: str) -> Iterator[Token]:
         at = 0
-        match = _TOKEN.match
+        match = (_TOKEN_WITH_STRAY if _STRAY.search(piece) else _TOKEN).match
         while at < len(piece):
             found = match(piece, at)
             if found is None:

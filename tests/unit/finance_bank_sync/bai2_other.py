@@ -18,6 +18,7 @@ from bai2.constants import TypeCodeTransaction
 from bai2.models import TransactionDetail
 
 from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
+from odoo.addons.finance_bank_sync.formats.bai2_account import CHEQUES
 from odoo.addons.finance_bank_sync.formats.bai2_records import places
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
 
@@ -124,11 +125,14 @@ def theirs(data: bytes) -> list[Reading]:
 
 def _booking(item: TransactionDetail) -> Booking:
     debit = item.type_code.transaction is TypeCodeTransaction.debit
+    customer, bank = item.customer_reference or "", item.bank_reference or ""
+    if item.type_code.code in CHEQUES and not customer and bank.isdigit():
+        customer = bank  # ours takes the number of a cheque from either
     return Booking(
         type_code=item.type_code.code,
         amount=-item.amount if debit else item.amount,
         value_date=(item.availability or {}).get("date"),
-        bank_reference=item.bank_reference or "",
-        customer_reference=item.customer_reference or "",
+        bank_reference=bank,
+        customer_reference=customer,
         text=_letters(item.text),
     )

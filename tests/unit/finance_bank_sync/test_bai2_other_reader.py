@@ -19,7 +19,7 @@ from bai2 import models
 from bai2.constants import FundsType, GroupStatus, TypeCodeLevel, TypeCodes, TypeCodeTransaction
 from bai2.exceptions import IntegrityException
 
-from odoo.addons.finance_bank_sync.formats.bai2 import _is_debit
+from odoo.addons.finance_bank_sync.formats.bai2_account import is_debit
 from odoo.addons.finance_bank_sync.formats.model import FormatError
 
 SAMPLES = os.environ.get("FIN_SAMPLES", "")
@@ -182,7 +182,7 @@ def test_k02_what_the_other_writer_writes(on_new_line: bool) -> None:
 def test_k02_directions_are_the_same() -> None:
     """The direction of an amount is nowhere but in its type code."""
     assert [
-        code.code for code in DETAILS if _is_debit(code.code) != (code.transaction is TypeCodeTransaction.debit)
+        code.code for code in DETAILS if is_debit(code.code) != (code.transaction is TypeCodeTransaction.debit)
     ] == []
 
 
