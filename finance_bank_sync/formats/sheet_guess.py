@@ -7,30 +7,31 @@ corrects it, and saves it. Whatever cannot be told stays as the form has it.
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import islice, pairwise
+from itertools import islice
 
 from .model import FormatError
-from .sheet import CSV, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
-from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, plain, roles
-from .workbook import is_workbook, sheet_of
+from .sheet import Cells, Sheet
+from .sheet_chain import Steps, steps_of
+from .sheet_columns import Columns, by_names, column
+from .sheet_content import MARKS, by_content, start_of
+from .sheet_dates import choose, is_month_unsure, looks_like_date
+from .sheet_kinds import bare, cells_of, first_rows, kinds
+from .sheet_profile import INSIDE, ON_TOP, XLSX, SheetProfile
+from .sheet_row import Row
+from .sheet_values import looks_like_number
+from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, PAIRS, PENDING_WORDS, is_balance, is_total, plain
+from .workbook import Values, Workbook
 
-#: rows that are looked at
-ROWS = 80
-#: rows among which the header row is looked for
-_HEAD = 30
-_DELIMITERS = (";", ",", "\t", "|")
-_ENCODINGS = ("utf-8", "cp1252")
-_DATES = (
-    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d.%m.%y",
-    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%Y.%m.%d", "%Y.%m.%d.",
-    "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S",
-)  # fmt: skip
-#: decimal mark and mark between thousands
-_MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", "'"), (",", "'"))
+__all__ = ["Guess", "bare", "cells_of", "first_rows", "guess", "is_month_unsure"]
+
+#: rows by which the way to split a file is chosen, and by which the rest is
+_FIRST = 100
+ROWS = 5000
+_NET = frozenset(
+    ("net", "net amount", "netto", "nettobetrag", "netto betrag", "montant net", "importe neto", "netto bedrag")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,10 @@ class Guess:
     """What a sample shows.
 
     :param header: the cells of the header row, or of the first row where none was recognised
+    :param columns: role to the name of its column, or to its number where no name tells it
     :param unsure_of_days: the dates could as well be written with the month first
+    :param unproved_fee: a column of fees of which nothing proves whether the amount holds them
+    :param is_assumed: nothing proves which column is the amount and which one the balance
     """
 
     profile: SheetProfile
@@ -46,32 +50,9 @@ class Guess:
     debit_marker: str = ""
     credit_marker: str = ""
     unsure_of_days: bool = False
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
-def bare(
-    kind: str, *, delimiter: str = ",", encoding: str = "utf-8", sheet: str = "", skip_lines: int = 0
-) -> SheetProfile:
-    """:return: a profile that gives rows of cells, and knows nothing about them"""
-    return SheetProfile(
-        name="", kind=kind, sheet=sheet, columns={"date": 1, "amount": 1}, account="0", currency="EUR",
-        delimiter=delimiter, encoding=encoding, skip_lines=skip_lines, has_header=False,
-    )  # fmt: skip
-
-
-def cells_of(profile: SheetProfile) -> SheetProfile:
-    """:return: how the rows of a profile's files are split, the header row first"""
-    return bare(
-        profile.kind, delimiter=profile.delimiter, encoding=profile.encoding, sheet=profile.sheet,
-        skip_lines=profile.skip_lines,
-    )  # fmt: skip
-
-
-def first_rows(content: bytes, profile: SheetProfile, count: int = ROWS) -> list[tuple[int, list[str]]]:
-    """:return: number and cells of the first rows that are not empty
-    :raise FormatError: the file is no table of that kind
-    """
-    return list(islice(sheet_of(profile).cells(io.BytesIO(content)), count))
+    unproved_fee: str = ""
+    is_assumed: bool = False
+    columns: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def guess(content: bytes) -> Guess | None:
@@ -79,189 +60,234 @@ def guess(content: bytes) -> Guess | None:
 
     :return: the proposal, or None where the file is no table
     """
-    best: tuple[int, int, Guess] | None = None
-    for profile in _kinds(content):
-        try:
-            rows = first_rows(content, profile)
-        except FormatError:
-            continue
-        width = max((len(cells) for _line, cells in rows), default=0)
-        if width < 2:
-            continue
-        found = _with_columns(profile, rows)
-        rank = (len(found.columns), width)
-        if best is None or rank > best[:2]:
-            best = (*rank, found)
+    best: tuple[tuple[int, int, int], SheetProfile, Columns | None, Cells] | None = None
+    for profile, rows in kinds(content, _FIRST):
+        columns = by_names(rows)
+        is_named = columns is not None and ("amount" in columns.places or "debit" in columns.places)
+        columns = columns if is_named else by_content(rows) or columns
+        width = max(len(cells) for _line, cells in rows)
+        rank = (
+            2 if is_named else 1 if columns else 0,
+            len(columns.places) + len(columns.texts) if columns else 0,
+            width,
+        )
+        if best is None or rank > best[0]:
+            best = (rank, profile, columns, rows[0])
     if best is None:
         return None
-    return _with_values(content, best[2]) if best[2].columns else best[2]
+    _rank, profile, columns, first = best
+    if columns is None:
+        return Guess(profile=profile, header=tuple(first[1]))
+    return _Table(content, profile, columns).guess()
 
 
-def _kinds(content: bytes) -> Iterator[SheetProfile]:
-    if content.startswith(b"PK"):
+class _Table:
+    """A table whose columns are proposed: how it is written, told by its rows."""
+
+    def __init__(self, content: bytes, profile: SheetProfile, columns: Columns) -> None:
+        self.columns = columns
+        # a workbook is read once; its dates and numbers are written anew for each profile that is tried
+        self._book: list[Values] | None = None
+        if profile.kind == XLSX:
+            self._book = list(islice(Workbook(profile).values(io.BytesIO(content)), ROWS))
+            rows = list(Workbook(profile).texts(self._book))
+        else:
+            rows = first_rows(content, profile, ROWS)
+        at = columns.header_at
+        start = at + 1 if at >= 0 else start_of(rows)
+        self.rows = rows
+        self.body = rows[start:]
+        line = rows[at][0] if at >= 0 else rows[start][0]
+        self.profile = replace(profile, has_header=at >= 0, skip_lines=line - 1, amounts=columns.amounts)
+        self.is_whole = len(rows) < ROWS
+        self.unproved_fee = ""
+
+    def guess(self) -> Guess:
+        columns = self.columns
+        footer = self._footer()
+        body = self.body[: len(self.body) - footer]
+        days, unsure = self._dates(body)
+        self.profile = replace(
+            self.profile,
+            columns=self._named(columns.places),
+            footer_rows=footer,
+            more_texts=tuple(columns.name(place) for place in columns.texts[1:]),
+            date_format=days or self.profile.date_format,
+        )
+        debit, credit = _markers(column(body, columns.places["marker"]) if "marker" in columns.places else [])
+        if debit and credit:
+            self.profile = replace(self.profile, debit_markers=(debit,), credit_markers=(credit,))
+        if self.profile.problem() is None:
+            self._values()
+        return Guess(
+            profile=self.profile,
+            header=columns.header,
+            columns=self.profile.columns,
+            debit_marker=debit,
+            credit_marker=credit,
+            unsure_of_days=unsure,
+            unproved_fee=self.unproved_fee,
+            is_assumed=columns.is_assumed,
+        )
+
+    def _named(self, places: Mapping[str, int]) -> dict[str, str | int]:
+        columns = {role: self.columns.name(place) for role, place in places.items()}
+        if self.columns.texts:
+            columns["text"] = self.columns.name(self.columns.texts[0])
+        return columns
+
+    # -- days -----------------------------------------------------------------------------
+
+    def _footer(self) -> int:
+        """Count the rows at the end that are no bookings: totals and notes without a date."""
+        if not self.is_whole:
+            return 0
+        footer = 0
+        at = self.columns.places["date"]
+        for _line, cells in reversed(self.body):
+            day = cells[at].strip() if at < len(cells) else ""
+            if footer == len(self.body) - 1 or self._is_row(day, cells):
+                break
+            footer += 1
+        return footer
+
+    def _is_row(self, day: str, cells: list[str]) -> bool:
+        if any(map(is_total, cells)):
+            return False
+        if looks_like_date(day) or plain(day) in PENDING_WORDS:
+            return True
+        places = [
+            *self._amount_places(),
+            *([self.columns.places["balance"]] if "balance" in self.columns.places else []),
+        ]
+        figures = [place for place in places if place < len(cells) and looks_like_number(cells[place].strip())]
+        if not figures or day and not is_balance(day):
+            return False
+        # an amount with a text is a booking that lacks its day, and will be refused; figures alone are a total
+        is_alone = figures == places[-1:] and "balance" in self.columns.places
+        return is_alone or any(
+            any(char.isalpha() for char in cell) for at, cell in enumerate(cells) if at not in figures
+        )
+
+    def _amount_places(self) -> list[int]:
+        return [self.columns.places[role] for role in ("amount", "debit", "credit") if role in self.columns.places]
+
+    def _dates(self, body: list[Cells]) -> tuple[str, bool]:
+        """:return: how dates are written, and whether day and month could be the other way round"""
+        places = self.columns.places
+        days = [day for day in column(body, places["date"])
+                if day and plain(day) not in PENDING_WORDS and not is_balance(day)]  # fmt: skip
+        if "value_date" in places:
+            # one format reads both; days that are written in another way are not read
+            values = [day for day in column(body, places["value_date"]) if day]
+            found = choose(days + values) if values else None
+            if found is None or choose(values) is None:
+                del places["value_date"]
+            else:
+                return choose(days)[0] if not found[1] and choose(days) is None else found[0], found[1]  # type: ignore[index]
+        found = choose(days)
+        return found if found else ("", False)
+
+    # -- amounts --------------------------------------------------------------------------
+
+    def _try(self, profile: SheetProfile) -> list[Row] | None:
         try:
-            if is_workbook(io.BytesIO(content)):
-                yield bare(XLSX)
-        except zipfile.BadZipFile:
+            if self._book is not None:
+                book = Workbook(profile)
+                return list(book.rows_of(book.texts(self._book)))
+            return list(Sheet(profile).rows_of(self.rows))
+        except (FormatError, ValueError):
+            return None
+
+    def _values(self) -> None:
+        """Find marks, the column of the amount, its fee, and the order by what reads and proves every row."""
+        base = replace(self.profile, columns={r: c for r, c in self.profile.columns.items() if r != "fee"})
+        fee = self.profile.columns.get("fee")
+        self.profile = base
+        best: tuple[bool, SheetProfile, list[Row]] | None = None
+        for decimal, thousands in MARKS:
+            tried = replace(base, decimal_mark=decimal, thousands_mark=thousands)
+            rows = self._try(tried)
+            if rows is not None and (best is None or best[0] and not _has_three_decimals(rows)):
+                best = (_has_three_decimals(rows), tried, rows)
+        if best is None:
+            self.profile = base if fee is None else replace(base, columns={**base.columns})
             return
-        return
-    head = content[:4096]
-    if b"\x00" in head or head.lstrip().startswith((b"<", b"{", b"%PDF")):
-        return
-    encoding = next((code for code in _ENCODINGS if _decodes(content, code)), "iso8859-1")
-    for delimiter in _DELIMITERS:
-        yield bare(CSV, delimiter=delimiter, encoding=encoding)
+        _odd, profile, rows = best
+        profile, rows = self._amount(profile, rows)
+        if fee is not None:
+            profile, rows = self._fee(profile, rows, fee)
+        self.profile = self._in_order(profile, rows)
+
+    def _amount(self, profile: SheetProfile, rows: list[Row]) -> tuple[SheetProfile, list[Row]]:
+        """Choose another column where the balances prove that one instead."""
+        if steps_of(rows).is_proof or "balance" not in profile.columns:
+            return profile, rows
+        columns = self.columns
+        for balance in [columns.places["balance"], *columns.other_balances]:
+            for amount in [columns.places.get("amount", -1), *columns.other_amounts]:
+                roles = dict(profile.columns) | {"balance": columns.name(balance)}
+                if amount >= 0:
+                    roles["amount"] = columns.name(amount)
+                for inverted in (False, True):
+                    tried = replace(profile, columns=roles, inverted=inverted)
+                    read = self._try(tried)
+                    if read is not None and steps_of(read).is_proof:
+                        return tried, read
+        return profile, rows
+
+    def _fee(self, profile: SheetProfile, rows: list[Row], fee: str | int) -> tuple[SheetProfile, list[Row]]:
+        """Say where the fee is: a column of net amounts holds it; else the balances prove it, or nothing does."""
+        place = self.columns.places["fee"]
+        net = [at for at, name in enumerate(self.columns.header) if plain(name) in _NET]
+        cost = sum(1 if cell.strip(" +").startswith(("-", "\u2212", "(")) else -1
+                   for cell in column(self.body, place) if any(char in "123456789" for char in cell))  # fmt: skip
+        if not cost and not any(char in "123456789" for cell in column(self.body, place) for char in cell):
+            return profile, rows
+        with_fee = replace(profile, columns={**profile.columns, "fee": fee}, fees_negative=cost > 0)
+        if net and "amount" in profile.columns:
+            with_fee = replace(with_fee, columns={**with_fee.columns, "amount": self.columns.name(net[0])})
+            read = self._try(with_fee)
+            return (with_fee, read) if read is not None else (profile, rows)
+        ways = [replace(with_fee, fees=way, fees_negative=negative)
+                for way, negative in ((INSIDE, cost > 0), (ON_TOP, False), (ON_TOP, True))]  # fmt: skip
+        told = [(steps_of(read), way, read) for way in ways if (read := self._try(way)) is not None]
+        told.sort(key=lambda one: one[0].best, reverse=True)
+        if told and told[0][0].is_proof and (len(told) < 2 or told[0][0].best > told[1][0].best):
+            return told[0][1], told[0][2]
+        self.unproved_fee = str(fee)
+        return profile, rows
+
+    def _in_order(self, profile: SheetProfile, rows: list[Row]) -> SheetProfile:
+        """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
+        found: Steps = steps_of(rows)
+        if found.down != found.up:
+            return replace(profile, newest_first=found.up > found.down)
+        days = [row.booked for row in rows if row.booked and row.detail is not None]
+        return replace(profile, newest_first=len(days) > 1 and days[0] > days[-1])
 
 
-def _decodes(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _with_columns(profile: SheetProfile, rows: list[tuple[int, list[str]]]) -> Guess:
-    best: dict[str, str] = {}
-    line, header = rows[0]
-    for number, cells in rows[:_HEAD]:
-        found = roles(cells)
-        if "date" in found and len(found) > max(len(best), 1):
-            best, line, header = found, number, cells
-    if not best:
-        return Guess(profile=profile, header=tuple(header))
-    columns = {role: name for role, name in best.items() if role not in ("debit", "credit", "marker")}
-    if "debit" in best and "credit" in best:
-        amounts = TWO_COLUMNS
-        columns |= {"debit": best["debit"], "credit": best["credit"]}
-        columns.pop("amount", None)
-    elif "marker" in best and "amount" in best:
-        amounts = MARKED
-        columns["marker"] = best["marker"]
-    else:
-        amounts = SIGNED
-    return Guess(
-        profile=replace(profile, has_header=True, skip_lines=line - 1, amounts=amounts),
-        header=tuple(cell.strip() for cell in header),
-        columns=columns,
+def _has_three_decimals(rows: list[Row]) -> bool:
+    """A point before three digits is a mark between thousands more often than a decimal one."""
+    return any(
+        isinstance(exponent := amount.as_tuple().exponent, int) and exponent == -3
+        for row in rows
+        for amount in (row.amount, row.balance)
+        if amount is not None and row.currency not in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
     )
-
-
-def _with_values(content: bytes, found: Guess) -> Guess:
-    """How dates and amounts are written: what reads every row of the sample."""
-    rows = first_rows(content, cells_of(found.profile), ROWS + 1)[1:]
-    places = {role: found.header.index(name) for role, name in found.columns.items()}
-
-    def texts(role: str) -> list[str]:
-        at = places.get(role)
-        return [] if at is None else [cells[at].strip() if at < len(cells) else "" for _line, cells in rows]
-
-    columns = dict(found.columns)
-    # the word means the value date in one language and the currency in another
-    if "currency" not in columns and _are_currencies(texts("value_date")):
-        columns["currency"] = columns.pop("value_date")
-    # a number that every row repeats is the account of the statement
-    accounts = texts("party_account")
-    if len(accounts) > 1 and accounts[0] and len(set(accounts)) == 1:
-        del columns["party_account"]
-    if "text" not in columns and "reference" in columns and plain(columns["reference"]) == "reference":
-        columns["text"] = columns.pop("reference")
-    found = _with_direction(replace(found, columns=columns), rows)
-    columns = dict(found.columns)
-    days = texts("date")
-    if "status" in columns:  # what is not booked may have no day
-        days = [day for day, state in zip(days, texts("status"), strict=True) if day or not state]
-    formats = [code for code in _DATES if days and _is_date(days[0], code)]
-    # a total at the end is no booking
-    footer = 0
-    while formats and footer < len(days) - 1 and not any(_is_date(days[-1 - footer], code) for code in formats):
-        footer += 1
-    whole = days[: len(days) - footer]
-    formats = [code for code in formats if all(_is_date(day, code) for day in whole)]
-    profile = replace(found.profile, columns=columns, footer_rows=footer if len(rows) < ROWS else 0)
-    if formats:
-        written = [datetime.strptime(day, formats[0]) for day in whole]
-        profile = replace(profile, date_format=formats[0], newest_first=len(written) > 1 and written[0] > written[-1])
-    places["marker"] = found.header.index(columns["marker"]) if "marker" in columns else 0
-    debit, credit = _markers(texts("marker")[: len(whole)] if "marker" in columns else [])
-    if profile.amounts == MARKED and debit and credit:
-        profile = replace(profile, debit_markers=(debit,), credit_markers=(credit,))
-    for decimal, thousands in _MARKS if profile.problem() is None else ():
-        tried = replace(profile, decimal_mark=decimal, thousands_mark=thousands)
-        if _reads(content, tried):
-            profile = _in_order(content, tried)
-            break
-    return replace(
-        found,
-        profile=profile,
-        columns=columns,
-        debit_marker=debit,
-        credit_marker=credit,
-        unsure_of_days=bool(formats) and is_month_unsure(whole, formats[0]),
-    )
-
-
-def _with_direction(found: Guess, rows: list[tuple[int, list[str]]]) -> Guess:
-    """Find the column that tells debit or credit by what it holds, where no amount has a sign."""
-    if found.profile.amounts != SIGNED or "amount" not in found.columns:
-        return found
-    amount = found.header.index(found.columns["amount"])
-    whole = [cells for _line, cells in rows if len(cells) == len(found.header) and cells[amount].strip()]
-    if not whole or any(sign in cells[amount] for cells in whole for sign in "-\u2212("):
-        return found
-    for place, name in enumerate(found.header):
-        words = {cells[place].strip().casefold() for cells in whole}
-        if words <= DEBIT_WORDS | CREDIT_WORDS and words & DEBIT_WORDS and found.header.count(name) == 1:
-            columns = {role: column for role, column in found.columns.items() if column != name} | {"marker": name}
-            return replace(found, columns=columns, profile=replace(found.profile, amounts=MARKED))
-    return found
-
-
-def _reads(content: bytes, profile: SheetProfile) -> bool:
-    try:
-        for _row in islice(sheet_of(profile).rows(io.BytesIO(content)), ROWS):
-            pass
-    except FormatError:
-        return False
-    return True
-
-
-def _in_order(content: bytes, profile: SheetProfile) -> SheetProfile:
-    """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
-    rows = list(islice(sheet_of(profile).rows(io.BytesIO(content)), ROWS))
-    told = [(row.balance, row.entry.money.amount) for row in rows if row.balance is not None]
-    if len(told) < 2 or len(told) < len(rows):
-        return profile
-    down = all(after == before + amount for (before, _), (after, amount) in pairwise(told))
-    up = all(before == after + amount for (before, amount), (after, _) in pairwise(told))
-    return profile if down == up else replace(profile, newest_first=up)
-
-
-def _are_currencies(texts: list[str]) -> bool:
-    given = [text for text in texts if text]
-    return bool(given) and all(len(text) == 3 and text.isalpha() for text in given)
-
-
-def _is_date(text: str, code: str) -> bool:
-    try:
-        datetime.strptime(text, code)
-    except ValueError:
-        return False
-    return True
-
-
-def is_month_unsure(days: list[str], code: str) -> bool:
-    """Say whether dates could as well be written with day and month the other way round."""
-    if not code.startswith(("%d/", "%m/", "%d-", "%m-")):
-        return False
-    swapped = code.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
-    given = [day for day in days if day]
-    return bool(given) and all(_is_date(day, code) and _is_date(day, swapped) for day in given)
 
 
 def _markers(texts: list[str]) -> tuple[str, str]:
     """:return: the words for debit and credit, each empty where it cannot be told"""
     words = sorted({text for text in texts if text})
     debit = [word for word in words if word.casefold() in DEBIT_WORDS]
-    credit = [word for word in words if word.casefold() in CREDIT_WORDS]
+    credit = [word for word in words if word.casefold() in CREDIT_WORDS and word not in debit]
+    if len(debit) == 1 and not credit:
+        credit = [_as(debit[0], other) for word, other in PAIRS if word == debit[0].casefold()][:1]
+    elif len(credit) == 1 and not debit:
+        debit = [_as(credit[0], word) for word, other in PAIRS if other == credit[0].casefold()][:1]
     return (debit[0] if len(debit) == 1 else "", credit[0] if len(credit) == 1 else "")
+
+
+def _as(pattern: str, word: str) -> str:
+    return word.upper() if pattern.isupper() else word.capitalize() if pattern[:1].isupper() else word

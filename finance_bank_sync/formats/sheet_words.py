@@ -1,138 +1,137 @@
-"""What banks call the columns of their tables, in the languages of Europe.
+"""What banks say in their tables, in the languages of the world: months, balances, totals, directions, states.
 
-A name counts where it stands alone or begins a longer one ("Betrag (EUR)"); accents, signs and case do not
-matter. It proposes a profile to a person; no file is ever read by it.
+Accents, signs and case do not matter. What columns are called is in :mod:`.sheet_names`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-#: role to the names of its column, plain lower case
-NAMES: dict[str, tuple[str, ...]] = {
-    "date": (
-        "date", "booking date", "posting date", "post date", "completed date", "date completed", "transaction date",
-        "booked", "posted", "day", "buchungstag", "buchungsdatum", "buchung", "datum", "boekdatum",
-        "boekingsdatum", "date operation", "date de l operation",
-        "date de comptabilisation", "date comptable", "fecha", "fecha operacion", "fecha contable", "data",
-        "data contabile", "data operazione", "data mov", "bokforingsdag", "bokforingsdatum", "bogforingsdato", "dato",
-        "bokforingsdato", "kirjauspaiva", "data ksiegowania", "data operacji", "datum zauctovani", "konyveles datuma",
-    ),
-    "value_date": (
-        "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "date valeur", "date de valeur",
-        "rentedatum", "valuedate", "fecha valor", "data valuta", "data valor", "valutadato", "arvopaiva",
-        "data waluty", "erteknap",
-    ),
-    "amount": (
-        "amount", "betrag", "umsatz", "bedrag", "montant", "importe", "importo", "belopp", "belob", "belop", "sum",
-        "transaction amount", "maara", "kwota", "castka", "valor", "osszeg",
-    ),
-    "debit": (
-        "debit", "debits", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out", "paid out",
-        "withdrawal", "withdrawals", "uit", "sortie", "cargo", "dare", "addebiti", "ut fra konto", "obciazenia",
-        "terheles",
-    ),
-    "credit": (
-        "credit", "credits", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit", "deposits", "in",
-        "entree", "abono", "avere", "accrediti", "inn pa konto", "uznania", "jovairas",
-    ),
-    "marker": (
-        "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d",
-        "soll haben", "sh", "af bij",
-        "bij af", "debet credit", "sens", "direction", "indicator", "soll haben kennzeichen",
-    ),
-    "balance": (
-        "balance", "saldo", "kontostand", "solde", "running balance", "running bal",
-        "saldo na mutatie", "saldo nach buchung", "saldi",
-        "bokfort saldo", "balance after", "zustatek", "egyenleg",
-    ),
-    "currency": ("currency", "wahrung", "waehrung", "munt", "muntsoort", "devise", "divisa", "moneda",
-        "valutakode", "waluta",
-        "mena",
-                 "ccy"),
-    "party": (
-        "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
-        "partner name",
-        "beguenstigter zahlungspflichtiger", "begunstigter zahlungspflichtiger", "auftraggeber empfanger",
-        "name zahlungsbeteiligter", "empfanger", "auftraggeber", "zahlungspflichtiger zahlungsempfanger",
-        "naam tegenpartij", "tegenpartij", "naam", "nom", "tiers", "nom contrepartie", "beneficiario", "ordenante",
-        "namn", "mottagare", "saaja maksaja", "nadawca odbiorca", "nazev protistrany",
-    ),
-    "party_account": (
-        "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
-        "iban zahlungsbeteiligter", "kontonummer des begunstigten", "tegenrekening", "tegenrekening iban bban",
-        "compte contrepartie", "rekening tegenpartij", "rekeningnummer tegenpartij", "cuenta destino", "protiucet",
-        "bank account", "kontonummer", "iban", "account number",
-    ),
-    "text": (
-        "text", "description", "details", "remittance", "remittance information", "narrative", "memo", "purpose",
-        "what",
-        "verwendungszweck", "buchungstext", "vorgang", "omschrijving", "mededeling", "mededelingen", "communication",
-        "libelle", "concepto", "descripcion", "descrizione", "causale", "meddelande", "tekst", "viesti", "tytul",
-        "opis operacji", "payment reference", "message", "avisierungstext", "label", "rubrik", "kozlemeny",
-    ),
-    "reference": (
-        "reference", "bank reference", "transaction id", "transaction reference", "id", "referenz", "bankreferenz",
-        "referentie", "transactiereferentie", "volgnr", "reference banque", "referencia", "numero", "arkistointitunnus",
-    ),
-    "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
-                      "end to end referenz", "kundenreferenz"),
-    "status": ("status", "state", "info", "buchungsstatus", "statut", "etat", "estado", "stato", "tila"),
-}  # fmt: skip
-#: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
-_PAYERS = frozenset(
-    ("payer", "sender", "ordering party", "zahlungspflichtige r", "zahlungspflichtiger", "auftraggeber", "ordenante",
-     "donneur d ordre", "avsandare", "afsender", "nadawca", "maksaja")
+#: what the column that tells the direction says: pairs of debit and credit
+PAIRS = (
+    ("d", "c"), ("dr", "cr"), ("debit", "credit"), ("debet", "credit"), ("debet", "kredit"), ("s", "h"),
+    ("soll", "haben"), ("af", "bij"), ("uit", "in"), ("out", "in"), ("cargo", "abono"), ("dare", "avere"),
+    ("-", "+"), ("dbit", "crdt"), ("db", "cr"), ("debito", "credito"), ("débito", "crédito"), ("débit", "crédit"),
+    ("outgoing", "incoming"), ("debe", "haber"), ("saida", "entrada"), ("saída", "entrada"), ("salida", "entrada"),
+    ("expense", "income"), ("money out", "money in"), ("支出", "收入"), ("借", "贷"), ("出金", "入金"), ("wn", "ma"),
+    ("obciążenie", "uznanie"), ("withdrawal", "deposit"),
 )  # fmt: skip
-_PAYEES = frozenset(
-    ("payee", "recipient", "receiver", "beneficiary", "zahlungsempfanger in", "zahlungsempfanger", "empfanger",
-     "begunstigter", "beneficiario", "beneficiaire", "mottagare", "modtager", "odbiorca", "saaja")
-)  # fmt: skip
-#: what the column that tells the direction says
-DEBIT_WORDS = frozenset("d dr debit debet s soll af uit out cargo dare - db dbit".split())
-CREDIT_WORDS = frozenset("c cr credit h haben bij in abono avere + crdt".split())
+DEBIT_WORDS = frozenset(debit for debit, _credit in PAIRS)
+CREDIT_WORDS = frozenset(credit for _debit, credit in PAIRS)
 #: what the column of the status says of a row that is not booked yet, and of one that never will be
 PENDING_WORDS = frozenset(
-    ("pending", "processing", "authorised", "authorized", "vorgemerkt", "umsatz vorgemerkt", "in bearbeitung",
+    ("pending", "processing", "authorised", "authorized", "vorgemerkt", "umsatz vorgemerkt", "in bearbeitung", "offen",
      "en attente", "en cours", "in behandeling", "gereserveerd", "pendiente", "in sospeso", "reserverad", "reserveret",
-     "reservert", "venter", "oczekujaca", "varauksessa", "pdng")
+     "reservert", "venter", "oczekujaca", "varauksessa", "pdng", "pendente", "a venir", "non comptabilise", "scheduled",
+     "authorisation", "authorization", "on hold", "vorgemerkte buchung")
 )  # fmt: skip
 VOID_WORDS = frozenset(
     ("reverted", "declined", "failed", "rejected", "cancelled", "canceled", "abgelehnt", "storniert", "abgebrochen",
-     "refuse", "annule", "geweigerd", "geannuleerd", "rechazada", "rifiutato", "avvist", "avbruten", "afvist")
+     "refuse", "annule", "geweigerd", "geannuleerd", "rechazada", "rifiutato", "avvist", "avbruten", "afvist", "denied",
+     "voided", "expired", "odrzucona", "anulowana", "cancelado", "cancelada", "recusado")
 )  # fmt: skip
+#: what a row is called that holds a balance and no booking
+_BALANCES = frozenset(
+    (
+        "balance", "opening balance", "closing balance", "beginning balance", "ending balance", "start balance",
+        "end balance", "starting balance", "previous balance", "brought forward", "carried forward",
+        "current balance", "balance brought forward", "balance carried forward", "balance b f", "balance c f", "b f",
+        "c f", "final balance", "new balance", "old balance", "initial balance", "ledger balance",
+        "statement opening balance", "statement closing balance", "last statement balance", "balance forward",
+        "saldo", "anfangssaldo", "endsaldo", "schlusssaldo", "saldovortrag", "alter saldo", "neuer saldo",
+        "alter kontostand", "neuer kontostand", "kontostand", "eroffnungssaldo", "abschlusssaldo", "startsaldo",
+        "kontosaldo", "ubertrag", "saldo inicial", "saldo final", "saldo anterior", "saldo actual", "saldo atual",
+        "saldo do dia", "saldo disponivel", "saldo total disponivel dia", "s a l d o", "saldo disponible",
+        "saldo contable", "saldo contabilistico", "saldo iniziale", "saldo finale", "saldo precedente",
+        "saldo contabile", "solde", "solde initial", "solde final", "ancien solde", "nouveau solde",
+        "solde precedent", "solde crediteur", "solde debiteur", "solde de depart", "solde d ouverture",
+        "solde de cloture", "report", "solde anterieur", "beginsaldo", "eindsaldo", "vorig saldo", "nieuw saldo",
+        "oud saldo", "saldo poczatkowe", "saldo koncowe", "saldo poprzednie", "pocatecni zustatek",
+        "konecny zustatek", "nyito egyenleg", "zaro egyenleg", "ingaende saldo", "utgaende saldo", "ingaende balans",
+        "utgaende balans", "primo saldo", "ultimo saldo", "primosaldo", "ultimosaldo", "inngaende saldo",
+        "alkusaldo", "loppusaldo", "devreden bakiye", "acilis bakiyesi", "kapanis bakiyesi", "期初余额", "期末余额",
+        "承前余额", "前月残高", "繰越", "繰越残高", "входящий остаток", "исходящий остаток",
+    )
+)  # fmt: skip
+#: what a row is called that sums others
+_TOTALS = frozenset(
+    (
+        "total", "totals", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale", "totaux", "suma",
+        "sumatoria", "total general", "grand total", "razem", "celkem", "osszesen", "totalt", "yhteensa", "toplam",
+        "合计", "总计", "合計", "итого", "totais", "statement summary",
+    )
+)  # fmt: skip
+#: no balance is called without one of these; a quick look before the careful one
+BALANCE_HINT = re.compile(
+    "sald|balan|solde|kontost|forward|zustat|egyenl|bakiye|bertrag|report|b/f|c/f|остат|余额|残高|繰越|s a l d o",
+    re.IGNORECASE,
+)
+#: days, figures, currencies and small words behind the name of a balance
+_BEHIND = re.compile(
+    r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|em|de|del|della|op|dia|date|the|to|from|in|eur|usd|gbp|chf|pln|brl|"
+    r"den|dagen|na|k|dzien|[0-9]+|january|february|march|april|may|june|july|august|september|october|november|december)\b"
+)
+_MONTHS = (
+    "jan january januar janvier janv enero ene gennaio gen janeiro januari stycznia sty styczen leden ledna "
+    "tammikuu tammi ocak oca ianuarie ian janner январь января янв",
+    "feb february februar fevrier fevr fev febrero febbraio fevereiro februari lutego lut luty unor unora "
+    "helmikuu helmi subat sub februarie февраль февраля фев febr",
+    "mar march marz mars marzo marco maart marca marzec mrt mrz brezen brezna maaliskuu maalis mart martie март "
+    "марта marc",
+    "apr april avril avr abril abr aprile kwietnia kwi kwiecien duben dubna huhtikuu huhti nisan nis aprilie "
+    "апрель апреля апр",
+    "may mai mayo maggio mag maio mei maja maj kveten kvetna toukokuu touko mayis май мая",
+    "jun june juni juin junio giugno giu junho czerwca cze czerwiec cerven cervna kesakuu kesa haziran haz "
+    "iunie iun июнь июня июн",
+    "jul july juli juillet juil julio luglio lug julho lipca lip lipiec cervenec cervence heinakuu heina temmuz "
+    "tem iulie iul июль июля июл",
+    "aug august aout agosto ago augustus augusti sierpnia sie sierpien srpen srpna elokuu elo agustos agu "
+    "август августа авг",
+    "sep sept september septembre septiembre settembre set setembro wrzesnia wrz wrzesien zari syyskuu syys "
+    "eylul eyl septembrie сентябрь сентября сен",
+    "oct october oktober okt octobre octubre ottobre ott outubro out pazdziernika paz pazdziernik rijen rijna "
+    "lokakuu loka ekim eki octombrie октябрь октября окт",
+    "nov november novembre noviembre novembro listopada lis listopad marraskuu marras kasim kas noiembrie noi "
+    "ноябрь ноября ноя",
+    "dec december dezember dez decembre diciembre dic dicembre dezembro grudnia gru grudzien prosinec prosince "
+    "joulukuu joulu aralik ara decembrie декабрь декабря дек",
+)
+_UNFOLDED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "ı": "i", "œ": "oe", "þ": "th"})
+_PARENTHESES = re.compile(r"\([^)]*\)|\[[^\]]*\]|（[^）]*）")
+_SIGNS = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
-    """:return: a column's name without accents, signs, case, and what stands in parentheses"""
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name)
-    letters = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae").casefold())
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", "".join(c for c in letters if not unicodedata.combining(c))).split())
+    """:return: a name without accents, signs, case, and what stands in parentheses"""
+    return folded(_PARENTHESES.sub(" ", name))
 
 
-def roles(header: list[str]) -> dict[str, str]:
-    """Propose which column of a header row is what.
+def folded(text: str) -> str:
+    """:return: a name without accents, signs and case"""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_UNFOLDED))
+    return " ".join(_SIGNS.sub(" ", "".join(c for c in letters if not unicodedata.combining(c))).split())
 
-    :return: role to the name of its column; a name that stands there twice is not proposed
-    """
-    names = [cell.strip() for cell in header]
-    left = {name: plain(name) for name in names if name and names.count(name) == 1}
-    said = set(left.values())
-    if said & _PAYERS and said & _PAYEES:
-        left = {name: text for name, text in left.items() if text not in _PAYERS | _PAYEES}
-    found: dict[str, str] = {}
-    for begins in (False, True):
-        for role, words in NAMES.items():
-            if role in found:
-                continue
-            # the words stand in the order of how likely they are
-            for word in words:
-                fitting = [
-                    name for name, text in left.items() if text == word or begins and text.startswith(f"{word} ")
-                ]
-                if fitting:
-                    found[role] = fitting[0]
-                    del left[fitting[0]]
-                    break
-    return found
+
+#: name of a month to its number of two digits
+MONTHS = {plain(name): f"{number:02d}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_ALL_BALANCES = frozenset(map(plain, _BALANCES))
+_ALL_TOTALS = frozenset(map(plain, _TOTALS))
+
+
+def is_balance(text: str) -> bool:
+    """Say whether a text is the name of a balance, with nothing but a day beside it."""
+    if not text or len(text) > 80 or not BALANCE_HINT.search(text):
+        return False
+    name = plain(text)
+    return name in _ALL_BALANCES or " ".join(_BEHIND.sub(" ", name).split()) in _ALL_BALANCES
+
+
+def is_total(text: str) -> bool:
+    """Say whether a text is the name of a sum, with nothing but figures beside it."""
+    if not text or len(text) > 80:
+        return False
+    name = plain(text)
+    return name in _ALL_TOTALS or name.partition(" ")[0] in _ALL_TOTALS and len(name.split()) <= 3

@@ -10,9 +10,10 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any, BinaryIO
 
 try:
@@ -21,12 +22,14 @@ except ImportError:  # tools/inspect-statement does without it, until it is aske
     openpyxl = None
 
 from .model import FormatError
-from .sheet import MOST_COLUMNS, XLSX, Sheet, SheetProfile
+from .sheet import HEAD_ROWS, Cells, Sheet
+from .sheet_profile import MOST_COLUMNS, XLSX, SheetProfile
 
 MAX_PARTS = 500
 #: unpacked bytes of all parts together; shared texts are held in memory
 MAX_UNPACKED = 64 * 1024**2
 MAX_ROWS = 200_000
+Values = tuple[int, tuple[Any, ...]]
 _CHUNK = 1024**2
 _MARK = b"<!DOCTYPE"
 #: general purpose bits that say that a part is encrypted
@@ -72,18 +75,22 @@ class Workbook(Sheet):
         if not profile.has_header:
             return bool(profile.file_names)
         try:
-            for _line, cells in self._cells(stream):
-                names = [cell.strip() for cell in cells]
-                return all(place in names for place in profile.columns.values() if isinstance(place, str))
+            return any(self._is_header(cells) for _line, cells in islice(self._cells(stream), HEAD_ROWS))
         except FormatError as error:
             if error.code == "sheet_missing":
                 return False
             raise
         finally:
             stream.seek(0)
-        return False
 
-    def _cells(self, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    def _cells(self, stream: BinaryIO) -> Iterator[Cells]:
+        return self.texts(self.values(stream))
+
+    def values(self, stream: BinaryIO) -> Iterator[Values]:
+        """Yield number and values of the rows, as the workbook holds them.
+
+        :raise FormatError: the workbook is not safe to look at, or broken
+        """
         _check(stream)
         if openpyxl is None:
             raise FormatError("workbook_unreadable", "Workbooks need the Python package openpyxl")
@@ -97,11 +104,17 @@ class Workbook(Sheet):
             for line, row in enumerate(_guarded(rows), 1):
                 if line > MAX_ROWS:
                     raise FormatError("too_many_rows", f"The sheet has more than {MAX_ROWS} rows", place=f"row {line}")
-                cells = [self._text(value) for value in row]
-                if line > self.profile.skip_lines and any(cell.strip() for cell in cells):
-                    yield line, cells
+                yield line, row
         finally:
             book.close()
+
+    def texts(self, rows: Iterable[Values]) -> Iterator[Cells]:
+        """Yield the rows with cells as the profile expects them in a CSV file."""
+        skipped = 0 if self.profile.has_header else self.profile.skip_lines
+        for line, row in rows:
+            cells = [self._text(value) for value in row]
+            if line > skipped and any(cell.strip() for cell in cells):
+                yield line, cells
 
     def _page(self, book: Any) -> Any:
         name = self.profile.sheet
@@ -170,6 +183,22 @@ def _check_part(source: Any, name: str) -> None:
         if _MARK in block or b"\x00" in block:
             raise FormatError("workbook_unsafe", "A part of the workbook has a DTD or is not UTF-8", place=name[:80])
         rest = block[-len(_MARK) :]
+
+
+def titles(stream: BinaryIO) -> list[str]:
+    """:return: names of the sheets of a workbook
+    :raise FormatError: the workbook is not safe to look at, or broken
+    """
+    _check(stream)
+    if openpyxl is None:
+        return []
+    try:
+        book = openpyxl.load_workbook(stream, read_only=True)
+        names = [page.title for page in book.worksheets]
+        book.close()
+    except Exception:  # openpyxl raises whatever its parts raise
+        raise FormatError("workbook_broken", "The workbook cannot be opened") from None
+    return names
 
 
 def sheet_of(profile: SheetProfile) -> Sheet:

@@ -6,15 +6,13 @@ what it holds: the proposal is used, and said to be one.
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..formats.model import NO_CURRENCY, StatementFormat
-from ..formats.sheet import CSV, ROLES, SheetProfile
-from ..formats.sheet_guess import Guess, cells_of, first_rows, guess
-from ..formats.sheet_words import plain
+from ..formats.sheet_guess import Guess, bare, first_rows, guess
+from ..formats.sheet_profile import ON_TOP, ROLES, SheetProfile
 from ..formats.text_values import compact, is_iban
 from ..formats.workbook import sheet_of
 
@@ -22,17 +20,14 @@ from ..formats.workbook import sheet_of
 MOST_BYTES = 8 * 1024**2
 #: stands for the account of a file that names none
 NO_ACCOUNT = "0"
-_CODE_IN_NAME = re.compile(r"[(\[ ]([A-Z]{3})[)\]]?$", re.ASCII)
-_SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR"}
+_CODE_IN_NAME = re.compile(r"(?:^|[(\[ _-])([A-Z]{3})[)\]]?$", re.ASCII)
+_SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR", "zł": "PLN", "Kč": "CZK", "₹": "INR", "R$": "BRL"}
 #: what stands alone above the header row, or in a second column of that name
 _CURRENCIES = frozenset(
     "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED".split()
 )
-_OWN_ACCOUNT = frozenset(
-    "account|auftragskonto|iban auftragskonto|rekening|rekeningnummer|iban bban|account number|konto|kontonummer|iban"
-    "|compte|numero de compte|cuenta|conto|card no|account id".split("|")
-)
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.ASCII)
+_CODE_IN_CELL = re.compile(r"^[^A-Za-z]*([A-Z]{3})[^A-Za-z]*$", re.ASCII)
 _AMOUNTS = ("amount", "debit", "credit")
 
 
@@ -41,22 +36,32 @@ class Table(NamedTuple):
 
     format: StatementFormat
     profile: SheetProfile
-    #: the dates could as well be written with the month first
-    unsure_of_days: bool
+    found: Guess
 
     def about(self) -> dict[str, Any]:
         """Return the proposal, for the output."""
-        columns = self.profile.columns
-        return {
-            "columns": {role: columns[role] for role in ROLES if role in columns},
-            "dates": self.profile.date_format,
-            "decimal_mark": self.profile.decimal_mark,
-        }
+        profile = self.profile
+        columns: dict[str, Any] = {role: profile.columns[role] for role in ROLES if role in profile.columns}
+        about: dict[str, Any] = {
+            "columns": columns, "dates": profile.date_format, "decimal_mark": profile.decimal_mark,
+            "header": profile.has_header, "encoding": profile.encoding,
+        }  # fmt: skip
+        if profile.more_texts:
+            columns["text"] = [columns["text"], *profile.more_texts]
+        if "fee" in columns:
+            about["fees"] = "besides the amount" if profile.fees == ON_TOP else "inside of the amount"
+        return about
 
     def warnings(self) -> list[list[str]]:
         """Return what a person should look at."""
-        notes = [["columns_proposed", "header row"]]
-        return notes + [["date_order_proposed", self.profile.date_format]] * self.unsure_of_days
+        notes = [["columns_proposed", "header row" if self.profile.has_header else "no header row"]]
+        if self.found.unsure_of_days:
+            notes.append(["date_order_proposed", self.profile.date_format])
+        if self.found.unproved_fee:
+            notes.append(["fee_not_proved", self.found.unproved_fee])
+        if self.found.is_assumed:
+            notes.append(["balance_column_assumed", str(self.profile.columns["balance"])])
+        return notes
 
 
 def propose(content: bytes, filename: str) -> Table | None:
@@ -64,67 +69,71 @@ def propose(content: bytes, filename: str) -> Table | None:
     found = guess(content) if len(content) <= MOST_BYTES else None
     if found is None or "date" not in found.columns or not any(role in found.columns for role in _AMOUNTS):
         return None
-    columns = dict(found.profile.columns)
-    above = _above(content, found.profile)
-    rows = [cells for _line, cells in first_rows(content, cells_of(found.profile))]
-    account = _own_column(found, rows)
-    currency = _currency([str(columns[role]) for role in _AMOUNTS if role in columns], above)
+    profile = found.profile
+    columns = dict(found.columns)
+    rows = first_rows(content, replace(bare(profile.kind), sheet=profile.sheet, delimiter=profile.delimiter,
+                                       encoding=profile.encoding))  # fmt: skip
+    above = [cells for line, cells in rows if line <= profile.skip_lines]
+    body = [cells for line, cells in rows if line > profile.skip_lines + profile.has_header]
+    number = _account(above, filename)
+    if number is not None and "account" in columns and "party_account" not in columns:
+        at = _place(found, columns["account"])
+        if all(compact(cells[at]) != number for cells in body if at < len(cells)):
+            columns["party_account"] = columns.pop("account")
+    currency = _currency(found, columns, above, body)
     if "currency" not in columns and currency == NO_CURRENCY:
-        place = _currency_column(rows)
+        place = _currency_column(body)
         columns |= {"currency": place} if place else {}
-    profile = replace(
-        found.profile,
-        columns=columns | ({"account": account} if account else {}),
-        account=_account(above, filename) or NO_ACCOUNT,
-        currency=currency,
-    )
+    profile = replace(profile, columns=columns, account=number or NO_ACCOUNT, currency=currency)
     if profile.problem() is not None:
         return None
-    return Table(sheet_of(profile), profile, found.unsure_of_days)
+    return Table(sheet_of(profile), profile, found)
 
 
-def _above(content: bytes, profile: SheetProfile) -> list[str]:
-    """Return the lines above the header row."""
-    lines = io.BytesIO(content).readlines()[: profile.skip_lines] if profile.kind == CSV else []
-    return [line.decode(profile.encoding, "replace") for line in lines]
-
-
-def _own_column(found: Guess, rows: list[list[str]]) -> str | None:
-    """Take the column that names the account of the statement: the same number in every row."""
-    taken = set(found.columns.values())
-    for place, name in enumerate(found.header):
-        if name not in taken and plain(name) in _OWN_ACCOUNT and found.header.count(name) == 1:
-            numbers = {cells[place].strip() if place < len(cells) else "" for cells in rows[1:]}
-            if len(numbers) == 1 and any(char.isdigit() for char in min(numbers)):
-                return name
-    return None
-
-
-def _currency_column(rows: list[list[str]]) -> int | None:
+def _currency_column(body: list[list[str]]) -> int | None:
     """Take the column, by its number, that holds a currency in every row."""
-    for place, cells in enumerate(zip(*rows[1:], strict=False), 1):
+    for place, cells in enumerate(zip(*body, strict=False), 1):
         if set(cells) <= _CURRENCIES:
             return place
     return None
 
 
-def _currency(names: list[str], above: list[str]) -> str:
+def _currency(found: Guess, columns: dict[str, str | int], above: list[list[str]], body: list[list[str]]) -> str:
     """Take the currency that stands in the name of a column of amounts ("Amount (EUR)"), or above the header row."""
-    for name in names:
+    for name in [str(columns[role]) for role in (*_AMOUNTS, "balance") if role in columns]:
         match = _CODE_IN_NAME.search(name)
-        if match is not None:
+        if match is not None and match[1] in _CURRENCIES:
             return match[1]
         for sign, code in _SIGNS.items():
             if sign in name:
                 return code
-    cells = {cell.strip(' "=\r\n') for line in above for cell in re.split("[;,\t]", line)}
-    found = cells & _CURRENCIES
-    return found.pop() if len(found) == 1 else NO_CURRENCY
+    cells = {cell.strip(' "=') for row in above for cell in row}
+    named = cells & _CURRENCIES
+    if len(named) == 1:
+        return named.pop()
+    return _currency_in_cells(found, columns, body)
 
 
-def _account(above: list[str], filename: str) -> str | None:
+def _place(found: Guess, column: str | int) -> int:
+    return column - 1 if isinstance(column, int) else found.header.index(column)
+
+
+def _currency_in_cells(found: Guess, columns: dict[str, str | int], body: list[list[str]]) -> str:
+    """Take the currency that stands beside every amount."""
+    places = [_place(found, columns[role]) for role in _AMOUNTS if role in columns]
+    texts = [cells[place].strip() for cells in body for place in places if place < len(cells) and cells[place].strip()]
+    codes = {match[1] for text in texts if (match := _CODE_IN_CELL.match(text))} & _CURRENCIES
+    if len(codes) == 1:
+        return codes.pop()
+    for sign, code in _SIGNS.items():
+        if not codes and any(sign in text for text in texts):
+            return code
+    return NO_CURRENCY
+
+
+def _account(above: list[list[str]], filename: str) -> str | None:
     """Take the IBAN that stands above the header row, or in the name of the file."""
-    for text in (*above, filename.upper()):
+    for text in (*(cell for row in above for cell in row), filename.upper()):
         for candidate in _IBAN.findall(text):
             number = compact(candidate)
             if is_iban(number):

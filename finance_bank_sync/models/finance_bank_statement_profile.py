@@ -1,7 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..formats.sheet import CSV, ENCODINGS, MARKED, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
+from ..formats.sheet_profile import (
+    CSV,
+    ENCODINGS,
+    INSIDE,
+    MARKED,
+    ON_TOP,
+    SIGNED,
+    TWO_COLUMNS,
+    XLSX,
+    SheetProfile,
+    numbered,
+)
 from ..formats.workbook import sheet_of
 
 #: what a column can be; each has a field ``column_...``
@@ -12,6 +23,7 @@ COLUMNS = (
     "debit",
     "credit",
     "marker",
+    "fee",
     "balance",
     "currency",
     "party",
@@ -19,7 +31,11 @@ COLUMNS = (
     "text",
     "reference",
     "end_to_end_id",
+    "type",
     "status",
+    "original_amount",
+    "original_currency",
+    "rate",
 )
 
 
@@ -71,7 +87,10 @@ class FinanceBankStatementProfile(models.Model):
     debit_marker = fields.Char(default="D")
     credit_marker = fields.Char(default="C")
     inverted = fields.Boolean(string="What goes out is positive", help="As some card companies write it.")
-    column_date = fields.Char(string="Booking date", help="Name of the column, or its number where there is no header.")
+    column_date = fields.Char(
+        string="Booking date",
+        help="Name of the column, or #3 for the third one. Without a header row, its number or letter.",
+    )
     column_value_date = fields.Char(string="Value date")
     column_amount = fields.Char(string="Amount")
     column_debit = fields.Char(string="Debit")
@@ -79,9 +98,28 @@ class FinanceBankStatementProfile(models.Model):
     column_marker = fields.Char(string="Debit or credit")
     column_balance = fields.Char(string="Balance after the booking", help="With it, the file is proved.")
     column_currency = fields.Char(string="Currency")
+    column_fee = fields.Char(
+        string="Fee", help="What the bank took. It is kept as charges of the entry, and the matching adds it again."
+    )
+    fees = fields.Selection(
+        [
+            (INSIDE, "The amount holds the fee already"),
+            (ON_TOP, "The fee comes on top: the balance moves by amount less fee"),
+        ],
+        default=INSIDE,
+        required=True,
+    )
+    fees_negative = fields.Boolean(string="Fees are negative", help="A fee that costs is written with a minus sign.")
+    column_type = fields.Char(string="Kind of transaction")
+    column_original_amount = fields.Char(string="Original amount")
+    column_original_currency = fields.Char(string="Original currency")
+    column_rate = fields.Char(string="Exchange rate")
     column_party = fields.Char(string="Counterparty")
     column_party_account = fields.Char(string="Account of the counterparty")
     column_text = fields.Char(string="Text")
+    more_texts = fields.Text(
+        string="Further text columns", help="One column a line. All texts are joined in the order of the file."
+    )
     column_reference = fields.Char(string="Reference of the bank")
     column_end_to_end_id = fields.Char(string="End-to-End ID")
     column_status = fields.Char(
@@ -97,12 +135,14 @@ class FinanceBankStatementProfile(models.Model):
         for role in COLUMNS:
             place = (self[f"column_{role}"] or "").strip()
             if place:
-                columns[role] = int(place) if not self.has_header and place.isdecimal() and len(place) < 4 else place
+                columns[role] = numbered(place, has_header=self.has_header)
+        texts = (line.strip() for line in (self.more_texts or "").splitlines())
         return SheetProfile(
             name=self.name or "",
             kind=self.kind or CSV,
             sheet=(self.sheet or "").strip(),
             columns=columns,
+            more_texts=tuple(numbered(text, has_header=self.has_header) for text in texts if text),
             account=journal.bank_account_id.sanitized_acc_number or "",
             currency=(journal.currency_id or journal.company_id.currency_id).name or "",
             delimiter=self.delimiter or ",",
@@ -118,13 +158,15 @@ class FinanceBankStatementProfile(models.Model):
             debit_markers=(self.debit_marker or "",),
             credit_markers=(self.credit_marker or "",),
             inverted=self.inverted,
+            fees=self.fees or INSIDE,
+            fees_negative=self.fees_negative,
             newest_first=self.newest_first,
             file_names=(self.file_names,) if self.file_names else (),
         )
 
     @api.constrains(
         "journal_id", "kind", "delimiter", "quote", "has_header", "decimal_mark",
-        "thousands_mark", "amounts", "file_names",
+        "thousands_mark", "amounts", "file_names", "more_texts", "encoding",
         *(f"column_{role}" for role in COLUMNS),
     )  # fmt: skip
     def _check_readable(self):

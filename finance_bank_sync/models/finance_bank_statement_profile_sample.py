@@ -1,5 +1,6 @@
 import base64
 import io
+import re
 from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
@@ -14,9 +15,12 @@ from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import FormatError
 from ..formats.sheet_guess import cells_of, first_rows, guess, is_month_unsure
+from ..formats.sheet_profile import numbered
 from ..formats.workbook import sheet_of
 from .finance_bank_statement_profile import COLUMNS
 
+#: the begin of a file's name that the next file of the same bank will have, too
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
 #: rows of the sample that are shown as they stand, and as they are read
 RAW_ROWS = 4
 PREVIEW_ROWS = 10
@@ -59,7 +63,7 @@ class FinanceBankStatementProfile(models.Model):
         if message:
             values["name"] = PurePath(message.subject or "").stem or False
             content, _is_masked = self.new({"message_id": message.id, "company_id": company.id})._sample()
-            values |= self._proposed(content)
+            values |= self._proposed(content, message.subject)
         if "journal_id" in fields_list and not values.get("journal_id"):
             journals = self.env["account.journal"].search(
                 [("type", "=", "bank"), ("company_id", "=", company.id), ("bank_account_id", "!=", False)], limit=2
@@ -72,30 +76,44 @@ class FinanceBankStatementProfile(models.Model):
         """The first sample of a new profile proposes everything that it shows; later ones change nothing."""
         if self.sample and not any(self[f"column_{role}"] for role in COLUMNS):
             content, _is_masked = self._sample()
-            self.update(self._proposed(content))
+            self.update(self._proposed(content, self.sample_name))
 
     @api.model
-    def _proposed(self, content):
+    def _proposed(self, content, filename):
         """:return: values of the form, as far as a sample shows them"""
         found = guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
         if not found:
             return {}
         profile = found.profile
-        values = {"kind": profile.kind, "delimiter": profile.delimiter, "encoding": profile.encoding}
+        values = {
+            "kind": profile.kind, "sheet": profile.sheet or False, "delimiter": profile.delimiter,
+            "encoding": profile.encoding,
+        }  # fmt: skip
         if found.columns:
             values |= {
                 "skip_lines": profile.skip_lines,
-                "has_header": True,
+                "has_header": profile.has_header,
                 "footer_rows": profile.footer_rows,
                 "newest_first": profile.newest_first,
                 "date_format": profile.date_format,
                 "decimal_mark": profile.decimal_mark,
                 "thousands_mark": profile.thousands_mark or False,
                 "amounts": profile.amounts,
+                "inverted": profile.inverted,
+                "fees": profile.fees,
+                "fees_negative": profile.fees_negative,
+                "more_texts": "\n".join(_named(place, profile.has_header) for place in profile.more_texts) or False,
                 **({"debit_marker": found.debit_marker} if found.debit_marker else {}),
                 **({"credit_marker": found.credit_marker} if found.credit_marker else {}),
-                **{f"column_{role}": name for role, name in found.columns.items()},
+                **{
+                    f"column_{role}": _named(place, profile.has_header)
+                    for role, place in found.columns.items()
+                    if role in COLUMNS
+                },
             }
+            stem = _LETTERS.match(PurePath(filename or "").stem)
+            if not profile.has_header and stem:
+                values["file_names"] = stem[0]
         return values
 
     def _sample(self):
@@ -146,14 +164,25 @@ class FinanceBankStatementProfile(models.Model):
     # -- as it is read -------------------------------------------------------------------------
 
     @api.depends(
-        "sample", "message_id", "kind", "sheet", "delimiter", "encoding", "skip_lines", "date_format", "column_date"
+        "sample",
+        "message_id",
+        "kind",
+        "sheet",
+        "delimiter",
+        "encoding",
+        "skip_lines",
+        "date_format",
+        "column_date",
+        "has_header",
     )
     def _compute_is_month_unsure(self):
         for profile in self:
             rows = profile._rows(DATE_ROWS)
+            place = numbered((profile.column_date or "").strip(), has_header=profile.has_header)
             header = [cell.strip() for cell in rows[0]] if rows else []
-            at = header.index(profile.column_date) if profile.column_date in header else -1
-            days = [cells[at].strip() for cells in rows[1:] if 0 <= at < len(cells)]
+            at = place - 1 if isinstance(place, int) else header.index(place) if place in header else -1
+            first = 1 if profile.has_header else 0
+            days = [cells[at].strip() for cells in rows[first:] if 0 <= at < len(cells)]
             profile.is_month_unsure = is_month_unsure(days, profile.date_format or "")
 
     def _rows(self, count):
@@ -171,6 +200,7 @@ class FinanceBankStatementProfile(models.Model):
         "journal_id", "kind", "sheet", "delimiter", "quote", "encoding", "skip_lines", "has_header",
         "footer_rows", "date_format", "message_id",
         "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
+        "more_texts", "fees", "fees_negative",
         *(f"column_{role}" for role in COLUMNS),
     )  # fmt: skip
     def _compute_preview(self):
@@ -201,22 +231,34 @@ class FinanceBankStatementProfile(models.Model):
         return _table(
             [
                 self.env._("Line"), self.env._("Date"), self.env._("Counterparty"), self.env._("Text"),
-                self.env._("Currency"), self.env._("Amount"), self.env._("Balance"),
+                self.env._("Currency"), self.env._("Amount"), self.env._("Fee in it"), self.env._("Balance"),
             ],
             [
                 [
                     str(row.line),
-                    str(row.entry.booking_date),
-                    shown(party.name or "") if (party := row.entry.details[0].counterparty) else "",
-                    shown(row.entry.details[0].remittance or ""),
-                    row.entry.money.currency,
-                    _figure(row.entry.money.amount),
+                    str(row.booked or ""),
+                    *self._preview_texts(row, shown),
+                    row.currency,
+                    _figure(row.amount) if row.detail else "",
+                    _figure(row.fee) if row.fee else "",
                     "" if row.balance is None else _figure(row.balance),
                 ]
                 for row in rows
             ],
-            numbers=2,
+            numbers=3,
         )  # fmt: skip
+
+    def _preview_texts(self, row, shown):
+        """:return: counterparty and text of a booking; a balance that stands alone is called so"""
+        if row.detail is None:
+            return ["", self.env._("Balance, not booked")]
+        party = row.detail.counterparty
+        return [shown(party.name or "") if party else "", shown(row.detail.remittance or "")]
+
+
+def _named(place, has_header):
+    """How the form names a column: without a header row by its number alone."""
+    return place if isinstance(place, str) else f"#{place}" if has_header else str(place)
 
 
 def _figure(number):

@@ -137,6 +137,42 @@ class TestProfile(BankCase):
             self.assertEqual(form.column_text, "Name")
         self.assertEqual(form.record.column_balance, "Balance")
 
+    def proposed(self, content, name):
+        """:return: a profile as the form proposes it, saved"""
+        admin = self.make_user("profile_proposer", ADMIN, ACCOUNTANT)
+        profiles = self.env["finance.bank.statement.profile"].with_user(admin)
+        context = {"default_company_id": self.company.id, "default_sample_name": name}
+        with Form(profiles.with_context(**context)) as form:
+            form.name = "Proposed"
+            form.sample = base64.b64encode(content)
+            form.journal_id = self.journal
+        return form.record
+
+    def test_k02_fee_that_the_balances_prove_is_booked_with_its_entry(self):
+        content = (
+            b"When,Day,Text,Amount,Fee,Balance\n"
+            b"1,2026-02-02,Top-up,100.00,0.00,100.00\n2,2026-02-03,Cash,-50.00,1.00,49.00\n"
+        )
+        profile = self.proposed(content, "fees.csv")
+        self.assertEqual((profile.column_fee, profile.fees, profile.fees_negative), ("Fee", "on_top", False))
+        self.assertIn("-51.00", profile.preview)
+        statement = self.statements_of(self.receive(content, "fees.csv"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.proof, sorted(self.amounts())), ("proved", [-51.0, 100.0]))
+        [charged] = statement.entry_ids.filtered("charges")
+        self.assertEqual(charged.charges[0]["money"]["amount"], "-1.00")
+
+    def test_k02_table_without_a_header_row_and_with_several_texts(self):
+        content = b'02/02/2026,"100.00","Top-up",Ref 1,"150.00"\n23/02/2026,"-20.00","Shop",,"130.00"\n'
+        profile = self.proposed(content, "movements_2026.csv")
+        self.assertFalse(profile.has_header)
+        self.assertEqual((profile.column_date, profile.column_amount, profile.column_balance), ("1", "2", "5"))
+        self.assertEqual((profile.column_text, profile.more_texts, profile.file_names), ("3", "4", "movements"))
+        statement = self.statements_of(self.receive(content, "movements_2026.csv"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.proof, sorted(self.amounts())), ("proved", [-20.0, 100.0]))
+        self.assertEqual(set(statement.entry_ids.mapped("remittance")), {"Top-up Ref 1", "Shop"})
+
     def test_k02_days_that_fit_both_orders_are_told(self):
         values = {"company_id": self.company.id, "delimiter": ";", "date_format": "%d/%m/%Y", "column_date": "Booked"}
         for day, is_unsure in ((b"03/02/2026", True), (b"23/02/2026", False)):

@@ -82,7 +82,7 @@ def test_k02_a_workbook_is_a_table_too(tmp_path: Path) -> None:
 
 
 def test_k02_a_table_nobody_can_tell_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    refused = refusal(tmp_path, '"03/01/2026","-4.50","*","","COFFEE"\n', "x.csv")
+    refused = refusal(tmp_path, "03/01/2026,4.50,7.25,COFFEE\n05/01/2026,1.50,2.25,TEA\n", "x.csv")
     assert (refused.code, "sheet profile" in refused.message) == ("format_unknown", True)
 
 

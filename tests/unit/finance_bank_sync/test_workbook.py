@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats import workbook
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError
-from odoo.addons.finance_bank_sync.formats.sheet import XLSX, Sheet, SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet import Sheet
+from odoo.addons.finance_bank_sync.formats.sheet_profile import XLSX, SheetProfile
 from odoo.addons.finance_bank_sync.formats.workbook import Workbook, is_workbook, sheet_of
 
 PROFILE = SheetProfile(

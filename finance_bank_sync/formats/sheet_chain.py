@@ -1,0 +1,65 @@
+"""What the balances beside the rows of a table prove: which column is the amount, and where its fee is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from .sheet_row import Row
+
+
+class Steps(NamedTuple):
+    """Steps from one balance to the next, and how many of them the amounts between explain."""
+
+    all: int
+    #: the oldest row first, and the newest row first
+    down: int
+    up: int
+
+    @property
+    def best(self) -> int:
+        """Steps that are explained in the better direction."""
+        return max(self.down, self.up)
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the balances leave no doubt."""
+        return self.all > 0 and self.best >= self.all - self.all // 20
+
+
+class Moved(NamedTuple):
+    """A row as far as balances are concerned."""
+
+    key: object
+    amount: Decimal
+    balance: Decimal | None
+
+
+def steps_of(rows: Iterable[Row]) -> Steps:
+    """Look at the booked rows, each account and currency for itself."""
+    return steps(
+        Moved((row.account, row.currency), row.amount, row.balance)
+        for row in rows
+        if row.status == "BOOK" and row.currency
+    )
+
+
+def steps(rows: Iterable[Moved]) -> Steps:
+    """Count the steps that are explained."""
+    last: dict[object, tuple[Moved, Decimal]] = {}
+    count = down = up = 0
+    for row in rows:
+        before = last.get(row.key)
+        if row.balance is None:
+            if before is not None:
+                last[row.key] = (before[0], before[1] + row.amount)
+            continue
+        if before is not None and before[0].balance is not None:
+            first, between = before
+            assert first.balance is not None
+            count += 1
+            down += row.balance == first.balance + between + row.amount
+            up += first.balance == row.balance + between + first.amount
+        last[row.key] = (row, Decimal(0))
+    return Steps(count, down, up)

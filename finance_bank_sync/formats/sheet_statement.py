@@ -1,0 +1,127 @@
+"""The statements of a table: its rows by account, in the order of time, with the balances that are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from .model import Account, Balance, FormatError, Money, StatementEnd, StatementEvent, StatementStart
+from .sheet_row import Row
+from .text_values import compact, is_iban
+
+_Key = tuple[str, str]
+
+
+def statements(
+    rows: list[Row], *, newest_first: bool, code: str, account: str, currency: str
+) -> Iterator[StatementEvent]:
+    """Yield a statement for each account, and for each currency where balances are told in several.
+
+    :param account: and ``currency`` of a table without rows
+    :raise FormatError: a row holds a balance only, and those beside it another one
+    """
+    if _is_newest_first(rows, newest_first):
+        rows.reverse()
+    groups = _groups(rows)
+    for (number, its_currency), members in groups.items() or {(compact(account), currency): rows}.items():
+        if not number:
+            raise FormatError("account_missing", "The file names no account")
+        yield from _statement(members, code, number, its_currency)
+
+
+def _is_newest_first(rows: list[Row], newest_first: bool) -> bool:
+    """What the profile says, unless the days of the first and the last row say otherwise."""
+    days = [row.booked for row in rows if row.booked and row.detail is not None and row.status == "BOOK"]
+    if not days or days[0] == days[-1]:
+        return newest_first
+    return days[0] > days[-1] if newest_first or days == sorted(days, reverse=True) else False
+
+
+def _groups(rows: list[Row]) -> dict[_Key, list[Row]]:
+    accounts = {row.account: compact(row.account) for row in rows}
+    has_balances = any(row.balance is not None for row in rows)
+    currencies = {row.currency for row in rows if row.currency}
+    # a balance that stands alone may tell no currency: it is of the booking beside it
+    beside = rows[0].currency or min(currencies, default="") if rows else ""
+    groups: dict[_Key, list[Row]] = {}
+    for row in rows:
+        beside = row.currency or beside
+        key = (accounts[row.account], beside if has_balances else "")
+        groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterator[StatementEvent]:
+    _check_balances(rows)
+    booked = [row for row in rows if row.detail is not None]
+    currency = currency or (booked[0].currency if booked else rows[0].currency if rows else "")
+    balances = _balances(rows, currency)
+    days = [row.booked for row in booked if row.booked]
+    iban = is_iban(number)
+    yield StatementStart(
+        format=code,
+        account=Account(iban=number if iban else None, number=None if iban else number, currency=currency or None),
+        from_date=min(days, default=None),
+        to_date=max(days, default=None),
+        balances=balances,
+    )
+    for position, row in enumerate(booked, 1):
+        yield row.entry_at(position)
+    yield StatementEnd(balances=balances)
+
+
+def _check_balances(rows: list[Row]) -> None:
+    """A row without an amount is a balance if its name says so, or else if the rows beside it agree."""
+    known: Decimal | None = None
+    for at, row in enumerate(rows):
+        if row.detail is None:
+            if not row.is_named and not _fits(row, known, rows[at + 1 :]):
+                raise FormatError(
+                    "amount_missing",
+                    "The row has no amount, and its balance is not that of the rows beside it",
+                    place=f"line {row.line}, column {row.column}",
+                )
+            known = row.balance
+        elif row.status == "BOOK":
+            known = row.balance if row.balance is not None else None if known is None else known + row.amount
+
+
+def _fits(row: Row, known: Decimal | None, behind: list[Row]) -> bool:
+    if known is not None:
+        return known == row.balance
+    for other in behind:
+        if other.detail is None:
+            return other.balance == row.balance
+        if other.status == "BOOK":
+            return other.balance is not None and row.balance is not None and other.balance - other.amount == row.balance
+    return True
+
+
+def _balances(rows: list[Row], currency: str) -> tuple[Balance, ...]:
+    """Take the balances that stand beside the rows, or in rows of their own.
+
+    The balance after a booking, less all bookings up to it, is what the bank had before them: figures that are
+    printed. Without a balance at the end, or with one alone for several bookings, there is nothing to prove with.
+    """
+    rows = [row for row in rows if row.status == "BOOK"]
+    if not rows or rows[-1].balance is None:
+        return ()
+    moved = Decimal(0)
+    for first in rows:
+        moved += first.amount
+        if first.balance is not None:
+            break
+    if first is rows[-1] and first.detail is not None and len(rows) > 1:
+        return ()
+    last = rows[-1]
+    assert first.balance is not None and last.balance is not None
+    days = [row.booked for row in rows if row.booked]
+
+    def balance(code: str, amount: Decimal, day: date | None) -> Balance:
+        return Balance(code=code, money=Money(amount=amount, currency=currency), date=day)
+
+    opening = balance("OPBD", first.balance - moved, first.booked or min(days, default=None))
+    if first is last and first.detail is None and len(rows) == 1:
+        return (opening,)
+    return (opening, balance("CLBD", last.balance, last.booked or max(days, default=None)))
