@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
-from .model import NO_REFERENCES, Charge, Detail, Entry, Money, Party, References, TransactionCode
+from .model import NO_REFERENCES, Charge, Detail, Entry, Exchange, Money, Party, References, TransactionCode
 from .swift_info import NOTHING, Info, read_info, read_lines
 from .text_values import (
     Invalid,
@@ -37,6 +37,7 @@ _LINE = re.compile(
 #: credit of the account: C, and the reversal of a debit
 _CREDITS = frozenset({"C", "RD", "EC"})
 _AMOUNT = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d,]{1,30})", re.ASCII)
+_RATE = re.compile(r"/EXCH/([0-9]{1,8}[,.][0-9]{1,10}|[0-9]{1,8})(?=/|$)", re.ASCII)
 #: an account number of a Dutch bank, also one with wrong check digits
 _DUTCH = re.compile(r"NL\d{2}[A-Z]{4}\d{10}", re.ASCII)
 _CODED = re.compile(r"P\d{9}", re.ASCII)
@@ -91,7 +92,9 @@ class LineReader:
         party = told.party
         if party is not None and info and party.iban == self.own and info[0].startswith(self.own):
             party = None  # a text that begins with our own account
-        original, charges, supplement, account = _supplement(rest, money)
+        supplement, account = _supplement(rest)
+        amounts = f"{supplement or ''}{told.amounts}"
+        original, charges, exchange = _amounts(amounts, money) if "/" in amounts else (None, (), None)
         if name and (party is None or not party.name):
             party = replace(party, name=name) if party else Party(name=name)
         account = account or other
@@ -100,6 +103,7 @@ class LineReader:
         detail = _new_detail(
             money=money,
             original=original,
+            exchange=exchange,
             references=_references(told, own_reference),
             counterparty=party,
             structured_references=told.structured,
@@ -123,6 +127,7 @@ class LineReader:
             additional_information=supplement,
             charges=charges,
             original=original,
+            exchange=exchange,
             details=(detail,),
         )
 
@@ -186,32 +191,41 @@ def _repeated(own: str, rest: Sequence[str], first: str) -> str | None:
     return name if repeats and first[len(own)] == " " else None
 
 
-def _supplement(lines: Sequence[str], money: Money) -> tuple[Money | None, tuple[Charge, ...], str | None, str | None]:
-    """Read what follows the line: other amounts, the counterparty's account, or a text.
+def _supplement(lines: Sequence[str]) -> tuple[str | None, str | None]:
+    """Read what follows the line: the counterparty's account, or a text.
 
-    :return: original amount, charges, text, account number
+    :return: text, account number
     """
     if not lines:
-        return None, (), None, None
+        return None, None
     text = "".join(lines).strip()
+    number = compact(text)
+    if is_iban(number) or _DUTCH.fullmatch(number):
+        return None, number
+    if _CODED.fullmatch(number):
+        return None, number[1:].lstrip("0")
+    return " ".join(text.split()) or None, None
+
+
+def _amounts(text: str, money: Money) -> tuple[Money | None, tuple[Charge, ...], Exchange | None]:
+    """Read other amounts from the supplement of field 61, or from field 86.
+
+    :return: original amount, charges, rate
+    """
     original: Money | None = None
     charges: list[Charge] = []
     for kind, currency, amount in _AMOUNT.findall(text):
         number = comma_amount(amount.rstrip(",") if amount.count(",") > 1 else amount)
-        if kind == "OCMT":
-            if currency != money.currency:
-                negative = money.amount < 0
-                original = new_money(
-                    amount=number.copy_negate() if negative and number else number, currency=currency_code(currency)
-                )
-        else:
+        if kind == "CHGS":
             charges.append(Charge(money=Money(amount=_minus(number), currency=currency_code(currency))))
-    number_ = compact(text)
-    if is_iban(number_) or _DUTCH.fullmatch(number_):
-        return original, tuple(charges), None, number_
-    if _CODED.fullmatch(number_):
-        return original, tuple(charges), None, number_[1:].lstrip("0")
-    return original, tuple(charges), " ".join(text.split()) or None, None
+        elif currency != money.currency:
+            original = new_money(amount=_minus(number) if money.amount < 0 else number, currency=currency)
+    rate = _RATE.search(text)
+    if rate is None:
+        return original, tuple(charges), None
+    source = original.currency if original else None
+    value = Decimal(rate[1].replace(",", "."))
+    return original, tuple(charges), Exchange(source_currency=source, target_currency=money.currency, rate=value)
 
 
 def _minus(number: Decimal) -> Decimal:

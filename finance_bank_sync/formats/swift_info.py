@@ -10,46 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
-from .model import NO_REFERENCES, Party, References, Return
+from .model import Party, References, Return
+from .swift_slashes import SLASH_CODE, read_slashes
+from .swift_values import NOTHING as NOTHING
+from .swift_values import Info as Info
 from .text_values import compact, is_iban, reference
 
 _new_party = draft(Party)
 _new_references = draft(References)
 
 
-class Info(NamedTuple):
-    """What was found; None where nothing was."""
-
-    remittance: str | None = None
-    structured: tuple[str, ...] = ()
-    references: References | None = None
-    party: Party | None = None
-    #: business transaction code of the German banks, or the bank's own name of the transaction
-    code: str | None = None
-    text: str | None = None
-    purpose: str | None = None
-    returned: Return | None = None
-
-
-NOTHING = Info()
-
 #: three digits (they are missing with some banks), a separator, and the first subfield
 _STRUCTURED = re.compile(r"(\d{3})?([^\w\s/:.,+\-()'])(?=\d\d)")
 #: three letters and a plus sign, which stands in texts, too: it separates before the numbers that the bank uses only
 _LETTERED = re.compile(r"([A-Z]{3})(\+)(?=00)", re.ASCII)
 _PLUS = re.compile(r"\+(?=(?:00|10|2\d|3[0-4]|6[0-3]))", re.ASCII)
-_SLASHES = (
-    "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
-    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD"
-)
-_SLASH_CODE = re.compile(rf"/({_SLASHES})/")
 _SOME_CODE = re.compile(r"/[A-Z]{2,8}/", re.ASCII)
-#: a party by position: its account, its name, and then what the payment is for
-_PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 _KEYWORDS = (
     "EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC", "PURP", "MDAT",
     "SQTP", "RREF", "RCUR",
@@ -89,8 +68,12 @@ def read_info(lines: Sequence[str]) -> Info:
         return _german(lines, match)
     if first.startswith("/"):
         joined = "".join(lines)
-        if _SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and _SLASH_CODE.search(joined)):
-            return _slashes(joined)
+        if SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and SLASH_CODE.search(joined)):
+            info = read_slashes(joined)
+            if info.amounts and info.party is None and info.references is None:
+                # a text that amounts precede: its lines end words
+                return info._replace(remittance=join_text(lines, _LINE))
+            return info
     elif len(lines) > 1 and len(first) == 3 and first.isdigit():
         # the code alone on its line, subfields below, where some banks repeat it
         second = lines[1].removeprefix(first)
@@ -242,78 +225,6 @@ def _party(*, name: str | None, account: str, other: str, bank: str, keywords: d
         bic=bic,
         identifier=identifier,
     )
-
-
-# -- codes between slashes -------------------------------------------------------------
-
-
-def _slashes(text: str) -> Info:
-    pieces = _SLASH_CODE.split(text)
-    found: dict[str, str] = {}
-    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
-        if name in found and value:
-            value = f"{found[name]} {value}".strip()
-        if value or name not in found:
-            found[name] = value
-    get = found.get
-    iban = None
-    bank = ""
-    name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
-    # /ORDP/NAME/.. : the slash before NAME ends the code before it
-    name_ = name_.removeprefix("NAME/") if name_ else None
-    account = compact(get("IBAN", ""))
-    if not account and "ACCW" in found:
-        account, _comma, bank = compact(found["ACCW"]).partition(",")
-    told = get("REMI") or get("TEXT") or get("SVWZ") or ""
-    if name_ and not account and (match := _PLACES.fullmatch(name_)):
-        account, name_ = match[1], match[2].strip()
-        told = " ".join(part for part in (match[3].strip("/ "), told) if part)
-    bic = reference(get("BIC") or bank)
-    if "CNTP" in found:  # fields by position: account, bank, name, city
-        place = [part.strip() for part in found["CNTP"].split("/")]
-        place += [""] * (4 - len(place))
-        account, bic, name_ = compact(place[0]), place[1] or None, place[2] or None
-    iban = account if is_iban(account) else None
-    ultimate = get("ULTD") or get("ULTC") or get("ULTB")
-    identifier = reference(get("CSID") or get("CRED"))
-    party = None
-    if name_ or account or bic or ultimate or identifier:
-        party = _new_party(
-            name=" ".join(name_.split()) if name_ else None,
-            ultimate_name=ultimate or None,
-            iban=iban,
-            account_number=None if iban else account or None,
-            bic=bic,
-            identifier=identifier,
-        )
-    structured, remittance = _remittance(told)
-    references = _new_references(
-        end_to_end_id=reference(get("EREF")),
-        mandate_id=reference(get("MARF") or get("MREF") or get("MANDATE")),
-        payment_information_id=reference(get("PREF")),
-        instruction_id=reference(get("KREF")),
-    )
-    returned = get("RTRN")
-    return Info(
-        remittance=remittance,
-        structured=structured,
-        references=None if references == NO_REFERENCES else references,
-        party=party,
-        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP")) if part) or None,
-        purpose=reference(get("PURP")),
-        returned=Return(code=returned) if returned else None,
-    )
-
-
-def _remittance(text: str) -> tuple[tuple[str, ...], str | None]:
-    """Read ``USTD//text``, ``STRD/CUR/reference`` or a text."""
-    if text.startswith("STRD/"):
-        kind, _slash, number = text[5:].strip("/").rpartition("/")
-        return ((compact(number),) if number else ()), None
-    if text.startswith("USTD/"):
-        text = text[5:]
-    return (), " ".join(text.strip("/ ").split()) or None
 
 
 # -- lines of two digits and text (field NS) -------------------------------------------

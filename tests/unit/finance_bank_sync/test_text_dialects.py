@@ -506,3 +506,34 @@ def test_k02_coda_tells_the_amount_that_was_exchanged_and_the_parts_of_a_fee() -
     entries, _warnings = read(Coda(), "\n".join([header, *lines, trailer]))
     assert [str(entry.money.amount) for entry in entries] == ["-12.10"]
     assert entries[0].additional_information == "bijdrage -10.00; BTW -2.10"
+
+
+@pytest.mark.parametrize(
+    "lines", [("/OCMT/USD8,00/EXCH/1,1034",), ("", ":86:/ORDP/ACME/REMI/Inv 9/OCMT/USD8,00/EXCH/1,1034")]
+)
+def test_k02_amount_and_rate_in_the_other_currency_stand_in_either_field(lines: tuple[str, ...]) -> None:
+    [entry], _warnings = read(Swift(), mt940(":61:2603020302D7,25N062NONREF", *lines, closing="92,75"))
+    assert entry.original is not None and entry.exchange is not None
+    assert (str(entry.original.amount), entry.original.currency) == ("-8.00", "USD")
+    assert (str(entry.exchange.rate), entry.exchange.source_currency) == ("1.1034", "USD")
+
+
+def test_k02_what_is_said_between_banks_is_no_name() -> None:
+    line = ":61:2603020302D7,25S202R//T"
+    [entry], _warnings = read(Swift(), mt940(line, ":86:/BENM/LAKE LLC/OBI/INV 7/BBI/", closing="92,75"))
+    detail = entry.details[0]
+    assert detail.counterparty is not None and detail.counterparty.name == "LAKE LLC"
+    assert detail.remittance == "INV 7"
+    [entry], _warnings = read(Swift(), mt940(line, ":86:/OCMT/USD8,00/ ORDER 5", "SECOND LINE", closing="92,75"))
+    assert entry.original is not None
+    assert entry.details[0].remittance == "/OCMT/USD8,00/ ORDER 5 SECOND LINE"
+
+
+def test_k02_a_control_sum_without_its_count() -> None:
+    """A German bank writes so where there is none."""
+    head = ":20:R\n:25:4711\n:28C:1\n:34F:EUR0,\n:13:2603021200\n"
+    text = f"{head}:61:2603020302D0,02NMSCNONREF\n:90D:1EUR,02\n:90C:EUR,00\n-\n"
+    [end] = [event for event in Swift().parse(io.BytesIO(text.encode())) if isinstance(event, StatementEnd)]
+    assert end.summary is not None
+    assert (end.summary.count, end.summary.credit_count, end.summary.debit_count) == (None, None, 1)
+    assert end.summary.credit_sum == 0
