@@ -9,7 +9,7 @@ _lt = LazyTranslate(__name__)
 #: lenient readings: code of a reader -> what was done. A code without a sentence is shown as it is.
 READINGS = {
     "amount_with_point": _lt("An amount with a decimal point, where the format has a comma."),
-    "amount_without_currency": _lt("An amount says no currency: that of the account was taken."),
+    "amount_without_currency": _lt("An amount says no currency: that of the account was taken, where it has one."),
     "amount_without_comma": _lt("An amount without a decimal comma was taken as whole units."),
     "amounts_in_pairs": _lt("Amounts were read as pairs of code and amount, the Australian way."),
     "another_statement_announced": _lt("A statement is announced that the file lacks: ask the bank for it."),
