@@ -266,7 +266,8 @@ class FinanceConnection(models.Model):
         :param files: list of (name, bytes)
         :return: the messages; a file that is known already comes back as ``ignored``
         """
-        flow = self._manual(company)._bank_flow("finance.bank.handler.file")
+        handler = "finance.bank.handler.file"
+        flow = self._manual(company, handler)._bank_flow(handler)
         envelopes = []
         for name, content in files:
             payload = self.env["finance.payload"]._store(content, company=company, name=name)

@@ -126,6 +126,24 @@ class TestWay(BankCase):
         self.assertEqual(messages.connection_id.adapter, "finance.adapter.manual")
         self.assertEqual(self.amounts(), [1])
 
+    def test_upload_takes_no_connection_that_is_for_something_else(self):
+        """A draft would keep the file for ever, a trial is no way for what counts."""
+        values = {"adapter": "finance.adapter.manual", "company_id": self.company.id, "sequence": 1}
+        connections = self.env["finance.connection"].create(
+            [
+                {**values, "name": "Draft", "environment": "production"},
+                {**values, "name": "Trial", "environment": "sandbox", "state": "active", "check_ok": True},
+                {**values, "name": "Web shop", "environment": "production", "state": "active", "check_ok": True},
+            ]
+        )
+        self.make_flow(connections[2])
+        messages = self.upload(("day.xml", camt053(self.two_days()[0])))
+        self.assertFalse(messages.connection_id & connections)
+        self.assertEqual(set(messages.mapped("state")), {"done"})
+        self.assertEqual(
+            self.env["finance.connection"]._manual(self.company, "finance.bank.handler.file"), messages.connection_id
+        )
+
     def test_upload_several_files_in_the_wrong_order(self):
         first, second = (camt053(statement) for statement in self.two_days())
         self.upload(("2.xml", second), ("1.xml", first))
