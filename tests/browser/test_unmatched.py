@@ -73,6 +73,8 @@ def _read_a_workbook(page: Page, file: Path) -> None:
     page.get_by_text(file.name).first.wait_for()
     page.locator(".modal-footer").get_by_role("button", name="Upload").click()
     expect(page.locator(".o_control_panel")).to_contain_text("Uploaded files")
+    # the list looks again by itself
+    expect(page.locator(".o_data_row", has_text=file.name)).to_contain_text("Unknown file format")
     describe = page.get_by_role("button", name="Describe its columns")
     _until_there(page, "finance_connector_base.finance_exception_action", describe)
     describe.click()
