@@ -56,6 +56,9 @@ class FinanceMessage(models.Model):
             "res_model": "finance.message",
             "view_mode": "list,form",
             # looks again by itself until the files are read
-            "views": [(self.env.ref("finance_connector_base.finance_message_view_list_live").id, "list"), (False, "form")],
+            "views": [
+                (self.env.ref("finance_connector_base.finance_message_view_list_live").id, "list"),
+                (False, "form"),
+            ],
             "domain": ["|", ("id", "in", self.ids), ("parent_id", "in", self.ids)],
         }
