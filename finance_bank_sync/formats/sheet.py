@@ -90,6 +90,12 @@ class Sheet:
                 yield last
             last = reader.read(line, cells)
         if last is not None:
+            if last.is_doubtful:
+                raise FormatError(
+                    "balance_or_booking",
+                    "The last row could be a balance or a booking: count it among the rows at the end without bookings",
+                    place=f"line {last.line}",
+                )
             yield last
 
     def cells(self, stream: BinaryIO) -> Iterator[Cells]:
@@ -108,7 +114,7 @@ class Sheet:
         width, widest = 0, self._widest()
         held: list[Cells] = []
         for line, cells in self._table(table):
-            if len(cells) > MOST_COLUMNS or any(len(cell) > _LONGEST_CELL for cell in cells):
+            if len(cells) > MOST_COLUMNS or max(map(len, cells)) > _LONGEST_CELL:
                 raise FormatError("row_too_long", "The row is too long", place=f"line {line}")
             if "\x00" in "".join(cells):
                 raise FormatError("control_character", "The row holds a control character", place=f"line {line}")

@@ -63,3 +63,13 @@ def steps(rows: Iterable[Moved]) -> Steps:
             up += first.balance == row.balance + between + first.amount
         last[row.key] = (row, Decimal(0))
     return Steps(count, down, up)
+
+
+def has_three_decimals(rows: list[Row]) -> bool:
+    """A point before three digits is a mark between thousands more often than a decimal one."""
+    return any(
+        isinstance(exponent := amount.as_tuple().exponent, int) and exponent == -3
+        for row in rows
+        for amount in (row.amount, row.balance)
+        if amount is not None and row.currency not in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+    )

@@ -10,7 +10,7 @@ from .sheet_dates import looks_like_date
 from .sheet_names import candidates, is_own_account, is_text
 from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS
 from .sheet_values import looks_like_number
-from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, plain
+from .sheet_words import BALANCE_HINT, CREDIT_WORDS, DEBIT_WORDS, PAIRS, plain
 from .text_values import reference
 
 #: rows among which the header row is looked for
@@ -77,7 +77,14 @@ def by_names(rows: list[Cells]) -> Columns | None:
         return None
     columns = Columns(header_at=at, header=tuple(header), places=places, texts=[])
     columns.other_amounts = _others("amount", found, places, body)
-    columns.other_balances = _others("balance", found, places, body)
+    columns.other_balances = _others("balance", found, places, body) + [
+        place
+        for place, name in enumerate(header)
+        if place not in places.values()
+        and place not in found.get("balance", ())
+        and BALANCE_HINT.search(name)
+        and _are_numbers(column(body, place))
+    ]
     _direction(columns, body)
     _own_account(columns, body)
     _texts(columns, both, body)
@@ -233,9 +240,17 @@ def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
         texts.append(at)
     if not texts and "type" in places:
         texts.append(places.pop("type"))
-    if not texts and not body:
+    if not texts:  # nothing is called a text: what holds words is one
+        left = [place for place in range(len(columns.header)) if place not in taken]
+        texts = [place for place in left if _are_words(column(body, place))]
+    if not body:
         texts = [place for place, name in enumerate(columns.header) if place not in taken and is_text(name)]
     columns.texts = sorted(set(texts))
+
+
+def _are_words(cells: list[str]) -> bool:
+    words = {cell for cell in cells if any(char.isalpha() for char in cell)}
+    return len(words) > 1 and 2 * sum(1 for cell in cells if cell in words) >= len(cells)
 
 
 def _goes_on(columns: Columns, place: int, body: list[Cells]) -> bool:
@@ -255,3 +270,19 @@ def _is_reference(name: str, cells: list[str]) -> bool:
         return True
     given = [cell for cell in cells if reference(cell)]
     return len(given) > 1 and len(set(given)) == len(given) == len(cells) and not any(" " in cell for cell in given)
+
+
+def marker_words(texts: list[str]) -> tuple[str, str]:
+    """:return: the words for debit and credit, each empty where it cannot be told"""
+    words = sorted({text for text in texts if text})
+    debit = [word for word in words if word.casefold() in DEBIT_WORDS]
+    credit = [word for word in words if word.casefold() in CREDIT_WORDS and word not in debit]
+    if len(debit) == 1 and not credit:
+        credit = [_as(debit[0], other) for word, other in PAIRS if word == debit[0].casefold()][:1]
+    elif len(credit) == 1 and not debit:
+        debit = [_as(credit[0], word) for word, other in PAIRS if other == credit[0].casefold()][:1]
+    return (debit[0] if len(debit) == 1 else "", credit[0] if len(credit) == 1 else "")
+
+
+def _as(pattern: str, word: str) -> str:
+    return word.upper() if pattern.isupper() else word.capitalize() if pattern[:1].isupper() else word

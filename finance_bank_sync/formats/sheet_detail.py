@@ -73,7 +73,7 @@ def _rate(text: str) -> Decimal | None:
 
 
 def _party(account: str, name: str) -> Party | None:
-    account = compact(account)
+    account = compact(account).strip("'")
     name = " ".join(name.split())
     if not account and not name:
         return None

@@ -13,18 +13,16 @@ from itertools import islice
 
 from .model import FormatError
 from .sheet import Cells, Sheet
-from .sheet_chain import Steps, steps_of
-from .sheet_columns import Columns, by_names, column
+from .sheet_chain import Steps, has_three_decimals, steps_of
+from .sheet_columns import Columns, by_names, column, marker_words
 from .sheet_content import MARKS, by_content, start_of
-from .sheet_dates import choose, is_month_unsure, looks_like_date
-from .sheet_kinds import bare, cells_of, first_rows, kinds
-from .sheet_profile import INSIDE, ON_TOP, XLSX, SheetProfile
+from .sheet_dates import choose, looks_like_date
+from .sheet_kinds import first_rows, kinds
+from .sheet_profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
 from .sheet_row import Row
 from .sheet_values import looks_like_number
-from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, PAIRS, PENDING_WORDS, is_balance, is_total, plain
+from .sheet_words import CARD_PAYMENT, PENDING_WORDS, is_balance, is_total, plain
 from .workbook import Values, Workbook
-
-__all__ = ["Guess", "bare", "cells_of", "first_rows", "guess", "is_month_unsure"]
 
 #: rows by which the way to split a file is chosen, and by which the rest is
 _FIRST = 100
@@ -42,6 +40,7 @@ class Guess:
     :param columns: role to the name of its column, or to its number where no name tells it
     :param unsure_of_days: the dates could as well be written with the month first
     :param unproved_fee: a column of fees of which nothing proves whether the amount holds them
+    :param is_undirected: no amount has a sign, and nothing else tells what came in and what went out
     :param is_assumed: nothing proves which column is the amount and which one the balance
     """
 
@@ -52,6 +51,7 @@ class Guess:
     unsure_of_days: bool = False
     unproved_fee: str = ""
     is_assumed: bool = False
+    is_undirected: bool = False
     columns: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -92,15 +92,19 @@ class _Table:
             self._book = list(islice(Workbook(profile).values(io.BytesIO(content)), ROWS))
             rows = list(Workbook(profile).texts(self._book))
         else:
-            rows = first_rows(content, profile, ROWS)
+            rows = first_rows(content, profile)
         at = columns.header_at
         start = at + 1 if at >= 0 else start_of(rows)
         self.rows = rows
         self.body = rows[start:]
         line = rows[at][0] if at >= 0 else rows[start][0]
         self.profile = replace(profile, has_header=at >= 0, skip_lines=line - 1, amounts=columns.amounts)
-        self.is_whole = len(rows) < ROWS
+        # a long table is tried with its first rows; where it ends is looked at in any case
+        self.is_whole = self._book is None or len(rows) < ROWS
+        self._tried = rows if len(rows) <= ROWS else rows[:ROWS]
         self.unproved_fee = ""
+        self._reached = 0
+        self.is_undirected = False
 
     def guess(self) -> Guess:
         columns = self.columns
@@ -114,7 +118,7 @@ class _Table:
             more_texts=tuple(columns.name(place) for place in columns.texts[1:]),
             date_format=days or self.profile.date_format,
         )
-        debit, credit = _markers(column(body, columns.places["marker"]) if "marker" in columns.places else [])
+        debit, credit = marker_words(column(body, columns.places["marker"]) if "marker" in columns.places else [])
         if debit and credit:
             self.profile = replace(self.profile, debit_markers=(debit,), credit_markers=(credit,))
         if self.profile.problem() is None:
@@ -128,6 +132,7 @@ class _Table:
             unsure_of_days=unsure,
             unproved_fee=self.unproved_fee,
             is_assumed=columns.is_assumed,
+            is_undirected=self.is_undirected,
         )
 
     def _named(self, places: Mapping[str, int]) -> dict[str, str | int]:
@@ -152,10 +157,10 @@ class _Table:
         return footer
 
     def _is_row(self, day: str, cells: list[str]) -> bool:
-        if any(map(is_total, cells)):
-            return False
         if looks_like_date(day) or plain(day) in PENDING_WORDS:
             return True
+        if any(map(is_total, cells)):
+            return False
         places = [
             *self._amount_places(),
             *([self.columns.places["balance"]] if "balance" in self.columns.places else []),
@@ -191,13 +196,20 @@ class _Table:
     # -- amounts --------------------------------------------------------------------------
 
     def _try(self, profile: SheetProfile) -> list[Row] | None:
+        """:return: all rows, or None where one does not fit; then :attr:`_reached` is the number of those before it"""
+        rows: list[Row] = []
         try:
+            if len(self._tried) < len(self.rows):
+                profile = replace(profile, footer_rows=0)
             if self._book is not None:
                 book = Workbook(profile)
-                return list(book.rows_of(book.texts(self._book)))
-            return list(Sheet(profile).rows_of(self.rows))
+                rows.extend(book.rows_of(book.texts(self._book)))
+            else:
+                rows.extend(Sheet(profile).rows_of(self._tried))
         except (FormatError, ValueError):
+            self._reached = len(rows)
             return None
+        return rows
 
     def _values(self) -> None:
         """Find marks, the column of the amount, its fee, and the order by what reads and proves every row."""
@@ -205,26 +217,37 @@ class _Table:
         fee = self.profile.columns.get("fee")
         self.profile = base
         best: tuple[bool, SheetProfile, list[Row]] | None = None
+        reach = -1
         for decimal, thousands in MARKS:
             tried = replace(base, decimal_mark=decimal, thousands_mark=thousands)
             rows = self._try(tried)
-            if rows is not None and (best is None or best[0] and not _has_three_decimals(rows)):
-                best = (_has_three_decimals(rows), tried, rows)
+            if rows is not None and (best is None or best[0] and not has_three_decimals(rows)):
+                best = (has_three_decimals(rows), tried, rows)
+            elif best is None and self._reached > reach:
+                # no way reads all rows: the one that comes furthest will name the row that does not fit
+                reach, self.profile = self._reached, tried
         if best is None:
-            self.profile = base if fee is None else replace(base, columns={**base.columns})
             return
         _odd, profile, rows = best
         profile, rows = self._amount(profile, rows)
         if fee is not None:
             profile, rows = self._fee(profile, rows, fee)
         self.profile = self._in_order(profile, rows)
+        amounts = [row.amount for row in rows if row.detail is not None]
+        self.is_undirected = (
+            profile.amounts == SIGNED and len(amounts) > 1 and min(amounts) >= 0 and not steps_of(rows).is_proof
+        )
 
     def _amount(self, profile: SheetProfile, rows: list[Row]) -> tuple[SheetProfile, list[Row]]:
         """Choose another column where the balances prove that one instead."""
-        if steps_of(rows).is_proof or "balance" not in profile.columns:
-            return profile, rows
         columns = self.columns
-        for balance in [columns.places["balance"], *columns.other_balances]:
+        if steps_of(rows).is_proof:
+            return profile, rows
+        if self._is_card(profile, rows):
+            profile = replace(profile, inverted=True)
+            return profile, self._try(profile) or rows
+        balances = [columns.places["balance"]] if "balance" in columns.places else []
+        for balance in [*balances, *columns.other_balances]:
             for amount in [columns.places.get("amount", -1), *columns.other_amounts]:
                 roles = dict(profile.columns) | {"balance": columns.name(balance)}
                 if amount >= 0:
@@ -235,6 +258,18 @@ class _Table:
                     if read is not None and steps_of(read).is_proof:
                         return tried, read
         return profile, rows
+
+    def _is_card(self, profile: SheetProfile, rows: list[Row]) -> bool:
+        """Say whether what was spent is positive: payments to the card, and they alone, have the other sign."""
+        booked = [row for row in rows if row.detail is not None and row.amount]
+        if "balance" in profile.columns or profile.amounts not in (SIGNED, TWO_COLUMNS) or len(booked) < 2:
+            return False
+        if profile.amounts == TWO_COLUMNS:
+            credits = [cell for cell in column(self.body, self.columns.places["credit"]) if looks_like_number(cell)]
+            debits = [cell for cell in column(self.body, self.columns.places["debit"]) if looks_like_number(cell)]
+            return bool(credits) and all("-" in cell for cell in credits) and not any("-" in cell for cell in debits)
+        paid = [row for row in booked if CARD_PAYMENT.search(row.detail.remittance or "")]  # type: ignore[union-attr]
+        return bool(paid) and all((row.amount < 0) is (row in paid) for row in booked)
 
     def _fee(self, profile: SheetProfile, rows: list[Row], fee: str | int) -> tuple[SheetProfile, list[Row]]:
         """Say where the fee is: a column of net amounts holds it; else the balances prove it, or nothing does."""
@@ -265,29 +300,3 @@ class _Table:
             return replace(profile, newest_first=found.up > found.down)
         days = [row.booked for row in rows if row.booked and row.detail is not None]
         return replace(profile, newest_first=len(days) > 1 and days[0] > days[-1])
-
-
-def _has_three_decimals(rows: list[Row]) -> bool:
-    """A point before three digits is a mark between thousands more often than a decimal one."""
-    return any(
-        isinstance(exponent := amount.as_tuple().exponent, int) and exponent == -3
-        for row in rows
-        for amount in (row.amount, row.balance)
-        if amount is not None and row.currency not in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-    )
-
-
-def _markers(texts: list[str]) -> tuple[str, str]:
-    """:return: the words for debit and credit, each empty where it cannot be told"""
-    words = sorted({text for text in texts if text})
-    debit = [word for word in words if word.casefold() in DEBIT_WORDS]
-    credit = [word for word in words if word.casefold() in CREDIT_WORDS and word not in debit]
-    if len(debit) == 1 and not credit:
-        credit = [_as(debit[0], other) for word, other in PAIRS if word == debit[0].casefold()][:1]
-    elif len(credit) == 1 and not debit:
-        debit = [_as(credit[0], word) for word, other in PAIRS if other == credit[0].casefold()][:1]
-    return (debit[0] if len(debit) == 1 else "", credit[0] if len(credit) == 1 else "")
-
-
-def _as(pattern: str, word: str) -> str:
-    return word.upper() if pattern.isupper() else word.capitalize() if pattern[:1].isupper() else word

@@ -37,11 +37,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "interest date", "effective date", "valor", "datum valuty", "起息日",
     ),
     "amount": (
-        "amount", "net", "net amount", "betrag", "umsatz", "bedrag", "montant", "importe", "importo", "belopp",
-        "belob", "belop", "sum", "transaction amount", "booking amount", "buchungsbetrag", "maara", "kwota",
-        "kwota operacji", "castka", "objem", "valor", "monto", "osszeg", "umsatz in", "tutar", "islem tutari",
-        "total amount", "betrag in", "kwota transakcji", "montant operation", "valore", "quantia", "交易金额",
-        "金额", "発生金額", "金額", "сумма", "jumlah", "so tien", "ποσο", "movimiento",
+        "billing amount", "settlement amount", "amount in account currency", "amount", "net", "net amount", "betrag",
+        "umsatz", "bedrag", "montant", "importe", "importo", "belopp", "belob", "belop", "sum", "transaction amount",
+        "booking amount", "buchungsbetrag", "maara", "kwota", "kwota operacji", "castka", "objem", "valor", "monto",
+        "osszeg", "umsatz in", "tutar", "islem tutari", "total amount", "betrag in", "kwota transakcji",
+        "montant operation", "valore", "quantia", "交易金额", "金额", "発生金額", "金額", "сумма", "jumlah",
+        "so tien", "ποσο", "movimiento",
     ),
     "debit": (
         "debit", "debits", "debit amount", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out",
@@ -80,10 +81,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "υπολοιπο", "saldo akhir",
     ),
     "currency": (
-        "currency", "wahrung", "waehrung", "whg", "munt", "muntsoort", "valuta", "devise", "divisa", "moneda",
-        "moeda", "valutakode", "waluta", "mena", "ccy", "currency code", "transaction currency", "account currency",
-        "valuuttakoodi", "payment currency", "penznem", "doviz", "币种", "通貨", "валюта", "wahrung konto",
-        "booking currency",
+        "billing currency", "settlement currency", "account currency", "currency", "wahrung", "waehrung", "whg",
+        "munt", "muntsoort", "valuta", "devise", "divisa", "moneda", "moeda", "valutakode", "waluta", "mena", "ccy",
+        "currency code", "transaction currency", "account currency", "valuuttakoodi", "payment currency", "penznem",
+        "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
     ),
     "party": (
         "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",

@@ -13,7 +13,7 @@ from .model import Detail, Entry, FormatError
 from .sheet_detail import Details
 from .sheet_profile import MARKED, ON_TOP, TWO_COLUMNS, SheetProfile
 from .sheet_values import Dates, Numbers, looks_like_number
-from .sheet_words import BALANCE_HINT, PENDING_WORDS, VOID_WORDS, is_balance, plain
+from .sheet_words import BALANCE_HINT, PENDING_WORDS, VOID_WORDS, is_balance, is_weak_balance, plain
 from .text_values import Invalid, currency_code, new_money, reference
 
 new_entry = draft(Entry)
@@ -37,6 +37,8 @@ class Row:
     bank_reference: str | None = None
     #: what it is called says that it is a balance; else the rows beside it have to agree
     is_named: bool = True
+    #: a booking with a text that could be the name of a balance
+    is_doubtful: bool = False
     #: where its amount would be
     column: str = "amount"
 
@@ -93,6 +95,8 @@ class RowReader:
         self._numbers = tuple(role for role in _NUMBERS if role in places)
         #: whether debits in a column of their own have a sign, once one was seen
         self._signed_debits: bool | None = None
+        self._is_first = True
+        self._is_doubtful = False
 
     def continued(self, cells: Sequence[str]) -> str | None:
         """:return: the text of a row that only goes on with the text of the row above, else None"""
@@ -107,6 +111,7 @@ class RowReader:
         :raise FormatError: it does not fit the profile
         """
         role = ""
+        self._is_doubtful = False
         try:
             values: dict[str, str] = {}
             for role, place in self._places:
@@ -118,6 +123,7 @@ class RowReader:
             text = self._text(cells)
             role = "balance"
             row = self._balance_row(line, values, text, cells)
+            self._is_first = False
             if row is not None:
                 return row
             role = "currency"
@@ -150,6 +156,7 @@ class RowReader:
             booked=booked,
             value=value,
             bank_reference=reference(values.get("reference")),
+            is_doubtful=self._is_doubtful,
         )
 
     def _column(self, role: str) -> str:
@@ -186,10 +193,20 @@ class RowReader:
         told = [values[role] for role in self._numbers if values[role]]
         balance = values.get("balance", "")
         names = (text, values.get("party", ""), values["date"], values.get("type", ""), *told)
-        if told and not any(map(BALANCE_HINT.search, names)):
+        if told and not BALANCE_HINT.search("\n".join(names)):
             return None
         is_named = any(map(is_balance, names))
         told = [figure for figure in told if not is_balance(figure)]
+        if (
+            is_named
+            and told
+            and not balance
+            and not self._is_first
+            and all(map(is_weak_balance, filter(is_balance, names)))
+        ):
+            # somebody may have written that for a payment
+            self._is_doubtful = True
+            return None
         if not is_named and (told or not balance or self._has_other_figure(cells)):
             return None
         currency = values.get("currency") or self.profile.currency
@@ -244,6 +261,8 @@ class RowReader:
             raise Invalid("amount_invalid", "The row has a debit and a credit", values["debit"])
         if debit is None and credit is None:
             raise Invalid("amount_missing", "The row has neither a debit nor a credit")
+        if self.profile.inverted:  # cards: what was spent is positive, what was paid back has a sign
+            return debit or credit or Decimal(0)
         if not debit:
             return credit or Decimal(0)
         # some banks write the debits with a sign, too; one among others is money that came back, or a mistake

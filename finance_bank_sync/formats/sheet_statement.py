@@ -53,6 +53,7 @@ def _groups(rows: list[Row]) -> dict[_Key, list[Row]]:
 
 
 def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterator[StatementEvent]:
+    rows = _placed(rows)
     _check_balances(rows)
     booked = [row for row in rows if row.detail is not None]
     currency = currency or (booked[0].currency if booked else rows[0].currency if rows else "")
@@ -69,6 +70,21 @@ def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterat
     for position, row in enumerate(booked, 1):
         yield row.entry_at(position)
     yield StatementEnd(balances=balances)
+
+
+def _placed(rows: list[Row]) -> list[Row]:
+    """A balance below a table is the closing one, also where the newest row stands first; above it the same."""
+    if len(rows) < 2:
+        return rows
+    first, last = rows[0], rows[-1]
+    if first.detail is None and not _fits(first, None, rows[1:]) and last.detail is not None:
+        return [*rows[1:], first] if last.balance == first.balance else rows
+    if last.detail is None and first.detail is not None and first.balance is not None:
+        known = next((row.balance for row in reversed(rows[:-1]) if row.balance is not None), None)
+        opening = first.balance - first.amount
+        if known != last.balance and opening == last.balance:
+            return [last, *rows[:-1]]
+    return rows
 
 
 def _check_balances(rows: list[Row]) -> None:

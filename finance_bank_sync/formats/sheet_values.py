@@ -11,6 +11,7 @@ from .model import NO_CURRENCY
 from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, MONTHS, plain
 from .text_values import Invalid, plain_decimal
 
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
 #: dates and texts that are kept, as they come again and again
 KEPT = 20_000
 #: sign, what is no digit, sign, digits, sign, what is no digit, sign
@@ -97,6 +98,8 @@ def _day(parts: dict[str, str | None]) -> date:
     year = int(parts.get("Y") or parts.get("y") or "x")
     if year < 100:
         year += 2000 if year < 69 else 1900
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:  # another calendar: Thailand counts from the Buddha on
+        raise ValueError(year)
     name = parts.get("b")
     month = MONTHS.get(plain(name), "x") if name else parts.get("m") or "x"
     return date(year, int(month), int(parts.get("d") or "x"))

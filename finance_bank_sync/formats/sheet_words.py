@@ -32,6 +32,11 @@ VOID_WORDS = frozenset(
      "refuse", "annule", "geweigerd", "geannuleerd", "rechazada", "rifiutato", "avvist", "avbruten", "afvist", "denied",
      "voided", "expired", "odrzucona", "anulowana", "cancelado", "cancelada", "recusado")
 )  # fmt: skip
+#: what a statement of a card calls the money that its owner paid to it
+CARD_PAYMENT = re.compile(
+    "thank you|autopay|payment received|ihre zahlung|zahlung erhalten|merci|paiement re[cç]u|su pago|pago recibido",
+    re.IGNORECASE,
+)
 #: what a row is called that holds a balance and no booking
 _BALANCES = frozenset(
     (
@@ -55,6 +60,7 @@ _BALANCES = frozenset(
         "承前余额", "前月残高", "繰越", "繰越残高", "входящий остаток", "исходящий остаток",
     )
 )  # fmt: skip
+_WEAK = frozenset(("balance", "saldo", "solde", "report", "ubertrag", "kontosaldo", "final balance", "saldi"))
 #: what a row is called that sums others
 _TOTALS = frozenset(
     (
@@ -72,6 +78,9 @@ BALANCE_HINT = re.compile(
 _BEHIND = re.compile(
     r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|em|de|del|della|op|dia|date|the|to|from|in|eur|usd|gbp|chf|pln|brl|"
     r"den|dagen|na|k|dzien|[0-9]+|january|february|march|april|may|june|july|august|september|october|november|december)\b"
+)
+_BEHIND_TOTAL = re.compile(
+    r"\b(debits?|credits?|amount|amounts|soll|haben|eur|usd|gbp|chf|[0-9]+|transactions|movements|general|period|af|bij)\b"
 )
 _MONTHS = (
     "jan january januar janvier janv enero ene gennaio gen janeiro januari stycznia sty styczen leden ledna "
@@ -129,9 +138,15 @@ def is_balance(text: str) -> bool:
     return name in _ALL_BALANCES or " ".join(_BEHIND.sub(" ", name).split()) in _ALL_BALANCES
 
 
+def is_weak_balance(text: str) -> bool:
+    """Say whether the name of a balance could as well be what somebody wrote for a payment."""
+    name = " ".join(_BEHIND.sub(" ", plain(text)).split())
+    return name in _WEAK
+
+
 def is_total(text: str) -> bool:
     """Say whether a text is the name of a sum, with nothing but figures beside it."""
     if not text or len(text) > 80:
         return False
     name = plain(text)
-    return name in _ALL_TOTALS or name.partition(" ")[0] in _ALL_TOTALS and len(name.split()) <= 3
+    return name in _ALL_TOTALS or " ".join(_BEHIND_TOTAL.sub(" ", name).split()) in _ALL_TOTALS

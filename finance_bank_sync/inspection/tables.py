@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..formats.model import NO_CURRENCY, StatementFormat
-from ..formats.sheet_guess import Guess, bare, first_rows, guess
+from ..formats.sheet_guess import Guess, guess
+from ..formats.sheet_kinds import bare, first_rows
 from ..formats.sheet_profile import ON_TOP, ROLES, SheetProfile
 from ..formats.text_values import compact, is_iban
 from ..formats.workbook import sheet_of
@@ -59,6 +60,8 @@ class Table(NamedTuple):
             notes.append(["date_order_proposed", self.profile.date_format])
         if self.found.unproved_fee:
             notes.append(["fee_not_proved", self.found.unproved_fee])
+        if self.found.is_undirected:
+            notes.append(["direction_not_told", str(self.profile.columns["amount"])])
         if self.found.is_assumed:
             notes.append(["balance_column_assumed", str(self.profile.columns["balance"])])
         return notes

@@ -14,7 +14,9 @@ from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import FormatError
-from ..formats.sheet_guess import cells_of, first_rows, guess, is_month_unsure
+from ..formats.sheet_dates import is_month_unsure
+from ..formats.sheet_guess import guess
+from ..formats.sheet_kinds import cells_of, first_rows
 from ..formats.sheet_profile import numbered
 from ..formats.workbook import sheet_of
 from .finance_bank_statement_profile import COLUMNS

@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from odoo.addons.finance_bank_sync.formats.model import FormatError
-from odoo.addons.finance_bank_sync.formats.sheet_guess import bare, first_rows, guess
+from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet_kinds import bare, first_rows
 from odoo.addons.finance_bank_sync.formats.sheet_profile import MARKED, SIGNED, TWO_COLUMNS
 from odoo.addons.finance_bank_sync.formats.workbook import sheet_of
 

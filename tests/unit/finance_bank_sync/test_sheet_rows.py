@@ -90,3 +90,14 @@ def test_k02_what_was_paid_in_another_currency() -> None:
 def test_k02_points_before_three_digits_stand_between_thousands() -> None:
     text = "Fecha;Monto\n2026-01-14;120.000\n2026-01-15;-85.000\n"
     assert Read(proposed(text), text).amounts == ["120000", "-85000"]
+
+
+def test_k02_a_payment_that_is_called_like_a_total_or_a_balance_is_booked() -> None:
+    text = "Date,Text,Amount\n2026-01-13,A,10.00\n2026-01-14,Saldo,-50.00\n2026-01-15,TOTAL,-5.00\n"
+    assert Read(proposed(text), text).amounts == ["10.00", "-50.00", "-5.00"]
+    last = "Date,Text,Amount\n2026-01-13,A,10.00\n2026-01-31,Saldo,10.00\n"
+    assert refused(proposed(last), last) == ("balance_or_booking", "line 3")
+
+
+def test_k02_years_of_another_calendar_are_refused() -> None:
+    assert refused(replace(PLAIN, date_format="%d/%m/%Y"), HEAD + "14/01/2569,A,1.00,1.00\n")[0] == "date_invalid"

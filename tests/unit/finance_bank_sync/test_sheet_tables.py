@@ -133,6 +133,7 @@ def test_k02_a_column_by_name_number_or_letter(place: str, has_header: bool, num
         HEAD + "2026-01-13,Balance brought forward,,500.00\n2026-01-14,A,10.00,510.00\n2026-01-15,B,-1.00,509.00\n",
         HEAD + "2026-01-15,Endsaldo,,509.00\n2026-01-15,B,-1.00,509.00\n2026-01-14,A,10.00,510.00\n",
         HEAD + "2026-01-13,Saldo inicial,500.00,\n2026-01-14,A,10.00,\n2026-01-15,B,-1.00,\n,Saldo final,509.00,\n",
+        HEAD + "2026-01-15,B,-1.00,509.00\n2026-01-14,A,10.00,510.00\n,Closing balance,,509.00\n",
         HEAD + "2026-01-13,,,500.00\n2026-01-14,A,10.00,510.00\n2026-01-15,B,-1.00,509.00\n",
         HEAD + "2026-01-13,Saldo anterior,0.00,500.00\n2026-01-14,A,10.00,510.00\n2026-01-14,Saldo do dia,,510.00\n"
         "2026-01-15,B,-1.00,509.00\n",
@@ -172,6 +173,22 @@ def test_k05_names_of_balances(text: str, is_one: bool) -> None:
 
 def test_k02_totals_are_no_bookings() -> None:
     assert is_total("Total") and is_total("Summe:") and not is_total("Total Energies filling station 12")
+
+
+def test_k02_cards_write_what_was_spent_as_positive() -> None:
+    text = (
+        "Date,Description,Amount\n2026-01-13,Air,250.10\n2026-01-14,PAYMENT - THANK YOU,-300.00\n2026-01-15,Tea,4.50\n"
+    )
+    assert Read(proposed(text), text).amounts == ["-250.10", "300.00", "-4.50"]
+    two = "Date,Description,Debit,Credit\n2026-01-13,Air,250.10,\n2026-01-14,PAYMENT THANK YOU,,-300.00\n"
+    assert Read(proposed(two), two).amounts == ["-250.10", "300.00"]
+    current = text.replace("PAYMENT - THANK YOU", "Rent")
+    assert Read(proposed(current), current).amounts == ["250.10", "-300.00", "4.50"]
+
+
+def test_k02_amounts_that_nothing_gives_a_direction_are_told() -> None:
+    found = guess(b"Date,Description,Amount\n2026-01-13,Air,250.10\n2026-01-15,Tea,4.50\n")
+    assert found is not None and found.is_undirected
 
 
 AMOUNTS = st.lists(st.integers(-(10**6), 10**6).filter(bool), min_size=3, max_size=12)
