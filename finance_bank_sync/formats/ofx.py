@@ -9,35 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-from functools import lru_cache
 from typing import BinaryIO
 
-from odoo.addons.finance_connector_base.engine.drafts import draft
-
-from .model import (
-    NO_CURRENCY,
-    Account,
-    Balance,
-    Detail,
-    Entry,
-    Exchange,
-    FormatError,
-    Party,
-    References,
-    StatementEnd,
-    StatementEvent,
-    StatementStart,
-    TransactionCode,
-)
+from .model import FormatError, StatementEnd, StatementEvent
+from .ofx_statement import Statement
 from .ofx_tokens import ROOT, Tokens
-from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference, without_spaces
-
-_new_entry = draft(Entry)
-_new_detail = draft(Detail)
-_new_party = draft(Party)
-_new_references = draft(References)
+from .text_values import Invalid
 
 #: tags that hold tags; every other tag holds a text or nothing, and need not be closed
 _AGGREGATES = frozenset(
@@ -47,13 +24,10 @@ _AGGREGATES = frozenset(
 )
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 _TRANSACTIONS = frozenset({"STMTTRN", "STMTTRNP"})
-_DATE = re.compile(r"(\d{8})(?:\d{0,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]|:\d{1,6})?", re.ASCII)
 _HEADER = re.compile(r"[A-Z]{4,20}:[^<>:]{1,40}")
 #: what the card statement of an Australian bank is ended by
 _ENDED_AS = {"STMTRS": "CCSTMTRS", "STMTTRNRS": "CCSTMTTRNRS"}
-_NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)", re.ASCII)
 _MOST_FIELDS = 200
-_PERIOD = "period_unreadable"
 
 
 class Ofx:
@@ -87,7 +61,7 @@ class _Run:
     def __init__(self, stream: BinaryIO) -> None:
         self._tokens = Tokens(stream)
         self._stack: list[str] = []
-        self._statement: _Statement | None = None
+        self._statement: Statement | None = None
         #: texts of the transaction, and of what stands in it as ``PAYEE/NAME``
         self._values: dict[str, str] | None = None
         self._values_depth = 0
@@ -186,7 +160,7 @@ class _Run:
             self._investments = self._investments or line
         elif name in _STATEMENTS:
             self._count += 1
-            self._statement = _Statement(self._count)
+            self._statement = Statement(self._count)
         elif name in _TRANSACTIONS and self._statement is not None:
             self._values, self._began, self._values_depth = {}, line, len(stack)
         elif self._statement is not None and name == "LEDGERBAL":
@@ -237,192 +211,3 @@ class _Run:
         code = status.get("CODE", "0")
         if code.strip("0"):
             self._refusals.append(f"{status.get('SEVERITY', 'ERROR')} {code} {status.get('MESSAGE', '')}".strip())
-
-
-class _Statement:
-    """One ``STMTRS`` or ``CCSTMTRS``."""
-
-    def __init__(self, number: int) -> None:
-        self.position = 0
-        self._number = number
-        self._started = False
-        self._values: dict[str, str] = {}
-        self._balances: list[Balance] = []
-        self._seen: set[str] = set()
-        self._warnings: dict[str, int] = {}
-
-    def once(self, name: str) -> None:
-        if name in self._seen:
-            raise Invalid("element_repeated", f"{name} stands there twice")
-        self._seen.add(name)
-
-    def value(self, parent: str, name: str, text: str) -> None:
-        """Take a text of the header or a balance."""
-        self._values[f"{parent}/{name}"] = text
-
-    def _text(self, *paths: str) -> str | None:
-        for path in paths:
-            if self._values.get(path):
-                return self._values[path]
-        return None
-
-    @property
-    def _currency(self) -> str:
-        """The one of the statement; small banks leave it out, and nothing else in the file tells it."""
-        text = self._text("STMTRS/CURDEF", "CCSTMTRS/CURDEF")
-        return NO_CURRENCY if text is None else currency_code(text.upper())
-
-    def balance(self, name: str) -> None:
-        amount = self._values.pop(f"{name}/BALAMT", None)
-        day = self._values.pop(f"{name}/DTASOF", None)
-        if amount is None:
-            self.warn("balance_empty")
-            return
-        self._balances.append(
-            Balance(
-                code="CLBD" if name == "LEDGERBAL" else "CLAV",
-                money=new_money(amount=_amount(amount), currency=self._currency),
-                date=self._told(day, "balance_date_unreadable"),
-            )
-        )
-
-    def warn(self, code: str) -> None:
-        """Count a lenient reading."""
-        self._warnings[code] = self._warnings.get(code, 0) + 1
-
-    def _start(self) -> Iterator[StatementEvent]:
-        if self._started:
-            return
-        self._started = True
-        number = compact(self._text("BANKACCTFROM/ACCTID", "CCACCTFROM/ACCTID") or "")
-        if not number:
-            raise Invalid("account_missing", "The statement names no account (ACCTID)")
-        iban = is_iban(number)
-        self._account = Account(
-            iban=number if iban else None,
-            number=None if iban else number,
-            currency=None if self._currency == NO_CURRENCY else self._currency,
-        )
-        begin, end = self._text("BANKTRANLIST/DTSTART"), self._text("BANKTRANLIST/DTEND")
-        yield StatementStart(
-            format="ofx", account=self._account, from_date=self._told(begin, _PERIOD), to_date=self._told(end, _PERIOD)
-        )
-
-    def _told(self, text: str | None, warning: str) -> date | None:
-        """Read a date by which nothing is booked (of the period, of a balance): a misspelling refuses no statement."""
-        try:
-            return _date(text) if text else None
-        except Invalid:
-            self.warn(warning)
-            return None
-
-    def entry(self, values: dict[str, str], *, pending: bool) -> Iterator[StatementEvent]:
-        """Give the transaction whose texts were collected."""
-        yield from self._start()
-        get = values.get
-        text = get("TRNAMT")
-        if text is None:
-            raise Invalid("amount_missing", "The transaction has no amount (TRNAMT)")
-        day = get("DTPOSTED") or (get("DTTRAN") if pending else None)
-        if day is None:
-            raise Invalid("date_missing", "The transaction has no date (DTPOSTED)")
-        currency = self._account.currency or NO_CURRENCY
-        if "CURRENCY/CURSYM" in values:  # the amount is in this currency, not in the account's
-            currency = currency_code(values["CURRENCY/CURSYM"].upper())
-        status = "PDNG" if pending else "BOOK"
-        if not text.strip(".,+- "):
-            # a note in the place of a transaction (the balance of a day): there is nothing to book
-            text, status = "0", "INFO"
-            self.warn("transaction_without_amount")
-        money = new_money(amount=_amount(text), currency=currency)
-        if "CORRECTFITID" in values:
-            # it replaces or deletes what was booked before: a person has to decide
-            status = "INFO"
-            self.warn("correction_not_booked")
-        exchange = None
-        if "ORIGCURRENCY/CURSYM" in values:
-            rate = get("ORIGCURRENCY/CURRATE")
-            exchange = Exchange(
-                source_currency=currency_code(values["ORIGCURRENCY/CURSYM"].upper()),
-                target_currency=currency,
-                rate=_rate(rate) if rate else None,
-            )
-        self.position += 1
-        kind = get("TRNTYPE")
-        yield _new_entry(
-            position=self.position,
-            money=money,
-            status=status,
-            booking_date=_date(day),
-            value_date=_date(values["DTAVAIL"]) if "DTAVAIL" in values else None,
-            account_servicer_reference=reference(get("FITID")),
-            transaction_code=TransactionCode(proprietary=kind, issuer="OFX") if kind else None,
-            exchange=exchange,
-            details=(
-                _new_detail(
-                    money=money,
-                    exchange=exchange,
-                    references=_new_references(
-                        cheque_number=reference(get("CHECKNUM")), transaction_id=reference(get("REFNUM"))
-                    ),
-                    counterparty=_party(values),
-                    remittance=_clean(get("MEMO")),
-                ),
-            ),
-        )
-
-    def close(self, notes: tuple[tuple[str, str], ...]) -> Iterator[StatementEvent]:
-        yield from self._start()
-        warnings = [(code, f"statement {self._number}, {count} times") for code, count in self._warnings.items()]
-        yield StatementEnd(balances=tuple(self._balances), warnings=(*warnings, *notes))
-
-
-def _party(values: dict[str, str]) -> Party | None:
-    name = _clean(values.get("EXTDNAME") or values.get("PAYEE/NAME") or values.get("NAME") or values.get("PAYEE"))
-    number = compact(values.get("BANKACCTTO/ACCTID") or values.get("CCACCTTO/ACCTID") or "")
-    if not name and not number:
-        return None
-    iban = is_iban(number)
-    return _new_party(name=name, iban=number if iban else None, account_number=number if number and not iban else None)
-
-
-def _clean(text: str | None) -> str | None:
-    return " ".join(text.split()) or None if text else None
-
-
-@lru_cache(maxsize=2048)
-def _date(text: str) -> date:
-    """Read the calendar date as it is written; time and zone never move it."""
-    match = _DATE.fullmatch(text.strip()) if len(text) < 60 else None
-    if match is None:
-        raise Invalid("date_invalid", "This is not a valid date", text)
-    digits = match[1]
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        raise Invalid("date_invalid", "There is no such day", text) from None
-
-
-@lru_cache(maxsize=4096)
-def _amount(text: str) -> Decimal:
-    """Read a signed amount: decimal point or comma, and the other one between thousands."""
-    match = _NUMBER.fullmatch(without_spaces(text)) if len(text) < 60 else None
-    if match is None:
-        raise Invalid("amount_invalid", "This is not a valid amount", text)
-    digits = match[2]
-    mark = max(digits.rfind("."), digits.rfind(","))
-    whole, fraction = (digits, "") if mark < 0 else (digits[:mark], digits[mark + 1 :])
-    if "." in whole or "," in whole:
-        other = "," if digits[mark] == "." else "."
-        groups = whole.split(other)
-        if not all(group.isdigit() for group in groups) or any(len(group) != 3 for group in groups[1:]):
-            raise Invalid("amount_invalid", "This is not a valid amount", text)
-        whole = "".join(groups)
-    number = plain_decimal(whole, fraction, text)
-    return number.copy_negate() if match[1] == "-" and number else number
-
-
-def _rate(text: str) -> Decimal | None:
-    """Read a rate, which is only shown."""
-    match = re.fullmatch(r"([0-9]{1,12})(?:[.,]([0-9]{1,12}))?", text.strip(), re.ASCII)
-    return Decimal(f"{match[1]}.{match[2] or '0'}") if match else None

@@ -30,9 +30,11 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "amount": text_of_amount(entry.money.amount),
         "currency": shown_currency(entry.money.currency),
         **_foreign(
-            entry.original or (only.original if only else None), entry.exchange or (only.exchange if only else None)
+            entry.original or (only.original if only else None),
+            entry.exchange or (only.exchange if only else None),
+            entry.money.currency,
         ),
-        "charges": [_charge(charge) for charge in entry.charges or (only.charges if only else ())],
+        "charges": [_charge(charge) for charge in _charges(entry, only)],
         "reversal": entry.is_reversal,
         "bank_reference": entry.account_servicer_reference
         or (only.references.account_servicer_reference if only else None)
@@ -49,16 +51,29 @@ def entry_values(entry: Entry) -> dict[str, Any]:
             "count": entry.batch.count,
             "total": None if entry.batch.total is None else text_of_amount(entry.batch.total),
         }
-    if len(entry.details) > 1:
-        values["details"] = [_detail(detail) for detail in entry.details]
+    if len(entry.details) > 1 or _is_partial(entry, only):
+        values["details"] = [_detail(detail, entry) for detail in entry.details]
     return values
 
 
-def _detail(detail: Detail) -> dict[str, Any]:
+def _is_partial(entry: Entry, only: Detail | None) -> bool:
+    """Say whether the only transaction that is told is another amount than the entry: charges, or parts not told."""
+    return only is not None and only.money is not None and only.money != entry.money
+
+
+def _charges(entry: Entry, only: Detail | None) -> list[Charge]:
+    """Return the charges of an entry and of its only transaction; banks tell the same one on both levels."""
+    if only is None or (entry.charges and _is_partial(entry, only)):
+        return list(entry.charges)
+    amounts = {charge.money for charge in entry.charges}
+    return [*entry.charges, *(charge for charge in only.charges if charge.money not in amounts)]
+
+
+def _detail(detail: Detail, entry: Entry) -> dict[str, Any]:
     return {
         "amount": text_of_amount(detail.money.amount) if detail.money else None,
         "currency": shown_currency(detail.money.currency) if detail.money else None,
-        **_foreign(detail.original, detail.exchange),
+        **_foreign(detail.original, detail.exchange, (detail.money or entry.money).currency),
         "charges": [_charge(charge) for charge in detail.charges],
         "bank_reference": detail.references.account_servicer_reference,
         "transaction_code": _code(detail.transaction_code),
@@ -89,10 +104,12 @@ def _transaction(detail: Detail | None) -> dict[str, Any]:
     }
 
 
-def _foreign(original: Money | None, exchange: Exchange | None) -> dict[str, Any]:
+def _foreign(original: Money | None, exchange: Exchange | None, own: str) -> dict[str, Any]:
+    # (OFX tells the other currency and a rate, and no amount; some banks swap source and target)
+    source = exchange.source_currency if exchange and exchange.source_currency != own else None
     return {
         "original_amount": text_of_amount(original.amount) if original else None,
-        "original_currency": original.currency if original else None,
+        "original_currency": original.currency if original else source,
         "rate": text_of_amount(exchange.rate) if exchange and exchange.rate is not None else None,
     }
 

@@ -537,3 +537,12 @@ def test_k02_a_control_sum_without_its_count() -> None:
     assert end.summary is not None
     assert (end.summary.count, end.summary.credit_count, end.summary.debit_count) == (None, None, 1)
     assert end.summary.credit_sum == 0
+
+
+def test_k02_dates_of_ofx_with_dashes() -> None:
+    text = ofx(transaction(1, "8,00") + "</STMTTRN>\n").replace("20260301", "2026-03-01")
+    entries, _warnings = read(Ofx(), text)
+    assert str(entries[0].booking_date) == "2026-03-01"
+    with pytest.raises(FormatError) as refused:
+        read(Ofx(), text.replace("2026-03-01", "2026-3-1"))
+    assert (refused.value.code, "STMTTRN[1]" in refused.value.place) == ("date_invalid", True)
