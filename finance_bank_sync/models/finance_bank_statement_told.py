@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from odoo.addons.finance_connector_base.const import ADMIN, OPERATOR, STEWARD
@@ -55,29 +54,15 @@ class FinanceBankStatement(models.Model):
 
     _inherit = "finance.bank.statement"
 
-    exception_id = fields.Many2one("finance.exception", string="Open exception", compute="_compute_exception_id")
-    attention = fields.Text(string="What holds it", compute="_compute_exception_id")
-    remedy = fields.Text(string="What to do", compute="_compute_exception_id")
-    fix_label = fields.Char(compute="_compute_exception_id")
+    # related fields are read by the engine's rights: who may read the statement may read what holds it, which is masked
+    attention = fields.Text(related="message_id.exception_detail")
+    remedy = fields.Text(related="message_id.exception_remedy", string="What to do")
+    fix_label = fields.Char(related="message_id.fix_label")
     readings = fields.Text(
         string="Lenient readings",
         compute="_compute_readings",
         help="What of the file is not as its format has it, and was read nevertheless.",
     )
-
-    @api.depends("message_id.exception_ids.state")
-    def _compute_exception_id(self):
-        # sudo: who may read the statement may read what holds it; its text is masked
-        exceptions = self.env["finance.exception"].sudo()
-        still_open = exceptions.search([("message_id", "in", self.message_id.ids), ("state", "=", "open")])
-        by_message = {exception.message_id: exception for exception in still_open}
-        for statement in self:
-            # sudo: only to compare
-            exception = by_message.get(statement.message_id.sudo(), exceptions)
-            statement.exception_id = exception
-            statement.attention = exception.detail
-            statement.remedy = exception.remedy
-            statement.fix_label = exception.fix_label
 
     @api.depends("warnings")
     @api.depends_context("lang")
@@ -96,7 +81,4 @@ class FinanceBankStatement(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.env["finance.message"]._check_role(OPERATOR, STEWARD, ADMIN)
-        exception = self.env["finance.exception"].browse(self.exception_id.id)
-        if not exception:
-            raise UserError(self.env._("Nothing holds this statement any more."))
-        return exception.action_fix()
+        return self.message_id.action_fix()

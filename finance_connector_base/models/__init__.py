@@ -96,6 +96,7 @@ from . import (
     finance_message_four_eyes,
     finance_message_document,
     finance_message_duplicate,
+    finance_message_fix,
     finance_message_lifecycle,
     finance_message_queue,
     finance_message_replay,

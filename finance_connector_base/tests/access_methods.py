@@ -132,6 +132,7 @@ METHODS = {
     "finance.message": {
         "action_deliver_by_hand": ("operator",),
         "action_discard": ("operator",),
+        "action_fix": ("operator", "steward", "admin"),
         "action_show_original": ("operator", "auditor"),
         "action_process_now": ("operator",),
         "action_replay": ("admin",),
