@@ -9,7 +9,7 @@ from datetime import date
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from .bai2_records import Record, amount_of, cents, is_count, places
-from .bai2_text import read_text
+from .bai2_text import Told, read_text
 from .model import (
     INTERIM,
     STATEMENT,
@@ -17,8 +17,10 @@ from .model import (
     Balance,
     Detail,
     Entry,
+    Exchange,
     Money,
     References,
+    Return,
     StatementEnd,
     StatementStart,
     Summary,
@@ -57,6 +59,7 @@ class AccountReader:
         self._credits: tuple[int | None, int] | None = None
         self._debits: tuple[int | None, int] | None = None
         self._has_current = False
+        self._notes: list[str] = []
         self._day: date | None = None
         self._read_totals(record, warn)
 
@@ -113,7 +116,10 @@ class AccountReader:
         if not _TYPE.fullmatch(code):
             raise Invalid("type_invalid", "This is not a type code", code)
         text = record.take()
-        if code == "890" and not text:  # a text for a person, no booking
+        if code == "890" and not (text or "").strip("0"):  # a text for a person, no booking
+            _funds(record)
+            record.take(), record.take()
+            self._notes += record.rest()
             return
         number = cents(text, signed=False)
         self.control += number
@@ -128,7 +134,8 @@ class AccountReader:
         said = read_text(told, negative)
         money = self._money(-number if negative and number else number)
         own, servicer = reference(customer), reference(bank)
-        cheque = _cheque(own, servicer) if code in CHEQUES else None
+        cheque = said.cheque_number or (_cheque(own, servicer) if code in CHEQUES else None)
+        original, exchange = _settled(said, money)
         yield _new_entry(
             position=self._position,
             money=money,
@@ -138,9 +145,14 @@ class AccountReader:
             account_servicer_reference=servicer,
             is_reversal=code in _RETURNS,
             transaction_code=TransactionCode(proprietary=code, issuer="BAI"),
+            original=original,
+            exchange=exchange,
             details=(
                 _new_detail(
                     money=money,
+                    original=original,
+                    exchange=exchange,
+                    return_reason=Return(code=said.return_code) if said.return_code else None,
                     references=References(
                         end_to_end_id=said.end_to_end_id or (None if cheque else own or said.reference),
                         transaction_id=said.trace,
@@ -162,7 +174,12 @@ class AccountReader:
                 debit_count=debit[0] if debit else None,
                 debit_sum=amount_of(debit[1], self._places) if debit else None,
             )
-        return StatementEnd(balances=tuple(self._balances), summary=summary, warnings=warnings)
+        return StatementEnd(
+            balances=tuple(self._balances),
+            summary=summary,
+            additional_information=" ".join(self._notes) or None,
+            warnings=warnings,
+        )
 
 
 def _groups(fields: list[str]) -> list[tuple[str, str, str]] | None:
@@ -243,3 +260,12 @@ def _cheque(own: str | None, servicer: str | None) -> str | None:
     if own is not None or servicer is None:
         return own
     return servicer if servicer.isdigit() and len(servicer.lstrip("0")) <= _CHEQUE_DIGITS else None
+
+
+def _settled(said: Told, money: Money) -> tuple[Money | None, Exchange | None]:
+    """Return the amount in the currency in which it was settled, in the direction of the booking, and the rate."""
+    if said.original is None or said.original[0] == money.currency:
+        return None, None
+    currency, amount = said.original
+    original = Money(amount=amount.copy_negate() if money.amount < 0 and amount else amount, currency=currency)
+    return original, Exchange(source_currency=currency, target_currency=money.currency, rate=said.rate)

@@ -13,6 +13,9 @@ _CODE = re.compile(r"(01|02|03|16|49|88|98|99)[,:]")
 #: several records on one physical line, each ended by a slash
 _NEXT = re.compile(r"/\s+(?=(?:02|03|16|49|88|98|99),)")
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,40})(-?)", re.ASCII)
+#: a line that is as long as the standard allows, its code and the comma included
+_PHYSICAL = 80
+_CODE_LENGTH = 3
 #: lines that one record may have
 _MOST_LINES = 2000
 
@@ -62,7 +65,14 @@ class Record:
     def rest(self) -> list[str]:
         """Return the text after the fields: of this line, and each continuation as it stands."""
         text = [",".join(self._fields[self._at :])] if self._at < len(self._fields) else []
-        text += [line[:-1] if line.endswith("/") else line for line in self.lines[self._next_line :]]
+        is_cut = bool(text) and len(self.lines[self._next_line - 1]) + _CODE_LENGTH == _PHYSICAL
+        for line in self.lines[self._next_line :]:
+            part = line[:-1] if line.endswith("/") else line
+            if is_cut:
+                text[-1] += part  # a line of full length was cut anywhere, also within a word
+            else:
+                text.append(part)
+            is_cut = len(line) + _CODE_LENGTH == _PHYSICAL
         self._at, self._next_line = len(self._fields), len(self.lines)
         return [" ".join(part.split()) for part in text if part.strip()]
 

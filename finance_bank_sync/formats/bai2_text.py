@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from .model import Party
@@ -44,10 +45,22 @@ _BEFORE = re.compile(r"([^:=]{2,40}?) DES:.{0,80} INDN:.{0,80} CO ID:")
 _LONGEST_NAME = 140
 
 
+#: a bank that writes names and values between commas, texts in quotation marks
+_PAIRED = "GS ID:"
+_PAIR = re.compile(r'(?:^|,\s?)([A-Z][A-Za-z ]{1,30}):\s?("[^"]*"|.*?)(?=,\s?[A-Z][A-Za-z ]{1,30}:|$)')
+_SETTLED = re.compile(r"([A-Z]{3}) ([0-9]{1,15}(?:\.[0-9]{1,5})?)")
+_FX_RATE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})?")
+
+
 class Told(NamedTuple):
     """What a text says."""
 
     party: Party | None = None
+    #: amount in the currency in which it was settled, without a sign, and the rate
+    original: tuple[str, Decimal] | None = None
+    rate: Decimal | None = None
+    return_code: str | None = None
+    cheque_number: str | None = None
     trace: str | None = None
     end_to_end_id: str | None = None
     reference: str | None = None
@@ -63,14 +76,36 @@ def read_text(lines: Sequence[str], negative: bool) -> Told:
     """
     if not any(":" in line or "=" in line or "/" in line for line in lines):
         return NOTHING
+    paired = NOTHING
+    if any(_PAIRED in line for line in lines):
+        labelled = [line for line in lines if _LABEL.match(line)]
+        paired = _pairs(" ".join(line for line in lines if line not in labelled))
+        lines = labelled
     found = _labels(lines)
     if not found:
-        return NOTHING
-    return Told(
-        party=_party(found, negative) or _company(lines[0]),
-        trace=reference(found.get("TRACE")),
+        return paired
+    return paired._replace(
+        party=_party(found, negative) or paired.party or _company(lines[0]),
+        trace=reference(found.get("TRACE")) or paired.trace,
         end_to_end_id=reference(found.get("END TO END")),
-        reference=reference(found.get("REFERENCE")),
+        reference=reference(found.get("REFERENCE")) or paired.reference,
+    )
+
+
+def _pairs(text: str) -> Told:
+    found = {name: value.strip('" ') for name, value in _PAIR.findall(text)}
+    get = found.get
+    name = next((found[key] for key in ("From", "Return From", "To", "Return To") if get(key)), None)
+    account = reference(get("Account"))
+    settled, rate = _SETTLED.fullmatch(get("Settled Amt", "")), _FX_RATE.fullmatch(get("FX Rate", ""))
+    return Told(
+        party=Party(name=name, account_number=account) if name or account else None,
+        trace=reference(get("Clearing Ref")),
+        reference=reference(get("Client Ref ID")),
+        original=(settled[1], Decimal(settled[2])) if settled else None,
+        rate=Decimal(rate[0]) if rate else None,
+        return_code=reference(get("Reason") or get("Return Reason")),
+        cheque_number=reference(get("Check Serial Number")),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 
 from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
 from odoo.addons.finance_bank_sync.formats.bai2_text import NOTHING, Told, read_text
-from odoo.addons.finance_bank_sync.formats.model import Detail, Entry
+from odoo.addons.finance_bank_sync.formats.model import Detail, Entry, Money, StatementEnd
 
 
 def parties(told: Told) -> tuple[str | None, str | None]:
@@ -52,13 +53,14 @@ def test_k02_company_trace_and_references() -> None:
     assert read_text(["EREF: E-1"], False).end_to_end_id == "E-1"
 
 
+def report(*records: str, total: int) -> str:
+    head = ["01,A,B,260303,0600,1,,,2/", "02,B,A,1,20260302,,USD,2/", "03,55,,,,,/"]
+    return "\n".join([*head, *records, f"49,{total},4/", f"98,{total},1,6/", f"99,{total},1,8/"])
+
+
 def details(*records: str, total: int) -> list[Detail]:
     """:return: the detail of each booking of an account without balances"""
-    text = "\n".join(
-        ["01,A,B,260303,0600,1,,,2/", "02,B,A,1,20260302,,USD,2/", "03,55,,,,,/", *records, f"49,{total},4/"]
-        + [f"98,{total},1,6/", f"99,{total},1,8/"]
-    )
-    events = Bai2().parse(io.BytesIO(text.encode()))
+    events = Bai2().parse(io.BytesIO(report(*records, total=total).encode()))
     return [event.details[0] for event in events if isinstance(event, Entry)]
 
 
@@ -85,3 +87,41 @@ def test_k02_a_wire_over_several_records_keeps_its_whole_text() -> None:
     [detail] = details(*wire, total=500)
     assert detail.remittance == "FED WIRE B/O: HILL FARM INC OBI=INV 44, PART 2"
     assert detail.counterparty is not None and detail.counterparty.name == "HILL FARM INC"
+
+
+def test_k02_names_and_values_between_commas() -> None:
+    """One bank writes them so, texts in quotation marks, and labels of its own below."""
+    first = 'Outgoing Wire,To: LAKE, LLC, Remittance Info: "From: a, To: b", Client Ref ID: C-1, GS ID: G1, '
+    told = read_text([f"{first}Settled Amt: EUR 32.20, FX Rate: 1.25", "EREF: E-1"], True)
+    assert parties(told) == ("LAKE, LLC", None)
+    assert (told.reference, told.end_to_end_id, told.rate) == ("C-1", "E-1", Decimal("1.25"))
+    assert told.original == ("EUR", Decimal("32.20"))
+    back = read_text(['Check Return,Return From: HILL, Check Serial Number: 0009, Reason: "R02", GS ID: G2'], True)
+    assert (parties(back), back.cheque_number, back.return_code) == (("HILL", None), "0009", "R02")
+    named = read_text(["RTP,From: X, GS ID: G3", "DBNM: HILL FARM", "DACT: 55"], False)
+    assert parties(named) == ("HILL FARM", "55")
+
+
+def test_k02_a_settled_amount_has_the_direction_of_its_booking() -> None:
+    text = "Wire,To: LAKE, GS ID: G1, Settled Amt: EUR 4.00, FX Rate: 1.25"
+    events = Bai2().parse(io.BytesIO(report(f"16,495,500,,B,,{text}", total=500).encode()))
+    [entry] = [event for event in events if isinstance(event, Entry)]
+    assert entry.original == Money(amount=Decimal("-4.00"), currency="EUR")
+    assert entry.exchange is not None and entry.exchange.rate == Decimal("1.25")
+
+
+@pytest.mark.parametrize("amount", ["", "0"])
+def test_k02_a_note_is_no_booking_and_is_told_with_the_statement(amount: str) -> None:
+    events = list(Bai2().parse(io.BytesIO(report(f"16,890,{amount},,,,OFFICE CLOSED", total=0).encode())))
+    assert not [event for event in events if isinstance(event, Entry)]
+    [end] = [event for event in events if isinstance(event, StatementEnd)]
+    assert end.additional_information == "OFFICE CLOSED"
+
+
+def test_k02_a_line_of_full_length_is_cut_within_a_word() -> None:
+    first, rest = "16,195,500,,B,,B/O: HILL FARM ".ljust(76, "X") + "PART", "88,NERS OBI=1"
+    assert len(first) == 80
+    [detail] = details(first, rest, total=500)
+    assert detail.remittance is not None and detail.remittance.endswith("XPARTNERS OBI=1")
+    [detail] = details(first[:-1], rest, total=500)
+    assert detail.remittance is not None and detail.remittance.endswith("XPAR NERS OBI=1")
