@@ -63,6 +63,7 @@ from . import (
     finance_bank_statement_format,
     finance_bank_statement_profile,
     finance_bank_statement_profile_sample,
+    finance_bank_statement_profile_proposal,
     finance_bank_statement_told,
     finance_bank_statistics,
     finance_bank_suggestion,

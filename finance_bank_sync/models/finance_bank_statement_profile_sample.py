@@ -1,9 +1,7 @@
 import base64
 import io
-import re
 from dataclasses import replace
 from itertools import islice
-from pathlib import PurePath
 
 from markupsafe import Markup
 
@@ -15,14 +13,11 @@ from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import FormatError
 from ..formats.sheet_dates import is_month_unsure
-from ..formats.sheet_guess import guess
 from ..formats.sheet_kinds import cells_of, first_rows
 from ..formats.sheet_profile import numbered
 from ..formats.workbook import sheet_of
 from .finance_bank_statement_profile import COLUMNS
 
-#: the begin of a file's name that the next file of the same bank will have, too
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
 #: rows of the sample that are shown as they stand, and as they are read
 RAW_ROWS = 4
 PREVIEW_ROWS = 10
@@ -36,7 +31,7 @@ SAMPLE_LIMIT = 2 * 1024**2
 
 
 class FinanceBankStatementProfile(models.Model):
-    """A sample shows how it is read while the profile is written, and proposes what it can tell."""
+    """A sample shows how it is read while the profile is written."""
 
     _inherit = "finance.bank.statement.profile"
 
@@ -55,68 +50,6 @@ class FinanceBankStatementProfile(models.Model):
     sample_rows = fields.Html(string="The file", compute="_compute_sample_rows", sanitize=False)
     is_month_unsure = fields.Boolean(compute="_compute_is_month_unsure")
     preview = fields.Html(string="As it is read", compute="_compute_preview", sanitize=False)
-
-    @api.model
-    def default_get(self, fields_list):
-        """A profile for a file that was received begins with what that file shows."""
-        values = super().default_get(fields_list)
-        company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
-        message = self.env["finance.message"].browse(values.get("message_id"))
-        if message:
-            values["name"] = PurePath(message.subject or "").stem or False
-            content, _is_masked = self.new({"message_id": message.id, "company_id": company.id})._sample()
-            values |= self._proposed(content, message.subject)
-        if "journal_id" in fields_list and not values.get("journal_id"):
-            journals = self.env["account.journal"].search(
-                [("type", "=", "bank"), ("company_id", "=", company.id), ("bank_account_id", "!=", False)], limit=2
-            )
-            values["journal_id"] = journals.id if len(journals) == 1 else False
-        return values
-
-    @api.onchange("sample")
-    def _onchange_sample(self):
-        """The first sample of a new profile proposes everything that it shows; later ones change nothing."""
-        if self.sample and not any(self[f"column_{role}"] for role in COLUMNS):
-            content, _is_masked = self._sample()
-            self.update(self._proposed(content, self.sample_name))
-
-    @api.model
-    def _proposed(self, content, filename):
-        """:return: values of the form, as far as a sample shows them"""
-        found = guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
-        if not found:
-            return {}
-        profile = found.profile
-        values = {
-            "kind": profile.kind, "sheet": profile.sheet or False, "delimiter": profile.delimiter,
-            "encoding": profile.encoding,
-        }  # fmt: skip
-        if found.columns:
-            values |= {
-                "skip_lines": profile.skip_lines,
-                "has_header": profile.has_header,
-                "footer_rows": profile.footer_rows,
-                "newest_first": profile.newest_first,
-                "date_format": profile.date_format,
-                "decimal_mark": profile.decimal_mark,
-                "thousands_mark": profile.thousands_mark or False,
-                "amounts": profile.amounts,
-                "inverted": profile.inverted,
-                "fees": profile.fees,
-                "fees_negative": profile.fees_negative,
-                "more_texts": "\n".join(_named(place, profile.has_header) for place in profile.more_texts) or False,
-                **({"debit_marker": found.debit_marker} if found.debit_marker else {}),
-                **({"credit_marker": found.credit_marker} if found.credit_marker else {}),
-                **{
-                    f"column_{role}": _named(place, profile.has_header)
-                    for role, place in found.columns.items()
-                    if role in COLUMNS
-                },
-            }
-            stem = _LETTERS.match(PurePath(filename or "").stem)
-            if not profile.has_header and stem:
-                values["file_names"] = stem[0]
-        return values
 
     def _sample(self):
         """:return: bytes to try the profile with, and whether their texts have to be masked"""
@@ -256,11 +189,6 @@ class FinanceBankStatementProfile(models.Model):
             return ["", self.env._("Balance, not booked")]
         party = row.detail.counterparty
         return [shown(party.name or "") if party else "", shown(row.detail.remittance or "")]
-
-
-def _named(place, has_header):
-    """How the form names a column: without a header row by its number alone."""
-    return place if isinstance(place, str) else f"#{place}" if has_header else str(place)
 
 
 def _figure(number):

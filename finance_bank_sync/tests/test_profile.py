@@ -173,6 +173,15 @@ class TestProfile(BankCase):
         self.assertEqual((statement.proof, sorted(self.amounts())), ("proved", [-20.0, 100.0]))
         self.assertEqual(set(statement.entry_ids.mapped("remittance")), {"Top-up Ref 1", "Shop"})
 
+    def test_k02_what_a_sample_leaves_open_is_said(self):
+        profiles = self.env["finance.bank.statement.profile"]
+        sample = base64.b64encode(b"Date,Amount,Fee\n2026-02-02,100.00,1.00\n2026-02-03,50.00,0.00\n")
+        profile = profiles.new({"company_id": self.company.id, "sample": sample})
+        said = profile._onchange_sample()["warning"]["message"]
+        self.assertIn("The column Fee may hold fees", said)
+        self.assertIn("No amount has a sign", said)
+        self.assertEqual((profile.column_amount, profile.column_fee), ("Amount", False))
+
     def test_k02_days_that_fit_both_orders_are_told(self):
         values = {"company_id": self.company.id, "delimiter": ";", "date_format": "%d/%m/%Y", "column_date": "Booked"}
         for day, is_unsure in ((b"03/02/2026", True), (b"23/02/2026", False)):
