@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -26,6 +27,13 @@ class Steps(NamedTuple):
     def is_proof(self) -> bool:
         """Whether the balances leave no doubt."""
         return self.all > 0 and self.best >= self.all - self.all // 20
+
+    def goes_with(self, days: Sequence[date]) -> bool:
+        """Say whether the direction that is explained is the one of the days: a balance *before* each booking, with
+        all signs turned round, explains as much in the other one."""
+        if not days or days[0] == days[-1]:
+            return self.down == self.up
+        return (self.down if days[0] < days[-1] else self.up) == self.best
 
 
 class Moved(NamedTuple):

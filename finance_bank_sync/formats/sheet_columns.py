@@ -94,12 +94,24 @@ def by_names(rows: list[Cells]) -> Columns | None:
 def _assigned(found: Mapping[str, list[int]], body: list[Cells]) -> dict[str, int]:
     places: dict[str, int] = {}
     for role in _ORDER:
-        fits = _FITS.get(role, _any)
-        for place in found.get(role, ()):
-            if place not in places.values() and fits(column(body, place)):
+        fits = _FITS.get(role)
+        likely = found.get(role, [])
+        if role == "currency":
+            likely = _of_account(likely, body)
+        elif role == "amount" and len(found.get("currency", ())) > 1 and "currency" in places:
+            # two amounts, each with its currency: the one beside that of the account
+            likely = sorted(likely, key=lambda place: abs(place - places["currency"]))
+        for place in likely:
+            if place not in places.values() and (fits is None or fits(column(body, place))):
                 places[role] = place
                 break
     return places
+
+
+def _of_account(places: list[int], body: list[Cells]) -> list[int]:
+    """Where several columns tell a currency, the account's is the one that never changes."""
+    fixed = [place for place in places if _is_constant(column(body, place)) and are_currencies(column(body, place))]
+    return fixed if len(fixed) == 1 < len(places) and len(body) > 1 else places
 
 
 def _others(role: str, found: Mapping[str, list[int]], places: Mapping[str, int], body: list[Cells]) -> list[int]:
@@ -110,10 +122,6 @@ def _others(role: str, found: Mapping[str, list[int]], places: Mapping[str, int]
 
 
 # -- what a column of a role holds ---------------------------------------------------------
-
-
-def _any(_cells: list[str]) -> bool:
-    return True
 
 
 def _are_dates(cells: list[str]) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import permutations
 
 from .sheet import Cells
 from .sheet_chain import Moved, Steps, steps
 from .sheet_columns import HEAD, Columns, are_currencies, column, is_marker
-from .sheet_dates import looks_like_date
+from .sheet_dates import choose, looks_like_date
 from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS
-from .sheet_values import Numbers, looks_like_number
+from .sheet_values import Dates, Numbers, looks_like_number
 from .sheet_words import DEBIT_WORDS
 from .text_values import Invalid, compact, is_iban
 
@@ -41,7 +42,9 @@ def by_content(rows: list[Cells]) -> Columns | None:
     markers = [
         place for place, texts in cells.items() if is_marker(texts) and {t.casefold() for t in texts} & DEBIT_WORDS
     ]
-    columns = _amounts(amounts, markers, cells)
+    written = choose([text for text in cells[dates[0]] if looks_like_date(text)])
+    days = [Dates(written[0])(text) for text in cells[dates[0]] if looks_like_date(text)] if written else []
+    columns = _amounts(amounts, markers, cells, days)
     if columns is None:
         return None
     columns.header, columns.header_at = header, header_at
@@ -88,17 +91,24 @@ def _read(texts: list[str]) -> _Numbers | None:
         len(set(given)) == 1 < len(given) or len(given[0]) > _LONGEST_AMOUNT
     ):
         return None  # a number of an account, or of a transaction
+    found: _Numbers | None = None
     for decimal, thousands in MARKS:
         read = Numbers(decimal, thousands)
         try:
-            return [read(text) if text else None for text in texts]
+            numbers = [read(text) if text else None for text in texts]
         except Invalid:
             continue
-    return None
+        # a mark before three digits stands between thousands more often
+        if not any(number is not None and number.as_tuple().exponent == -3 for number in numbers):
+            return numbers
+        found = found or numbers
+    return found
 
 
-def _amounts(amounts: dict[int, _Numbers], markers: list[int], cells: dict[int, list[str]]) -> Columns | None:
-    proved = _proved(amounts, markers, cells)
+def _amounts(
+    amounts: dict[int, _Numbers], markers: list[int], cells: dict[int, list[str]], days: list[date]
+) -> Columns | None:
+    proved = _proved(amounts, markers, cells, days)
     if proved is not None:
         return proved
     # numbers of cheques and codes have no decimals, and no signs
@@ -122,11 +132,15 @@ def _columns(places: dict[str, int], amounts: str = SIGNED) -> Columns:
     return Columns(header_at=-1, header=(), places=places, texts=[], amounts=amounts)
 
 
-def _proved(amounts: dict[int, _Numbers], markers: list[int], cells: dict[int, list[str]]) -> Columns | None:
+def _proved(
+    amounts: dict[int, _Numbers], markers: list[int], cells: dict[int, list[str]], days: list[date]
+) -> Columns | None:
     """Choose the columns that the balances prove."""
     best: tuple[int, Columns] | None = None
     for places, way, moved, balances in _ways(amounts, markers, cells):
         found = _explained(moved, balances)
+        if way == TWO_COLUMNS and days and days[0] != days[-1] and not found.goes_with(days):
+            continue
         if found.is_proof and (best is None or found.best > best[0]):
             best = (found.best, _columns(places, way))
     return best[1] if best else None

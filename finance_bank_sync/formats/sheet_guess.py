@@ -1,7 +1,6 @@
 """A proposal of how a table of a bank is written, made from a sample for a person to look at.
 
-Files are never read by what is guessed here: a person sees the first rows as the proposed profile reads them,
-corrects it, and saves it. Whatever cannot be told stays as the form has it.
+Files are never read by what is guessed here: a person sees how the first rows are read, corrects it, and saves it.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, product
 
 from .model import FormatError
 from .sheet import Cells, Sheet
-from .sheet_chain import Steps, has_three_decimals, steps_of
+from .sheet_chain import has_three_decimals, steps_of
 from .sheet_columns import Columns, by_names, column, marker_words
 from .sheet_content import MARKS, by_content, start_of
 from .sheet_dates import choose, looks_like_date
@@ -247,16 +246,17 @@ class _Table:
             profile = replace(profile, inverted=True)
             return profile, self._try(profile) or rows
         balances = [columns.places["balance"]] if "balance" in columns.places else []
-        for balance in [*balances, *columns.other_balances]:
-            for amount in [columns.places.get("amount", -1), *columns.other_amounts]:
-                roles = dict(profile.columns) | {"balance": columns.name(balance)}
-                if amount >= 0:
-                    roles["amount"] = columns.name(amount)
-                for inverted in (False, True):
-                    tried = replace(profile, columns=roles, inverted=inverted)
-                    read = self._try(tried)
-                    if read is not None and steps_of(read).is_proof:
-                        return tried, read
+        amounts = [columns.places.get("amount", -1), *columns.other_amounts]
+        for inverted, balance, amount in product((False, True), [*balances, *columns.other_balances], amounts):
+            roles = dict(profile.columns) | {"balance": columns.name(balance)}
+            if amount >= 0:
+                roles["amount"] = columns.name(amount)
+            tried = replace(profile, columns=roles, inverted=inverted)
+            read = self._try(tried)
+            if read is None or not steps_of(read).is_proof:
+                continue
+            if not inverted or steps_of(read).goes_with([row.booked for row in read if row.booked]):
+                return tried, read
         return profile, rows
 
     def _is_card(self, profile: SheetProfile, rows: list[Row]) -> bool:
@@ -265,11 +265,11 @@ class _Table:
         if "balance" in profile.columns or profile.amounts not in (SIGNED, TWO_COLUMNS) or len(booked) < 2:
             return False
         if profile.amounts == TWO_COLUMNS:
-            credits = [cell for cell in column(self.body, self.columns.places["credit"]) if looks_like_number(cell)]
-            debits = [cell for cell in column(self.body, self.columns.places["debit"]) if looks_like_number(cell)]
-            return bool(credits) and all("-" in cell for cell in credits) and not any("-" in cell for cell in debits)
-        paid = [row for row in booked if CARD_PAYMENT.search(row.detail.remittance or "")]  # type: ignore[union-attr]
-        return bool(paid) and all((row.amount < 0) is (row in paid) for row in booked)
+            debits, credits = (column(self.body, self.columns.places[role]) for role in ("debit", "credit"))
+            signed = [cell for cell in credits if looks_like_number(cell)]
+            return bool(signed) and all("-" in cell for cell in signed) and not any("-" in cell for cell in debits)
+        paid = [CARD_PAYMENT.search(row.detail.remittance or "") is not None for row in booked if row.detail]
+        return any(paid) and [row.amount < 0 for row in booked] == paid
 
     def _fee(self, profile: SheetProfile, rows: list[Row], fee: str | int) -> tuple[SheetProfile, list[Row]]:
         """Say where the fee is: a column of net amounts holds it; else the balances prove it, or nothing does."""
@@ -295,7 +295,7 @@ class _Table:
 
     def _in_order(self, profile: SheetProfile, rows: list[Row]) -> SheetProfile:
         """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
-        found: Steps = steps_of(rows)
+        found = steps_of(rows)
         if found.down != found.up:
             return replace(profile, newest_first=found.up > found.down)
         days = [row.booked for row in rows if row.booked and row.detail is not None]

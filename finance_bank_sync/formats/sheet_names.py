@@ -50,7 +50,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "cargos", "dare", "addebiti", "uscite", "ut fra konto", "ut", "obciazenia", "terheles", "debito", "debitos",
         "debe", "paiements", "out", "saidas", "saida", "ausgaben", "spent", "payments out", "debit amt", "retiros",
         "retiro", "zlecenie", "borc", "amount debit", "交易金额 支出", "支出", "支出金额", "借方发生额", "借方金额",
-        "お支払金額", "出金", "出金額", "お引出し", "引出額", "расход", "списание", "출금",
+        "お支払金額", "支払い金額", "出金金額", "出金", "出金額", "お引出し", "引出額", "расход", "списание", "출금",
     ),
     "credit": (
         "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
@@ -58,7 +58,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "entrate", "inn pa konto", "inn", "uznania", "jovairas", "credito", "creditos", "haber", "encaissements",
         "entradas", "entrada", "einnahmen", "received", "payments in", "credit amt", "depositos", "deposito",
         "alacak", "kredit", "amount credit", "交易金额 收入", "收入", "收入金额", "贷方发生额", "贷方金额",
-        "お預り金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
+        "お預り金額", "預かり金額", "入金金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
     ),
     "marker": (
         "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d", "s h", "h s",

@@ -191,6 +191,22 @@ def test_k02_amounts_that_nothing_gives_a_direction_are_told() -> None:
     assert found is not None and found.is_undirected
 
 
+def test_k05_a_balance_before_each_booking_turns_no_sign_round() -> None:
+    head, rows = "Date,Text,Amount,Start balance", ["2026-01-14,A,10.00,5.00", "2026-01-15,B,-1.00,15.00"]
+    text = "\n".join([head, *rows])
+    found = guess(text.encode())
+    assert found is not None and not found.profile.inverted
+    both = "\n".join([head + ",End balance", rows[0] + ",15.00", rows[1] + ",14.00"])
+    read = Read(proposed(both), both)
+    assert (read.amounts, read.opening, read.proofs) == (["10.00", "-1.00"], "5.00", ["proved"])
+
+
+def test_k02_of_two_amounts_the_one_in_the_currency_of_the_account() -> None:
+    text = "Date;Amount;Currency;Amount;Currency\n2026-01-14;-5.00;USD;-4.50;EUR\n2026-01-15;-1.00;EUR;-1.00;EUR\n"
+    read = Read(proposed(text), text)
+    assert (read.amounts, {entry.money.currency for entry in read.entries}) == (["-4.50", "-1.00"], {"EUR"})
+
+
 AMOUNTS = st.lists(st.integers(-(10**6), 10**6).filter(bool), min_size=3, max_size=12)
 
 
