@@ -10,7 +10,7 @@ from .sheet_dates import looks_like_date
 from .sheet_names import candidates, is_own_account, is_text
 from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS
 from .sheet_values import looks_like_number
-from .sheet_words import BALANCE_HINT, CREDIT_WORDS, DEBIT_WORDS, PAIRS, plain
+from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, PAIRS, hints_at_balance, plain
 from .text_values import reference
 
 #: rows among which the header row is looked for
@@ -82,7 +82,7 @@ def by_names(rows: list[Cells]) -> Columns | None:
         for place, name in enumerate(header)
         if place not in places.values()
         and place not in found.get("balance", ())
-        and BALANCE_HINT.search(name)
+        and hints_at_balance(name)
         and _are_numbers(column(body, place))
     ]
     _direction(columns, body)

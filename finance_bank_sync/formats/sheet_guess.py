@@ -189,8 +189,9 @@ class _Table:
                 del places["value_date"]
             else:
                 return choose(days)[0] if not found[1] and choose(days) is None else found[0], found[1]  # type: ignore[index]
-        found = choose(days)
-        return found if found else ("", False)
+        # where one does not fit, the format of the others names it
+        found = choose(days) or choose([day for day in days if looks_like_date(day)]) or choose(days[:1])
+        return found or ("", False)
 
     # -- amounts --------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "amount": (
         "billing amount", "settlement amount", "amount in account currency", "amount", "net", "net amount", "betrag",
-        "umsatz", "bedrag", "montant", "importe", "importo", "belopp", "belob", "belop", "sum", "transaction amount",
+        "umsatz", "bedrag", "montant", "montante", "importe", "importo", "belopp", "belob", "belop", "sum",
+        "transaction amount",
         "booking amount", "buchungsbetrag", "maara", "kwota", "kwota operacji", "castka", "objem", "valor", "monto",
         "osszeg", "umsatz in", "tutar", "islem tutari", "total amount", "betrag in", "kwota transakcji",
         "montant operation", "valore", "quantia", "交易金额", "金额", "発生金額", "金額", "сумма", "jumlah",

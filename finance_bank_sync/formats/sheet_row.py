@@ -13,7 +13,7 @@ from .model import Detail, Entry, FormatError
 from .sheet_detail import Details
 from .sheet_profile import MARKED, ON_TOP, TWO_COLUMNS, SheetProfile
 from .sheet_values import Dates, Numbers, looks_like_number
-from .sheet_words import BALANCE_HINT, PENDING_WORDS, VOID_WORDS, is_balance, is_weak_balance, plain
+from .sheet_words import PENDING_WORDS, VOID_WORDS, hints_at_balance, is_balance, is_weak_balance, plain
 from .text_values import Invalid, currency_code, new_money, reference
 
 new_entry = draft(Entry)
@@ -192,10 +192,11 @@ class RowReader:
         """Read a row that holds a balance and no booking: the first or the last one of many tables."""
         told = [values[role] for role in self._numbers if values[role]]
         balance = values.get("balance", "")
-        names = (text, values.get("party", ""), values["date"], values.get("type", ""), *told)
-        if told and not BALANCE_HINT.search("\n".join(names)):
+        if told and not hints_at_balance("\n".join(cells)):
             return None
-        is_named = any(map(is_balance, names))
+        # whatever column it stands in: a reference, the other party, the amount
+        names = [cell for cell in (text, *cells) if is_balance(cell)]
+        is_named = bool(names)
         told = [figure for figure in told if not is_balance(figure)]
         if (
             is_named

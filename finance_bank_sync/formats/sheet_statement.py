@@ -39,7 +39,7 @@ def _is_newest_first(rows: list[Row], newest_first: bool) -> bool:
 
 
 def _groups(rows: list[Row]) -> dict[_Key, list[Row]]:
-    accounts = {row.account: compact(row.account) for row in rows}
+    accounts = {row.account: compact(row.account).strip("'") for row in rows}
     has_balances = any(row.balance is not None for row in rows)
     currencies = {row.currency for row in rows if row.currency}
     # a balance that stands alone may tell no currency: it is of the booking beside it
@@ -73,18 +73,29 @@ def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterat
 
 
 def _placed(rows: list[Row]) -> list[Row]:
-    """A balance below a table is the closing one, also where the newest row stands first; above it the same."""
-    if len(rows) < 2:
+    """Put balances that stand above or below all bookings where they belong: banks write both of them at one end."""
+    bookings = [at for at, row in enumerate(rows) if row.detail is not None]
+    days = [row.booked for row in rows if row.detail is not None and row.booked]
+    if not bookings or len(bookings) == len(rows):
         return rows
-    first, last = rows[0], rows[-1]
-    if first.detail is None and not _fits(first, None, rows[1:]) and last.detail is not None:
-        return [*rows[1:], first] if last.balance == first.balance else rows
-    if last.detail is None and first.detail is not None and first.balance is not None:
-        known = next((row.balance for row in reversed(rows[:-1]) if row.balance is not None), None)
-        opening = first.balance - first.amount
-        if known != last.balance and opening == last.balance:
-            return [last, *rows[:-1]]
-    return rows
+    middle = rows[bookings[0] : bookings[-1] + 1]
+    sides: tuple[list[Row], list[Row]] = ([], [])
+    for is_below, run in ((False, rows[: bookings[0]]), (True, rows[bookings[-1] + 1 :])):
+        for row in run:
+            sides[_is_closing(row, middle, days, is_below=is_below)].append(row)
+    return [*sides[False], *middle, *sides[True]]
+
+
+def _is_closing(row: Row, middle: list[Row], days: list[date], *, is_below: bool) -> bool:
+    """Say whether a balance is the closing one: by its day, else by the balances beside it, else by its place."""
+    if row.booked and days and (row.booked < min(days) or row.booked > max(days)):
+        return row.booked > max(days)
+    booked = [other for other in middle if other.status == "BOOK"]
+    if booked and booked[0].balance is not None and booked[-1].balance is not None:
+        is_opening = booked[0].balance - booked[0].amount == row.balance
+        if is_opening != (booked[-1].balance == row.balance):
+            return not is_opening
+    return is_below
 
 
 def _check_balances(rows: list[Row]) -> None:

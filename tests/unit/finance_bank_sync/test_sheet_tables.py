@@ -207,6 +207,16 @@ def test_k02_of_two_amounts_the_one_in_the_currency_of_the_account() -> None:
     assert (read.amounts, {entry.money.currency for entry in read.entries}) == (["-4.50", "-1.00"], {"EUR"})
 
 
+def test_k05_both_balances_below_the_newest_row_first_and_in_a_column_of_references() -> None:
+    text = (
+        "Buchungstag;Verwendungszweck;Kundenreferenz;Umsatz; \n"
+        "15.01.2026;Strom;;85,00;S\n14.01.2026;RE 1;;1.000,00;H\n\n"
+        "01.01.2026;;Anfangssaldo;500,00;H\n31.01.2026;;Endsaldo;1.415,00;H\n"
+    )
+    read = Read(proposed(text), text)
+    assert (read.amounts, read.opening, read.proofs) == (["1000.00", "-85.00"], "500.00", ["proved"])
+
+
 AMOUNTS = st.lists(st.integers(-(10**6), 10**6).filter(bool), min_size=3, max_size=12)
 
 
