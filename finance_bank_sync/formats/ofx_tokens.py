@@ -19,7 +19,7 @@ from .text_lines import TextDecoder, Utf8Stream
 _CHUNK = 64 * 1024
 #: no tag with its text, and no comment, is longer
 LONGEST = 64 * 1024
-ROOT = re.compile(r"<OFX\s*>", re.IGNORECASE)
+ROOT = re.compile(r"<OFX(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 _TAG = r"<(/?)([A-Za-z][A-Za-z0-9._]{0,60})(?:\s[^<>]{0,200})?(/?)>"
 #: a tag and the text after it
 _TOKEN = re.compile(rf"{_TAG}([^<]*)")

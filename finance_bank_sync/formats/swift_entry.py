@@ -88,7 +88,7 @@ class LineReader:
             other, own_reference, rest = own, None, rest[1:]
             while info and (info[0].startswith(own) or not info[0].strip()):
                 info = info[1:]
-        told = self._info(info or None, more)
+        told = self._info(info or None, more, negative=money.amount < 0)
         party = told.party
         if party is not None and info and party.iban == self.own and info[0].startswith(self.own):
             party = None  # a text that begins with our own account
@@ -131,9 +131,9 @@ class LineReader:
             details=(detail,),
         )
 
-    def _info(self, info: Sequence[str] | None, more: Sequence[str] | None) -> Info:
+    def _info(self, info: Sequence[str] | None, more: Sequence[str] | None, *, negative: bool) -> Info:
         if info is not None:
-            return read_info(info)
+            return read_info(info, negative=negative)
         return read_lines(more) if more is not None else NOTHING
 
     def _note(self, code: str, line: int) -> None:

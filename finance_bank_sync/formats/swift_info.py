@@ -60,8 +60,11 @@ _LINE = 65
 _SUBFIELD = 27
 
 
-def read_info(lines: Sequence[str]) -> Info:
-    """Read the lines of a field 86."""
+def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
+    """Read the lines of a field 86.
+
+    :param negative: money went out
+    """
     first = lines[0]
     match = _STRUCTURED.match(first) or _LETTERED.match(first)
     if match is not None:
@@ -69,7 +72,7 @@ def read_info(lines: Sequence[str]) -> Info:
     if first.startswith("/"):
         joined = "".join(lines)
         if SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and SLASH_CODE.search(joined)):
-            info = read_slashes(joined)
+            info = read_slashes(joined, negative=negative)
             if info.amounts and info.party is None and info.references is None:
                 # a text that amounts precede: its lines end words
                 return info._replace(remittance=join_text(lines, _LINE))

@@ -17,6 +17,7 @@ _SLASHES = (
     "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
     "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD|OBI|BBI|OCMT|CHGS|EXCH"
 )
+_OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
 _AMOUNTS = ("OCMT", "CHGS", "EXCH")
 _AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
 SLASH_CODE = re.compile(rf"/({_SLASHES})/")
@@ -24,9 +25,14 @@ SLASH_CODE = re.compile(rf"/({_SLASHES})/")
 _PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 
 
-def read_slashes(text: str) -> Info:
-    """Read the joined lines of a field 86."""
+def read_slashes(text: str, *, negative: bool) -> Info:
+    """Read the joined lines of a field 86.
+
+    :param negative: money went out, so that of two parties the beneficiary is the other one
+    """
     pieces = SLASH_CODE.split(text)
+    if "ORDP" in pieces and "BENM" in pieces:
+        pieces = _of_one_side(pieces, "ORDP" if negative else "BENM")
     found: dict[str, str] = {}
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
         value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
@@ -86,6 +92,17 @@ def read_slashes(text: str) -> Info:
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
+
+
+def _of_one_side(pieces: list[str], own: str) -> list[str]:
+    """Leave out what is said of our own side, where both are named: its code and what can follow it."""
+    left = pieces[:1]
+    side = ""
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        side = name if name in ("ORDP", "BENM") else side if name in _OF_PARTY else ""
+        if side != own:
+            left += [name, value]
+    return left
 
 
 def _split_amounts(found: dict[str, str]) -> tuple[str, str]:

@@ -24,8 +24,11 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
 #: a point before one or two digits can be a decimal point only
 _POINT = re.compile(r"[0-9]{1,30}\.[0-9]{1,2}", re.ASCII)
-#: blanks between thousands, of whatever width
-_SPACED = re.compile(r"[+-]?\s?[0-9]{1,3}(?:\s[0-9]{3})+(?:[.,][0-9]{1,5})?|[+-]\s[0-9]{1,3}(?:[.,][0-9]{1,5})?")
+#: blanks between thousands, of whatever width, or the apostrophes of Switzerland
+_SPACED = re.compile(
+    r"[+-]?\s?[0-9]{1,3}(?:[\s'\u2019][0-9]{3})+(?:[.,][0-9]{1,5})?|[+-]\s[0-9]{1,3}(?:[.,][0-9]{1,5})?"
+)
+_APOSTROPHES = str.maketrans("", "", "'\u2019")
 _NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE"})
 
 
@@ -52,9 +55,9 @@ def comma_amount(text: str) -> Decimal:
 
 
 def without_spaces(text: str) -> str:
-    """Return an amount without the blanks that some countries write between thousands, or as it is."""
+    """Return an amount without what some countries write between thousands, or as it is."""
     bare = text.strip()
-    return "".join(bare.split()) if _SPACED.fullmatch(bare) else bare
+    return "".join(bare.split()).translate(_APOSTROPHES) if _SPACED.fullmatch(bare) else bare
 
 
 def with_comma(text: str) -> str:

@@ -546,3 +546,19 @@ def test_k02_dates_of_ofx_with_dashes() -> None:
     with pytest.raises(FormatError) as refused:
         read(Ofx(), text.replace("2026-03-01", "2026-3-1"))
     assert (refused.value.code, "STMTTRN[1]" in refused.value.place) == ("date_invalid", True)
+
+
+@pytest.mark.parametrize(("mark", "name", "iban"), [("D", "LAKE", "DE89370400440532013000"), ("C", "HILL", None)])
+def test_k02_of_two_parties_the_direction_tells_the_other_one(mark: str, name: str, iban: str | None) -> None:
+    info = ":86:/EREF/E1/ORDP//NAME/HILL/ADDR/ROAD 1/BENM//NAME/LAKE/IBAN/DE89370400440532013000/REMI/INV 1"
+    [entry], _warnings = read(Swift(), mt940(f":61:2603020302{mark}7,25NTRFNONREF", info))
+    detail = entry.details[0]
+    assert detail.counterparty is not None
+    assert (detail.counterparty.name, detail.counterparty.iban) == (name, iban)
+    assert (detail.remittance, detail.references.end_to_end_id) == ("INV 1", "E1")
+
+
+def test_k02_ofx_with_a_namespace_and_apostrophes_between_thousands() -> None:
+    text = ofx(transaction(1, "1'234.50") + "</STMTTRN>\n").replace("<OFX>", '<OFX xmlns="http://ofx.net/types">')
+    entries, _warnings = read(Ofx(), text)
+    assert [str(entry.money.amount) for entry in entries] == ["1234.50"]
