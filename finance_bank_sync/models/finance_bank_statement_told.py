@@ -15,6 +15,7 @@ READINGS = {
     "balance_date_unreadable": _lt("The date of a balance could not be read and was left out."),
     "balance_empty": _lt("An empty balance was left out."),
     "balance_unreadable": _lt("A balance that proves nothing could not be read and was left out."),
+    "balance_with_sign": _lt("A balance is called a credit and has a minus sign: it was taken as overdrawn."),
     "balance_without_currency": _lt("A balance says no currency: that of the bookings was taken."),
     "balance_without_sign": _lt("A balance says neither credit nor debit: it was taken as a credit."),
     "balances_missing": _lt("The statement carries no balances."),
