@@ -18,7 +18,7 @@ from .model import FormatError, StatementEvent
 from .sheet_profile import MOST_COLUMNS, SheetProfile
 from .sheet_row import Row, RowReader
 from .sheet_statement import statements
-from .sheet_words import is_total
+from .sheet_words import is_balance, is_total
 
 Cells = tuple[int, list[str]]
 _LONGEST_CELL = 32 * 1024
@@ -79,6 +79,7 @@ class Sheet:
         """Yield bookings and balances of a table that is split into cells."""
         reader: RowReader | None = None
         last: Row | None = None
+        length = shortest = MOST_COLUMNS
         for line, cells, header in self._bookings(table):
             if reader is None:
                 reader = self._reader(header, cells)
@@ -88,9 +89,11 @@ class Sheet:
                 continue
             if last is not None:
                 yield last
-            last = reader.read(line, cells)
+                shortest = min(shortest, length)
+            last, length = reader.read(line, cells), len(cells)
         if last is not None:
-            if last.is_doubtful:
+            is_cut = _is_cut(length, shortest) and last.detail is not None and "balance" not in self.profile.columns
+            if last.is_doubtful or is_cut:
                 raise FormatError(
                     "balance_or_booking",
                     "The last row could be a balance or a booking: count it among the rows at the end without bookings",
@@ -184,7 +187,7 @@ class Sheet:
         """A row that would be left out and reads as a booking is none of the footer, unless it is a total."""
         reader: RowReader | None = None
         for line, cells in rows:
-            if any(map(is_total, cells)):
+            if any(map(is_total, cells)) or any(map(is_balance, cells)) or _is_cut(len(cells), len(header)):
                 continue
             try:
                 reader = reader or self._reader(header, cells)
@@ -262,3 +265,8 @@ class Sheet:
             strict = True
 
         return Dialect
+
+
+def _is_cut(length: int, others: int) -> bool:
+    """Say whether a row has too few cells to be one like the others."""
+    return length + 1 < others < MOST_COLUMNS

@@ -101,3 +101,10 @@ def test_k02_a_payment_that_is_called_like_a_total_or_a_balance_is_booked() -> N
 
 def test_k02_years_of_another_calendar_are_refused() -> None:
     assert refused(replace(PLAIN, date_format="%d/%m/%Y"), HEAD + "14/01/2569,A,1.00,1.00\n")[0] == "date_invalid"
+
+
+def test_k02_a_last_row_that_is_cut_short_may_be_a_balance() -> None:
+    text = "14/01/2026;1,00;a;;x y;\n15/01/2026;-2,00;b;;z z;\n31/01/2026;9,00;;\n"
+    profile = proposed(text)
+    assert refused(profile, text) == ("balance_or_booking", "line 3")
+    assert Read(replace(profile, footer_rows=1), text).amounts == ["1.00", "-2.00"]
