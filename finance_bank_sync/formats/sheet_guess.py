@@ -160,10 +160,8 @@ class _Table:
             return True
         if any(map(is_total, cells)):
             return False
-        places = [
-            *self._amount_places(),
-            *([self.columns.places["balance"]] if "balance" in self.columns.places else []),
-        ]
+        roles = ("amount", "debit", "credit", "balance")
+        places = [self.columns.places[role] for role in roles if role in self.columns.places]
         figures = [place for place in places if place < len(cells) and looks_like_number(cells[place].strip())]
         if not figures or day and not is_balance(day):
             return False
@@ -172,9 +170,6 @@ class _Table:
         return is_alone or any(
             any(char.isalpha() for char in cell) for at, cell in enumerate(cells) if at not in figures
         )
-
-    def _amount_places(self) -> list[int]:
-        return [self.columns.places[role] for role in ("amount", "debit", "credit") if role in self.columns.places]
 
     def _dates(self, body: list[Cells]) -> tuple[str, bool]:
         """:return: how dates are written, and whether day and month could be the other way round"""
