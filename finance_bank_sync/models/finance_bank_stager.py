@@ -314,7 +314,7 @@ class _Staging:
             "end_to_end_id": refs.end_to_end_id if refs else None,
             "structured_references": list(detail.structured_references) if detail else [],
             "document_numbers": list(detail.document_numbers) if detail else [],
-            "bank_reference": entry.account_servicer_reference or entry.entry_reference,
+            "bank_reference": _bank_reference(entry, refs, is_one_of_many=bool(detail_position)),
             "transaction_code": _code(code),
             "return_code": back.code if back else None,
             "return_text": back.text if back else None,
@@ -331,6 +331,13 @@ class _Staging:
 
 def _in_account_currency(detail, entry):
     return detail.money is not None and detail.money.currency == entry.money.currency
+
+
+def _bank_reference(entry, refs, *, is_one_of_many):
+    """The bank's own reference: of a payment in a collective booking its own, else that of the booking."""
+    own = refs.account_servicer_reference if refs else None
+    of_entry = entry.account_servicer_reference
+    return (own or of_entry if is_one_of_many else of_entry or own) or entry.entry_reference
 
 
 def _label(entry, detail, remittance, extra, is_difference):

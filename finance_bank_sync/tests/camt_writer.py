@@ -29,6 +29,8 @@ class Tx:
     structured: str = ""
     documents: tuple[str, ...] = ()
     end_to_end: str = ""
+    #: of the bank, for this payment
+    reference: str = ""
     name: str = ""
     iban: str = ""
     number: str = ""
@@ -248,9 +250,13 @@ class _Writer:
         if tx.charge:
             inner = _amount(tx.charge, currency) + _tag("CdtDbtInd", "DBIT")
             charge = f"<Chrgs><Rcrd>{inner}</Rcrd></Chrgs>" if self.version >= 3 else f"<Chrgs>{inner}</Chrgs>"
+        references = (
+            _tag("AcctSvcrRef", tx.reference) if tx.reference else "",
+            _tag("EndToEndId", tx.end_to_end) if tx.end_to_end else "",
+        )
         return (
             "<TxDtls>"
-            + (f"<Refs>{_tag('EndToEndId', tx.end_to_end)}</Refs>" if tx.end_to_end else "")
+            + (f"<Refs>{''.join(references)}</Refs>" if any(references) else "")
             + own
             + f"<AmtDtls>{amounts}</AmtDtls>"
             + charge

@@ -56,6 +56,18 @@ class TestBatches(MatchingCase):
         self.assertEqual(shown.state, "superseded")
         self.assertEqual(self.balance(), 300.0)
 
+    def test_k19_each_payment_of_a_collective_booking_has_its_own_reference_of_the_bank(self):
+        details = (Tx(amount="1.00", currency="EUR", reference="P-1"), Tx(amount="2.00", currency="EUR"))
+        alone = Tx(amount="4.00", currency="EUR", reference="P-4")
+        posted = self.receive_statement(
+            self.statement(
+                Booking("3.00", reference="B-1", details=details, batch_count=2),
+                Booking("4.00", reference="S-1", details=(alone,)),
+                Booking("4.00", details=(alone,), text="again"),
+            )
+        )
+        self.assertEqual(posted.entry_ids.mapped("bank_reference"), ["P-1", "B-1", "S-1", "P-4"])
+
     def test_k19_what_the_details_do_not_explain_is_a_line_of_its_own(self):
         statement = self.batch("100.00", "200.00", total="297.00")
         self.told(notification(statement), "c54.xml")
