@@ -1,7 +1,7 @@
-"""Reading MT940, OFX and BAI2 into canonical values, entry by entry.
+"""Reading MT940, OFX, BAI2 and a table of a bank (CSV) into canonical values, entry by entry.
 
 What dominates is one regular expression a field and making the values. Memory does not grow with
-the file. The floor splits the file into lines.
+the file, but for the table: its newest row may be the first. The floor splits the file into lines.
 """
 
 from __future__ import annotations
@@ -45,16 +45,55 @@ def write_bai2(out: TextIO, size: int) -> None:
     out.write(f"49,{total}/\n98,{total}/\n99,{total}/\n")
 
 
-WRITERS: dict[str, Callable[[TextIO, int], None]] = {"mt940": write_mt940, "ofx": write_ofx, "bai2": write_bai2}
+def write_csv(out: TextIO, size: int) -> None:
+    out.write("Buchungstag;Valuta;Name;IBAN;Verwendungszweck;Betrag;Saldo\n")
+    total = 0
+    for number in range(1, size + 1):
+        day, cents = f"{1 + number * 30 // (size + 1):02d}.11.2025", number * 100 + 12
+        total += cents
+        out.write(
+            f"{day};{day};Kundin {number % 300} GmbH;;Rechnung INV/2025/{number};"
+            f"{cents // 100},{cents % 100:02d};{total // 100},{total % 100:02d}\n"
+        )
+
+
+WRITERS: dict[str, Callable[[TextIO, int], None]] = {
+    "mt940": write_mt940,
+    "ofx": write_ofx,
+    "bai2": write_bai2,
+    "csv": write_csv,
+}
+
+
+#: what a user fills in for :func:`write_csv`
+PROFILE: dict[str, Any] = {
+    "name": "Hausbank",
+    "columns": {
+        "date": "Buchungstag",
+        "value_date": "Valuta",
+        "party": "Name",
+        "party_account": "IBAN",
+        "text": "Verwendungszweck",
+        "amount": "Betrag",
+        "balance": "Saldo",
+    },
+    "account": "DE02120300000000202051",
+    "currency": "EUR",
+    "delimiter": ";",
+    "date_format": "%d.%m.%Y",
+    "decimal_mark": ",",
+}
 
 
 def read(path: Path) -> int:
     """Read the file to its end, as the import does: one value after the other."""
     from odoo.addons.finance_bank_sync.formats import detect, known_formats
     from odoo.addons.finance_bank_sync.formats.model import Entry
+    from odoo.addons.finance_bank_sync.formats.sheet import Sheet
+    from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
 
     with path.open("rb") as stream:
-        reader = detect(known_formats(), stream.read(8192))
+        reader = detect((*known_formats(), Sheet(SheetProfile(**PROFILE))), stream.read(8192))
         stream.seek(0)
         return sum(isinstance(event, Entry) for event in reader.parse(stream))
 
