@@ -18,6 +18,8 @@ from .text_values import Invalid, currency_code, new_money, reference
 
 new_entry = draft(Entry)
 _NUMBERS = ("amount", "debit", "credit")
+#: only a payment has another side
+_OTHER_SIDE = ("party", "party_account", "end_to_end_id")
 _NEEDED = frozenset(("date", "amount", "debit", "credit", "marker", "balance", "fee", "currency"))
 
 
@@ -37,6 +39,8 @@ class Row:
     bank_reference: str | None = None
     #: what it is called says that it is a balance; else the rows beside it have to agree
     is_named: bool = True
+    #: a balance that stands where amounts do
+    is_as_amount: bool = False
     #: a booking with a text that could be the name of a balance
     is_doubtful: bool = False
     #: where its amount would be
@@ -198,6 +202,8 @@ class RowReader:
         names = [cell for cell in (text, *cells) if is_balance(cell)]
         is_named = bool(names)
         told = [figure for figure in told if not is_balance(figure)]
+        if told and any(values.get(role) and not is_balance(values[role]) for role in _OTHER_SIDE):
+            return None
         if (
             is_named
             and told
@@ -213,6 +219,7 @@ class RowReader:
         currency = values.get("currency") or self.profile.currency
         numbers = [self._number(figure, currency) for figure in told]
         figure = self._number(balance, currency) if balance else None
+        is_as_amount = figure is None
         if figure is None:
             numbers = [number for number in numbers if number] or numbers
             if len(numbers) != 1 or "balance" in values and self.profile.amounts == TWO_COLUMNS:
@@ -228,6 +235,7 @@ class RowReader:
             balance=figure,
             booked=day,
             is_named=is_named,
+            is_as_amount=is_as_amount,
             column=self._column("amount" if "amount" in values else "debit/credit"),
         )
 

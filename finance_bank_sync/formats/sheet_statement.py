@@ -99,10 +99,23 @@ def _is_closing(row: Row, middle: list[Row], days: list[date], *, is_below: bool
 
 
 def _check_balances(rows: list[Row]) -> None:
-    """A row without an amount is a balance if its name says so, or else if the rows beside it agree."""
+    """A row without an amount is a balance if its name says so, or else if the rows beside it agree.
+
+    Between bookings the name is not enough where the figure stands in the column of the amount: somebody may have
+    written it for a payment.
+    """
     known: Decimal | None = None
+    bookings = [at for at, row in enumerate(rows) if row.detail is not None]
     for at, row in enumerate(rows):
         if row.detail is None:
+            is_between = bool(bookings) and bookings[0] < at < bookings[-1]
+            if row.is_as_amount and is_between and not _agrees(row, known, rows[at + 1 :]):
+                raise FormatError(
+                    "balance_or_booking",
+                    "The row is called like a balance, and nothing beside it proves that: change its text if it is a"
+                    " payment, take it out of the file if not",
+                    place=f"line {row.line}, column {row.column}",
+                )
             if not row.is_named and not _fits(row, known, rows[at + 1 :]):
                 raise FormatError(
                     "amount_missing",
@@ -123,6 +136,19 @@ def _fits(row: Row, known: Decimal | None, behind: list[Row]) -> bool:
         if other.status == "BOOK":
             return other.balance is not None and row.balance is not None and other.balance - other.amount == row.balance
     return True
+
+
+def _agrees(row: Row, known: Decimal | None, behind: list[Row]) -> bool:
+    """Say whether the balance before a row, or the next one behind it, makes the row a balance."""
+    if known is not None:
+        return known == row.balance
+    running = row.balance or Decimal(0)
+    for other in behind:
+        if other.status == "BOOK":
+            running += other.amount
+            if other.balance is not None:
+                return other.balance == running
+    return False
 
 
 def _balances(rows: list[Row], currency: str) -> tuple[Balance, ...]:
@@ -149,6 +175,8 @@ def _balances(rows: list[Row], currency: str) -> tuple[Balance, ...]:
         return Balance(code=code, money=Money(amount=amount, currency=currency), date=day)
 
     opening = balance("OPBD", first.balance - moved, first.booked or min(days, default=None))
-    if first is last and first.detail is None and len(rows) == 1:
-        return (opening,)
-    return (opening, balance("CLBD", last.balance, last.booked or max(days, default=None)))
+    closing = balance("CLBD", last.balance, last.booked or max(days, default=None))
+    if first is last and first.detail is None:
+        # one balance alone, which no other figure can prove
+        return (opening,) if len(rows) == 1 else (closing,)
+    return (opening, closing)

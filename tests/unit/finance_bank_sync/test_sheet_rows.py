@@ -99,6 +99,32 @@ def test_k02_a_payment_that_is_called_like_a_total_or_a_balance_is_booked() -> N
     assert refused(proposed(last), last) == ("balance_or_booking", "line 3")
 
 
+def test_k02_a_payment_with_the_name_of_a_balance_is_not_lost() -> None:
+    """What a payer writes decides nothing: the rows beside it have to agree, and a payment has another side."""
+    between = "Date,Text,Amount\n2026-01-13,A,10.00\n2026-01-14,Opening balance,100.00\n2026-01-15,B,-5.00\n"
+    assert refused(proposed(between), between) == ("balance_or_booking", "line 3, column amount (Amount)")
+    named = "Date,Payee,Text,Amount\n2026-01-13,A,a,10.00\n2026-01-14,B,b,-5.00\n2026-01-15,C,Closing balance,100.00\n"
+    read = Read(proposed(named), named)
+    assert (read.amounts, read.proofs) == (["10.00", "-5.00", "100.00"], ["unprovable"])
+
+
+def test_k02_balances_of_each_day_agree_with_each_other() -> None:
+    text = (
+        "Date,Text,Amount\n2026-01-13,A,10.00\n2026-01-13,Closing balance,110.00\n"
+        "2026-01-14,B,-5.00\n2026-01-14,Closing balance,105.00\n"
+    )
+    read = Read(proposed(text), text)
+    assert (read.amounts, read.opening, read.proofs) == (["10.00", "-5.00"], "100.00", ["proved"])
+    wrong = text.replace("105.00", "106.00")
+    assert refused(proposed(wrong), wrong)[0] == "balance_or_booking"
+
+
+def test_k05_one_balance_alone_proves_nothing() -> None:
+    text = "Date,Text,Amount\n2026-01-13,A,10.00\n2026-01-14,B,-5.00\n2026-01-14,Closing balance,105.00\n"
+    read = Read(proposed(text), text)
+    assert (read.amounts, read.opening, read.proofs) == (["10.00", "-5.00"], None, ["unprovable"])
+
+
 def test_k02_years_of_another_calendar_are_refused() -> None:
     assert refused(replace(PLAIN, date_format="%d/%m/%Y"), HEAD + "14/01/2569,A,1.00,1.00\n")[0] == "date_invalid"
 
