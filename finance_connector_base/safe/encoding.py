@@ -30,6 +30,8 @@ _SINGLE_BYTE = frozenset(
     + [f"cp125{page}" for page in range(9)]
     + ["ascii"]
 )
+#: of the west of Europe: text in them that reads as UTF-8 throughout is UTF-8
+_WESTERN = frozenset({"iso8859-1", "iso8859-15", "cp1252"})
 
 
 class Encoding:
@@ -118,6 +120,10 @@ class Transcoder:
     A file without declaration whose bytes are not UTF-8 is read as ISO-8859-1, provided that
     everything before the first such byte was plain ASCII, so that the whole file has one
     encoding (specs/camt.md section 9: a German camt.052). ``fallback_line`` tells afterwards where.
+
+    The other way round, a file that declares a western encoding of one byte a character and is UTF-8 would be read
+    without an error, and with every name garbled: its first characters beyond ASCII decide, as no such text has but
+    valid UTF-8 by chance. ``misdeclared`` then tells what was declared.
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -126,7 +132,9 @@ class Transcoder:
         self._ascii_so_far = True
         self._pending = b""
         self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
+        self._may_be_utf8 = self._codec in _WESTERN
         self.fallback_line = 0
+        self.misdeclared = ""
         self.lines = 1 + encoding.lines
 
     def feed(self, chunk: bytes, *, final: bool = False) -> bytes:
@@ -134,12 +142,34 @@ class Transcoder:
 
         :raise SafetyError: ``encoding_wrong``, or ``truncated`` for a character cut by the end
         """
+        if self._may_be_utf8:
+            chunk = self._decide(self._pending + chunk, final)
         if self._codec != "utf-8":
             return self._transcode(chunk, final)
         plain = not self._pending and chunk.isascii()
         result = chunk if plain else self._validate(self._pending + chunk, final)
         self.lines += result.count(b"\n")
         return result
+
+    def _decide(self, data: bytes, final: bool) -> bytes:
+        """Say by the first characters beyond ASCII whether a file is UTF-8 that declares something else.
+
+        :return: the bytes to read now; a cut character that would decide waits for the next ones
+        """
+        self._pending = b""
+        if data.isascii():
+            return data
+        try:
+            _text, used = codecs.utf_8_decode(data, "strict", final)
+        except UnicodeDecodeError:
+            self._may_be_utf8 = False
+            return data
+        if data[:used].isascii():
+            self._pending = data[used:]
+            return data[:used]
+        self._may_be_utf8 = False
+        self.misdeclared, self._codec = self._codec, "utf-8"
+        return data
 
     def _transcode(self, chunk: bytes, final: bool) -> bytes:
         try:

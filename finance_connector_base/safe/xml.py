@@ -236,8 +236,10 @@ class RecordReader:
         yield self._transcode(transcoder, b"", final=True)
 
     def _transcode(self, transcoder: Transcoder, chunk: bytes, *, final: bool = False) -> bytes:
-        known = transcoder.fallback_line
+        known, misdeclared = transcoder.fallback_line, transcoder.misdeclared
         text = transcoder.feed(chunk, final=final)
+        if transcoder.misdeclared != misdeclared:
+            self.notes.append(("encoding_declared_wrong", transcoder.misdeclared))
         if transcoder.fallback_line != known:
             self.notes.append(("encoding_assumed", f"ISO-8859-1 from line {transcoder.fallback_line}"))
         return text

@@ -120,6 +120,25 @@ class TestEncodings:
         assert self.name(data) == "Zoë Müller €"
         assert camt_text.warnings(data) == [("encoding_declared_wrong", "utf-16")]
 
+    @pytest.mark.parametrize("encoding", ["ISO-8859-1", "ISO-8859-15", "windows-1252"])
+    def test_utf_8_that_claims_a_western_encoding_is_read_with_a_warning(self, encoding: str) -> None:
+        """Read as declared, every name would be garbled, and nothing would say so."""
+        data = self.TEXT.replace("UTF-8", encoding).encode()
+        assert self.name(data) == "Zoë Müller €"
+        [(code, _place)] = camt_text.warnings(data)
+        assert code == "encoding_declared_wrong"
+
+    @pytest.mark.parametrize("encoding", ["ISO-8859-1", "ISO-8859-15", "windows-1252"])
+    def test_a_western_encoding_is_read_as_declared(self, encoding: str) -> None:
+        data = self.TEXT.replace("UTF-8", encoding).replace("€", "").encode(encoding)
+        assert self.name(data) == "Zoë Müller"
+        assert camt_text.warnings(data) == []
+
+    def test_utf_8_and_another_encoding_in_one_file_are_refused(self) -> None:
+        data = self.TEXT.replace("UTF-8", "ISO-8859-1").encode()
+        late = data.replace("Müller".encode(), b"X" * 70_000 + "Müller".encode("latin-1"))
+        assert camt_text.error(late).code == "encoding_wrong"
+
     @pytest.mark.parametrize("encoding", ["UTF-7", "UTF-32", "EBCDIC-CP-US", "idna", "rot13", "base64", "nonsense"])
     def test_unsupported(self, encoding: str) -> None:
         assert camt_text.error(self.TEXT.replace("UTF-8", encoding)).code == "encoding_unsupported"

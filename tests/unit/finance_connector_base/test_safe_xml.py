@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from odoo.addons.finance_connector_base.safe import SafetyError
+from odoo.addons.finance_connector_base.safe.encoding import Transcoder, detect
 from odoo.addons.finance_connector_base.safe.xml import RecordReader, Step, XmlLimits, document
 
 SECRET = "file:///etc/hostname"
@@ -130,6 +131,17 @@ def test_utf_7_and_other_tricks(text: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "cp037"])
 def test_wide_encodings_without_mark_are_refused(encoding: str) -> None:
     assert code("<!DOCTYPE a><a/>".encode(encoding)) in ("encoding_unsupported", "xml_syntax")
+
+
+@pytest.mark.parametrize("text", ["Zoë", "Zo\u00c3", "Zoo"])
+@pytest.mark.parametrize("encoding", ["utf-8", "iso8859-1"])
+def test_utf_8_under_another_declaration_wherever_it_is_cut(text: str, encoding: str) -> None:
+    """The first characters beyond ASCII decide, when they are whole."""
+    data = text.encode(encoding)
+    for cut in range(len(data) + 1):
+        reader = Transcoder(detect(b"<?xml version='1.0' encoding='ISO-8859-1'?>"))
+        assert (reader.feed(data[:cut]) + reader.feed(data[cut:]) + reader.feed(b"", final=True)).decode() == text
+        assert bool(reader.misdeclared) == (encoding == "utf-8" and not text.isascii())
 
 
 def test_utf_16_that_declares_something_else() -> None:
