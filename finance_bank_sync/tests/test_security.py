@@ -231,7 +231,7 @@ class TestRoles(SecurityCase):
             "finance.bank.fee": {"action_view_charges"},
             "finance.bank.fee.term": set(),
             "finance.bank.virtual.account": set(),
-            "finance.bank.statement": {"action_view_entries", "action_view_lines", "action_view_message"},
+            "finance.bank.statement": {"action_fix", "action_view_entries", "action_view_lines", "action_view_message"},
             "finance.bank.entry": set(),
             "finance.bank.suggestion": {"action_accept"},
             "finance.bank.candidates": set(),
@@ -362,6 +362,7 @@ class TestCompanies(SecurityCase):
         for records, method in (
             (statement, "action_view_entries"),
             (statement, "action_view_message"),
+            (statement, "action_fix"),
             (line, "action_finance_match_again"),
             (line, "action_finance_take"),
             (line, "action_finance_open_entry"),
