@@ -7,6 +7,7 @@ from ..formats.sheet_profile import (
     INSIDE,
     MARKED,
     ON_TOP,
+    ROLES,
     SIGNED,
     TWO_COLUMNS,
     XLSX,
@@ -15,28 +16,8 @@ from ..formats.sheet_profile import (
 )
 from ..formats.workbook import sheet_of
 
-#: what a column can be; each has a field ``column_...``
-COLUMNS = (
-    "date",
-    "value_date",
-    "amount",
-    "debit",
-    "credit",
-    "marker",
-    "fee",
-    "balance",
-    "currency",
-    "party",
-    "party_account",
-    "text",
-    "reference",
-    "end_to_end_id",
-    "type",
-    "status",
-    "original_amount",
-    "original_currency",
-    "rate",
-)
+#: what a column can be; each has a field ``column_...``. The account is the journal's
+COLUMNS = tuple(role for role in ROLES if role != "account")
 
 
 class FinanceBankStatementProfile(models.Model):

@@ -25,7 +25,7 @@ class FinanceBankStatementProfile(models.Model):
         if message:
             values["name"] = PurePath(message.subject or "").stem or False
             content, _is_masked = self.new({"message_id": message.id, "company_id": company.id})._sample()
-            values |= self._proposed(content, message.subject)
+            values |= self._proposed(self._found(content), message.subject)
         if "journal_id" in fields_list and not values.get("journal_id"):
             journals = self.env["account.journal"].search(
                 [("type", "=", "bank"), ("company_id", "=", company.id), ("bank_account_id", "!=", False)], limit=2
@@ -39,8 +39,9 @@ class FinanceBankStatementProfile(models.Model):
         if not self.sample or any(self[f"column_{role}"] for role in COLUMNS):
             return None
         content, _is_masked = self._sample()
-        self.update(self._proposed(content, self.sample_name))
-        doubts = self._doubts(guess(content) if len(content) <= SAMPLE_LIMIT else None)
+        found = self._found(content)
+        self.update(self._proposed(found, self.sample_name))
+        doubts = self._doubts(found)
         if not doubts:
             return None
         return {"warning": {"title": self.env._("Please look at this"), "message": "\n".join(doubts)}}
@@ -64,9 +65,13 @@ class FinanceBankStatementProfile(models.Model):
         return doubts
 
     @api.model
-    def _proposed(self, content, filename):
+    def _found(self, content):
+        """:return: :class:`~..formats.sheet_guess.Guess` of a sample, or None: it is too large, or no table"""
+        return guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
+
+    @api.model
+    def _proposed(self, found, filename):
         """:return: values of the form, as far as a sample shows them"""
-        found = guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
         if not found:
             return {}
         profile = found.profile
