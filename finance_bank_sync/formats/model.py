@@ -302,3 +302,19 @@ class FormatError(Exception):
         self.message = message
         self.place = place
         self.value = value
+
+
+class Question(FormatError):
+    """The file is whole, and nothing in it tells which of several readings is meant: a person can."""
+
+    def __init__(
+        self, code: str, message: str, *, place: str, asks: str, readings: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Say what is asked.
+
+        :param asks: name of what the format has to be told (:meth:`StatementFormat.told` of those that ask)
+        :param readings: possible answers, each with what the first value in doubt is by it
+        """
+        super().__init__(code, message, place=place)
+        self.asks = asks
+        self.readings = readings

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from .model import FormatError, StatementEnd, StatementEvent
+from .ofx_doubts import Doubts
 from .ofx_statement import Statement
 from .ofx_tokens import ROOT, Tokens
 from .text_values import Invalid
@@ -36,6 +37,17 @@ class Ofx:
     code = "ofx"
     name = "OFX / QFX / QBO"
 
+    def __init__(self, *, decimal: str = "") -> None:
+        """Say what a file may not tell.
+
+        :param decimal: the decimal mark of its amounts
+        """
+        self._decimal = decimal
+
+    def told(self, **answers: str) -> Ofx:
+        """Return a reader that knows what a person answered to its questions."""
+        return Ofx(decimal=answers.get("decimal", self._decimal))
+
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with an OFX header or the element."""
         text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip().upper()
@@ -51,15 +63,18 @@ class Ofx:
         """Stream the statements of a file.
 
         :raise FormatError: a tag or a value is missing or not valid, or the file ends too early
+        :raise Question: no amount of the file tells its decimal mark
         """
-        return _Run(stream).events()
+        doubts = Doubts(self._decimal)
+        return doubts.settled(_Run(stream, doubts).events())
 
 
 class _Run:
     """One pass over one file."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, doubts: Doubts) -> None:
         self._tokens = Tokens(stream)
+        self._doubts = doubts
         self._stack: list[str] = []
         self._statement: Statement | None = None
         #: texts of the transaction, and of what stands in it as ``PAYEE/NAME``
@@ -156,11 +171,12 @@ class _Run:
             self._statement.warn("list_without_end")
             stack.pop()
         stack.append(name)
+        self._doubts.line = line
         if name == "INVSTMTRS":
             self._investments = self._investments or line
         elif name in _STATEMENTS:
             self._count += 1
-            self._statement = Statement(self._count)
+            self._statement = Statement(self._count, self._doubts)
         elif name in _TRANSACTIONS and self._statement is not None:
             self._values, self._began, self._values_depth = {}, line, len(stack)
         elif self._statement is not None and name == "LEDGERBAL":

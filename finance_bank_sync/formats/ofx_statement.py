@@ -24,7 +24,8 @@ from .model import (
     StatementStart,
     TransactionCode,
 )
-from .text_values import Invalid, compact, currency_code, is_iban, new_money, plain_decimal, reference, without_spaces
+from .ofx_doubts import Doubts
+from .text_values import Invalid, compact, currency_code, is_iban, new_money, reference
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -34,15 +35,15 @@ _new_references = draft(References)
 _DATE = re.compile(
     r"(\d{8}|\d{4}-\d\d-\d\d(?=T|$))(?:\d{0,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]|:\d{1,6})?", re.ASCII
 )
-_NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)", re.ASCII)
 _PERIOD = "period_unreadable"
 
 
 class Statement:
     """One ``STMTRS`` or ``CCSTMTRS``."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, doubts: Doubts) -> None:
         self.position = 0
+        self._doubts = doubts
         self._number = number
         self._started = False
         self._values: dict[str, str] = {}
@@ -77,10 +78,12 @@ class Statement:
         if amount is None:
             self.warn("balance_empty")
             return
+        currency = self._currency
+        number = self._doubts.number(amount, (self._number, -len(self._balances)), currency)
         self._balances.append(
             Balance(
                 code="CLBD" if name == "LEDGERBAL" else "CLAV",
-                money=new_money(amount=_amount(amount), currency=self._currency),
+                money=new_money(amount=number, currency=currency),
                 date=self._told(day, "balance_date_unreadable"),
             )
         )
@@ -93,13 +96,12 @@ class Statement:
         if self._started:
             return
         self._started = True
+        # some programs leave it out or empty: a person says then whose statement it is, as for QIF
         number = compact(self._text("BANKACCTFROM/ACCTID", "CCACCTFROM/ACCTID") or "")
-        if not number:
-            raise Invalid("account_missing", "The statement names no account (ACCTID)")
         iban = is_iban(number)
         self._account = Account(
             iban=number if iban else None,
-            number=None if iban else number,
+            number=number if number and not iban else None,
             currency=None if self._currency == NO_CURRENCY else self._currency,
         )
         begin, end = self._text("BANKTRANLIST/DTSTART"), self._text("BANKTRANLIST/DTEND")
@@ -129,11 +131,13 @@ class Statement:
         if "CURRENCY/CURSYM" in values:  # the amount is in this currency, not in the account's
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
         status = "PDNG" if pending else "BOOK"
-        if not text.strip(".,+- "):
+        if not text.strip(".,+- ()"):
             # a note in the place of a transaction (the balance of a day): there is nothing to book
             text, status = "0", "INFO"
             self.warn("transaction_without_amount")
-        money = new_money(amount=_amount(text), currency=currency)
+        money = new_money(
+            amount=self._doubts.number(text, (self._number, self.position + 1), currency), currency=currency
+        )
         if "CORRECTFITID" in values:
             # it replaces or deletes what was booked before: a person has to decide
             status = "INFO"
@@ -174,6 +178,8 @@ class Statement:
 
     def close(self, notes: tuple[tuple[str, str], ...]) -> Iterator[StatementEvent]:
         yield from self._start()
+        if not (self._account.iban or self._account.number or self.position or self._balances):
+            raise Invalid("account_missing", "The statement names no account (ACCTID), and says nothing")
         warnings = [(code, f"statement {self._number}, {count} times") for code, count in self._warnings.items()]
         yield StatementEnd(balances=tuple(self._balances), warnings=(*warnings, *notes))
 
@@ -202,25 +208,6 @@ def _date(text: str) -> date:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         raise Invalid("date_invalid", "There is no such day", text) from None
-
-
-@lru_cache(maxsize=4096)
-def _amount(text: str) -> Decimal:
-    """Read a signed amount: decimal point or comma, and the other one between thousands."""
-    match = _NUMBER.fullmatch(without_spaces(text)) if len(text) < 60 else None
-    if match is None:
-        raise Invalid("amount_invalid", "This is not a valid amount", text)
-    digits = match[2]
-    mark = max(digits.rfind("."), digits.rfind(","))
-    whole, fraction = (digits, "") if mark < 0 else (digits[:mark], digits[mark + 1 :])
-    if "." in whole or "," in whole:
-        other = "," if digits[mark] == "." else "."
-        groups = whole.split(other)
-        if not all(group.isdigit() for group in groups) or any(len(group) != 3 for group in groups[1:]):
-            raise Invalid("amount_invalid", "This is not a valid amount", text)
-        whole = "".join(groups)
-    number = plain_decimal(whole, fraction, text)
-    return number.copy_negate() if match[1] == "-" and number else number
 
 
 def _rate(text: str) -> Decimal | None:

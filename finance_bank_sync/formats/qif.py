@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import BinaryIO
 
+from .amounts import COMMA, NEITHER, Amount, Marks, question, read_amount
 from .model import (
     NO_CURRENCY,
     Account,
@@ -28,7 +28,7 @@ from .model import (
     TransactionCode,
 )
 from .text_lines import TextLines
-from .text_values import Invalid, compact, is_iban, new_money, plain_decimal, without_spaces
+from .text_values import Invalid, compact, is_iban, new_money
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _HEADER = re.compile(r"![A-Za-z]")
@@ -38,9 +38,8 @@ _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", re.ASCII)
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
 _DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
 _APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
-_AMOUNT = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
-#: a comma before one or two last digits stands before decimals, and points between thousands
-_EUROPEAN = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),([0-9]{1,2})", re.ASCII)
+#: a comma before one or two last digits stands before decimals
+_HAS_COMMA = re.compile(r",[0-9]{1,2}\D*$", re.ASCII)
 #: the records of a list are held until the order of its dates is known
 _MOST_RECORDS = 200_000
 _OPENING = "opening balance"
@@ -57,14 +56,21 @@ class Qif:
     code = "qif"
     name = "QIF"
 
-    def __init__(self, *, currency: str = NO_CURRENCY, account: str = "", dates: str = "") -> None:
+    def __init__(self, *, currency: str = NO_CURRENCY, account: str = "", dates: str = "", decimal: str = "") -> None:
         """Say what the file does not tell.
 
         :param dates: ``dmy`` or ``mdy``
+        :param decimal: the decimal mark of its amounts
         """
+        self._decimal = decimal
         self._currency = currency
         self._account = account
         self._dates = dates
+
+    def told(self, **answers: str) -> Qif:
+        """Return a reader that knows what a person answered to its questions."""
+        known = {"dates": self._dates, "decimal": self._decimal, **answers}
+        return Qif(currency=self._currency, account=self._account, **known)
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with ``!Type:``, ``!Account`` or another header of the format."""
@@ -115,6 +121,7 @@ class Qif:
         self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
     ) -> Iterator[StatementEvent]:
         order, assumed = (self._dates, 0) if self._dates else _order(records)
+        marks, decimal, thousands = _decimal(records, self._decimal)
         number = compact(self._account or number)
         iban = is_iban(number)
         balances: list[Balance] = []
@@ -130,7 +137,9 @@ class Qif:
         for line, record in records:
             try:
                 day = _read_date(record.get("D", ""), order)
-                money = new_money(amount=_read_amount(record), currency=self._currency)
+                amount = read_amount(_amount_of(record))
+                value = marks.settle(amount, decimal) if amount.doubtful else amount.value
+                money = new_money(amount=value, currency=self._currency)
             except Invalid as error:
                 raise FormatError(error.code, error.message, place=f"line {line}", value=error.value) from None
             payee = record.get("P", "").strip()
@@ -157,6 +166,8 @@ class Qif:
             )
         if assumed:
             notes = (("date_order_assumed", f"line {assumed}"), *notes)
+        if thousands:
+            notes = (("thousands_assumed", f"line {thousands}"), *notes)
         yield StatementEnd(balances=tuple(balances), warnings=notes)
 
 
@@ -242,8 +253,7 @@ def _order(records: list[_Record]) -> tuple[str, int]:
         if line:
             return order, 0
     if apostrophe:
-        amounts = (without_spaces(record.get("T") or record.get("U") or "")[:60] for _line, record in records)
-        has_comma = any(_EUROPEAN.fullmatch(amount) for amount in amounts)
+        has_comma = any(_HAS_COMMA.search(_amount_of(record)) for _line, record in records)
         return DAY_FIRST if has_comma else MONTH_FIRST, apostrophe
     if only:
         raise FormatError(
@@ -270,15 +280,32 @@ def _read_date(text: str, order: str) -> date:
         raise Invalid("date_invalid", "There is no such day", text) from None
 
 
-def _read_amount(record: dict[str, str]) -> Decimal:
-    text = record.get("T") or record.get("U") or ""
-    text = without_spaces(text) if len(text) < 60 else text
-    european = _EUROPEAN.fullmatch(text.strip()) if len(text) < 60 else None
-    if european is not None:
-        number = plain_decimal(european[2].replace(".", ""), european[3], text)
-        return number.copy_negate() if european[1] == "-" and number else number
-    match = _AMOUNT.fullmatch(text.strip()) if len(text) < 60 else None
-    if match is None or not (match[2] or match[3]):
-        raise Invalid("amount_invalid" if text.strip() else "amount_missing", "This is not a valid amount", text)
-    number = plain_decimal((match[2] or "").replace(",", ""), match[3] or "", text)
-    return number.copy_negate() if match[1] == "-" and number else number
+def _decimal(records: list[_Record], told: str) -> tuple[Marks, str, int]:
+    """Find out which mark is the decimal one, where an amount of the list leaves it open.
+
+    A comma before three digits stands between thousands as Quicken writes it, unless another amount says that it is
+    the decimal mark; a point does so in half of the world.
+
+    :return: what is known, the mark that is taken, and the line of the first amount where that is assumed
+    :raise Question: nothing tells the decimal mark
+    """
+    marks = Marks(told)
+    doubtful: dict[str, tuple[int, Amount]] = {}
+    for line, record in records:
+        try:
+            amount = read_amount(_amount_of(record))
+            marks.see(amount)
+        except Invalid as error:
+            raise FormatError(error.code, error.message, place=f"line {line}", value=error.value) from None
+        if amount.doubtful:
+            doubtful.setdefault(amount.doubtful, (line, amount))
+    if marks.decimal or not doubtful:
+        return marks, marks.decimal, 0
+    first, amount = min(doubtful.values())
+    if set(doubtful) == {COMMA} and not marks.are_mixed:
+        return marks, NEITHER, first
+    raise question(amount, f"line {first}")
+
+
+def _amount_of(record: dict[str, str]) -> str:
+    return record.get("T") or record.get("U") or ""
