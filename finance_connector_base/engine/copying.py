@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -16,6 +16,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PLAIN = frozenset({int, float, Decimal, date})
 #: rows of one COPY: bounds the memory of writing however many there are
 AT_ONCE = 20_000
+#: rows that are handed over together: some ten thousand characters
+IN_ONE_PIECE = 50
 
 
 def text_of(value: Any) -> str:
@@ -48,12 +50,24 @@ def copy_rows(cr: Any, table: str, columns: Sequence[str], rows: Iterable[Mappin
     waiting = iter(rows)
     # sql: table and columns are constants of the caller
     statement = f'COPY "{table}" ({", ".join(columns)}) FROM STDIN'
-    while lines := _lines(columns, islice(waiting, AT_ONCE)):
-        cr.copy_expert(statement, io.StringIO("\n".join(lines)))
+    while taken := list(islice(waiting, AT_ONCE)):
+        cr.copy_expert(statement, _Text(columns, taken))
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    values = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+class _Text(io.TextIOBase):
+    """Rows as COPY reads them, written when they are asked for: the database stores some while we write the next."""
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        self._values = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+        self._rows = iter(rows)
+
+    def read(self, size: int | None = -1, /) -> str:
+        """Give the next lines; psycopg2 takes a piece that is longer than it asked for."""
+        some = islice(self._rows, IN_ONE_PIECE) if size is not None and size >= 0 else self._rows
+        return "".join(_lines(self._values, some))
+
+
+def _lines(values: Callable[[Mapping[str, Any]], Sequence[Any]], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return [
         # most values are nothing or plain text, and a call takes longer than to see that
         "\t".join(
@@ -68,5 +82,6 @@ def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> list[st
                 for value in values(row)
             ]
         )
+        + "\n"
         for row in rows
     ]

@@ -1,5 +1,7 @@
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -24,6 +26,19 @@ class Copies:
     types: dict
     targets: tuple
     subject: str
+
+
+class _Texts(NamedTuple):
+    """What SQL says of the columns of a table, composed once: a table has a hundred, and each is named four times.
+
+    :param names: of the columns
+    :param values: what a copy has in them
+    :param checks: names of those in which a stored row differs from that
+    """
+
+    names: SQL
+    values: SQL
+    checks: SQL
 
 
 class FinanceCopyRows(models.AbstractModel):
@@ -61,14 +76,14 @@ class FinanceCopyRows(models.AbstractModel):
                 " JOIN (SELECT * FROM %s WHERE id = ANY(%s)) t ON t.id = v.%s RETURNING 1)",
                 SQL.identifier(f"made_{position}"),
                 SQL.identifier(table),
-                SQL(", ").join(SQL.identifier(column) for column, _expression, _kind in columns),
-                SQL(", ").join(expression for _column, expression, _kind in columns),
+                texts.names,
+                texts.values,
                 SQL.identifier(STAGE),
                 SQL.identifier(table),
                 sorted({row[template] for row in rows}),
                 SQL.identifier(template),
             )
-            for position, (table, template, _own, columns) in enumerate(self._targets(copies))
+            for position, (table, template, _own, texts) in enumerate(self._targets(copies))
         ]
         counts = SQL(", ").join(
             SQL("(SELECT count(*) FROM %s)", SQL.identifier(f"made_{position}")) for position in range(len(inserts))
@@ -122,18 +137,7 @@ class FinanceCopyRows(models.AbstractModel):
         """
         copies = copies or self._copies
         found = set()
-        later = self._computed_later()
-        for table, template, own, columns in self._targets(copies):
-            checks = SQL(", ").join(
-                SQL(
-                    "CASE WHEN %s IS DISTINCT FROM %s THEN %s END",
-                    _comparable(expression, kind),
-                    _comparable(SQL("a.%s", SQL.identifier(column)), kind),
-                    column,
-                )
-                for column, expression, kind in columns
-                if (table, column) not in later
-            )
+        for table, template, own, texts in self._targets(copies):
             self.env.cr.execute(
                 SQL(
                     """
@@ -144,7 +148,7 @@ class FinanceCopyRows(models.AbstractModel):
                     """,
                     values=self._values(rows, copies),
                     subject=SQL.identifier(copies.subject),
-                    checks=checks,
+                    checks=texts.checks,
                     table=SQL.identifier(table),
                     template=SQL.identifier(template),
                     own=SQL.identifier(own),
@@ -192,23 +196,18 @@ class FinanceCopyRows(models.AbstractModel):
 
     @api.model
     def _targets(self, copies):
-        """:return: list of (table, key of the template, own key, [(column, SQL expression, type)])"""
+        """:return: list of (table, key of the template, own key, :class:`_Texts`)"""
+        later = self._computed_later()
         return [
             (
                 table,
                 template,
                 own,
-                [
-                    (
-                        column,
-                        # json comes as text
-                        SQL("v.%s::jsonb" if kind == "jsonb" else "v.%s", SQL.identifier(changed[column]))
-                        if column in changed
-                        else SQL("t.%s", SQL.identifier(column)),
-                        kind,
-                    )
-                    for column, kind in self._columns(table, changed)
-                ],
+                _texts(
+                    tuple(self._columns(table, changed)),
+                    tuple(changed.items()),
+                    frozenset(column for where, column in later if where == table),
+                ),
             )
             for table, template, own, changed in copies.targets
         ]
@@ -239,6 +238,40 @@ class FinanceCopyRows(models.AbstractModel):
             json.dumps(rows, default=str),
             SQL(", ").join(SQL("%s %s", SQL.identifier(key), SQL(kind)) for key, kind in copies.types.items()),
         )
+
+
+@lru_cache(maxsize=128)
+def _texts(columns, changed, later):
+    """Compose what SQL says of the columns of a table; nothing in it depends on a database or a user.
+
+    :param columns: tuple of (column, type)
+    :param changed: tuple of (column, key of what is not copied)
+    :param later: columns that are not compared
+    """
+    keys = dict(changed)
+    values = {
+        column: (
+            # json comes as text
+            SQL("v.%s::jsonb" if kind == "jsonb" else "v.%s", SQL.identifier(keys[column]))
+            if column in keys
+            else SQL("t.%s", SQL.identifier(column))
+        )
+        for column, kind in columns
+    }
+    return _Texts(
+        names=SQL(", ").join(map(SQL.identifier, values)),
+        values=SQL(", ").join(values.values()),
+        checks=SQL(", ").join(
+            SQL(
+                "CASE WHEN %s IS DISTINCT FROM %s THEN %s END",
+                _comparable(values[column], kind),
+                _comparable(SQL("a.%s", SQL.identifier(column)), kind),
+                column,
+            )
+            for column, kind in columns
+            if column not in later
+        ),
+    )
 
 
 def _comparable(expression, kind):

@@ -60,7 +60,7 @@ def test_however_many_rows_go_so_many_at_a_time(monkeypatch):
             sent.append(content.read())
 
     copy_rows(Collecting(), "t", ("a", "b"), ({"a": number, "b": ""} for number in range(5)))
-    assert sent == ["0\t\n1\t", "2\t\n3\t", "4\t"]
+    assert sent == ["0\t\n1\t\n", "2\t\n3\t\n", "4\t\n"]
     copy_rows(Collecting(), "t", ("a",), [])
     assert len(sent) == 3
 
@@ -69,4 +69,18 @@ def test_rows_have_the_columns_in_their_order():
     cursor = Cursor()
     copy_rows(cursor, "some_table", ("b", "a"), [{"a": 1, "b": None}, {"a": 2, "b": "x\ty"}])
     assert cursor.statement == 'COPY "some_table" (b, a) FROM STDIN'
-    assert cursor.content == "\\N\t1\nx\\ty\t2"
+    assert cursor.content == "\\N\t1\nx\\ty\t2\n"
+
+
+@given(st.integers(0, 3 * copying.IN_ONE_PIECE))
+def test_pieces_are_the_whole(count):
+    pieces = []
+
+    class Asking:
+        def copy_expert(self, _statement, content):
+            while piece := content.read(1):
+                pieces.append(piece)
+
+    copy_rows(Asking(), "t", ("a",), ({"a": number} for number in range(count)))
+    assert "".join(pieces) == "".join(f"{number}\n" for number in range(count))
+    assert all(piece.count("\n") <= copying.IN_ONE_PIECE for piece in pieces)
