@@ -32,6 +32,13 @@ _SINGLE_BYTE = frozenset(
 )
 #: of the west of Europe: text in them that reads as UTF-8 throughout is UTF-8
 _WESTERN = frozenset({"iso8859-1", "iso8859-15", "cp1252"})
+#: what shows that bytes beyond ASCII are no names in Windows-1252: signs that stand in none (among them are letters of
+#: Poland and Bohemia in their own encodings), a currency before a letter, and what is, or pretends to be, UTF-8
+_NOT_WESTERN = re.compile(
+    rb"[\x81\x83\x86-\x89\x8d\x8f\x90\x98\x9d\xa1\xa4\xa6\xac\xad\xaf\xb1\xb3\xb5\xb6\xb8\xb9\xbc-\xbf\xd7\xf7]"
+    rb"|[\xa2\xa3\xa5](?=[A-Za-z\xc0-\xff])"
+    rb"|\xc2[\xa0-\xbf]|[\xc0\xc1\xc3-\xc5][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xff][\x80-\xbf]{3}"
+)
 
 
 class Encoding:
@@ -39,13 +46,16 @@ class Encoding:
 
     ``codec`` is a Python codec name, ``skip`` the length of byte order mark and
     declaration, ``lines`` the line breaks within them, ``declared`` says whether the file
-    itself tells its encoding, ``note`` names a lenient reading.
+    itself tells its encoding, ``has_mark`` whether by a byte order mark, ``note`` names a lenient reading.
     """
 
-    __slots__ = ("codec", "declared", "lines", "note", "skip")
+    __slots__ = ("codec", "declared", "has_mark", "lines", "note", "skip")
 
-    def __init__(self, codec: str, *, skip: int, lines: int, declared: bool, note: str = "") -> None:
+    def __init__(
+        self, codec: str, *, skip: int, lines: int, declared: bool, has_mark: bool = False, note: str = ""
+    ) -> None:
         self.codec = codec
+        self.has_mark = has_mark
         self.skip = skip
         self.lines = lines
         self.declared = declared
@@ -67,7 +77,7 @@ def detect(head: bytes) -> Encoding:
         raise _unsupported("UTF-16 or UTF-32 without a byte order mark")
     match = _match_declaration(head[mark : mark + _DECLARATION_LIMIT])
     if match is None:
-        return Encoding("utf-8", skip=mark, lines=0, declared=bool(mark))
+        return Encoding("utf-8", skip=mark, lines=0, declared=bool(mark), has_mark=bool(mark))
     lines = match.group().count(b"\n")
     name = (match.group(1) or match.group(2) or b"").decode("ascii")
     codec = _codec(name) if name else "utf-8"
@@ -78,7 +88,9 @@ def detect(head: bytes) -> Encoding:
         codec, note = "utf-8", name
     elif mark:
         codec = "utf-8"
-    return Encoding(codec, skip=mark + match.end(), lines=lines, declared=bool(name or mark), note=note)
+    return Encoding(
+        codec, skip=mark + match.end(), lines=lines, declared=bool(name or mark), has_mark=bool(mark), note=note
+    )
 
 
 def _detect_utf16(head: bytes) -> Encoding:
@@ -124,11 +136,18 @@ class Transcoder:
     The other way round, a file that declares a western encoding of one byte a character and is UTF-8 would be read
     without an error, and with every name garbled: its first characters beyond ASCII decide, as no such text has but
     valid UTF-8 by chance. ``misdeclared`` then tells what was declared.
+
+    A file that declares UTF-8, without its mark, and has western letters of one byte is read as Windows-1252 on the
+    same condition, as long as nothing shows that it is something else. Structure, figures and dates are
+    ASCII, which every one of these encodings reads alike.
     """
 
     def __init__(self, encoding: Encoding) -> None:
         self._codec = encoding.codec
         self._may_fall_back = not encoding.declared
+        self._may_be_western = encoding.declared and not encoding.has_mark and not encoding.note
+        self._is_western = False
+        self._before = b""
         self._ascii_so_far = True
         self._pending = b""
         self._decoder = codecs.getincrementaldecoder(self._codec)("strict")
@@ -144,6 +163,8 @@ class Transcoder:
         """
         if self._may_be_utf8:
             chunk = self._decide(self._pending + chunk, final)
+        if self._is_western:
+            return self._western(chunk)
         if self._codec != "utf-8":
             return self._transcode(chunk, final)
         plain = not self._pending and chunk.isascii()
@@ -179,14 +200,31 @@ class Transcoder:
         self.lines += result.count(b"\n")
         return result
 
+    def _western(self, data: bytes, *, count: bool = True) -> bytes:
+        """Read Windows-1252 under a declaration of UTF-8, or say that the file is not valid UTF-8."""
+        result = data
+        if not (data.isascii() and self._before.isascii()):
+            wrong = _NOT_WESTERN.search(self._before + data)
+            if wrong is not None:
+                line = self.lines + data.count(b"\n", 0, max(wrong.start() - len(self._before), 0))
+                raise SafetyError("encoding_wrong", "The file is not valid UTF-8", f"line {line}")
+            result = data.decode("cp1252").encode()
+        self._before = (self._before + data)[-3:]
+        self.lines += result.count(b"\n") if count else 0
+        return result
+
     def _validate(self, data: bytes, final: bool) -> bytes:
         self._pending = b""
         try:
             _text, used = codecs.utf_8_decode(data, "strict", final)
         except UnicodeDecodeError as error:
-            if not self._may_fall_back:
-                raise self._wrong(data, error) from None
             if not (self._ascii_so_far and data[: error.start].isascii()):
+                raise self._wrong(data, error) from None
+            if self._may_be_western and not (final and error.reason == "unexpected end of data"):
+                self._is_western, self.misdeclared = True, self._codec
+                # (the caller counts the lines of what it gets)
+                return self._western(data, count=False)
+            if not self._may_fall_back:
                 raise self._wrong(data, error) from None
             self._codec = "iso8859-1"
             self._decoder = codecs.getincrementaldecoder(self._codec)("strict")

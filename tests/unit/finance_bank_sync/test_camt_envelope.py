@@ -97,11 +97,26 @@ class TestEncodings:
         assert identified(data)
         assert self.name(data) == "Zoë Müller €"
 
-    def test_latin_1_under_a_utf_8_declaration_is_refused(self) -> None:
-        """ABN AMRO: neither recovered nor guessed (OCA bank-payment PR 21)."""
-        refused = camt_text.error(self.TEXT.replace("€", "").encode("latin-1"))
+    @pytest.mark.parametrize("encoding", ["latin-1", "windows-1252", "iso-8859-15"])
+    def test_k02_western_letters_under_a_utf_8_declaration_are_read_and_told(self, encoding: str) -> None:
+        """ABN AMRO (OCA bank-payment PR 21): names alone have such letters, so that no figure can be another one."""
+        text = self.TEXT if encoding == "windows-1252" else self.TEXT.replace("€", "")
+        assert self.name(text.encode(encoding)) == ("Zoë Müller €" if encoding == "windows-1252" else "Zoë Müller")
+        assert camt_text.warnings(text.encode(encoding)) == [("encoding_declared_wrong", "utf-8")]
+
+    @pytest.mark.parametrize("name", ["Łukasz Żak".encode("cp1250"), "Łódź".encode("iso8859-2"), b"Zo\x81",
+                                      "Müller".encode("cp850"), "Zoë".encode() + b" M\xfcller", b"M\xfcller Zo\xc3\xab",
+                                      b"Andr\xe9 \xa3ucja"])  # fmt: skip
+    def test_k02_what_may_be_something_else_is_refused(self, name: bytes) -> None:
+        """With its line: another encoding, two of them, or a damaged file."""
+        data = self.TEXT.encode().replace("Zoë Müller €".encode(), name)
+        refused = camt_text.error(data)
         line = self.TEXT[: self.TEXT.index("Zo")].count("\n") + 1
         assert (refused.code, refused.place) == ("encoding_wrong", f"line {line}")
+
+    def test_k02_a_mark_of_utf_8_is_believed(self) -> None:
+        data = "\ufeff".encode() + self.TEXT.replace("€", "").encode("latin-1")
+        assert camt_text.error(data).code == "encoding_wrong"
 
     def test_latin_1_without_declaration_is_read_with_a_warning(self) -> None:
         """A German bank's camt.052 comes so."""

@@ -144,6 +144,24 @@ def test_utf_8_under_another_declaration_wherever_it_is_cut(text: str, encoding:
         assert bool(reader.misdeclared) == (encoding == "utf-8" and not text.isascii())
 
 
+def test_k02_western_letters_under_utf_8_wherever_they_are_cut() -> None:
+    """The same text, or the same refusal with the same line, whatever the pieces."""
+    for data, expected in (
+        ("<a>\nZoë €\nCafé</a>".encode("cp1252"), "<a>\nZoë €\nCafé</a>"),
+        ("<a>\nZoë\n".encode("cp1252") + "é</a>".encode(), "line 3"),
+        ("<a>\nZoé\nMartí".encode("cp1252") + b"n \xb3</a>", "line 3"),
+    ):
+        for cut in range(len(data) + 1):
+            reader = Transcoder(detect(b"<?xml version='1.0' encoding='UTF-8'?>"))
+            try:
+                found = (reader.feed(data[:cut]) + reader.feed(data[cut:]) + reader.feed(b"", final=True)).decode()
+                assert reader.misdeclared == "utf-8"
+            except SafetyError as error:
+                assert error.code == "encoding_wrong"
+                found = error.place
+            assert found == expected
+
+
 def test_utf_16_that_declares_something_else() -> None:
     assert code("<?xml version='1.0' encoding='UTF-8'?><a/>".encode("utf-16")) == "encoding_wrong"
 
@@ -262,7 +280,7 @@ def test_a_comment_without_end_is_cut_off() -> None:
         (b"<a><![CDATA[", "truncated"),
         (b"<a>\xc3", "truncated"),
         (b"\xff\xfe<\x00a\x00/", "truncated"),
-        (b"<?xml version='1.0' encoding='UTF-8'?><a>\xe4</a>", "encoding_wrong"),
+        (b"<?xml version='1.0' encoding='UTF-8'?><a>\xe4\xb9</a>", "encoding_wrong"),
         (b"<?xml version='1.0' encoding='ascii'?><a>\xc3\xa4</a>", "encoding_wrong"),
         (b"\xef\xbb\xbf<a>\xe4</a>", "encoding_wrong"),
         (b"<?xml version='1.0' encoding='UTF-8'?><a>\xc0\xaf</a>", "encoding_wrong"),  # overlong slash
