@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 #: ISO 4217: no currency; what a file does not tell, a person says once an account
 NO_CURRENCY = "XXX"
@@ -288,6 +288,23 @@ class StatementFormat(Protocol):
         ...
 
 
+@runtime_checkable
+class AskingFormat(StatementFormat, Protocol):
+    """A format whose files may not tell all that a reader has to know (raises :class:`Question`)."""
+
+    def told(
+        self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = ""
+    ) -> StatementFormat:
+        """Return a reader that knows more.
+
+        :param name: the name of the file, which may have a day in it
+        :param received: day on which the file came
+        :param dates: a person's answer: ``dmy`` or ``mdy``
+        :param decimal: a person's answer: the decimal mark
+        """
+        ...
+
+
 class FormatError(Exception):
     """The file is of the format, but broken or not acceptable.
 
@@ -312,7 +329,7 @@ class Question(FormatError):
     ) -> None:
         """Say what is asked.
 
-        :param asks: name of what the format has to be told (:meth:`StatementFormat.told` of those that ask)
+        :param asks: what the format has to be told: ``dates`` or ``decimal`` (:meth:`AskingFormat.told`)
         :param readings: possible answers, each with what the first value in doubt is by it
         """
         super().__init__(code, message, place=place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import BinaryIO
 
 from .model import FormatError, StatementEnd, StatementEvent
@@ -44,9 +45,9 @@ class Ofx:
         """
         self._decimal = decimal
 
-    def told(self, **answers: str) -> Ofx:
+    def told(self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = "") -> Ofx:
         """Return a reader that knows what a person answered to its questions."""
-        return Ofx(decimal=answers.get("decimal", self._decimal))
+        return Ofx(decimal=decimal or self._decimal)
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with an OFX header or the element."""

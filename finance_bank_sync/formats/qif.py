@@ -27,17 +27,14 @@ from .model import (
     StatementStart,
     TransactionCode,
 )
+from .qif_dates import day_in, order_of, read_date
 from .text_lines import TextLines
 from .text_values import Invalid, compact, is_iban, new_money
 
-DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _HEADER = re.compile(r"![A-Za-z]")
 _LISTS = frozenset({"bank", "cash", "ccard"})
-_COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", re.ASCII)
 #: lines that a person or a program wrote before the first header
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
-_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
-_APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
 #: a comma before one or two last digits stands before decimals
 _HAS_COMMA = re.compile(r",[0-9]{1,2}\D*$", re.ASCII)
 #: the records of a list are held until the order of its dates is known
@@ -56,21 +53,40 @@ class Qif:
     code = "qif"
     name = "QIF"
 
-    def __init__(self, *, currency: str = NO_CURRENCY, account: str = "", dates: str = "", decimal: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        currency: str = NO_CURRENCY,
+        account: str = "",
+        dates: str = "",
+        decimal: str = "",
+        received: date | None = None,
+        named: date | None = None,
+    ) -> None:
         """Say what the file does not tell.
 
         :param dates: ``dmy`` or ``mdy``
         :param decimal: the decimal mark of its amounts
+        :param received: day on which the file came
+        :param named: day in its name
         """
-        self._decimal = decimal
         self._currency = currency
         self._account = account
         self._dates = dates
+        self._decimal = decimal
+        self._received = received
+        self._named = named
 
-    def told(self, **answers: str) -> Qif:
-        """Return a reader that knows what a person answered to its questions."""
-        known = {"dates": self._dates, "decimal": self._decimal, **answers}
-        return Qif(currency=self._currency, account=self._account, **known)
+    def told(self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = "") -> Qif:
+        """Return a reader that knows what is known about the file, and what a person answered to its questions."""
+        return Qif(
+            currency=self._currency,
+            account=self._account,
+            dates=dates or self._dates,
+            decimal=decimal or self._decimal,
+            received=received or self._received,
+            named=day_in(name) or self._named,
+        )
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with ``!Type:``, ``!Account`` or another header of the format."""
@@ -120,7 +136,7 @@ class Qif:
     def _statement(
         self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
     ) -> Iterator[StatementEvent]:
-        order, assumed = (self._dates, 0) if self._dates else _order(records)
+        order, assumed = (self._dates, 0) if self._dates else self._order(records)
         marks, decimal, thousands = _decimal(records, self._decimal)
         number = compact(self._account or number)
         iban = is_iban(number)
@@ -136,7 +152,7 @@ class Qif:
         position = 0
         for line, record in records:
             try:
-                day = _read_date(record.get("D", ""), order)
+                day = read_date(record.get("D", "").strip(), order)
                 amount = read_amount(_amount_of(record))
                 value = marks.settle(amount, decimal) if amount.doubtful else amount.value
                 money = new_money(amount=value, currency=self._currency)
@@ -169,6 +185,11 @@ class Qif:
         if thousands:
             notes = (("thousands_assumed", f"line {thousands}"), *notes)
         yield StatementEnd(balances=tuple(balances), warnings=notes)
+
+    def _order(self, records: list[_Record]) -> tuple[str, int]:
+        dates = [(line, record.get("D", "").strip()) for line, record in records]
+        has_comma = any(_HAS_COMMA.search(_amount_of(record)) for _line, record in records)
+        return order_of(dates, has_comma=has_comma, received=self._received, named=self._named)
 
 
 def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
@@ -220,64 +241,6 @@ def _take(record: dict[str, str], line: str) -> None:
         record["S"] = f"{record['S']}{gap}{value.strip()}" if "S" in record else value.strip()
     else:
         record.setdefault(name, value)
-
-
-def _order(records: list[_Record]) -> tuple[str, int]:
-    """Find out which comes first, the day or the month; no date may contradict another.
-
-    An apostrophe before the year says that Quicken or a program of its kind wrote the file, and no more: it stands
-    after the day in America and after the month elsewhere. Where no number above 12 tells the order, a decimal comma
-    in the amounts says that it was not America, and a decimal point is taken for the American way.
-
-    :return: the order, and the line of the first date where it is assumed and not told
-    """
-    first_of = {DAY_FIRST: 0, MONTH_FIRST: 0}
-    only = apostrophe = 0
-    for line, record in records:
-        text = record.get("D", "").strip()
-        match = _DATE.fullmatch(text)
-        if match is None or len(match[1]) == 4:
-            continue
-        only = only or line
-        if _APOSTROPHE.search(text):
-            apostrophe = apostrophe or line
-        if int(match[1]) > 12:
-            first_of[DAY_FIRST] = first_of[DAY_FIRST] or line
-        elif int(match[2]) > 12:
-            first_of[MONTH_FIRST] = first_of[MONTH_FIRST] or line
-    if all(first_of.values()):
-        raise FormatError(
-            "date_invalid", "The dates have the day first and the month first", place=f"line {max(first_of.values())}"
-        )
-    for order, line in first_of.items():
-        if line:
-            return order, 0
-    if apostrophe:
-        has_comma = any(_HAS_COMMA.search(_amount_of(record)) for _line, record in records)
-        return DAY_FIRST if has_comma else MONTH_FIRST, apostrophe
-    if only:
-        raise FormatError(
-            "date_ambiguous", "No date tells whether the day or the month comes first", place=f"line {only}"
-        )
-    return MONTH_FIRST, 0
-
-
-def _read_date(text: str, order: str) -> date:
-    match = _COMPACT.fullmatch(text.strip()) or _DATE.fullmatch(text.strip())
-    if match is None:
-        raise Invalid("date_invalid" if text.strip() else "date_missing", "This is not a valid date", text)
-    first, second, third = match.groups()
-    if len(first) == 4:
-        year, month, day = int(first), int(second), int(third)
-    else:
-        year = int(third)
-        if len(third) <= 2:
-            year += 2000 if _APOSTROPHE.search(text) or year < 80 else 1900
-        month, day = (int(second), int(first)) if order == DAY_FIRST else (int(first), int(second))
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise Invalid("date_invalid", "There is no such day", text) from None
 
 
 def _decimal(records: list[_Record], told: str) -> tuple[Marks, str, int]:

@@ -13,7 +13,7 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..formats import AmbiguousFormat, FormatError, StatementFormat, UnknownFormat, detect, known_formats
 from ..formats.detect import HEAD_SIZE
-from ..formats.model import Entry, StatementEnd, StatementStart
+from ..formats.model import AskingFormat, Entry, StatementEnd, StatementStart
 from ..formats.other_files import what_it_is
 from ..formats.workbook import is_workbook
 from ..proof import balance, control
@@ -99,6 +99,8 @@ def _statements(
         statement_format = table.format
     except AmbiguousFormat as error:
         raise Refused("format_ambiguous", str(error)) from None
+    if isinstance(statement_format, AskingFormat):
+        statement_format = statement_format.told(name=name)
     current: _Figures | None = None
     try:
         for event in statement_format.parse(stream):

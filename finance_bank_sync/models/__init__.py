@@ -32,6 +32,7 @@ from . import (
     finance_bank_forecast,
     finance_bank_handler_event,
     finance_bank_handler_file,
+    finance_bank_handler_file_question,
     finance_bank_handler_report,
     finance_bank_handler_statement,
     finance_bank_handler_statement_account,

@@ -12,7 +12,7 @@ from odoo.addons.finance_connector_base.safe import archive
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
-from ..formats.model import FormatError
+from ..formats.model import FormatError, Question
 from ..formats.other_files import what_it_is
 from ..formats.workbook import Workbook, is_workbook
 
@@ -131,7 +131,11 @@ class FinanceBankHandlerFile(models.AbstractModel):
         if earlier and not self._is_compared(message):
             return self._ignore_again(message, earlier)
         try:
-            statements = self.env["finance.bank.stager"]._stage(message, statement_format.parse(stream))
+            statements = self.env["finance.bank.stager"]._stage(
+                message, self._told(message, statement_format).parse(stream)
+            )
+        except Question as error:
+            raise self._asked(message, error) from error
         except FormatError as error:
             raise MalformedError(
                 self.env._(

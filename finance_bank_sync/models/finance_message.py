@@ -1,8 +1,15 @@
-from odoo import models
+from odoo import fields, models
 
 
 class FinanceMessage(models.Model):
     _inherit = "finance.message"
+
+    bank_told = fields.Json(string="Told about the file", readonly=True)
+
+    def _bank_answers(self):
+        """:return: what a person told about the file (see ``AskingFormat.told``); a replay knows it too"""
+        self.ensure_one()
+        return self.bank_told or self.replay_of_id.bank_told or {}
 
     def _bank_statement(self):
         """:return: the received statements these messages are about"""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .camt_writer import Booking, camt053
 from .common import ACCOUNTANT, IBAN, OPERATOR, BankCase
@@ -150,6 +150,42 @@ class TestFormats(BankCase):
         self.confirm_currency(statement)
         self.assertEqual((statement.state, statement.currency_name), ("posted", "EUR"))
         self.assertEqual(self.ledger(), [(50.0, date(2026, 2, 13))])
+
+    def test_k02_a_file_with_two_meanings_waits_for_the_answer_of_a_person(self):
+        """First the order of its dates, then its decimal mark; each answer is kept, and only an accountant gives it."""
+        accountant = self.make_user("question_accountant", OPERATOR, ACCOUNTANT)
+        text = QIF.format(account=IBAN).replace("02/13/2026", "02/03/2020").replace("T50.00", "T1.250")
+        message = self.receive(text.encode(), "export.qif")
+        exception = self.open_exception(message)
+        self.assertEqual(exception.reason_code, "bank_file_unclear")
+        self.assertEqual(exception.fix_label, "Say what it means")
+        action = exception.with_user(accountant).action_fix()
+        wizard = self.env[action["res_model"]].with_user(accountant).with_context(**action["context"])
+        asking = wizard.create({})
+        self.assertEqual(asking.asks, "dates")
+        self.assertIn("2 March 2020", asking.readings)
+        self.assertIn("3 February 2020", asking.readings)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            asking.action_confirm()
+        operator = self.make_user("question_operator", OPERATOR)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.with_user(operator).create({"dates": "dmy"}).action_confirm()
+        asking.dates = "dmy"
+        asking.action_confirm()
+        self.drain()
+        asking = wizard.create({"exception_id": self.open_exception(message).id})
+        self.assertEqual(asking.asks, "decimal")
+        self.assertIn("1250", asking.readings)
+        asking.decimal = ","
+        asking.action_confirm()
+        self.drain()
+        self.assertEqual(message.bank_told, {"dates": "dmy", "decimal": ","})
+        statement = self.statements_of(message)
+        self.assertHeld(statement, "bank_currency_untold")
+        self.confirm_currency(statement)
+        self.assertEqual(self.ledger(), [(1250.0, date(2020, 3, 2))])
+        with self.assertRaises(UserError):
+            asking.action_confirm()
 
     def test_ofx_that_tells_no_currency_is_confirmed_like_qif(self):
         text = OFX.replace("<CURDEF>EUR", "")

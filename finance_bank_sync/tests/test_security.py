@@ -245,6 +245,7 @@ class TestRoles(SecurityCase):
             "finance.bank.upload.wizard": {"action_upload"},
             "finance.bank.accept.wizard": {"action_confirm"},
             "finance.bank.account.wizard": {"action_confirm"},
+            "finance.bank.question.wizard": {"action_confirm"},
             "finance.bank.reconcile.wizard": {"action_confirm"},
             "finance.bank.continuity": set(),
             "finance.bank.handler.file": set(),
