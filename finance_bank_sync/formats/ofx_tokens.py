@@ -39,7 +39,7 @@ class Tokens:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = Utf8Stream(stream)
-        self._decoder = TextDecoder()
+        self._decoder = TextDecoder(self._stream.ahead)
         self.line = 1
 
     def warnings(self) -> tuple[tuple[str, str], ...]:

@@ -2,19 +2,24 @@
 
 None of these formats tells its encoding reliably. A file is read as UTF-8; when a line is not, and
 everything before it was plain ASCII, the whole file is read as Windows-1252, the superset of what
-the others mostly are, with a warning. A file that was UTF-8 and then is not is refused. UTF-16 is told by its mark.
+the others mostly are, or as the encoding that its letters make likely (:mod:`.characters`), with a warning. A file that
+was UTF-8 and then is not is refused. UTF-16 is told by its mark.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from .characters import USUAL, likely_encoding
 from .model import FormatError
 
 _CHUNK = 64 * 1024
+#: bytes that are looked at to find out the encoding
+_AHEAD = 256 * 1024
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: no line of any of these formats is longer; what is longer is not held in memory
 LONGEST_LINE = 64 * 1024
@@ -27,7 +32,12 @@ _FRAME = dict.fromkeys((1, 2, 3, 4, 26))
 class TextDecoder:
     """Decodes a file piece by piece; the first piece that is not UTF-8 decides for the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: Callable[[], bytes]) -> None:
+        """Begin with UTF-8.
+
+        :param ahead: tells what is read now and what comes next, for the decision
+        """
+        self._ahead = ahead
         self._codec = "utf-8"
         self._ascii_so_far = True
         #: first line that was read in the assumed encoding
@@ -51,7 +61,11 @@ class TextDecoder:
 
     def warnings(self) -> tuple[tuple[str, str], ...]:
         """Return the lenient readings of the whole file."""
-        return (("encoding_assumed", f"line {self.assumed_from}"),) if self.assumed_from else ()
+        if not self.assumed_from:
+            return ()
+        if self._codec == USUAL:
+            return (("encoding_assumed", f"line {self.assumed_from}"),)
+        return (("encoding_guessed", f"line {self.assumed_from}, {self._codec}"),)
 
     def _decode(self, raw: bytes, number: int) -> str:
         if self._codec == "utf-8":
@@ -62,14 +76,14 @@ class TextDecoder:
                     raise FormatError(
                         "encoding_wrong", "The file is UTF-8 up to here, but not here", place=f"line {number}"
                     ) from None
-                self._codec = "cp1252"
+                self._codec = likely_encoding(self._ahead())
                 self.assumed_from = number
             else:
                 self._ascii_so_far = False
                 return text
         try:
-            return raw.decode("cp1252")
-        except UnicodeDecodeError:  # five bytes that Windows-1252 leaves out
+            return raw.decode(self._codec)
+        except UnicodeDecodeError:  # bytes that the encoding leaves out: five in Windows-1252
             return raw.decode("latin-1")
 
 
@@ -83,7 +97,7 @@ class TextLines:
         """
         self._stream = Utf8Stream(stream)
         self._also = also
-        self._decoder = TextDecoder()
+        self._decoder = TextDecoder(self._stream.ahead)
         #: afterwards: whether the last line had its line end
         self.last_is_complete = True
 
@@ -140,12 +154,27 @@ class Utf8Stream:
         self._stream = stream
         self._decoder: codecs.IncrementalDecoder | None = None
         self._is_first = True
+        self._last = b""
+        #: chunks that were read ahead
+        self._next: deque[bytes] = deque()
 
     def read(self, size: int) -> bytes:
         """Read about ``size`` bytes, none at the end.
 
         :raise FormatError: ``encoding_wrong``
         """
+        self._last = self._next.popleft() if self._next else self._read(size)
+        return self._last
+
+    def ahead(self) -> bytes:
+        """Return what was read last, and what will be read next; as much as tells something."""
+        size = len(self._last) + sum(map(len, self._next))
+        while size < _AHEAD and (chunk := self._read(_CHUNK)):
+            self._next.append(chunk)
+            size += len(chunk)
+        return b"".join((self._last, *self._next))
+
+    def _read(self, size: int) -> bytes:
         chunk = self._stream.read(size)
         if self._is_first:
             self._is_first = False

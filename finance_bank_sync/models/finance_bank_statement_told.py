@@ -31,6 +31,7 @@ READINGS = {
     "date_order_proposed": _lt("Days and months could be the other way round: please confirm the order."),
     "encoding_assumed": _lt("The characters are not those that the file declares; the usual ones were taken."),
     "encoding_declared_wrong": _lt("The file declares other characters than it has."),
+    "encoding_guessed": _lt("The file does not say its characters: names were read as their letters make likely."),
     "entry_currency_differs": _lt("A booking has another currency than the account."),
     "entry_without_status": _lt("A booking does not say whether it is booked; in a statement it is."),
     "group_correction": _lt("The bank calls these records a correction of earlier ones."),
