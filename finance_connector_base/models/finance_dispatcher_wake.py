@@ -11,6 +11,8 @@ from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
 from ..engine.bell import Bell
 
 _logger = logging.getLogger(__name__)
+#: after so long without a run, nobody works the queue: scheduled actions look every minute, or every five beside jobs
+SILENCE = timedelta(minutes=15)
 #: seconds for which a commit waits for a connection to tell of its work
 PATIENCE = 5
 
@@ -94,3 +96,18 @@ class FinanceDispatcher(models.AbstractModel):
                 _logger.warning("wake-up of the workers failed, they will poll", exc_info=True)
 
         self.env.cr.postcommit.add(notify)
+
+    @api.model
+    def _why_idle(self):
+        """:return: why nobody works the queue, or None"""
+        # sudo: scheduled actions are for administrators alone; of them only whether they run is told
+        actions = self._dispatchers(self.sudo().env)
+        if not actions:
+            return self.env._("The scheduled actions that work the queue are switched off: switch one on.")
+        last = max((action.lastcall for action in actions if action.lastcall), default=None)
+        if last and self.env.cr.now() - last > SILENCE:
+            return self.env._(
+                "No scheduled action has run for more than %s minutes: see whether the server works them.",
+                int(SILENCE.total_seconds() // 60),
+            )
+        return None

@@ -1,23 +1,12 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
-
-from ..engine import states
+from odoo import api, models
 
 
 class FinanceMessage(models.Model):
-    """When a message leaves, and that it says so."""
+    """When a message leaves."""
 
     _inherit = "finance.message"
-
-    waits_text = fields.Char(string="Leaves", compute="_compute_waits_text")
-
-    @api.depends("state", "next_at", "flow_id")
-    def _compute_waits_text(self):
-        now = self.env.cr.now()
-        for message in self:
-            waits = message.state in states.READY and message.next_at and message.next_at > now
-            message.waits_text = waits and self.env._("Leaves %s", message.flow_id._said(message.next_at))
 
     @api.model
     def _row(self, flow, envelope, message_id):

@@ -69,6 +69,7 @@ from . import (
     test_stop,
     test_timing,
     test_vault_secret,
+    test_waits,
     test_webhook,
 )
 from . import test_amqp, test_api_events, test_event, test_subscription, test_tax_quote
