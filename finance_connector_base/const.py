@@ -6,3 +6,6 @@ STEWARD = "finance_connector_base.finance_group_mapping_steward"
 ADMIN = "finance_connector_base.finance_group_admin"
 AUDITOR = "finance_connector_base.finance_group_auditor"
 CREDIT = "finance_connector_base.finance_group_credit_controller"
+
+#: causes of held messages that a person decides by looking at both messages
+DECIDED_BY_COMPARING = ("near_duplicate", "identity_conflict")

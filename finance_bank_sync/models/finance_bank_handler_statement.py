@@ -36,6 +36,11 @@ class FinanceBankHandlerStatement(models.AbstractModel):
         }
 
     @api.model
+    def _shown_content(self, message):
+        # EXTENDS: the figures, which say more than the number of a staged statement
+        return {**super()._shown_content(message), **(self._compared_content(message) or {})}
+
+    @api.model
     def _compared_key(self, message, content):
         # OVERRIDE: one statement an account and day, whoever numbers it
         return f"{content['account']} {content['date']} {content['currency']}"

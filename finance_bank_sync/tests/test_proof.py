@@ -294,7 +294,15 @@ class TestProof(BankCase):
         self.assertHeld(right, "identity_conflict")
         self.assertNothingOnLedger()
         wrong.message_id.with_user(self.accountant)._discard("wrong balance")
-        right.message_id.with_user(self.accountant).action_retry()
+        with self.assertRaises(UserError):
+            # a retry in a list is no decision
+            right.message_id.with_user(self.accountant).action_retry()
+        review = self.env["finance.duplicate.review"].with_user(self.accountant)
+        review = review.create({"message_id": right.message_id.id, "reason": "the bank corrected it"})
+        closings = next(row for row in str(review.comparison).split("<tr") if "closing" in row)
+        self.assertIn("10.00", closings)
+        self.assertIn("differs", closings)
+        review.action_another()
         self.drain()
         self.assertPosted(right)
         self.assertEqual(self.amounts(), [10])

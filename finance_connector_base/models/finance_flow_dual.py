@@ -67,6 +67,13 @@ class FinanceHandler(models.AbstractModel):
         return self.env["finance.master"]._unsealed(data, message.connection_id) if isinstance(data, dict) else None
 
     @api.model
+    def _shown_content(self, message):
+        """:return: dict of what a person sees, masked, who compares the message with another. EXTENDS where that is
+        more than the data of the message
+        """
+        return message._data_or_none() or {}
+
+    @api.model
     def _compared_key(self, message, content):
         """:return: what both feeds call the transaction, when the dual run does not say where to find it"""
         return message.business_key

@@ -2,6 +2,7 @@ import json
 
 from odoo import api, models
 
+from ..const import DECIDED_BY_COMPARING
 from ..engine import states
 from ..engine.difference import fingerprint
 from ..engine.errors import MalformedError
@@ -264,7 +265,7 @@ class FinanceHandler(models.AbstractModel):
         """
         if exception.reason_code in ("mapping_missing", "booking_ambiguous"):
             return self.env["finance.mapping"]._action_map(exception.params or {})
-        if exception.reason_code == "near_duplicate":
+        if exception.reason_code in DECIDED_BY_COMPARING:
             return exception.message_id.action_review_duplicate()
         if exception.reason_code in ("by_hand", "by_hand_reported"):
             return exception.message_id.action_deliver_by_hand()

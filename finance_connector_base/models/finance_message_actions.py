@@ -1,11 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import ADMIN, AUDITOR, OPERATOR
+from ..const import ADMIN, AUDITOR, DECIDED_BY_COMPARING, OPERATOR
 from ..engine import states
 
 #: causes that end by a decision of their own
-UNDECIDED = ("near_duplicate", "by_hand", "by_hand_reported")
+UNDECIDED = (*DECIDED_BY_COMPARING, "by_hand", "by_hand_reported")
 
 
 class FinanceMessageActions(models.Model):

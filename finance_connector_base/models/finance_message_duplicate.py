@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import OPERATOR
+from ..const import DECIDED_BY_COMPARING, OPERATOR
 from ..engine import states
 from ..engine.outcome import Held, Ignored
 
@@ -137,7 +137,7 @@ class FinanceMessage(models.Model):
     def _check_duplicate_pending(self):
         self._check_role(OPERATOR)
         for message in self:
-            if message.state != states.HELD or message.reason_code != "near_duplicate":
+            if message.state != states.HELD or message.reason_code not in DECIDED_BY_COMPARING:
                 raise UserError(self.env._("%s does not wait for this decision any more.", message.subject))
 
     def action_review_duplicate(self):
@@ -146,7 +146,9 @@ class FinanceMessage(models.Model):
         self._check_duplicate_pending()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("The same, or another one?"),
+            "name": self.env._("Which of the two is right?")
+            if self.reason_code == "identity_conflict"
+            else self.env._("The same, or another one?"),
             "res_model": "finance.duplicate.review",
             "view_mode": "form",
             "views": [(False, "form")],
@@ -154,10 +156,16 @@ class FinanceMessage(models.Model):
             "context": {"default_message_id": self.id, "dialog_size": "extra-large"},
         }
 
+    def _compared_with(self):
+        """:return: ids of the messages a person looks at beside this one"""
+        self.ensure_one()
+        params = self.exception_ids.filtered(lambda e: e.state == "open")[:1].params or {}
+        return {params.get("alike"), *params.get("others", ()), self.duplicate_of_id.id} - {None, False}
+
     def _decide_duplicate(self, *, same, reason):
         """Keep what a person decided: the message is ignored, or goes on by itself.
 
-        :param bool same: it is the same business fact
+        :param bool same: it is the same business fact, or of two contents under one identity the earlier one is right
         :param str reason: why; kept with the message and in the audit trail
         """
         self.ensure_one()
@@ -167,7 +175,7 @@ class FinanceMessage(models.Model):
         self.lock_for_update()
         self.invalidate_recordset(["state", "reason_code"])
         self._check_duplicate_pending()
-        alike = (self.exception_ids.filtered(lambda e: e.state == "open")[:1].params or {}).get("alike")
+        alike = min(self._compared_with(), default=None)
         self.env["finance.audit"]._record(
             "message.duplicate_confirmed" if same else "message.duplicate_refuted",
             self,
@@ -180,7 +188,7 @@ class FinanceMessage(models.Model):
         # sudo: exceptions have no write access, the role was checked
         exceptions.sudo()._message_log_batch(
             bodies={
-                e.id: self.env._("It is the same: %s", reason) if same else self.env._("It is another one: %s", reason)
+                e.id: self.env._("It is ignored: %s", reason) if same else self.env._("It goes on: %s", reason)
                 for e in exceptions
             }
         )

@@ -10,9 +10,7 @@ class FinanceMessage(models.Model):
     _inherit = "finance.message"
 
     waits_text = fields.Char(string="What it waits for", compute="_compute_waits_text")
-    situation = fields.Char(
-        string="Situation", compute="_compute_situation", help="What happened to it, or what it waits for."
-    )
+    situation = fields.Char(compute="_compute_situation", help="What happened to it, or what it waits for.")
 
     @api.depends("detail", "waits_text")
     def _compute_situation(self):
@@ -23,9 +21,7 @@ class FinanceMessage(models.Model):
     def _compute_waits_text(self):
         # sudo: why it waits is for whoever may read the message
         ready = self.sudo().filtered(lambda message: message.state in states.READY)
-        known = {
-            flow.id: (flow._why_paused(), flow._why_down(), flow._why_broken()) for flow in ready.flow_id
-        }
+        known = {flow.id: (flow._why_paused(), flow._why_down(), flow._why_broken()) for flow in ready.flow_id}
         ahead = ready._ahead()
         nobody = ready and self.env["finance.dispatcher"]._why_idle()
         texts = {}
@@ -76,9 +72,7 @@ class FinanceMessage(models.Model):
             )
         )
         return {
-            message: self.env._(
-                "Message %s comes before it and is held: solve or discard that one.", earlier
-            )
+            message: self.env._("Message %s comes before it and is held: solve or discard that one.", earlier)
             if state in (states.HELD, states.UNKNOWN)
             else self.env._("Message %s comes before it and is not done yet.", earlier)
             for message, earlier, state in self.env.cr.fetchall()

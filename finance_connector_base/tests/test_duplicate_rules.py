@@ -235,6 +235,33 @@ class TestDuplicateRules(FakeCase):
             # a retry in a list is no decision
             self.as_user(second, "operator").action_retry()
 
+    def conflicting_pair(self):
+        first = self.enqueue(self.flow, {**INVOICE, "key": "1"}, dedupe_key="invoice 1", content_hash="h1")
+        second = self.enqueue(self.flow, {**INVOICE, "key": "2"}, dedupe_key="invoice 1", content_hash="h2")
+        self.drain()
+        self.assertState(second, "held", "identity_conflict")
+        return first, second
+
+    def test_b13_of_two_contents_under_one_identity_a_person_chooses(self):
+        for choice, state, effects in (("same", "ignored", ["1"]), ("another", "done", ["1", "2"])):
+            with self.subTest(choice), self.env.cr.savepoint() as savepoint:
+                first, second = self.conflicting_pair()
+                operator = self.as_user(second, "operator")
+                self.assertEqual(operator.fix_label, "Compare")
+                self.assertEqual(operator.action_fix()["res_model"], "finance.duplicate.review")
+                with self.assertRaises(UserError):
+                    operator.action_retry()
+                review = self.review(second)
+                self.assertEqual(review._earlier(), first)
+                review.reason = "says the sender"
+                getattr(review, f"action_{choice}")()
+                self.drain()
+                self.assertState(second, state)
+                self.assertEqual(second.duplicate_of_id, first)
+                self.assertEqual(self.effects(), effects)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_b14_once_the_other_one_is_given_up_there_is_nothing_to_decide(self):
         self.flow.paused = True
         first = self.enqueue(self.flow, {**INVOICE, "date": "2026-03-15", "do": "raise", "error": "RejectedError"})

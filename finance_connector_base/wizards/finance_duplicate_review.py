@@ -18,16 +18,14 @@ class FinanceDuplicateReview(models.TransientModel):
 
     message_id = fields.Many2one("finance.message", required=True, readonly=True, ondelete="cascade")
     detail = fields.Text(related="message_id.detail")
+    reason_code = fields.Char(related="message_id.reason_code")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
     reason = fields.Text(help="Kept with the message and in the audit trail.")
 
     def _earlier(self):
         """:return: the messages it resembles, those the user may see"""
         self.ensure_one()
-        exception = self.message_id.exception_ids.filtered(lambda e: e.state == "open")[:1]
-        params = exception.params or {}
-        ids = {params.get("alike"), *params.get("others", ())} - {None}
-        return self.env["finance.message"].search([("id", "in", list(ids))], order="id")
+        return self.env["finance.message"].search([("id", "in", list(self.message_id._compared_with()))], order="id")
 
     @api.depends("message_id")
     def _compute_comparison(self):
@@ -45,7 +43,7 @@ class FinanceDuplicateReview(models.TransientModel):
             (self.env._("Became"), [self._links(m) for m in messages], False),
         ]
         # content is nobody's to read; it is shown masked to whoever may see the message
-        contents = [dict(list(duplicates.leaves(m._data_or_none() or {}))[:VALUES]) for m in messages]
+        contents = [dict(list(duplicates.leaves(self._content(m)))[:VALUES]) for m in messages]
         for path in dict.fromkeys(path for content in contents for path in content):
             values = [content.get(path) for content in contents]
             shown = ["-" if value is None else masking.mask_value(path, value) for value in values]
@@ -59,6 +57,9 @@ class FinanceDuplicateReview(models.TransientModel):
             Markup("").join(Markup("<th>%s</th>") % head for head in heads),
             Markup("").join(_row(self.env, *row) for row in rows),
         )
+
+    def _content(self, message):
+        return self.env[message.flow_id.sudo().handler]._shown_content(message)  # sudo: which handler knows the content
 
     def _links(self, message):
         """:return: links to what the message has made, of which the user may know"""
@@ -75,13 +76,13 @@ class FinanceDuplicateReview(models.TransientModel):
         return Markup("<br/>").join(links) if links else "-"
 
     def action_same(self):
-        """It is the same business fact: ignore it."""
+        """It is the same business fact, or the earlier one is right: ignore it."""
         self.ensure_one()
         self.message_id._decide_duplicate(same=True, reason=self.reason)
         return {"type": "ir.actions.act_window_close"}
 
     def action_another(self):
-        """It is another one: it goes on by itself."""
+        """It is another one, or the right one: it goes on by itself."""
         self.ensure_one()
         self.message_id._decide_duplicate(same=False, reason=self.reason)
         return {"type": "ir.actions.act_window_close"}
