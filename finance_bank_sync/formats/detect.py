@@ -32,10 +32,15 @@ def detect(formats: Iterable[StatementFormat], head: bytes, filename: str = "") 
     :raise UnknownFormat: no format knows it
     :raise AmbiguousFormat: more than one claims it
     """
-    head = as_utf8(head[:HEAD_SIZE])
-    found = [candidate for candidate in formats if candidate.identify(head, filename)]
+    found = claims(formats, head, filename)
     if not found:
         raise UnknownFormat("No format knows the file")
     if len(found) > 1:
         raise AmbiguousFormat(candidate.code for candidate in found)
     return found[0]
+
+
+def claims(formats: Iterable[StatementFormat], head: bytes, filename: str = "") -> list[StatementFormat]:
+    """Return every format that knows the file; the parameters are those of :func:`detect`."""
+    head = as_utf8(head[:HEAD_SIZE])
+    return [candidate for candidate in formats if candidate.identify(head, filename)]

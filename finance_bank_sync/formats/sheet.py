@@ -12,15 +12,21 @@ import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from .model import FormatError, StatementEvent
-from .sheet_profile import MOST_COLUMNS, SheetProfile
-from .sheet_row import Row, RowReader
-from .sheet_statement import statements
+from .sheet_around import Around
+from .sheet_booking import Row
+from .sheet_cells import dialect, split
+from .sheet_profile import MOST_COLUMNS, Cells, SheetProfile
+from .sheet_row import RowReader
+from .sheet_shape import has_shape, is_telling
+from .sheet_statement import Table, statements
 from .sheet_words import is_balance, is_total
 
-Cells = tuple[int, list[str]]
+#: of a file, as the formats get to see it
+_HEAD_SIZE = 8000
 _LONGEST_CELL = 32 * 1024
 #: rows among which the header row is looked for
 HEAD_ROWS = 100
@@ -36,57 +42,104 @@ class Sheet:
         self.profile = profile
         self.code = "csv"
         self.name = f"CSV {profile.name}"
-        self._names = {place for place in (*profile.columns.values(), *profile.more_texts) if isinstance(place, str)}
+        places = (*profile.columns.values(), *profile.more_texts)
+        #: the columns that are named: a header row has all of them
+        self.names = frozenset(place for place in places if isinstance(place, str))
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether a header row holds every column that is named, and the file name fits."""
         profile = self.profile
-        if profile.file_names and not any(text.lower() in filename.lower() for text in profile.file_names):
-            return False
-        if not profile.has_header:
-            return bool(profile.file_names) and filename.lower().endswith((".csv", ".txt", ".tab", ".tsv"))
         if b"\x00" in head:
             return False
-        # the head comes as UTF-8 where the file is UTF-16; its last character may be cut
-        encoding = "utf-8" if profile.encoding == "utf-16" else profile.encoding
-        text = head.removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
-        try:
-            rows = csv.reader(io.StringIO(text, newline=""), self._dialect())
-            return any(self._is_header(cells) for cells in rows)
-        except csv.Error:
+        if not profile.has_header:
+            if not filename.lower().endswith((".csv", ".txt", ".tab", ".tsv")):
+                return False
+            return self.names_file(filename) or is_telling(profile.layout) and self.has_shape(head)
+        if profile.file_names and not self.names_file(filename):
             return False
+        return any(map(self.is_header, self._rows_in(head)))
+
+    def names_file(self, filename: str) -> bool:
+        """Say whether a file is called as the profile says."""
+        return any(text.lower() in filename.lower() for text in self.profile.file_names)
+
+    def has_shape(self, head: bytes) -> bool:
+        """Say whether the first rows hold what the columns of a table without a header row held in the sample."""
+        rows = self._rows_in(head)[self.profile.skip_lines :]
+        whole = rows[:-1] if len(head) >= _HEAD_SIZE else rows
+        return has_shape(self.profile.layout, [cells for cells in whole if any(cell.strip() for cell in cells)])
+
+    def _rows_in(self, head: bytes) -> list[list[str]]:
+        # the head comes as UTF-8 where the file is UTF-16; its last character may be cut
+        encoding = "utf-8" if self.profile.encoding == "utf-16" else self.profile.encoding
+        text = head.removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
+        rows: list[list[str]] = []
+        try:
+            rows.extend(csv.reader(io.StringIO(text, newline=""), dialect(self.profile)))
+        except csv.Error:
+            pass  # the last row is cut, or it is another kind of text: those before it tell
+        return rows
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """Give the statements: the rows of an account each.
 
         :raise FormatError: a row does not fit the profile
         """
-        profile = self.profile
         # a sheet has the newest row first often enough, and its balance stands beside each row
-        yield from statements(
-            list(self.rows(stream)),
-            newest_first=profile.newest_first,
-            code=self.code,
-            account=profile.account,
-            currency=profile.currency,
-        )
+        yield from statements(self.table(self._cells(stream)))
+
+    def without_footer(self) -> Sheet:
+        """The reader of rows that have no footer."""
+        return type(self)(replace(self.profile, footer_rows=0)) if self.profile.footer_rows else self
+
+    def place_of(self, role: str, header: Sequence[str]) -> int:
+        """:return: the place of a column, or -1 where the profile names none, or one that is not there"""
+        place = self.profile.columns.get(role, 0)
+        return place - 1 if isinstance(place, int) else header.index(place) if place in header else -1
+
+    def table(self, cells: Iterable[Cells], around: Around | None = None) -> Table:
+        """Read all rows of a table.
+
+        :param around: what stands around them, as far as it is known
+        :raise FormatError: a row does not fit the profile
+        """
+        around = around or Around()
+        rows = list(self.rows_of(cells, around))
+        return Table(profile=self.profile_for(around), code=self.code, rows=rows, around=around)
+
+    def profile_for(self, around: Around) -> SheetProfile:
+        """The profile with the account that the table names above its rows, where that is another one."""
+        own = "".join(filter(str.isalnum, self.profile.account)).upper()
+        numbers = around.ibans if "account" not in self.profile.columns else []
+        if len(numbers) != 1 or own in numbers[0]:
+            return self.profile
+        return replace(self.profile, account=numbers[0])
 
     def rows(self, stream: BinaryIO) -> Iterator[Row]:
         """Yield bookings and balances in the order of the file, for the statement or a preview."""
         return self.rows_of(self._cells(stream))
 
-    def rows_of(self, table: Iterable[Cells]) -> Iterator[Row]:
-        """Yield bookings and balances of a table that is split into cells."""
+    def rows_of(self, table: Iterable[Cells], around: Around | None = None) -> Iterator[Row]:
+        """Yield bookings and balances of a table that is split into cells.
+
+        :param around: gets what stands above and below them
+        """
         reader: RowReader | None = None
         last: Row | None = None
         length = shortest = MOST_COLUMNS
-        for line, cells, header in self._bookings(table):
+        around = around or Around()
+        for line, cells, header in self._bookings(table, around):
             if reader is None:
-                reader = self._reader(header, cells)
-            text = reader.continued(cells) if last is not None and last.detail is not None else None
-            if text is not None and last is not None:
-                last.add_text(text)
-                continue
+                reader = self._reader(header, cells, self.profile_for(around))
+            if last is not None and last.detail is not None:
+                text = reader.continued(cells)
+                part = reader.part(line, cells, last) if text is None else None
+                if part is not None:
+                    last.parts = [*(last.parts or ()), part]
+                    continue
+                if text is not None:
+                    last.add_text(text)
+                    continue
             if last is not None:
                 yield last
                 shortest = min(shortest, length)
@@ -110,13 +163,13 @@ class Sheet:
 
     # -- rows ---------------------------------------------------------------------------
 
-    def _bookings(self, table: Iterable[Cells]) -> Iterator[tuple[int, list[str], list[str]]]:
+    def _bookings(self, table: Iterable[Cells], around: Around) -> Iterator[tuple[int, list[str], list[str]]]:
         """Yield number and cells of the rows below the header row and above the footer, and the header row."""
         profile = self.profile
         header: list[str] | None = None
         width, widest = 0, self._widest()
         held: list[Cells] = []
-        for line, cells in self._table(table):
+        for line, cells in self._table(table, around):
             if len(cells) > MOST_COLUMNS or max(map(len, cells)) > _LONGEST_CELL:
                 raise FormatError("row_too_long", "The row is too long", place=f"line {line}")
             if "\x00" in "".join(cells):
@@ -136,18 +189,20 @@ class Sheet:
                 yield number, booking, header
         if header is None:
             raise FormatError("statement_missing", "The file has no header row", place="end of file")
-        self._check_footer(held, header)
+        around.below += held
+        self.check_footer(held, header)
 
-    def _table(self, table: Iterable[Cells]) -> Iterator[Cells]:
+    def _table(self, table: Iterable[Cells], around: Around) -> Iterator[Cells]:
         """Leave out what stands above the header row, wherever that is: preambles differ from file to file."""
         profile = self.profile
-        if not profile.has_header or not self._names:
+        if not profile.has_header or not self.names:
             yield from (row for row in table if row[0] > profile.skip_lines)
             return
         above: list[Cells] = []
         rows = iter(table)
         for row in rows:
-            if self._is_header(row[1]):
+            if self.is_header(row[1]):
+                around.above += above
                 yield row
                 break
             above.append(row)
@@ -164,8 +219,9 @@ class Sheet:
         line = self.profile.skip_lines
         yield from (row for row in above if row[0] > line)
 
-    def _is_header(self, cells: Sequence[str]) -> bool:
-        return self._names <= {cell.strip() for cell in cells} if len(cells) >= len(self._names) else False
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Say whether a row holds the names of all columns that are named."""
+        return self.names <= {cell.strip() for cell in cells} if len(cells) >= len(self.names) else False
 
     def _check_row(self, line: int, cells: list[str], header: list[str], width: int) -> None:
         if 0 < width < len(cells) and any(cell.strip() for cell in cells[width:]):
@@ -183,14 +239,14 @@ class Sheet:
         places = (*self.profile.columns.values(), *self.profile.more_texts)
         return max((place for place in places if isinstance(place, int)), default=0)
 
-    def _check_footer(self, rows: list[Cells], header: list[str]) -> None:
+    def check_footer(self, rows: list[Cells], header: list[str]) -> None:
         """A row that would be left out and reads as a booking is none of the footer, unless it is a total."""
         reader: RowReader | None = None
         for line, cells in rows:
             if any(map(is_total, cells)) or any(map(is_balance, cells)) or _is_cut(len(cells), len(header)):
                 continue
             try:
-                reader = reader or self._reader(header, cells)
+                reader = reader or self._reader(header, cells, self.profile)
                 row = reader.read(line, cells)
             except FormatError:
                 continue
@@ -201,10 +257,10 @@ class Sheet:
                     place=f"line {line}",
                 )
 
-    def _reader(self, header: list[str], first: list[str]) -> RowReader:
+    def _reader(self, header: list[str], first: list[str], profile: SheetProfile) -> RowReader:
         places = self._places(header) if self.profile.has_header else self._places(first)
         texts = {places.pop("text", -1)} | {self._place(header, place) for place in self.profile.more_texts}
-        return RowReader(self.profile, places, sorted(texts - {-1}))
+        return RowReader(profile, places, sorted(texts - {-1}))
 
     def _places(self, header: list[str]) -> dict[str, int]:
         return {role: self._place(header, place) for role, place in self.profile.columns.items()}
@@ -229,42 +285,13 @@ class Sheet:
         profile = self.profile
         text = io.TextIOWrapper(stream, encoding=profile.encoding, errors="strict", newline="")
         try:
-            yield from self._split(text)
+            yield from split(text, profile)
         except UnicodeError:
             raise FormatError(
                 "encoding_wrong", f"The file is not valid {profile.encoding.upper()}; choose another encoding"
             ) from None
         finally:
             text.detach()
-
-    def _split(self, text: io.TextIOWrapper) -> Iterator[Cells]:
-        reader = csv.reader((line.replace("\ufeff", "", 1) for line in text), self._dialect())
-        skipped = 0 if self.profile.has_header else self.profile.skip_lines
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise FormatError(
-                    "row_invalid", f"The row cannot be read: {error}", place=f"line {reader.line_num}"
-                ) from None
-            if reader.line_num > skipped and any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-
-    def _dialect(self) -> type[csv.Dialect]:
-        profile = self.profile
-
-        class Dialect(csv.Dialect):
-            delimiter = profile.delimiter
-            quotechar = profile.quote or None
-            quoting = csv.QUOTE_MINIMAL if profile.quote else csv.QUOTE_NONE
-            doublequote = True
-            skipinitialspace = False
-            lineterminator = "\n"
-            strict = True
-
-        return Dialect
 
 
 def _is_cut(length: int, others: int) -> bool:

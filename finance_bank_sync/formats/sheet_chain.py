@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from .sheet_row import Row
+from .sheet_booking import Row
 
 
 class Steps(NamedTuple):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .sheet import Cells
 from .sheet_dates import looks_like_date
 from .sheet_names import candidates, is_own_account, is_text
-from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS
+from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .sheet_values import looks_like_number
 from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, PAIRS, hints_at_balance, plain
 from .text_values import reference
@@ -19,8 +18,9 @@ HEAD = 60
 _LOOKED_AT = 400
 #: a role is taken in this order where a column could be several
 _ORDER = (
-    "date", "value_date", "currency", "debit", "credit", "balance", "fee", "amount", "marker", "original_amount",
-    "original_currency", "rate", "party_account", "end_to_end_id", "type", "status", "party", "reference",
+    "date", "value_date", "currency", "debit", "credit", "balance", "detail_amount", "fee", "amount", "marker",
+    "original_amount", "original_currency", "rate", "party_account", "end_to_end_id", "type", "status", "party",
+    "reference",
 )  # fmt: skip
 
 
@@ -153,6 +153,7 @@ def _are_accounts(cells: list[str]) -> bool:
 _FITS: dict[str, Callable[[list[str]], bool]] = {
     "date": _are_dates, "value_date": _are_dates, "currency": are_currencies, "original_currency": are_currencies,
     "amount": _are_numbers, "balance": _are_numbers, "fee": _are_numbers, "original_amount": _are_numbers,
+    "detail_amount": _are_numbers,
     "debit": _are_numbers_or_none, "credit": _are_numbers_or_none, "party_account": _are_accounts,
 }  # fmt: skip
 

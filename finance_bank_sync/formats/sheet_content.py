@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import permutations
 
-from .sheet import Cells
 from .sheet_chain import Moved, Steps, steps
 from .sheet_columns import HEAD, Columns, are_currencies, column, is_marker
 from .sheet_dates import choose, looks_like_date
-from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS
+from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .sheet_values import Dates, Numbers, looks_like_number
 from .sheet_words import DEBIT_WORDS
 from .text_values import Invalid, compact, is_iban

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
-from .model import NO_REFERENCES, Charge, Detail, Exchange, Money, Party, References, TransactionCode
+from .model import NO_REFERENCES, Batch, Charge, Detail, Exchange, Money, Party, References, TransactionCode
 from .sheet_values import KEPT, Numbers
 from .text_values import compact, is_iban, reference
 
@@ -62,6 +64,43 @@ class Details:
             Money(amount=amount.copy_sign(money.amount), currency=currency),
             Exchange(source_currency=currency, target_currency=money.currency, rate=rate) if rate else None,
         )
+
+
+def with_text(detail: Detail, text: str) -> Detail:
+    """:return: a detail with a text that goes on behind its own"""
+    return replace(detail, remittance=" ".join(filter(None, (detail.remittance, text))))
+
+
+def collective(whole: Detail, parts: list[Detail]) -> dict[str, Any]:
+    """Make the payments of a collective booking its details.
+
+    Many banks write them without a sign: they go the way of the booking, unless they add up to it as they stand.
+
+    :return: what :class:`~.model.Entry` has of them
+    """
+    assert whole.money is not None
+    amounts = [part.money.amount for part in parts if part.money]
+    total = sum(amounts, Decimal(0))
+    if total and total != whole.money.amount and (total < 0) != (whole.money.amount < 0):
+        parts = [_turned(part) for part in parts]
+        total = -total
+    is_told = all(part.money and part.money.currency == whole.money.currency for part in parts)
+    return {
+        "details": tuple(parts),
+        "batch": Batch(count=len(parts), total=abs(total) if is_told else None),
+        "charges": whole.charges,
+        "original": whole.original,
+        "exchange": whole.exchange,
+        "additional_information": whole.remittance,
+        "transaction_code": whole.transaction_code,
+    }
+
+
+def _turned(part: Detail) -> Detail:
+    assert part.money is not None
+    money = Money(amount=-part.money.amount, currency=part.money.currency)
+    original = part.original and Money(amount=-part.original.amount, currency=part.original.currency)
+    return replace(part, money=money, original=original)
 
 
 def _rate(text: str) -> Decimal | None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
 from .model import FormatError
-from .sheet import Cells, Sheet
+from .sheet import Sheet
+from .sheet_booking import Row
 from .sheet_chain import has_three_decimals, steps_of
 from .sheet_columns import Columns, by_names, column, marker_words
 from .sheet_content import MARKS, by_content, start_of
 from .sheet_dates import choose, looks_like_date
 from .sheet_kinds import first_rows, kinds
-from .sheet_profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, SheetProfile
-from .sheet_row import Row
+from .sheet_profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, Cells, SheetProfile
 from .sheet_values import looks_like_number
 from .sheet_words import CARD_PAYMENT, PENDING_WORDS, is_balance, is_total, plain
 from .workbook import Values, Workbook
@@ -54,13 +54,14 @@ class Guess:
     columns: Mapping[str, str | int] = field(default_factory=dict)
 
 
-def guess(content: bytes) -> Guess | None:
+def guess(content: bytes, part: tuple[SheetProfile, list[Cells]] | None = None) -> Guess | None:
     """Look at a sample.
 
+    :param part: how it is split, and the rows of it that are looked at, where they are not all
     :return: the proposal, or None where the file is no table
     """
     best: tuple[tuple[int, int, int], SheetProfile, Columns | None, Cells] | None = None
-    for profile, rows in kinds(content, _FIRST):
+    for profile, rows in [(part[0], part[1][:_FIRST])] if part else kinds(content, _FIRST):
         columns = by_names(rows)
         is_named = columns is not None and ("amount" in columns.places or "debit" in columns.places)
         columns = columns if is_named else by_content(rows) or columns
@@ -77,21 +78,26 @@ def guess(content: bytes) -> Guess | None:
     _rank, profile, columns, first = best
     if columns is None:
         return Guess(profile=profile, header=tuple(first[1]))
-    return _Table(content, profile, columns).guess()
+    return _Table(content, profile, columns, part[1] if part else None).guess()
 
 
 class _Table:
     """A table whose columns are proposed: how it is written, told by its rows."""
 
-    def __init__(self, content: bytes, profile: SheetProfile, columns: Columns) -> None:
+    def __init__(
+        self, content: bytes, profile: SheetProfile, columns: Columns, part: list[Cells] | None = None
+    ) -> None:
         self.columns = columns
         # a workbook is read once; its dates and numbers are written anew for each profile that is tried
         self._book: list[Values] | None = None
         if profile.kind == XLSX:
-            self._book = list(islice(Workbook(profile).values(io.BytesIO(content)), ROWS))
+            last = part[-1][0] if part else ROWS
+            lines = {line for line, _cells in part} if part else None
+            self._book = [row for row in islice(Workbook(profile).values(io.BytesIO(content)), last)
+                          if lines is None or row[0] in lines]  # fmt: skip
             rows = list(Workbook(profile).texts(self._book))
         else:
-            rows = first_rows(content, profile)
+            rows = first_rows(content, profile) if part is None else part
         at = columns.header_at
         start = at + 1 if at >= 0 else start_of(rows)
         self.rows = rows
@@ -160,7 +166,7 @@ class _Table:
             return True
         if any(map(is_total, cells)):
             return False
-        roles = ("amount", "debit", "credit", "balance")
+        roles = ("amount", "debit", "credit", "detail_amount", "balance")
         places = [self.columns.places[role] for role in roles if role in self.columns.places]
         figures = [place for place in places if place < len(cells) and looks_like_number(cells[place].strip())]
         if not figures or day and not is_balance(day):

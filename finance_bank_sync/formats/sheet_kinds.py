@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from .model import NO_CURRENCY, FormatError
-from .sheet import Cells
 from .sheet_names import NAMES, TEXTS
-from .sheet_profile import CSV, XLSX, SheetProfile
+from .sheet_profile import CSV, XLSX, Cells, SheetProfile
 from .sheet_words import plain
 from .workbook import is_workbook, sheet_of, titles
 

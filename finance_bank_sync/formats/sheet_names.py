@@ -139,6 +139,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "originalwahrung", "fremdwahrung", "devise d origine", "orig currency", "originele munt", "munteenheid",
         "instructed currency", "originele valuta", "orig ccy",
     ),
+    "detail_amount": (
+        "individual amount", "einzelbetrag", "einzelbetrage", "betrag detail", "detailbetrag", "betrag einzeln",
+        "montant individuel", "montant unitaire", "montant detail", "montant du detail", "importo singolo",
+        "importo individuale", "importo dettaglio", "importe individual", "single amount", "detail amount",
+        "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
+    ),
     "rate": ("exchange rate", "fx rate", "rate", "koers", "kurs", "wechselkurs", "cours", "tipo de cambio", "tasso",
              "umrechnungskurs", "vaxelkurs"),
 }  # fmt: skip

@@ -27,6 +27,7 @@ ROLES = (
     "original_amount",
     "original_currency",
     "rate",
+    "detail_amount",
 )
 #: a signed amount; an amount and a column that says which way; one column a direction
 SIGNED, MARKED, TWO_COLUMNS = "signed", "marked", "two_columns"
@@ -39,6 +40,8 @@ ENCODINGS = (
     "cp437", "cp850", "cp852", "gb18030", "big5", "cp932", "euc_kr",
 )  # fmt: skip
 MOST_COLUMNS = 200
+#: number and cells of a row
+Cells = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,12 @@ class SheetProfile:
     newest_first: bool = False
     #: text of file names, else every file with the header is of this profile
     file_names: tuple[str, ...] = field(default=())
+    #: text above the table, or in the name of its sheet, where a file holds tables of several accounts
+    title: str = ""
+    #: two balances above or below the rows prove them
+    told_balances: bool = True
+    #: what the sample showed: the names of its columns, or without a header row what each of them holds
+    layout: tuple[str, ...] = ()
 
     def problem(self) -> str | None:
         """Say in one sentence why nothing can be read with it, or None."""

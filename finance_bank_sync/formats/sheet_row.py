@@ -3,83 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from odoo.addons.finance_connector_base.engine.drafts import draft
-
-from .model import Detail, Entry, FormatError
+from .model import Detail, FormatError
+from .sheet_booking import Row
 from .sheet_detail import Details
 from .sheet_profile import MARKED, ON_TOP, TWO_COLUMNS, SheetProfile
 from .sheet_values import Dates, Numbers, looks_like_number
 from .sheet_words import PENDING_WORDS, VOID_WORDS, hints_at_balance, is_balance, is_weak_balance, plain
 from .text_values import Invalid, currency_code, new_money, reference
 
-new_entry = draft(Entry)
 _NUMBERS = ("amount", "debit", "credit")
 #: only a payment has another side
 _OTHER_SIDE = ("party", "party_account", "end_to_end_id")
 _NEEDED = frozenset(("date", "amount", "debit", "credit", "marker", "balance", "fee", "currency"))
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """One row: a booking, or a balance that stands alone."""
-
-    line: int
-    account: str
-    currency: str
-    balance: Decimal | None
-    #: absent where the row holds a balance only
-    detail: Detail | None = None
-    status: str = "BOOK"
-    booked: date | None = None
-    value: date | None = None
-    bank_reference: str | None = None
-    #: what it is called says that it is a balance; else the rows beside it have to agree
-    is_named: bool = True
-    #: a balance that stands where amounts do
-    is_as_amount: bool = False
-    #: a booking with a text that could be the name of a balance
-    is_doubtful: bool = False
-    #: where its amount would be
-    column: str = "amount"
-
-    @property
-    def amount(self) -> Decimal:
-        """What it changes."""
-        return self.detail.money.amount if self.detail and self.detail.money else Decimal(0)
-
-    @property
-    def fee(self) -> Decimal:
-        """What the bank took, as a negative amount that is part of the amount."""
-        charges = self.detail.charges if self.detail else ()
-        return charges[0].money.amount if charges else Decimal(0)
-
-    @property
-    def entry(self) -> Entry:
-        """The booking, without its place in the statement."""
-        return self.entry_at(0)
-
-    def entry_at(self, position: int) -> Entry:
-        """Return the booking with its place in the statement."""
-        assert self.detail is not None and self.detail.money is not None
-        return new_entry(
-            position=position,
-            money=self.detail.money,
-            status=self.status,
-            booking_date=self.booked,
-            value_date=self.value,
-            account_servicer_reference=self.bank_reference,
-            charges=(),
-            details=(self.detail,),
-        )
-
-    def add_text(self, text: str) -> None:
-        """Take the text of a row below that has nothing but text."""
-        assert self.detail is not None
-        self.detail = replace(self.detail, remittance=" ".join(filter(None, (self.detail.remittance, text))))
 
 
 class RowReader:
@@ -99,6 +37,7 @@ class RowReader:
         self._numbers = tuple(role for role in _NUMBERS if role in places)
         #: whether debits in a column of their own have a sign, once one was seen
         self._signed_debits: bool | None = None
+        self._part_at = places.get("detail_amount", -1)
         self._is_first = True
         self._is_doubtful = False
 
@@ -108,6 +47,27 @@ class RowReader:
             if role not in ("account", "currency") and place < len(cells) and cells[place].strip():
                 return None
         return self._text(cells) or None
+
+    def part(self, line: int, cells: Sequence[str], whole: Row) -> Detail | None:
+        """:return: the payment that a row tells of the collective booking above it, or None for another kind of row
+        :raise FormatError: it does not fit the profile
+        """
+        if self._part_at < 0 or self._part_at >= len(cells) or not cells[self._part_at].strip():
+            return None
+        values = {role: cells[place].strip() for role, place in self._places if 0 <= place < len(cells)}
+        if any(values.get(role) for role in (*_NUMBERS, "balance")):
+            return None
+        try:
+            currency = self._currency(values.get("currency") or whole.currency)
+            amount = self._number(values["detail_amount"], currency)
+            if self.profile.inverted:
+                amount = _negated(amount)
+            return self._detail(values, self._text(cells), new_money(amount=amount, currency=currency), Decimal(0))
+        except Invalid as error:
+            raise FormatError(
+                error.code, error.message, place=f"line {line}, column {self._column('detail_amount')}",
+                value=error.value,
+            ) from None  # fmt: skip
 
     def read(self, line: int, cells: Sequence[str]) -> Row:
         """Read a row.

@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from .model import Account, Balance, FormatError, Money, StatementEnd, StatementEvent, StatementStart
-from .sheet_row import Row
+from .sheet_around import Around
+from .sheet_around import balances as around_balances
+from .sheet_booking import Row
+from .sheet_profile import SheetProfile
 from .text_values import compact, is_iban
 
 _Key = tuple[str, str]
 
 
-def statements(
-    rows: list[Row], *, newest_first: bool, code: str, account: str, currency: str
-) -> Iterator[StatementEvent]:
+@dataclass(slots=True, kw_only=True)
+class Table:
+    """The rows of one table, and what stands around them."""
+
+    profile: SheetProfile
+    code: str
+    rows: list[Row]
+    around: Around = field(default_factory=Around)
+    #: what a person is to know of it
+    warnings: tuple[tuple[str, str], ...] = ()
+
+
+def statements(table: Table) -> Iterator[StatementEvent]:
     """Yield a statement for each account, and for each currency where balances are told in several.
 
-    :param account: and ``currency`` of a table without rows
     :raise FormatError: a row holds a balance only, and those beside it another one
     """
-    if _is_newest_first(rows, newest_first):
+    profile, rows = table.profile, table.rows
+    if _is_newest_first(rows, profile.newest_first):
         rows.reverse()
-    groups = _groups(rows)
-    for (number, its_currency), members in groups.items() or {(compact(account), currency): rows}.items():
+    groups = _groups(rows) or {(compact(profile.account), profile.currency): rows}
+    for (number, currency), members in groups.items():
         if not number:
             raise FormatError("account_missing", "The file names no account")
-        yield from _statement(members, code, number, its_currency)
+        # what stands around the rows of several accounts tells nothing about one of them
+        around = table.around if len(groups) == 1 else Around()
+        yield from _statement(replace(table, rows=members, around=around), number, currency)
 
 
 def _is_newest_first(rows: list[Row], newest_first: bool) -> bool:
@@ -52,16 +68,16 @@ def _groups(rows: list[Row]) -> dict[_Key, list[Row]]:
     return groups
 
 
-def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterator[StatementEvent]:
-    rows = _placed(rows)
+def _statement(table: Table, number: str, currency: str) -> Iterator[StatementEvent]:
+    rows = _placed(table.rows)
     _check_balances(rows)
     booked = [row for row in rows if row.detail is not None]
     currency = currency or (booked[0].currency if booked else rows[0].currency if rows else "")
-    balances = _balances(rows, currency)
+    balances = _told(table, rows, _balances(rows, currency), currency)
     days = [row.booked for row in booked if row.booked]
     iban = is_iban(number)
     yield StatementStart(
-        format=code,
+        format=table.code,
         account=Account(iban=number if iban else None, number=None if iban else number, currency=currency or None),
         from_date=min(days, default=None),
         to_date=max(days, default=None),
@@ -69,7 +85,20 @@ def _statement(rows: list[Row], code: str, number: str, currency: str) -> Iterat
     )
     for position, row in enumerate(booked, 1):
         yield row.entry_at(position)
-    yield StatementEnd(balances=balances)
+    yield StatementEnd(balances=balances, warnings=table.warnings)
+
+
+def _told(table: Table, rows: list[Row], found: tuple[Balance, ...], currency: str) -> tuple[Balance, ...]:
+    """Add what is told around the rows, unless the balances beside them prove them."""
+    if len(found) > 1 or not currency or not (table.around.above or table.around.below):
+        return found
+    booked = [row for row in rows if row.status == "BOOK" and row.detail is not None]
+    days = [row.booked for row in booked if row.booked]
+    told = around_balances(table.around, table.profile, currency, days, sum((row.amount for row in booked), Decimal(0)))
+    codes = {balance.code for balance in told}
+    if found and codes != {"OPBD", "CLBD"}:
+        return found
+    return told
 
 
 def _placed(rows: list[Row]) -> list[Row]:

@@ -22,8 +22,9 @@ except ImportError:  # tools/inspect-statement does without it, until it is aske
     openpyxl = None
 
 from .model import FormatError
-from .sheet import HEAD_ROWS, Cells, Sheet
-from .sheet_profile import MOST_COLUMNS, XLSX, SheetProfile
+from .sheet import HEAD_ROWS, Sheet
+from .sheet_profile import MOST_COLUMNS, XLSX, Cells, SheetProfile
+from .sheet_shape import has_shape, is_telling
 
 MAX_PARTS = 500
 #: unpacked bytes of all parts together; shared texts are held in memory
@@ -70,16 +71,18 @@ class Workbook(Sheet):
         :raise FormatError: the workbook is not safe to look at
         """
         profile = self.profile
-        if profile.file_names and not any(text.lower() in filename.lower() for text in profile.file_names):
+        is_named = self.names_file(filename)
+        if profile.has_header and profile.file_names and not is_named:
             return False
-        if not profile.has_header:
-            return bool(profile.file_names)
         try:
-            return any(self._is_header(cells) for _line, cells in islice(self._cells(stream), HEAD_ROWS))
-        except FormatError as error:
-            if error.code == "sheet_missing":
-                return False
-            raise
+            pages = [
+                [cells for _line, cells in self.texts(rows)]
+                for title, rows in self.pages(stream, HEAD_ROWS)
+                if profile.sheet in ("", title)
+            ]
+            if not profile.has_header:
+                return is_named or is_telling(profile.layout) and has_shape(profile.layout, next(iter(pages), []))
+            return any(self.is_header(cells) for rows in pages for cells in rows)
         finally:
             stream.seek(0)
 
@@ -91,20 +94,23 @@ class Workbook(Sheet):
 
         :raise FormatError: the workbook is not safe to look at, or broken
         """
-        _check(stream)
-        if openpyxl is None:
-            raise FormatError("workbook_unreadable", "Workbooks need the Python package openpyxl")
+        book = _opened(stream)
         try:
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        except Exception:  # openpyxl raises whatever its parts raise
-            raise FormatError("workbook_broken", "The workbook cannot be opened") from None
+            yield from _rows(self._page(book))
+        finally:
+            book.close()
+
+    @staticmethod
+    def pages(stream: BinaryIO, most: int | None = None) -> list[tuple[str, list[Values]]]:
+        """Read all sheets.
+
+        :param most: rows of each
+        :return: name and rows of each
+        :raise FormatError: the workbook is not safe to look at, or broken
+        """
+        book = _opened(stream)
         try:
-            page = self._page(book)
-            rows = page.iter_rows(values_only=True, max_col=MOST_COLUMNS)
-            for line, row in enumerate(_guarded(rows), 1):
-                if line > MAX_ROWS:
-                    raise FormatError("too_many_rows", f"The sheet has more than {MAX_ROWS} rows", place=f"row {line}")
-                yield line, row
+            return [(page.title, list(islice(_rows(page), most))) for page in book.worksheets]
         finally:
             book.close()
 
@@ -142,6 +148,24 @@ class Workbook(Sheet):
             exact = f"{Decimal(f'{value:.15g}'):f}" if value == value and abs(value) < 1e15 else str(value)
             return exact.replace(".", self.profile.decimal_mark)
         return str(value)
+
+
+def _opened(stream: BinaryIO) -> Any:
+    _check(stream)
+    if openpyxl is None:
+        raise FormatError("workbook_unreadable", "Workbooks need the Python package openpyxl")
+    try:
+        return openpyxl.load_workbook(stream, read_only=True, data_only=True)
+    except Exception:  # openpyxl raises whatever its parts raise
+        raise FormatError("workbook_broken", "The workbook cannot be opened") from None
+
+
+def _rows(page: Any) -> Iterator[Values]:
+    rows = page.iter_rows(values_only=True, max_col=MOST_COLUMNS)
+    for line, row in enumerate(_guarded(rows), 1):
+        if line > MAX_ROWS:
+            raise FormatError("too_many_rows", f"The sheet has more than {MAX_ROWS} rows", place=f"row {line}")
+        yield line, row
 
 
 def _guarded(rows: Iterator[Any]) -> Iterator[Any]:

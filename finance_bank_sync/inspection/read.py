@@ -13,7 +13,7 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
 from ..formats import AmbiguousFormat, FormatError, StatementFormat, UnknownFormat, detect, known_formats
 from ..formats.detect import HEAD_SIZE
-from ..formats.model import AskingFormat, Entry, StatementEnd, StatementStart
+from ..formats.model import AskingFormat, Entry, StatementEnd, StatementEvent, StatementStart
 from ..formats.other_files import what_it_is
 from ..formats.workbook import is_workbook
 from ..proof import balance, control
@@ -91,42 +91,49 @@ def _statements(
 ) -> Iterator[dict[str, Any]]:
     if not head.strip():
         raise Refused("empty", "The file is empty")
-    table: Table | None = None
     try:
         statement_format = detect(formats, head, name)
     except UnknownFormat:
-        stream, table = _table(stream, head, name)
-        statement_format = table.format
+        for table, events in _tables(stream, head, name):
+            yield from _figures(events, entries, known, table.sheet.code, table)
+        return
     except AmbiguousFormat as error:
         raise Refused("format_ambiguous", str(error)) from None
     if isinstance(statement_format, AskingFormat):
         statement_format = statement_format.told(name=name)
+    yield from _figures(statement_format.parse(stream), entries, known, statement_format.code)
+
+
+def _figures(
+    events: Iterator[StatementEvent], entries: bool, known: dict[str, Any], code: str, table: Table | None = None
+) -> Iterator[dict[str, Any]]:
     current: _Figures | None = None
     try:
-        for event in statement_format.parse(stream):
+        for event in events:
             if isinstance(event, StatementStart):
                 current = _Figures(event, entries, table)
             elif current is None:
-                raise AssertionError(f"{statement_format.code} gives an event outside of a statement")
+                raise AssertionError(f"{code} gives an event outside of a statement")
             elif isinstance(event, Entry):
                 current.add(event)
             else:
                 yield {**known, **current.close(event)}
                 current = None
     except FormatError as error:
-        raise Refused(
-            error.code, error.message, place=error.place, value=error.value, format_code=statement_format.code
-        ) from error
+        raise Refused(error.code, error.message, place=error.place, value=error.value, format_code=code) from error
 
 
-def _table(stream: BinaryIO, head: bytes, name: str) -> tuple[BinaryIO, Table]:
-    """Find out how a table may be read, or refuse a file that no format knows."""
+def _tables(stream: BinaryIO, head: bytes, name: str) -> Iterator[tuple[Table, Iterator[StatementEvent]]]:
+    """Find out how tables may be read, or refuse a file that no format knows."""
     what = what_it_is(head)
+    found = False
     if not what or head.startswith(b"PK"):
         content = stream.read(MOST_BYTES + 1)
-        table = propose(content, name)
-        if table is not None:
-            return io.BytesIO(content), table
+        for table in propose(content, name):
+            found = True
+            yield table, table.parse(content)
+    if found:
+        return
     if not what and name.lower().endswith((".csv", ".tsv", ".xlsx")):
         what = "a table whose first rows name no column that is known; it is read with a sheet profile"
     message = "The file is in none of the formats that are read"

@@ -6,15 +6,22 @@ what it holds: the proposal is used, and said to be one.
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..formats.model import NO_CURRENCY, StatementFormat
-from ..formats.sheet_guess import Guess, guess
+from ..formats.model import NO_CURRENCY, StatementEvent
+from ..formats.sheet import Sheet
+from ..formats.sheet_around import ibans
+from ..formats.sheet_guess import Guess
 from ..formats.sheet_kinds import bare, first_rows
 from ..formats.sheet_profile import ON_TOP, ROLES, SheetProfile
-from ..formats.text_values import compact, is_iban
+from ..formats.sheet_samples import Sample, samples
+from ..formats.sheet_sections import Section
+from ..formats.sheet_tables import NOT_READ, Tables
+from ..formats.text_values import compact
 from ..formats.workbook import sheet_of
 
 #: what is read in one piece; a profile of Odoo streams what is larger
@@ -27,7 +34,6 @@ _SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR", "zł": "PLN", "Kč": "CZK",
 _CURRENCIES = frozenset(
     "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED".split()
 )
-_IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.ASCII)
 _CODE_IN_CELL = re.compile(r"^[^A-Za-z]*([A-Z]{3})[^A-Za-z]*$", re.ASCII)
 _AMOUNTS = ("amount", "debit", "credit")
 
@@ -35,9 +41,26 @@ _AMOUNTS = ("amount", "debit", "credit")
 class Table(NamedTuple):
     """What a table is read by."""
 
-    format: StatementFormat
-    profile: SheetProfile
+    sheet: Sheet
     found: Guess
+    #: where it is one of several in its file
+    section: Section | None = None
+    #: tables of the file that hold no bookings
+    left: tuple[Section, ...] = ()
+
+    @property
+    def profile(self) -> SheetProfile:
+        """The proposal."""
+        return self.sheet.profile
+
+    def parse(self, content: bytes) -> Iterator[StatementEvent]:
+        """Give the statements of the table.
+
+        :raise FormatError: a row does not fit the proposal
+        """
+        if self.section is None:
+            return Tables([self.sheet]).parse(io.BytesIO(content))
+        return Tables([self.sheet]).parse_section(io.BytesIO(content), self.section)
 
     def about(self) -> dict[str, Any]:
         """Return the proposal, for the output."""
@@ -64,21 +87,33 @@ class Table(NamedTuple):
             notes.append(["direction_not_told", str(self.profile.columns["amount"])])
         if self.found.is_assumed:
             notes.append(["balance_column_assumed", str(self.profile.columns["balance"])])
+        notes += [[NOT_READ, section.place] for section in self.left]
         return notes
 
 
-def propose(content: bytes, filename: str) -> Table | None:
-    """Say how a table may be read; None where it shows no date or no amount."""
-    found = guess(content) if len(content) <= MOST_BYTES else None
+def propose(content: bytes, filename: str) -> list[Table]:
+    """Say how the tables of a file may be read; none where it shows no date or no amount."""
+    found = samples(content) if len(content) <= MOST_BYTES else []
+    tables = [table for sample in found if (table := _proposed(content, filename, sample)) is not None]
+    read = [table.section for table in tables]
+    left = tuple(sample.section for sample in found if sample.section and sample.section not in read)
+    return [table._replace(left=left) for table in tables]
+
+
+def _proposed(content: bytes, filename: str, sample: Sample) -> Table | None:
+    found, section = sample.found, sample.section
     if found is None or "date" not in found.columns or not any(role in found.columns for role in _AMOUNTS):
         return None
     profile = found.profile
     columns = dict(found.columns)
-    rows = first_rows(content, replace(bare(profile.kind), sheet=profile.sheet, delimiter=profile.delimiter,
-                                       encoding=profile.encoding))  # fmt: skip
-    above = [cells for line, cells in rows if line <= profile.skip_lines]
-    body = [cells for line, cells in rows if line > profile.skip_lines + profile.has_header]
-    number = _account(above, filename)
+    if section is None:
+        rows = first_rows(content, replace(bare(profile.kind), sheet=profile.sheet, delimiter=profile.delimiter,
+                                           encoding=profile.encoding))  # fmt: skip
+        above = [cells for line, cells in rows if line <= profile.skip_lines]
+        body = [cells for line, cells in rows if line > profile.skip_lines + profile.has_header]
+    else:
+        above, body = ([cells for _line, cells in some] for some in (section.above, section.rows[1:]))
+    number = _account(above, filename if section is None else "")
     if number is not None and "account" in columns and "party_account" not in columns:
         at = _place(found, columns["account"])
         if all(compact(cells[at]) != number for cells in body if at < len(cells)):
@@ -90,7 +125,7 @@ def propose(content: bytes, filename: str) -> Table | None:
     profile = replace(profile, columns=columns, account=number or NO_ACCOUNT, currency=currency)
     if profile.problem() is not None:
         return None
-    return Table(sheet_of(profile), profile, found)
+    return Table(sheet_of(profile), found, section)
 
 
 def _currency_column(body: list[list[str]]) -> int | None:
@@ -136,9 +171,4 @@ def _currency_in_cells(found: Guess, columns: dict[str, str | int], body: list[l
 
 def _account(above: list[list[str]], filename: str) -> str | None:
     """Take the IBAN that stands above the header row, or in the name of the file."""
-    for text in (*(cell for row in above for cell in row), filename.upper()):
-        for candidate in _IBAN.findall(text):
-            number = compact(candidate)
-            if is_iban(number):
-                return number
-    return None
+    return next(iter(ibans((*(cell for row in above for cell in row), filename))), None)

@@ -11,9 +11,12 @@ from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignore
 from odoo.addons.finance_connector_base.safe import archive
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
-from ..formats.detect import HEAD_SIZE, AmbiguousFormat, UnknownFormat, detect
+from ..formats.detect import HEAD_SIZE, claims
 from ..formats.model import FormatError, Question
 from ..formats.other_files import what_it_is
+from ..formats.sheet import Sheet
+from ..formats.sheet_tables import UNSURE, Tables, preferred
+from ..formats.text_lines import as_utf8
 from ..formats.workbook import Workbook, is_workbook
 
 #: what was refused by :mod:`safe`, where it is no danger but damage
@@ -76,17 +79,29 @@ class FinanceBankHandlerFile(models.AbstractModel):
     @api.model
     def _stage(self, message, stream, head):
         formats = self.env["finance.bank.statement.format"]._formats_of(message.company_id)
-        try:
-            statement_format = detect(formats, head, message.subject or "")
-        except (UnknownFormat, AmbiguousFormat):
-            detail = self.env._(
-                "%(file)s is in none of the formats this database reads (%(formats)s).",
-                file=message.subject,
-                formats=", ".join(known.name for known in formats),
-            )
-            what = what_it_is(head)
-            return self._hold_unknown(message, f"{detail} {self.env._('It is %s.', what)}" if what else detail)
-        return self._stage_as(message, stream, statement_format)
+        found = claims(formats, head, message.subject or "")
+        if found and all(isinstance(one, Sheet) for one in found):
+            # several tables of one file may each have a profile
+            found = preferred(found, message.subject or "")
+            return self._stage_as(message, stream, Tables(found, self._sheets(formats)))
+        if len(found) == 1:
+            return self._stage_as(message, stream, found[0])
+        detail = self.env._(
+            "%(file)s is in none of the formats this database reads (%(formats)s).",
+            file=message.subject,
+            formats=", ".join(known.name for known in formats),
+        )
+        alike = [one.name for one in self._sheets(formats) if one.has_shape(as_utf8(head))]
+        if alike:
+            # too little to know a bank by: a person says what its files are called
+            alike = self.env._("Its columns are those of %s, which knows its files by their names.", ", ".join(alike))
+            return self._hold_unknown(message, f"{detail} {alike}")
+        what = what_it_is(head)
+        return self._hold_unknown(message, f"{detail} {self.env._('It is %s.', what)}" if what else detail)
+
+    @api.model
+    def _sheets(self, formats):
+        return [one for one in formats if isinstance(one, Sheet)]
 
     @api.model
     def _stage_workbook(self, message, stream):
@@ -101,17 +116,17 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 reason="bank_file_unsafe" if error.code != "workbook_broken" else "bank_file_broken",
                 params={"code": error.code, "place": error.place},
             ) from error
-        if len(found) != 1:
+        if not found:
             return self._hold_unknown(
                 message,
                 self.env._(
-                    "%(file)s is a workbook, and %(count)s of the XLSX profiles fit it: %(profiles)s.",
+                    "%(file)s is a workbook, and none of the XLSX profiles fits it: %(profiles)s.",
                     file=message.subject,
-                    count=len(found),
-                    profiles=", ".join(known.name for known in found or profiles) or self.env._("there is none"),
+                    profiles=", ".join(known.name for known in profiles) or self.env._("there is none"),
                 ),
             )
-        return self._stage_as(message, stream, found[0])
+        found = preferred(found, message.subject or "")
+        return self._stage_as(message, stream, Tables(found, profiles))
 
     @api.model
     def _hold_unknown(self, message, detail):
@@ -137,6 +152,9 @@ class FinanceBankHandlerFile(models.AbstractModel):
         except Question as error:
             raise self._asked(message, error) from error
         except FormatError as error:
+            if error.code in UNSURE:
+                # nothing was staged: all tables are read before
+                return self._hold_unknown(message, self.env._("%(file)s: %(why)s", file=message.subject, why=error))
             raise MalformedError(
                 self.env._(
                     "%(file)s is a %(format)s file, but broken: %(error)s",

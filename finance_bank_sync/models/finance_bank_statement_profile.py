@@ -14,6 +14,7 @@ from ..formats.sheet_profile import (
     SheetProfile,
     numbered,
 )
+from ..formats.sheet_shape import is_telling
 from ..formats.workbook import sheet_of
 
 #: what a column can be; each has a field ``column_...``. The account is the journal's
@@ -40,7 +41,7 @@ class FinanceBankStatementProfile(models.Model):
         help="Its account number and currency are those of the file.",
     )
     kind = fields.Selection([(CSV, "CSV"), (XLSX, "XLSX")], string="Kind of file", default=CSV, required=True)
-    sheet = fields.Char(string="Name of the sheet", help="Empty: the first one.")
+    sheet = fields.Char(string="Name of the sheet", help="Empty: all that have the columns.")
     delimiter = fields.Selection(
         [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")], default=",", required=True
     )
@@ -50,7 +51,21 @@ class FinanceBankStatementProfile(models.Model):
     has_header = fields.Boolean(string="Has a header row", default=True)
     footer_rows = fields.Integer(string="Rows at the end without bookings")
     newest_first = fields.Boolean(string="Newest row first")
-    file_names = fields.Char(help="Only files with this text in their names. Needed where there is no header row.")
+    has_told_balances = fields.Boolean(
+        string="Balances around the rows prove them",
+        default=True,
+        help="An opening and a closing balance above or below the rows. Switch it off where they are of another "
+        "period than the rows; they are then kept for information.",
+    )
+    title = fields.Char(
+        string="Text of the table's title",
+        help="Where a file holds tables of several accounts: only those with this text above them, or in the name of "
+        "their sheet. Not needed where each names its IBAN.",
+    )
+    file_names = fields.Char(
+        help="Only files with this text in their names. Needed where there is no header row, and too few columns to "
+        "know the bank by what they hold.",
+    )
     date_format = fields.Char(
         default="%Y-%m-%d", required=True, help="%d day, %m month, %Y year, %y year of two digits"
     )
@@ -68,6 +83,12 @@ class FinanceBankStatementProfile(models.Model):
     debit_marker = fields.Char(default="D")
     credit_marker = fields.Char(default="C")
     inverted = fields.Boolean(string="What goes out is positive", help="As some card companies write it.")
+    layout = fields.Json(
+        compute="_compute_layout",
+        store=True,
+        readonly=True,
+        help="What the sample showed: the names of its columns, or without a header row what each of them holds.",
+    )
     column_date = fields.Char(
         string="Booking date",
         help="Name of the column, or #3 for the third one. Without a header row, its number or letter.",
@@ -91,6 +112,11 @@ class FinanceBankStatementProfile(models.Model):
         required=True,
     )
     fees_negative = fields.Boolean(string="Fees are negative", help="A fee that costs is written with a minus sign.")
+    column_detail_amount = fields.Char(
+        string="Amount of a detail row",
+        help="Where a collective booking is followed by a row for each payment, the column of their amounts. "
+        "They are details of the booking above them, and are not booked again.",
+    )
     column_type = fields.Char(string="Kind of transaction")
     column_original_amount = fields.Char(string="Original amount")
     column_original_currency = fields.Char(string="Original currency")
@@ -143,11 +169,14 @@ class FinanceBankStatementProfile(models.Model):
             fees_negative=self.fees_negative,
             newest_first=self.newest_first,
             file_names=(self.file_names,) if self.file_names else (),
+            title=(self.title or "").strip(),
+            told_balances=self.has_told_balances,
+            layout=tuple(self.layout or ()),
         )
 
     @api.constrains(
         "journal_id", "kind", "delimiter", "quote", "has_header", "decimal_mark",
-        "thousands_mark", "amounts", "file_names", "more_texts", "encoding",
+        "thousands_mark", "amounts", "file_names", "layout", "more_texts", "encoding",
         *(f"column_{role}" for role in COLUMNS),
     )  # fmt: skip
     def _check_readable(self):
@@ -160,9 +189,9 @@ class FinanceBankStatementProfile(models.Model):
             problem = profile._pure().problem()
             if problem:
                 raise ValidationError(self.env._("Nothing can be read with this profile: %s.", problem))
-            if not profile.has_header and not profile.file_names:
+            if not profile.has_header and not profile.file_names and not is_telling(profile.layout or ()):
                 raise ValidationError(
-                    self.env._("Without a header row, tell the text in the names of the files of this bank.")
+                    self.env._("Too few columns to know the bank by: tell the text in the names of its files.")
                 )
 
     @api.model

@@ -3,7 +3,7 @@ from pathlib import PurePath
 
 from odoo import api, models
 
-from ..formats.sheet_guess import guess
+from ..formats.sheet_samples import samples
 from .finance_bank_statement_profile import COLUMNS
 from .finance_bank_statement_profile_sample import SAMPLE_LIMIT
 
@@ -25,7 +25,7 @@ class FinanceBankStatementProfile(models.Model):
         if message:
             values["name"] = PurePath(message.subject or "").stem or False
             content, _is_masked = self.new({"message_id": message.id, "company_id": company.id})._sample()
-            values |= self._proposed(self._found(content), message.subject)
+            values |= self._proposed(self._found(content, company), message.subject)
         if "journal_id" in fields_list and not values.get("journal_id"):
             journals = self.env["account.journal"].search(
                 [("type", "=", "bank"), ("company_id", "=", company.id), ("bank_account_id", "!=", False)], limit=2
@@ -39,17 +39,24 @@ class FinanceBankStatementProfile(models.Model):
         if not self.sample or any(self[f"column_{role}"] for role in COLUMNS):
             return None
         content, _is_masked = self._sample()
-        found = self._found(content)
-        self.update(self._proposed(found, self.sample_name))
-        doubts = self._doubts(found)
+        sample = self._found(content, self.company_id)
+        self.update(self._proposed(sample, self.sample_name))
+        doubts = self._doubts(sample)
         if not doubts:
             return None
         return {"warning": {"title": self.env._("Please look at this"), "message": "\n".join(doubts)}}
 
     @api.model
-    def _doubts(self, found):
+    def _doubts(self, sample):
         """:return: what a sample leaves open, in sentences"""
         doubts = []
+        found = sample.found if sample else None
+        if sample and sample.section:
+            doubts.append(
+                self.env._(
+                    "The file holds several tables, each needs a profile. This one is for %s.", sample.section.place
+                )
+            )
         if found and found.unproved_fee:
             doubts.append(
                 self.env._(
@@ -65,19 +72,24 @@ class FinanceBankStatementProfile(models.Model):
         return doubts
 
     @api.model
-    def _found(self, content):
-        """:return: :class:`~..formats.sheet_guess.Guess` of a sample, or None: it is too large, or no table"""
-        return guess(content) if 0 < len(content) <= SAMPLE_LIMIT else None
+    def _found(self, content, company):
+        """:return: :class:`~..formats.sheet_samples.Sample` of the first table that no profile is for yet, or None: the
+        sample is too large, or no table"""
+        told = [one for one in samples(content) if one.found] if 0 < len(content) <= SAMPLE_LIMIT else []
+        known = {tuple(profile.layout or ()) for profile in self.search([("company_id", "=", company.id)])}
+        others = [one for one in told if one.section and one.section.header not in known]
+        return next(iter(others or told), None)
 
     @api.model
-    def _proposed(self, found, filename):
+    def _proposed(self, sample, filename):
         """:return: values of the form, as far as a sample shows them"""
-        if not found:
+        if not sample:
             return {}
+        found = sample.found
         profile = found.profile
         values = {
             "kind": profile.kind, "sheet": profile.sheet or False, "delimiter": profile.delimiter,
-            "encoding": profile.encoding,
+            "encoding": profile.encoding, "title": sample.is_title_needed and sample.section.title or False,
         }  # fmt: skip
         if found.columns:
             values |= {

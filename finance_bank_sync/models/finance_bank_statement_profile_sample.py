@@ -15,12 +15,20 @@ from ..formats.model import FormatError
 from ..formats.sheet_dates import is_month_unsure
 from ..formats.sheet_kinds import cells_of, first_rows
 from ..formats.sheet_profile import numbered
+from ..formats.sheet_sections import header_of
+from ..formats.sheet_shape import shape
+from ..formats.sheet_statement import statements
+from ..formats.sheet_tables import Tables
 from ..formats.workbook import sheet_of
+from ..proof import balance
+from ..proof.read import proofs
 from .finance_bank_statement_profile import COLUMNS
 
 #: rows of the sample that are shown as they stand, and as they are read
 RAW_ROWS = 4
 PREVIEW_ROWS = 10
+#: rows by which columns without names are known
+LAYOUT_ROWS = 200
 #: rows whose dates are looked at
 DATE_ROWS = 80
 #: characters of a cell, and cells of a row that are shown
@@ -28,6 +36,8 @@ RAW_LENGTH = 40
 RAW_CELLS = 30
 #: a sample is a few rows; what is larger is a statement to upload
 SAMPLE_LIMIT = 2 * 1024**2
+#: a sample of that size is read whole whenever the form changes
+WHOLE_LIMIT = 256 * 1024
 
 
 class FinanceBankStatementProfile(models.Model):
@@ -120,6 +130,25 @@ class FinanceBankStatementProfile(models.Model):
             days = [cells[at].strip() for cells in rows[first:] if 0 <= at < len(cells)]
             profile.is_month_unsure = is_month_unsure(days, profile.date_format or "")
 
+    @api.depends("sample", "message_id", "kind", "sheet", "delimiter", "encoding", "skip_lines", "has_header")
+    def _compute_layout(self):
+        for profile in self:
+            content, _is_masked = profile._sample()
+            if content and len(content) <= SAMPLE_LIMIT:
+                profile.layout = profile._layout(content)
+            else:
+                profile.layout = profile.layout
+
+    def _layout(self, content):
+        """:return: list of what the columns of a sample are"""
+        try:
+            rows = first_rows(content, cells_of(self._pure()), LAYOUT_ROWS)
+        except FormatError:
+            return self.layout
+        if not rows:
+            return self.layout
+        return list(header_of(rows[0][1]) if self.has_header else shape([cells for _line, cells in rows]))
+
     def _rows(self, count):
         """:return: the cells of the first rows of the sample, the header row first; none where they cannot be read"""
         content, is_masked = self._sample()
@@ -135,7 +164,7 @@ class FinanceBankStatementProfile(models.Model):
         "journal_id", "kind", "sheet", "delimiter", "quote", "encoding", "skip_lines", "has_header",
         "footer_rows", "date_format", "message_id",
         "decimal_mark", "thousands_mark", "amounts", "debit_marker", "credit_marker", "inverted", "sample",
-        "more_texts", "fees", "fees_negative",
+        "more_texts", "fees", "fees_negative", "has_told_balances", "title",
         *(f"column_{role}" for role in COLUMNS),
     )  # fmt: skip
     def _compute_preview(self):
@@ -152,13 +181,45 @@ class FinanceBankStatementProfile(models.Model):
         problem = pure.problem()
         if problem or len(content) > SAMPLE_LIMIT:
             return _alert(problem or self.env._("The sample is too large."))
-        rows, failure = [], Markup("")
+        rows, said = [], Markup("")
         try:
-            for row in islice(sheet_of(pure).rows(io.BytesIO(content)), PREVIEW_ROWS):
-                rows.append(row)
+            if len(content) > WHOLE_LIMIT:
+                rows.extend(islice(sheet_of(pure).rows(io.BytesIO(content)), PREVIEW_ROWS))
+            else:
+                tables = Tables([sheet_of(pure)]).tables(io.BytesIO(content))
+                rows = [row for table in tables for row in table.rows[:PREVIEW_ROWS]]
+                said = self._preview_proof(tables)
         except FormatError as error:
-            failure = _alert(str(error), masking.mask_text(error.value or "") if is_masked else error.value)
-        return self._preview_table(rows, masking.mask_text if is_masked else str) + failure
+            said = _alert(str(error), masking.mask_text(error.value or "") if is_masked else error.value)
+        return self._preview_table(rows, masking.mask_text if is_masked else str) + said
+
+    def _preview_proof(self, tables):
+        """Say what the balances of each statement prove, and which tables are not read."""
+        lines = [
+            self._proof_line(told.count, told.proof, told.opening, told.closing)
+            for table in tables
+            for told in proofs(statements(table))
+        ]
+        left = [place for _code, place in tables[0].warnings]
+        if left:
+            lines.append(_note(self.env._("Not read with this profile: %s", "; ".join(left)), "secondary"))
+        return Markup("").join(lines)
+
+    def _proof_line(self, count, proof, opening, closing):
+        if proof.state == balance.UNPROVABLE:
+            said, kind = self.env._("%s bookings. Nothing proves them: no two balances are told.", count), "info"
+        elif proof.state == balance.PROVED:
+            said, kind = self.env._(
+                "%(count)s bookings, proved: they make %(closing)s of %(opening)s.",
+                count=count, opening=_figure(opening), closing=_figure(closing),
+            ), "success"  # fmt: skip
+        else:
+            said, kind = self.env._(
+                "%(count)s bookings do not make %(closing)s of %(opening)s: %(difference)s are missing.",
+                count=count, opening=_figure(opening), closing=_figure(closing),
+                difference=_figure(proof.difference),
+            ), "warning"  # fmt: skip
+        return _note(said, kind)
 
     def _preview_table(self, rows, shown):
         if not rows:
@@ -168,32 +229,40 @@ class FinanceBankStatementProfile(models.Model):
                 self.env._("Line"), self.env._("Date"), self.env._("Counterparty"), self.env._("Text"),
                 self.env._("Currency"), self.env._("Amount"), self.env._("Fee in it"), self.env._("Balance"),
             ],
-            [
-                [
-                    str(row.line),
-                    str(row.booked or ""),
-                    *self._preview_texts(row, shown),
-                    row.currency,
-                    _figure(row.amount) if row.detail else "",
-                    _figure(row.fee) if row.fee else "",
-                    "" if row.balance is None else _figure(row.balance),
-                ]
-                for row in rows
-            ],
+            [cells for row in rows for cells in self._preview_lines(row, shown)],
             numbers=3,
         )  # fmt: skip
 
-    def _preview_texts(self, row, shown):
-        """:return: counterparty and text of a booking; a balance that stands alone is called so"""
-        if row.detail is None:
-            return ["", self.env._("Balance, not booked")]
-        party = row.detail.counterparty
-        return [shown(party.name or "") if party else "", shown(row.detail.remittance or "")]
+    def _preview_lines(self, row, shown):
+        """:return: the cells of a row, and of each payment that it consists of"""
+        yield [
+            str(row.line),
+            str(row.booked or ""),
+            *(self._preview_texts(row.detail, shown) if row.detail else ("", self.env._("Balance, not booked"))),
+            row.currency,
+            _figure(row.amount) if row.detail else "",
+            _figure(row.fee) if row.fee else "",
+            "" if row.balance is None else _figure(row.balance),
+        ]
+        for detail in row.entry.details if row.parts else ():
+            party, text = self._preview_texts(detail, shown)
+            money = detail.money
+            told = self.env._("in it: %(currency)s %(amount)s", currency=money.currency, amount=_figure(money.amount))
+            yield ["", "", party, f"\u21b3 {text}", "", told, "", ""]
+
+    def _preview_texts(self, detail, shown):
+        """:return: counterparty and text"""
+        party = detail.counterparty
+        return [shown(party.name or "") if party else "", shown(detail.remittance or "")]
 
 
 def _figure(number):
     """At least two decimals, all that the file has."""
     return f"{number:f}" if number.as_tuple().exponent < -2 else f"{number:.2f}"
+
+
+def _note(message, kind):
+    return Markup('<div class="alert alert-%s py-2 mb-2" role="status">%s</div>') % (kind, message)
 
 
 def _alert(message, value=""):

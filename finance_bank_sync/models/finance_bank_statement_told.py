@@ -41,6 +41,7 @@ READINGS = {
     "period_unreadable": _lt("The period of the statement could not be read and was left out."),
     "record_count_differs": _lt("The number of records that the file tells is not the number it has."),
     "repeated_on_pages": _lt("Bookings came on two pages of the download and were taken once."),
+    "section_not_read": _lt("A table of the file was not read: it holds no bookings, or no profile has its columns."),
     "sequence_unreadable": _lt("The number of the statement could not be read and was left out."),
     "status_unknown": _lt("A status of a booking is not known: it is listed and not booked."),
     "structured_reference_invalid": _lt("The check digits of a structured reference are wrong; it was kept as text."),

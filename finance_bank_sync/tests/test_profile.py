@@ -173,6 +173,82 @@ class TestProfile(BankCase):
         self.assertEqual((statement.proof, sorted(self.amounts())), ("proved", [-20.0, 100.0]))
         self.assertEqual(set(statement.entry_ids.mapped("remittance")), {"Top-up Ref 1", "Shop"})
 
+    GIRO = (
+        b"Movements current account;;;;\nClosing balance;120,00 EUR;;;\n\nBooked;Text;Name;Amount;Balance\n"
+        b"02.02.2026;Invoice 17;Acme;20,00;120,00\n\n"
+    )
+    CARD = b"Movements card;;;;\nBooked;Used;Text;Amount\n03.02.2026;01.02.2026;Shop;-5,00\n\n"
+    DEPOT = b"Movements depot;;;;\nBooked;WKN;Nominal;Amount\n03.02.2026;A0RPWH;5;-400,00\n"
+
+    def test_k02_tables_of_one_file_are_statements_of_their_profiles(self):
+        content = self.GIRO + self.CARD + self.DEPOT
+        self.profile.sample = base64.b64encode(content)
+        self.profile.skip_lines = 3
+        self.assertEqual(self.profile.layout, ["Booked", "Text", "Name", "Amount", "Balance"])
+        self.assertIn("1 bookings, proved", self.profile.preview)
+        self.assertIn("Not read with this profile: lines 7 to 9: Movements card", self.profile.preview)
+        # the next profile is proposed for the table that none is for yet
+        proposed = self.env["finance.bank.statement.profile"].new(
+            {"company_id": self.company.id, "sample": base64.b64encode(content)}
+        )
+        self.assertIn("several tables", proposed._onchange_sample()["warning"]["message"])
+        self.assertEqual((proposed.column_date, proposed.skip_lines), ("Booked", 7))
+        card = self.make_bank_journal(self.company, OTHER_IBAN)
+        proposed.update({"name": "Card", "journal_id": card.id})
+        values = {name: proposed[name] for name in self.values if name != "column_party"}
+        self.env["finance.bank.statement.profile"].create(
+            {**values, "journal_id": card.id, "company_id": self.company.id, "column_value_date": "Used", "title": "card"}
+        )
+        statements = self.statements_of(self.receive(content, "all.csv"))
+        self.assertEqual(sorted((one.journal_id.id, one.proof) for one in statements), sorted(
+            [(self.journal.id, "proved"), (card.id, "unprovable")]))  # fmt: skip
+        self.assertIn("Movements depot", statements[0].readings)
+        self.assertEqual(sorted(self.amounts()), [-5.0, 20.0])
+
+    def test_k02_two_profiles_that_fit_are_named(self):
+        other = self.profile.copy({"name": "Other bank"})
+        message = self.receive(CSV, "export.csv")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_format_unknown"))
+        self.assertIn("CSV Elbbank, CSV Other bank", message.detail)
+        self.assertNothingOnLedger()
+        other.active = False
+        self.drain()
+        self.assertEqual(message.state, "done")
+
+    def test_k05_balances_above_the_rows_prove_them_or_hold_the_file(self):
+        self.profile.column_balance = False
+        rows = b"Opening balance 01.02.2026;100,00\nClosing balance 28.02.2026;%s\n" + CSV
+        statement = self.statements_of(self.receive(rows % b"1.131,00", "wrong.csv"))
+        self.assertEqual((statement.proof, statement.difference), ("failed", 1.0))
+        self.assertNothingOnLedger()
+        self.profile.has_told_balances = False
+        statement = self.statements_of(self.receive(rows % b"1.132,00", "told.csv"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.proof, {one["code"] for one in statement.balances}), ("unprovable", {"INFO"}))
+
+    def test_k19_rows_of_payments_below_their_collective_booking(self):
+        content = (
+            b"Date;Text;Single amount;Amount\n02.02.2026;Two invoices;;300,00\n;Acme 17;100,00;\n;Bolt 9;200,00;\n"
+        )
+        profile = self.proposed(content, "collective.csv")
+        self.assertEqual(profile.column_detail_amount, "Single amount")
+        self.assertIn("in it: ", profile.preview)
+        statement = self.statements_of(self.receive(content, "collective.csv"))
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [100.0, 200.0])
+        self.assertEqual(set(statement.entry_ids.mapped("remittance")), {"Acme 17", "Bolt 9"})
+
+    def test_k02_files_without_a_header_row_are_known_by_their_columns(self):
+        content = b'"02/02/2026","100.00","*","","Top-up"\n"23/02/2026","-20.00","*","","Shop"\n'
+        profile = self.proposed(content, "movements_2026.csv")
+        profile.file_names = False
+        later = self.receive(content.replace(b"/02/", b"/03/"), "anything.csv")
+        self.assertPosted(self.statements_of(later))
+        profile.copy({"name": "Another", "layout": profile.layout})
+        message = self.receive(content.replace(b"/02/", b"/04/"), "anything else.csv")
+        self.assertEqual(message.reason_code, "bank_format_unknown")
+        self.assertIn("CSV Another, CSV Proposed", message.detail)
+
     def test_k02_what_a_sample_leaves_open_is_said(self):
         profiles = self.env["finance.bank.statement.profile"]
         sample = base64.b64encode(b"Date,Amount,Fee\n2026-02-02,100.00,1.00\n2026-02-03,50.00,0.00\n")
