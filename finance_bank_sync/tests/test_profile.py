@@ -203,7 +203,7 @@ class TestProfile(BankCase):
         self.assertEqual(sorted((one.journal_id.id, one.proof) for one in statements), sorted(
             [(self.journal.id, "proved"), (card.id, "unprovable")]))  # fmt: skip
         self.assertIn("Movements depot", statements[0].readings)
-        self.assertEqual(sorted(self.amounts()), [-5.0, 20.0])
+        self.assertEqual(sorted(statements.entry_ids.mapped("amount")), [-5.0, 20.0])
 
     def test_k02_two_profiles_that_fit_are_named(self):
         other = self.profile.copy({"name": "Other bank"})
