@@ -197,7 +197,13 @@ class TestProfile(BankCase):
         proposed.update({"name": "Card", "journal_id": card.id})
         values = {name: proposed[name] for name in self.values if name != "column_party"}
         self.env["finance.bank.statement.profile"].create(
-            {**values, "journal_id": card.id, "company_id": self.company.id, "column_value_date": "Used", "title": "card"}
+            {
+                **values,
+                "journal_id": card.id,
+                "company_id": self.company.id,
+                "column_value_date": "Used",
+                "title": "card",
+            }
         )
         statements = self.statements_of(self.receive(content, "all.csv"))
         self.assertEqual(sorted((one.journal_id.id, one.proof) for one in statements), sorted(
