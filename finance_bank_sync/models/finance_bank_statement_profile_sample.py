@@ -196,7 +196,7 @@ class FinanceBankStatementProfile(models.Model):
     def _preview_proof(self, tables):
         """Say what the balances of each statement prove, and which tables are not read."""
         lines = [
-            self._proof_line(told.count, told.proof, told.opening, told.closing)
+            self._proof_line(told.bookings, told.proof, told.opening, told.closing)
             for table in tables
             for told in proofs(statements(table))
         ]

@@ -14,7 +14,7 @@ from .control import Totals, prove_statement
 class Proved(NamedTuple):
     """One statement: how many bookings, and what its balances prove."""
 
-    count: int
+    bookings: int
     proof: Proof
     opening: Decimal | None
     closing: Decimal | None
