@@ -160,9 +160,12 @@ class _Run:
         return self._close(self._stack[-1])
 
     def _open(self, name: str, line: int) -> None:
-        if self._complete:
-            raise Invalid("ofx_syntax", "Something follows the end of the file's contents", name)
         stack = self._stack
+        if self._complete:
+            if name != "OFX":
+                raise Invalid("ofx_syntax", "Something follows the end of the file's contents", name)
+            # downloads that were joined to one file: each is whole
+            self._complete, self._ends_transactions = False, None
         if not stack and name != "OFX":
             raise Invalid("ofx_syntax", "The first tag is not <OFX>", name)
         if name in stack:

@@ -32,8 +32,11 @@ _new_detail = draft(Detail)
 _new_party = draft(Party)
 _new_references = draft(References)
 
+#: year, month and day; then time and zone in whatever way, which never move a date
 _DATE = re.compile(
-    r"(\d{8}|\d{4}-\d\d-\d\d(?=T|$))(?:\d{0,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]|:\d{1,6})?", re.ASCII
+    r"(\d{4})(?:(\d\d)(\d\d)|[-/.](\d\d)[-/.](\d\d)(?!\d))"
+    r"(?:[T ]?\d{1,2}(?:[:.]?\d{1,6}){0,4})?\s*(?:\[[^\]]{0,20}\]?|[+-]\d\d(?::?\d\d)?|:\d{1,6}|Z|[A-Z]{3,5})?",
+    re.ASCII,
 )
 _PERIOD = "period_unreadable"
 
@@ -70,7 +73,15 @@ class Statement:
     def _currency(self) -> str:
         """The one of the statement; small banks leave it out, and nothing else in the file tells it."""
         text = self._text("STMTRS/CURDEF", "CCSTMTRS/CURDEF")
-        return NO_CURRENCY if text is None else currency_code(text.upper())
+        if text is None:
+            return NO_CURRENCY
+        try:
+            return currency_code(text.upper())
+        except Invalid:  # a sign or a number in its place: a person says which one it is
+            if "CURDEF" not in self._seen:
+                self._seen.add("CURDEF")
+                self.warn("currency_unreadable")
+            return NO_CURRENCY
 
     def balance(self, name: str) -> None:
         amount = self._values.pop(f"{name}/BALAMT", None)
@@ -125,6 +136,10 @@ class Statement:
         if text is None:
             raise Invalid("amount_missing", "The transaction has no amount (TRNAMT)")
         posted = get("DTPOSTED") or (get("DTTRAN") if pending else None)
+        if (posted is None or not posted.strip("0")) and "DTUSER" in values:
+            # the day on which it was made, where the bank leaves out the one on which it was booked
+            posted = get("DTUSER")
+            self.warn("booking_date_missing")
         if posted is None:
             raise Invalid("date_missing", "The transaction has no date (DTPOSTED)")
         currency = self._account.currency or NO_CURRENCY
@@ -203,9 +218,9 @@ def _date(text: str) -> date:
     match = _DATE.fullmatch(text.strip()) if len(text) < 60 else None
     if match is None:
         raise Invalid("date_invalid", "This is not a valid date", text)
-    digits = match[1].replace("-", "")
+    year, month, day, other_month, other_day = match.groups()
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        return date(int(year), int(month or other_month), int(day or other_day))
     except ValueError:
         raise Invalid("date_invalid", "There is no such day", text) from None
 

@@ -32,7 +32,7 @@ from .text_lines import TextLines
 from .text_values import Invalid, compact, is_iban, new_money
 
 _HEADER = re.compile(r"![A-Za-z]")
-_LISTS = frozenset({"bank", "cash", "ccard"})
+_LISTS = frozenset({"bank", "cash", "ccard", "oth a", "oth l"})
 #: lines that a person or a program wrote before the first header
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
 #: a comma before one or two last digits stands before decimals
@@ -198,7 +198,7 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
     record: dict[str, str] = {}
     began = 0
     for number, line in text:
-        line = line.rstrip()
+        line = line.strip()
         if not line:
             continue
         if line[0] == "!":

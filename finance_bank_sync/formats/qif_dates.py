@@ -11,11 +11,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from .model import FormatError, Question
+from .sheet_words import MONTHS, plain
 from .text_values import Invalid
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", re.ASCII)
-_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})", re.ASCII)
+_DATE = re.compile(r"(\d{1,4})[/.\- ]+(\d{1,2})[/.\-' ]+(\d{1,4})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?", re.ASCII)
+#: the month by its name, in some twenty languages
+_NAMED = re.compile(r"(?:(\d{1,2})[.\-/ ]+([^\W\d_]{3,12})|([^\W\d_]{3,12})[.\-/ ]+(\d{1,2}))[.,\-/' ]+(\d{2}|\d{4})")
+#: (what begins with a year has no month after it that this one takes for another year)
+_YEAR_LAST = re.compile(r"(\d\d)(\d\d)((?:19|20)\d\d)", re.ASCII)
 _APOSTROPHE = re.compile(r"'\s*\d{1,2}$", re.ASCII)
 #: dates of which the order of a list says something, and those of which its length does
 _ENOUGH, _MANY = 4, 6
@@ -51,7 +56,7 @@ def order_of(
     first = apostrophe = 0
     days: dict[str, list[date]] = {DAY_FIRST: [], MONTH_FIRST: []}
     for line, text in dates:
-        match = _DATE.fullmatch(text)
+        match = _match(text)
         if match is None or len(match[1]) == 4:
             continue
         if _APOSTROPHE.search(text):
@@ -140,12 +145,21 @@ def day_in(name: str) -> date | None:
     return max(found, default=None)
 
 
+def _match(text: str) -> re.Match[str] | None:
+    return _DATE.fullmatch(text) or _COMPACT.fullmatch(text) or _YEAR_LAST.fullmatch(text)
+
+
 def read_date(text: str, order: str) -> date:
     """Read one date.
 
     :raise Invalid: it is none
     """
-    match = _COMPACT.fullmatch(text) or _DATE.fullmatch(text)
+    match = _match(text)
+    if match is None and (named := _NAMED.fullmatch(text)) is not None:
+        day, word, other_word, other_day, year = named.groups()
+        number = MONTHS.get(plain(word or other_word))
+        if number:
+            return read_date(f"{day or other_day}/{number}/{year}", DAY_FIRST)
     if match is None:
         raise Invalid("date_invalid" if text else "date_missing", "This is not a valid date", text)
     first, second, third = match.groups()

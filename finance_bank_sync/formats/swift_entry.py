@@ -31,7 +31,9 @@ _new_references = draft(References)
 
 _LINE = re.compile(
     # value date, entry date, mark, funds code, amount, transaction type, references
-    r"(\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CD])([A-Z])?[ ]*([\d,.]{1,40})((?!NONREF)[A-Z][A-Z0-9 ]{3})?(.*)",
+    # (some banks write the year with four digits; neither six nor ten digits would be a date of theirs)
+    r"(20\d{6}(?=(?:\d{4})?[ ]*[CDRE])|\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CD])([A-Z])?[ ]*"
+    r"([\d,.]{1,40})((?!NONREF)[A-Z][A-Z0-9 ]{3})?(.*)",
     re.ASCII | re.DOTALL,
 )
 #: credit of the account: C, and the reversal of a debit
@@ -70,9 +72,9 @@ class LineReader:
         if match is None:
             raise Invalid("line_invalid", "This is not a statement line", text)
         day, entry_date, mark, _funds, amount, kind, after = match.groups()
-        value = self._value_date(day, line)
+        value = self._value_date(day[-6:], line)
         number = comma_amount(with_comma(amount) if "." in amount else amount)
-        if "," not in amount:
+        if "." in amount or "," not in amount:
             self._note("amount_with_point" if "." in amount else "amount_without_comma", line)
         if not self.currency:
             raise Invalid("currency_missing", "The message tells no currency")

@@ -23,11 +23,11 @@ from .text_values import (
 
 #: messages that are read
 _KINDS = frozenset({"940", "941", "942", "950"})
-_BALANCE = re.compile(r"(R?[CD])(\d{6})([A-Z]{3})?[ ]?(-?)([\d,.]{1,40})", re.ASCII)
+_BALANCE = re.compile(r"(R?[CD])(20\d{6}(?=[A-Z])|\d{6})([A-Z]{3})?[ ]?(-?)([\d,.]{1,40})", re.ASCII)
 _SEQUENCE = re.compile(r"(\d{1,20})?(?:/(\d{1,20}))?", re.ASCII)
 _MOMENT = re.compile(r"(\d{6})(\d{2})(\d{2})(?:([+-])(\d{2})(\d{2}))?", re.ASCII)
 #: a German bank leaves the count of none out
-_CONTROL = re.compile(r"(\d{0,5})([A-Z]{3})([\d,]{1,40})", re.ASCII)
+_CONTROL = re.compile(r"(\d{0,5})([A-Z]{3})([\d,.]{1,40})", re.ASCII)
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 #: the fields that one message has only once
 _ONCE = frozenset({"25", "28", "60", "62"})
@@ -202,7 +202,7 @@ class Message:
         return Balance(
             code=code,
             money=new_money(amount=number.copy_negate() if negative and number else number, currency=currency),
-            date=short_date(match[2]),
+            date=short_date(match[2][-6:]),
             subtype="INTM" if intermediate else None,
         )
 
@@ -211,7 +211,10 @@ class Message:
         if match is None:
             raise Invalid("control_invalid", "This is not a count and a sum", value)
         count = int(match[1]) if match[1] else None
-        stated = (count, Balance(code=tag, money=new_money(amount=comma_amount(match[3]), currency=match[2])))
+        stated = (
+            count,
+            Balance(code=tag, money=new_money(amount=comma_amount(with_comma(match[3])), currency=match[2])),
+        )
         if tag == "90D":
             self._debit = stated
         else:

@@ -24,6 +24,8 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
 #: a point before one or two digits can be a decimal point only
 _POINT = re.compile(r"[0-9]{1,30}\.[0-9]{1,2}", re.ASCII)
+#: both marks: the one before the last digits is the decimal one, the other stands between thousands
+_BOTH = re.compile(r"[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]{0,2}|(?:,[0-9]{3})+\.[0-9]{1,2})", re.ASCII)
 #: blanks between thousands, of whatever width, or the apostrophes of Switzerland
 _SPACED = re.compile(
     r"[+-]?\s?[0-9]{1,3}(?:[\s'\u2019][0-9]{3})+(?:[.,][0-9]{1,5})?|[+-]\s[0-9]{1,3}(?:[.,][0-9]{1,5})?"
@@ -61,12 +63,18 @@ def without_spaces(text: str) -> str:
 
 
 def with_comma(text: str) -> str:
-    """Return an amount with SWIFT's comma, where a bank wrote a point before its last one or two digits."""
-    return text.replace(".", ",") if _POINT.fullmatch(text) else text
+    """Return an amount with SWIFT's comma alone, where a bank wrote a point that can mean one thing only."""
+    if _POINT.fullmatch(text):
+        return text.replace(".", ",")
+    if _BOTH.fullmatch(text):
+        return text.replace(".", "") if text.rfind(",") > text.rfind(".") else text.replace(",", "").replace(".", ",")
+    return text
 
 
 def plain_decimal(whole: str, fraction: str, text: str) -> Decimal:
     """Make a number of its digits, within the limits of an amount."""
+    if len(fraction) > MOST_DECIMALS:
+        fraction = fraction.rstrip("0")  # what is exact is no finer than it is
     if len(fraction) > MOST_DECIMALS:
         raise Invalid("amount_precision", f"The amount has more than {MOST_DECIMALS} decimal places", text)
     if len((whole + fraction).lstrip("0")) > MOST_DIGITS:

@@ -7,7 +7,7 @@ _lt = LazyTranslate(__name__)
 
 #: lenient readings: code of a reader -> what was done. A code without a sentence is shown as it is.
 READINGS = {
-    "amount_with_point": _lt("An amount with a decimal point, where the format has a comma."),
+    "amount_with_point": _lt("An amount with a point, where the format has a comma alone."),
     "amount_without_currency": _lt("An amount says no currency: that of the account was taken, where it has one."),
     "amount_without_comma": _lt("An amount without a decimal comma was taken as whole units."),
     "amounts_in_pairs": _lt("Amounts were read as pairs of code and amount, the Australian way."),
@@ -19,6 +19,7 @@ READINGS = {
     "balance_without_currency": _lt("A balance says no currency: that of the bookings was taken."),
     "balance_without_sign": _lt("A balance says neither credit nor debit: it was taken as a credit."),
     "balances_missing": _lt("The statement carries no balances."),
+    "booking_date_missing": _lt("A booking says no day of booking: the day on which it was made was taken."),
     "closing_balance_stale": _lt(
         "The bank has stopped telling the closing balance; bookings up to yesterday are taken."
     ),
@@ -26,6 +27,7 @@ READINGS = {
     "correction_not_booked": _lt("A correction of an earlier booking is listed and not booked: decide about it."),
     "created_at_invalid": _lt("When the file was written could not be read."),
     "currency_assumed": _lt("The file does not say its currency: US dollars were taken, as the format says."),
+    "currency_unreadable": _lt("The currency of the statement is no code of one: a person confirms which it is."),
     "currency_untold": _lt("The file does not say its currency."),
     "date_order_assumed": _lt("Days and months could be the other way round: what is usual was taken."),
     "date_order_proposed": _lt("Days and months could be the other way round: please confirm the order."),

@@ -71,7 +71,17 @@ def test_k02_an_amount_with_a_decimal_point_is_not_cut_at_it() -> None:
     assert warnings == ["amount_with_point"]
 
 
-@pytest.mark.parametrize("amount", ["1.234", "1.234,56", "1,234.56", "1.2.3", "12."])
+@pytest.mark.parametrize(
+    ("amount", "meant"), [("1.234,56", "1234.56"), ("1,234.56", "1234.56"), ("1.234.567,", "1234567")]
+)
+def test_k02_both_marks_in_an_amount_can_mean_one_thing_only(amount: str, meant: str) -> None:
+    text = mt940(f":61:2603010302C{amount}NTRFNONREF", closing=amount)
+    entries, warnings = read(Swift(), text)
+    assert [str(entry.money.amount) for entry in entries] == [meant]
+    assert warnings == ["amount_with_point"]
+
+
+@pytest.mark.parametrize("amount", ["1.234", "1.2.3", "12.", "1.23,456", "12,34.5", "1.234,567.8"])
 def test_k02_a_point_that_may_stand_between_thousands_is_refused(amount: str) -> None:
     with pytest.raises(FormatError) as refused:
         read(Swift(), mt940(f":61:2603010302C{amount}NTRFNONREF"))
@@ -562,3 +572,78 @@ def test_k02_ofx_with_a_namespace_and_apostrophes_between_thousands() -> None:
     text = ofx(transaction(1, "1'234.50") + "</STMTTRN>\n").replace("<OFX>", '<OFX xmlns="http://ofx.net/types">')
     entries, _warnings = read(Ofx(), text)
     assert [str(entry.money.amount) for entry in entries] == ["1234.50"]
+
+
+# -- what banks of all continents write, found by looking further -----------------------------
+
+
+@pytest.mark.parametrize("line", ["20260301C7,25NTRFNONREF", "202603010302C7,25NTRFNONREF", "20260301 C7,25NTRFNONREF"])
+def test_k02_mt940_with_years_of_four_digits(line: str) -> None:
+    text = mt940(f":61:{line}").replace("C260301EUR", "C20260301EUR").replace("C260302EUR", "C20260302EUR")
+    entries, warnings = read(Swift(), text)
+    assert (str(entries[0].value_date), str(entries[0].money.amount), warnings) == ("2026-03-01", "7.25", [])
+
+
+def test_k02_a_line_of_2020_is_no_year_of_four_digits() -> None:
+    entries, _warnings = read(Swift(), mt940(":61:2001010102C7,25NTRFNONREF", ":61:200101C1,NTRFNONREF"))
+    assert [(str(e.value_date), str(e.money.amount)) for e in entries] == [("2020-01-01", "7.25"), ("2020-01-01", "1")]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["20260302100000[-3:BRT]", "2026-03-02", "2026/03/02", "20260302 100000", "20260302T100000", "20260302100000-0300",
+     "20260302100000Z", "2026-03-02T10:00:00Z", "2026-03-02 10:00:00", "20260302100000 GMT", "2026030210",
+     "20260302000000[-3:GMT", "20260302000000.000[+5.5:IST]"],
+)  # fmt: skip
+def test_k02_ofx_dates_with_the_year_first(written: str) -> None:
+    entries, _warnings = read(Ofx(), ofx(transaction(1, "5.00")).replace("20260301", written, 1))
+    assert str(entries[0].booking_date) == "2026-03-02"
+
+
+@pytest.mark.parametrize("wrong", ["02/03/2026", "260302", "2026-0302", "20261302", "2026-03-022", "20260302x"])
+def test_k02_ofx_dates_that_are_none(wrong: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(Ofx(), ofx(transaction(1, "5.00")).replace("20260301", wrong, 1))
+    assert refused.value.code == "date_invalid"
+
+
+def test_k02_ofx_without_the_day_of_booking_has_the_one_on_which_it_was_made() -> None:
+    text = ofx(transaction(1, "5.00"))
+    entries, warnings = read(Ofx(), text.replace("<DTPOSTED>20260301", "<DTUSER>20260228", 1))
+    assert (str(entries[0].booking_date), warnings) == (
+        "2026-02-28",
+        ["transaction_without_end", "booking_date_missing"],
+    )
+
+
+def test_k02_ofx_downloads_that_were_joined_to_one_file() -> None:
+    whole = ofx(transaction(1, "5.00"))
+    entries, _warnings = read(Ofx(), whole + whole.replace("5.00", "6.00"))
+    assert [str(entry.money.amount) for entry in entries] == ["5.00", "6.00"]
+    with pytest.raises(FormatError) as refused:
+        read(Ofx(), whole + whole[: whole.index("</OFX>")])
+    assert refused.value.code == "truncated"
+
+
+@pytest.mark.parametrize("written", ["R$", "986", "EURO"])
+def test_k02_ofx_with_a_currency_that_is_no_code_waits_for_a_person(written: str) -> None:
+    entries, warnings = read(Ofx(), ofx(transaction(1, "5.00")).replace("<CURDEF>BRL", f"<CURDEF>{written}"))
+    assert entries[0].money.currency == NO_CURRENCY
+    assert "currency_unreadable" in warnings
+
+
+def test_k02_more_zeros_than_any_currency_has_are_no_precision() -> None:
+    assert str(read(Ofx(), ofx(transaction(1, "-12.3400000")))[0][0].money.amount) == "-12.34"
+    with pytest.raises(FormatError, match="decimal places"):
+        read(Ofx(), ofx(transaction(1, "-12.3400001")))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["31-JAN-26", "31 Jan 2026", "31 janv. 2026", "31. Januar 2026", "Jan 31, 2026", "31/01/2026 10:00", "31012026",
+     "31 sty 2026"],
+)  # fmt: skip
+def test_k02_qif_dates_by_name_with_a_time_or_without_separators(written: str) -> None:
+    for header in ("Bank", "Oth A", "Oth L"):
+        entries, warnings = read(Qif(), f"!Type:{header}\n D{written}\n T1.00\n^\n")
+        assert (str(entries[0].booking_date), warnings) == ("2026-01-31", [])
