@@ -50,7 +50,7 @@ def read_account(element: Element | None, statement: Element) -> Account:
     return Account(
         iban=iban,
         number=number_,
-        currency=text_of(found.get("Ccy")),
+        currency=_capitals(text_of(found.get("Ccy"))),
         owner=text_at(owner if owner is not None else found.get("Ownr"), "Nm"),
         bic=bic,
     )
@@ -95,6 +95,10 @@ def read_summary(element: Element) -> Summary:
         debit_sum=_number_at(debit, "Sum"),
         net=None if total is None else _net(total),
     )
+
+
+def _capitals(code: str | None) -> str | None:
+    return code.upper() if code else None
 
 
 def _number_at(element: Element | None, name: str) -> Decimal | None:
@@ -149,7 +153,7 @@ class StatementHeader:
                 raise Broken("element_repeated", f"{name} stands there twice", statement, name=name)
             self._leaves[name] = child
             if name == "Acct":
-                self.currency = text_at(child, "Ccy")
+                self.currency = _capitals(text_at(child, "Ccy"))
             self.read_control(name, child)
 
     def read_control(self, name: str, element: Element) -> None:
@@ -198,7 +202,7 @@ class StatementHeader:
         if self.balances:
             return replace(account, currency=self.balances[0].money.currency)
         amount = descend(self._first_entry, "Amt")
-        return account if amount is None else replace(account, currency=amount.get("Ccy"))
+        return account if amount is None else replace(account, currency=_capitals(amount.get("Ccy")))
 
 
 def _period_date(period: Element | None, *names: str) -> date | None:

@@ -22,6 +22,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 from odoo.addons.finance_connector_base.safe.xml import Element as Element
 
 from .model import Money
+from .text_values import with_comma
 
 _new_money = draft(Money)
 
@@ -37,9 +38,13 @@ _NUMBER_LENGTH = 60
 _NO_REFERENCE = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF", "HR99"})
 
 #: of the time of day only that it looks like one: it is not used, and banks misspell it
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.,]{5,30})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d|\d{8})(?:T[\d:.,]{5,30})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?)?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
+)
+#: a decimal comma, or both marks
+_LOCAL_MARKS = re.compile(
+    r"[0-9]{1,18},[0-9]{1,2}|[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]{1,2}|(?:,[0-9]{3})+\.[0-9]{1,2})", re.ASCII
 )
 #: what the schema has, and the words that a few banks write
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -186,7 +191,8 @@ def _money(text: str | None, currency: str | None, negative: bool) -> Money:
     amount = _number(text, "amount", _AMOUNT_FRACTION)
     if not currency:
         raise _Invalid("currency_missing", "The amount has no currency (Ccy), and the account tells none (Acct/Ccy)")
-    if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):
+    currency = currency.upper()
+    if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         raise _Invalid("currency_invalid", f"{currency[:10]!r} is not a currency code")
     # copy_negate and not minus: minus would round in a caller's decimal context
     return _new_money(amount=amount.copy_negate() if negative and amount else amount, currency=currency)
@@ -204,21 +210,40 @@ def number(element: Element, *, signed: bool = False) -> Decimal:
 
 
 def _number(text: str | None, kind: str, fraction_digits: int) -> Decimal:
-    """Read digits with at most one point: no exponent, sign, comma, NaN or other alphabet."""
+    """Read digits with at most one point: no exponent, minus, NaN or other alphabet.
+
+    A plus is of the schema. A comma before one or two last digits, and points or commas between thousands beside the
+    other mark, are written by programs of some countries, and can mean one thing only.
+    """
     stripped = text.strip(" \t\r\n") if text else ""
     if not stripped:
         raise _Invalid(f"{kind}_missing", f"The {kind} is empty")
     whole, _point, fraction = stripped.partition(".")
     digits = whole + fraction
+    if not digits.isdigit() and (usual := _usual(stripped)) != stripped:
+        stripped = usual
+        whole, _point, fraction = stripped.partition(".")
+        digits = whole + fraction
     if len(stripped) > _NUMBER_LENGTH or not (digits.isascii() and digits.isdigit()):
         if stripped.startswith("-"):
             raise _Invalid(f"{kind}_negative", f"The {kind} is negative; its sign is told by CdtDbtInd")
         raise _Invalid(f"{kind}_invalid", f"This is not a valid {kind}")
-    if len(fraction) > fraction_digits:
+    if len(fraction) > fraction_digits and len(fraction.rstrip("0")) > fraction_digits:
         raise _Invalid(f"{kind}_precision", f"The {kind} has more than {fraction_digits} decimal places")
+    if len(fraction) > fraction_digits:  # zeros alone are no precision
+        fraction = fraction.rstrip("0")
+        digits, stripped = whole + fraction, f"{whole}.{fraction}"
     if len(digits.lstrip("0")) > _AMOUNT_DIGITS:
         raise _Invalid(f"{kind}_invalid", f"The {kind} has more than {_AMOUNT_DIGITS} digits")
     return Decimal(stripped)
+
+
+def _usual(text: str) -> str:
+    """Return a number as the schema has it, or as it is."""
+    text = text[1:] if text[0] == "+" and text[1:2].isdigit() else text
+    if len(text) > _NUMBER_LENGTH:
+        return text
+    return with_comma(text).replace(",", ".") if _LOCAL_MARKS.fullmatch(text) else text
 
 
 def integer(element: Element | None, digits: int = 15) -> int | None:
@@ -249,9 +274,9 @@ def is_debit(element: Element) -> bool:
         return False
     if text == "DBIT":
         return True
-    stripped = text_of(element)
+    stripped = (text_of(element) or "").upper()
     if stripped not in ("CRDT", "DBIT"):
-        raise Broken("credit_debit_invalid", "This is neither CRDT nor DBIT", element, value=stripped or "")
+        raise Broken("credit_debit_invalid", "This is neither CRDT nor DBIT", element, value=stripped)
     return stripped == "DBIT"
 
 
@@ -277,8 +302,9 @@ def _date(text: str | None) -> date:
     match = _DATE.fullmatch(text.strip()) if text and len(text) < _NUMBER_LENGTH else None
     if match is None:
         raise _Invalid("date_invalid", "This is not a valid date")
+    day = match[1].replace("-", "")
     try:
-        return date.fromisoformat(match[1])
+        return date(int(day[:4]), int(day[4:6]), int(day[6:]))
     except ValueError:
         raise _Invalid("date_invalid", "There is no such day") from None
 

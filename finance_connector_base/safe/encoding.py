@@ -28,10 +28,10 @@ _DECLARATION_LIMIT = 512
 _SINGLE_BYTE = frozenset(
     [f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)]
     + [f"cp125{page}" for page in range(9)]
-    + ["ascii"]
+    + ["ascii", "cp437", "cp850", "cp852", "cp858", "cp866"]
 )
-#: of the west of Europe: text in them that reads as UTF-8 throughout is UTF-8
-_WESTERN = frozenset({"iso8859-1", "iso8859-15", "cp1252"})
+#: of the west of Europe: text in them that reads as UTF-8 throughout is UTF-8 (in ASCII anything else is an error)
+_WESTERN = frozenset({"iso8859-1", "iso8859-15", "cp1252", "ascii"})
 #: what shows that bytes beyond ASCII are no names in Windows-1252: signs that stand in none (among them are letters of
 #: Poland and Bohemia in their own encodings), a currency before a letter, and what is, or pretends to be, UTF-8
 _NOT_WESTERN = re.compile(

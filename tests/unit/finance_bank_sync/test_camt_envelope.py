@@ -89,6 +89,15 @@ class TestEncodings:
         declared = "UTF-8" if encoding == "utf-8-sig" else encoding
         assert self.name(self.TEXT.replace("UTF-8", declared).encode(encoding)) == "Zoë Müller €"
 
+    @pytest.mark.parametrize("encoding", ["cp437", "IBM850", "cp852", "cp858"])
+    def test_k02_a_dos_encoding_that_is_declared(self, encoding: str) -> None:
+        assert self.name(self.TEXT.replace("UTF-8", encoding).replace("€", "").encode(encoding)) == "Zoë Müller"
+
+    def test_k02_ascii_that_is_utf_8_is_read_as_that(self) -> None:
+        data = self.TEXT.replace("UTF-8", "US-ASCII").encode()
+        assert self.name(data) == "Zoë Müller €"
+        assert camt_text.warnings(data) == [("encoding_declared_wrong", "ascii")]
+
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
     def test_utf_16_with_mark(self, encoding: str) -> None:
         data = self.TEXT.replace("UTF-8", "UTF-16").encode(encoding)
