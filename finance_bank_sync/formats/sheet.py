@@ -8,8 +8,6 @@ number and column.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +16,7 @@ from typing import BinaryIO
 from .model import FormatError, StatementEvent
 from .sheet_around import Around
 from .sheet_booking import Row
-from .sheet_cells import dialect, split
+from .sheet_cells import rows_in, split
 from .sheet_profile import MOST_COLUMNS, Cells, SheetProfile
 from .sheet_row import RowReader
 from .sheet_shape import has_shape, is_telling
@@ -57,7 +55,7 @@ class Sheet:
             return self.names_file(filename) or is_telling(profile.layout) and self.has_shape(head)
         if profile.file_names and not self.names_file(filename):
             return False
-        return any(map(self.is_header, self._rows_in(head)))
+        return any(map(self.is_header, rows_in(head, self.profile)))
 
     def names_file(self, filename: str) -> bool:
         """Say whether a file is called as the profile says."""
@@ -65,20 +63,9 @@ class Sheet:
 
     def has_shape(self, head: bytes) -> bool:
         """Say whether the first rows hold what the columns of a table without a header row held in the sample."""
-        rows = self._rows_in(head)[self.profile.skip_lines :]
+        rows = rows_in(head, self.profile)[self.profile.skip_lines :]
         whole = rows[:-1] if len(head) >= _HEAD_SIZE else rows
         return has_shape(self.profile.layout, [cells for cells in whole if any(cell.strip() for cell in cells)])
-
-    def _rows_in(self, head: bytes) -> list[list[str]]:
-        # the head comes as UTF-8 where the file is UTF-16; its last character may be cut
-        encoding = "utf-8" if self.profile.encoding == "utf-16" else self.profile.encoding
-        text = head.removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
-        rows: list[list[str]] = []
-        try:
-            rows.extend(csv.reader(io.StringIO(text, newline=""), dialect(self.profile)))
-        except csv.Error:
-            pass  # the last row is cut, or it is another kind of text: those before it tell
-        return rows
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """Give the statements: the rows of an account each.
@@ -143,7 +130,12 @@ class Sheet:
             if last is not None:
                 yield last
                 shortest = min(shortest, length)
-            last, length = reader.read(line, cells), len(cells)
+            try:
+                last, length = reader.read(line, cells), len(cells)
+            except FormatError as error:
+                if error.code != "date_invalid" or not is_total(error.value):
+                    raise
+                last = None  # the sum of a day or a page: what stands where the day would be is no payer's text
         if last is not None:
             is_cut = _is_cut(length, shortest) and last.detail is not None and "balance" not in self.profile.columns
             if last.is_doubtful or is_cut:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from .model import Balance, Money
+from .model import NO_CURRENCY, Balance, Money
 from .sheet_dates import formats
 from .sheet_profile import Cells, SheetProfile
 from .sheet_values import Dates, Numbers, looks_like_number
@@ -31,14 +31,16 @@ _FIGURE = re.compile(rf"(.*?)(?:\s*[:=]\s*(?={_DIGITS}{_END}$)|\s+(?={_DIGITS}[.
 #: characters of a cell that tells a balance
 _LONGEST = 120
 _OPENS = re.compile(
-    r"\b(?:opening|beginning|start|starting|previous|brought|balance forward|b f|old|initial|last statement|anfang\w*"
-    r"|alter|saldovortrag|eroffnung\w*|startsaldo|inicial|anterior|iniziale|precedent\w*|ancien|depart|ouverture|anterieur"
-    r"|begin\w*|vorig|oud|poczatkow\w*|poprzedni\w*|pocatecni|nyito|ingaende|primo\w*|inngaende|alkusaldo|devreden"
-    r"|acilis)\b|期初|承前|前月|входящ"
+    r"\b(?:opening\w*|beginning|start|starting|previous|brought|balance forward|b f|old|initial|last statement"
+    r"|anfang\w*|alter|letzter|saldovortrag|eroffnung\w*|startsaldo|inicial|anterior|iniziale|precedent\w*|ancien"
+    r"|depart|ouverture|anterieur|begin\w*|vorig|oud|poczatkow\w*|poprzedni\w*|pocatecni|nyito|ingaende|primo\w*"
+    r"|inngaende|alkusaldo|devreden|acilis|awal|dau ky|pocetno|zacetno|algsaldo|pradinis|sakuma|αρχικο|начал\w+)\b"
+    r"|期初|承前|前月|входящ|افتتاح|פתיחה|기초|이월|ยอดยกมา"
 )
 _CLOSES = re.compile(
-    r"\b(?:closing|ending|end|new|final|carried|c f|endsaldo|schluss\w*|neuer|abschluss\w*|finale|nouveau|cloture"
-    r"|eind\w*|nieuw|koncow\w*|konecny|zaro|utgaende|ultimo\w*|loppusaldo|kapanis)\b|期末|исходящ"
+    r"\b(?:closing\w*|ending|end|new|final|carried|c f|endsaldo|schluss\w*|neuer|abschluss\w*|finale|nouveau|cloture"
+    r"|eind\w*|nieuw|koncow\w*|konecny|zaro|utgaende|ultimo\w*|loppusaldo|kapanis|akhir|cuoi ky|krajnje|koncno"
+    r"|loppsaldo|galutinis|beigu|τελικο|конечн\w+|крайно)\b|期末|исходящ|ختام|סגירה|기말|ยอดยกไป"
 )
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.ASCII)
 _CODE = re.compile(r"\b[A-Z]{3}\b", re.ASCII)
@@ -71,14 +73,21 @@ class _Told:
     code: str
 
 
-def balances(around: Around, profile: SheetProfile, currency: str, days: Sequence[date], moved: Decimal
-             ) -> tuple[Balance, ...]:  # fmt: skip
+def balances(
+    around: Around,
+    profile: SheetProfile,
+    currency: str,
+    days: Sequence[date],
+    moved: Decimal,
+    known: Sequence[Balance] = (),
+) -> tuple[Balance, ...]:
     """Give the balances around the rows of an account.
 
     :param days: booking dates of the rows
     :param moved: the sum of what was booked
+    :param known: balances in rows of their own at the ends
     """
-    told = list(_told(around, profile, currency))
+    told = [*_told(around, profile, currency), *(_Told(one.money, one.date, one.code) for one in known)]
     if profile.inverted:
         told = _turned(told, moved)
     first, last = (min(days), max(days)) if days else (None, None)
@@ -155,7 +164,7 @@ class _Reader:
 
     def _read(self, name: str, figure: str, codes: list[str], texts: list[str]) -> _Told | None:
         told = {*_CODE.findall(figure), *codes, *_CODE.findall(name)} - {"CR", "DR"}
-        if not figure or any(len(code) == 3 and code != self._currency for code in told if code in _KNOWN):
+        if not figure or self._currency != NO_CURRENCY and told & _KNOWN - {self._currency}:
             return None
         try:
             amount = self._number(figure, self._currency)

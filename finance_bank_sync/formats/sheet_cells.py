@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from .model import FormatError
 from .sheet_profile import Cells, SheetProfile
+
+#: marks that have no width: of the byte order, and of the direction of writing
+_MARKS = re.compile("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def bare_of_marks(text: str) -> str:
+    """:return: a text without the marks that nobody sees"""
+    return _MARKS.sub("", text)
 
 
 def split(text: io.TextIOWrapper, profile: SheetProfile) -> Iterator[Cells]:
@@ -15,7 +25,7 @@ def split(text: io.TextIOWrapper, profile: SheetProfile) -> Iterator[Cells]:
 
     :raise FormatError: a row cannot be split
     """
-    reader = csv.reader((line.replace("\ufeff", "", 1) for line in text), dialect(profile))
+    reader = csv.reader((line if line.isascii() else bare_of_marks(line) for line in text), dialect(profile))
     skipped = 0 if profile.has_header else profile.skip_lines
     while True:
         try:
@@ -43,3 +53,16 @@ def dialect(profile: SheetProfile) -> type[csv.Dialect]:
         strict = True
 
     return Dialect
+
+
+def rows_in(head: bytes, profile: SheetProfile) -> list[list[str]]:
+    """:return: the rows in the first bytes of a file, the last one maybe cut"""
+    # the head comes as UTF-8 where the file is UTF-16; its last character may be cut
+    encoding = "utf-8" if profile.encoding == "utf-16" else profile.encoding
+    text = bare_of_marks(head.removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore"))
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(io.StringIO(text, newline=""), dialect(profile)))
+    except csv.Error:
+        pass  # the last row is cut, or it is another kind of text: those before it tell
+    return rows

@@ -81,3 +81,12 @@ def has_three_decimals(rows: list[Row]) -> bool:
         for amount in (row.amount, row.balance)
         if amount is not None and row.currency not in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
     )
+
+
+def is_newest_first(rows: list[Row]) -> bool:
+    """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
+    found = steps_of(rows)
+    if found.down != found.up:
+        return found.up > found.down
+    days = [row.booked for row in rows if row.booked and row.detail is not None]
+    return len(days) > 1 and days[0] > days[-1]

@@ -13,7 +13,7 @@ from itertools import islice, product
 from .model import FormatError
 from .sheet import Sheet
 from .sheet_booking import Row
-from .sheet_chain import has_three_decimals, steps_of
+from .sheet_chain import has_three_decimals, is_newest_first, steps_of
 from .sheet_columns import Columns, by_names, column, marker_words
 from .sheet_content import MARKS, by_content, start_of
 from .sheet_dates import choose, looks_like_date
@@ -91,10 +91,10 @@ class _Table:
         # a workbook is read once; its dates and numbers are written anew for each profile that is tried
         self._book: list[Values] | None = None
         if profile.kind == XLSX:
-            last = part[-1][0] if part else ROWS
-            lines = {line for line, _cells in part} if part else None
-            self._book = [row for row in islice(Workbook(profile).values(io.BytesIO(content)), last)
-                          if lines is None or row[0] in lines]  # fmt: skip
+            self._book = list(islice(Workbook(profile).values(io.BytesIO(content)), part[-1][0] if part else ROWS))
+            if part is not None:
+                lines = {line for line, _cells in part}
+                self._book = [row for row in self._book if row[0] in lines]
             rows = list(Workbook(profile).texts(self._book))
         else:
             rows = first_rows(content, profile) if part is None else part
@@ -233,7 +233,7 @@ class _Table:
         profile, rows = self._amount(profile, rows)
         if fee is not None:
             profile, rows = self._fee(profile, rows, fee)
-        self.profile = self._in_order(profile, rows)
+        self.profile = replace(profile, newest_first=is_newest_first(rows))
         amounts = [row.amount for row in rows if row.detail is not None]
         self.is_undirected = (
             profile.amounts == SIGNED and len(amounts) > 1 and min(amounts) >= 0 and not steps_of(rows).is_proof
@@ -294,11 +294,3 @@ class _Table:
             return told[0][1], told[0][2]
         self.unproved_fee = str(fee)
         return profile, rows
-
-    def _in_order(self, profile: SheetProfile, rows: list[Row]) -> SheetProfile:
-        """Say which row is the newest by the balances beside them; days alone do not tell it within a day."""
-        found = steps_of(rows)
-        if found.down != found.up:
-            return replace(profile, newest_first=found.up > found.down)
-        days = [row.booked for row in rows if row.booked and row.detail is not None]
-        return replace(profile, newest_first=len(days) > 1 and days[0] > days[-1])

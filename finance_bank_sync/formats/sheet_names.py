@@ -29,12 +29,17 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "konyveles datuma", "tranzakcio datuma", "tarih", "islem tarihi", "交易日期", "交易时间", "记账日期", "日期",
         "取引日", "年月日", "日付", "お取引日", "дата", "дата операции", "거래일시", "abschlussdatum", "ημερομηνια",
         "tanggal", "ngay",
+        "belegdatum", "txn date time", "completion time", "data tranzactie", "data tranzactiei",
+        "data inregistrarii", "konyveles napja", "fecha de transaccion", "fecha mov", "fecha movimiento",
+        "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
+        "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
         "date de valeur", "dateval", "rentedatum", "valuedate", "value dt", "value", "fecha valor", "f valor",
         "data valuta", "data valor", "valutadato", "valutadag", "rentedato", "arvopaiva", "data waluty", "erteknap",
         "interest date", "effective date", "valor", "datum valuty", "起息日",
+        "data valutei", "datum valute", "vaxtadagur", "rentedag", "fecha de valor", "תאריך ערך", "تاريخ القيمة",
     ),
     "amount": (
         "billing amount", "settlement amount", "amount in account currency", "amount", "net", "net amount", "betrag",
@@ -44,6 +49,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "osszeg", "umsatz in", "tutar", "islem tutari", "total amount", "betrag in", "kwota transakcji",
         "montant operation", "valore", "quantia", "交易金额", "金额", "発生金額", "金額", "сумма", "jumlah",
         "so tien", "ποσο", "movimiento",
+        "upphaed", "upphaeð", "summa", "suma", "iznos", "ποσο συναλλαγης", "сума", "сума у валюті картки", "المبلغ",
+        "סכום", "จำนวนเงิน",
     ),
     "debit": (
         "debit", "debits", "debit amount", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out",
@@ -52,6 +59,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "debe", "paiements", "out", "saidas", "saida", "ausgaben", "spent", "payments out", "debit amt", "retiros",
         "retiro", "zlecenie", "borc", "amount debit", "交易金额 支出", "支出", "支出金额", "借方发生额", "借方金额",
         "お支払金額", "支払い金額", "出金金額", "出金", "出金額", "お引出し", "引出額", "расход", "списание", "출금",
+        "addebito", "withdrawn", "dr", "dr amount", "so tien ghi no", "ghi no", "no", "isplata", "odliv",
+        "terhelesek", "pagos", "egresos", "egreso", "retiros y cargos", "deudor", "gider", "valor debito", "ut fra",
+        "מדינה", "חובה", "مدين", "ถอน", "ถอนเงิน",
     ),
     "credit": (
         "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
@@ -60,12 +70,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "entradas", "entrada", "einnahmen", "received", "payments in", "credit amt", "depositos", "deposito",
         "alacak", "kredit", "amount credit", "交易金额 收入", "收入", "收入金额", "贷方发生额", "贷方金额",
         "お預り金額", "預かり金額", "入金金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
+        "accredito", "cr", "cr amount", "so tien ghi co", "ghi co", "uplata", "priliv", "ingresos", "ingreso",
+        "depositos y abonos", "acreedor", "gelir", "valor credito", "זכות", "دائن", "ฝาก", "ฝากเงิน",
     ),
     "marker": (
         "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d", "s h", "h s",
         "soll haben", "sh", "af bij", "bij af", "debet credit", "debitcredit", "sens", "direction", "indicator",
         "debit credit indicator", "soll haben kennzeichen", "soll haben kz", "credit debit indicator", "借贷标志",
         "收支", "借贷",
+        "d k", "dk", "debet kredit", "deebet kreedit", "ghi no ghi co", "προσημο ποσου", "natureza",
     ),
     "fee": (
         "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "commission", "gebuhr", "gebuhren",
@@ -80,12 +93,17 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "zustatek", "egyenleg", "bakiye", "balance amt", "saldo efter", "saldo etter", "booked balance",
         "account balance after", "余额", "账户余额", "残高", "差引残高", "お取引後残高", "остаток", "баланс", "잔액",
         "υπολοιπο", "saldo akhir",
+        "bal", "bal amt", "so du", "so du cuoi", "sold", "sold contabil", "sold final", "stanje", "likutis",
+        "atlikums", "jaak", "stada", "saldo parcial", "outstanding balance", "ending balance", "closing bal",
+        "avail balance", "available balance", "net balance", "zalishok", "залишок на кінець періоду", "залишок",
+        "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
     ),
     "currency": (
         "billing currency", "settlement currency", "account currency", "currency", "wahrung", "waehrung", "whg",
         "munt", "muntsoort", "valuta", "devise", "divisa", "moneda", "moeda", "valutakode", "waluta", "mena", "ccy",
         "currency code", "transaction currency", "account currency", "valuuttakoodi", "payment currency", "penznem",
         "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
+        "valuuta", "valiuta", "vanaluuta", "валюта картки", "العملة", "מטבע",
     ),
     "party": (
         "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
@@ -144,6 +162,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "montant individuel", "montant unitaire", "montant detail", "montant du detail", "importo singolo",
         "importo individuale", "importo dettaglio", "importe individual", "single amount", "detail amount",
         "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
+        "teilbetrag", "montant partiel", "importo parziale",
     ),
     "rate": ("exchange rate", "fx rate", "rate", "koers", "kurs", "wechselkurs", "cours", "tipo de cambio", "tasso",
              "umrechnungskurs", "vaxelkurs"),
@@ -166,6 +185,8 @@ _TEXTS = (
     "referens", "viite", "摘要", "用途", "备注", "附言", "摘要内容", "お取引内容", "お取り扱い内容", "取引内容",
     "摘要欄", "メモ", "назначение платежа", "описание", "적요", "αιτιολογια", "keterangan", "uraian", "code note",
     "serial", "bankreferens", "reference text", "omschr", "buchungstext lang", "lancamento", "movimiento",
+    "descriere", "detalii", "mo ta", "noi dung", "selgitus", "paskirtis", "maksajuma merkis", "texti", "основание",
+    "опис операції", "descripcion movimiento", "concepto movimiento", "البيان", "الوصف", "תיאור", "פרטים", "รายการ",
 )  # fmt: skip
 #: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
 _PAYERS = frozenset(
@@ -199,6 +220,11 @@ def _all_plain(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain, names)))
 
 
+#: what stands before the word for the direction ("Monto cargo", "Betrag Soll")
+_AMOUNT = frozenset(
+    "amount amt betrag montant monto importe importo valor value valore kwota belopp belob belop bedrag suma summa sum "
+    "quantia castka osszeg iznos tutar jumlah maara ποσο сумма сума".split()
+)
 NAMES = {role: _all_plain(names) for role, names in _NAMES.items()}
 TEXTS = frozenset(_all_plain(_TEXTS))
 
@@ -220,7 +246,8 @@ def is_text(name: str) -> bool:
 def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
     """Say which columns of a header row may be what.
 
-    :return: role to places of columns, the likely ones first; and the columns of who paid and who was paid, where both
+    :return: role to places of columns, the likely ones first; and the columns of who paid and who was paid,
+    where both,
         are there, as each tells the other party in some rows only
     """
     names = {place: plain(cell) for place, cell in enumerate(header) if cell.strip()}
@@ -236,10 +263,19 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
     for role, words in NAMES.items():
         places = [place for word in words for place, name in names.items() if name == word]
         places += [place for word in words for place, name in names.items() if name.startswith(f"{word} ")]
+        places += [place for place, name in names.items() if _is_directed(name, role)]
         if places:
             found[role] = list(dict.fromkeys(places))
-    exact = {role: {place for place in places if names[place] in NAMES[role]} for role, places in found.items()}
+    exact = {
+        role: {place for place in places if names[place] in NAMES[role] or _is_directed(names[place], role)}
+        for role, places in found.items()
+    }
     return {role: _without_others(role, places, exact) for role, places in found.items()}, both
+
+
+def _is_directed(name: str, role: str) -> bool:
+    first, _blank, word = name.partition(" ")
+    return role in ("debit", "credit") and first in _AMOUNT and word in NAMES[role]
 
 
 def _without_others(role: str, places: list[int], exact: dict[str, set[int]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from .sheet_values import Dates, Numbers, looks_like_number
 from .sheet_words import PENDING_WORDS, VOID_WORDS, hints_at_balance, is_balance, is_weak_balance, plain
 from .text_values import Invalid, currency_code, new_money, reference
 
+_HAS_DECIMALS = re.compile(r"[0-9][.,][0-9]{2}\b", re.ASCII)
 _NUMBERS = ("amount", "debit", "credit")
 #: only a payment has another side
 _OTHER_SIDE = ("party", "party_account", "end_to_end_id")
@@ -200,12 +202,13 @@ class RowReader:
         )
 
     def _has_other_figure(self, cells: Sequence[str]) -> bool:
-        """An amount in a column that the profile does not name is a booking that it does not understand."""
+        """An amount in a column that the profile does not name is a booking that it does not understand; so is one that
+        stands alone in a column of texts."""
         known = {place for _role, place in self._places}
         return any(
             looks_like_number(cell) and any(char in "123456789" for char in cell)
             for place, cell in enumerate(cells)
-            if place not in known and place not in self._texts
+            if place not in known and (place not in self._texts or _HAS_DECIMALS.search(cell))
         )
 
     def _signed(self, values: Mapping[str, str], currency: str) -> Decimal:

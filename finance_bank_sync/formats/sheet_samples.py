@@ -71,6 +71,7 @@ def _parts(content: bytes, profile: SheetProfile) -> Iterator[tuple[SheetProfile
 def _sample(content: bytes, way: SheetProfile, section: Section) -> Sample:
     if section.rows and not section.is_pending and not section.is_of_securities:
         found = guess(content, (way, [*section.rows, *section.below]))
-        if found is not None and "date" in found.columns and any(role in found.columns for role in _AMOUNTS):
+        is_told = found is not None and "date" in found.columns and any(role in found.columns for role in _AMOUNTS)
+        if found is not None and is_told and found.profile.has_header:
             return Sample(section=section, found=found)
     return Sample(section=section)

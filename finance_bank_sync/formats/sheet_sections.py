@@ -142,7 +142,7 @@ def _names_columns(names: tuple[str, ...]) -> bool:
     found, _beside = candidates(list(names))
     known = {place for places in found.values() for place in places[:1]}
     known |= {at for at, name in enumerate(names) if is_text(name) or plain(name) in _SECURITIES}
-    return "date" in found and len(known) >= _FEWEST
+    return not found.keys().isdisjoint(("date", "value_date")) and len(known) >= _FEWEST
 
 
 def _last_booking(rows: Sequence[Cells], head: int, end: int) -> int:

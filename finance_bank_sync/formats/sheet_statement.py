@@ -94,11 +94,15 @@ def _told(table: Table, rows: list[Row], found: tuple[Balance, ...], currency: s
         return found
     booked = [row for row in rows if row.status == "BOOK" and row.detail is not None]
     days = [row.booked for row in booked if row.booked]
-    told = around_balances(table.around, table.profile, currency, days, sum((row.amount for row in booked), Decimal(0)))
-    codes = {balance.code for balance in told}
-    if found and codes != {"OPBD", "CLBD"}:
-        return found
-    return told
+    moved = sum((row.amount for row in booked), Decimal(0))
+    ends = [("OPBD", rows[0]), ("CLBD", rows[-1])] if len(rows) > 1 else []
+    known = [
+        Balance(code=code, money=Money(amount=row.balance, currency=currency), date=row.booked)
+        for code, row in ends
+        if row.detail is None and row.balance is not None
+    ]
+    told = around_balances(table.around, table.profile, currency, days, moved, known)
+    return found if found and {balance.code for balance in told} != {"OPBD", "CLBD"} else told
 
 
 def _placed(rows: list[Row]) -> list[Row]:

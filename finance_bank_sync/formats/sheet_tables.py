@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
@@ -76,13 +76,13 @@ class Tables:
             if not only.profile.has_header:
                 raise
             stream.seek(0)
-            cut = self._cut(stream)
+            cut = self._cut(stream, self._names())
             if len(cut(only)) < 2 and not _has_notes_alone(cut(only)):
                 raise
             return self._read_sections(cut, error)
         if not only.profile.has_header:
             return [only.table(only.cells(stream))]
-        return self._read_sections(self._cut(stream), None)
+        return self._read_sections(self._cut(stream, self._names()), None)
 
     def _check_header(self) -> None:
         if len(self._found) > 1 and not all(sheet.profile.has_header for sheet in self._found):
@@ -94,7 +94,7 @@ class Tables:
         :raise FormatError: a row does not fit the profile
         """
         [sheet] = self._found
-        sections = self._cut(stream)(sheet)
+        sections = self._cut(stream, ())(sheet)
         head = section.rows[0][0]
         at = next(at for at, one in enumerate(sections) if one.sheet == section.sheet and head in one.lines)
         table = _table(sheet, sections[at])
@@ -106,9 +106,11 @@ class Tables:
 
     # -- tables and their profiles -------------------------------------------------------------
 
-    def _cut(self, stream: BinaryIO) -> Callable[[Sheet], list[Section]]:
+    def _names(self) -> list[frozenset[str]]:
+        return [sheet.names for sheet in self._known if sheet.profile.has_header and sheet.names]
+
+    def _cut(self, stream: BinaryIO, names: Collection[frozenset[str]]) -> Callable[[Sheet], list[Section]]:
         """:return: what gives the tables as a profile writes their cells: a workbook holds dates and numbers"""
-        names = [sheet.names for sheet in self._known if sheet.profile.has_header and sheet.names]
         first = self._found[0]
         if not isinstance(first, Workbook):
             sections = split(list(first.cells(stream)), names)

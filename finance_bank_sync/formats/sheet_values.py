@@ -22,8 +22,8 @@ _PARTS = re.compile(
 _WITH_POINT = frozenset("rs kr fr sfr rp din ft".split())
 _AFTER = {ord("\u2212"): "-", ord("\u2013"): "-", ord("\u2019"): "'", ord("`"): "'", ord("\u00b4"): "'"}
 #: what stands behind an amount that went out, or behind a balance that is owed
-_OWED = (DEBIT_WORDS | {"od", "dt"}) - {"-", "out", "uit", "af"}
-_OWNED = CREDIT_WORDS - {"+", "in", "bij"}
+_OWED = (DEBIT_WORDS | {"od", "dt"}) - {"-", "out", "uit", "af", "no"}
+_OWNED = CREDIT_WORDS - {"+", "in", "bij", "k", "co"}
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 

@@ -16,7 +16,8 @@ PAIRS = (
     ("-", "+"), ("dbit", "crdt"), ("db", "cr"), ("debito", "credito"), ("débito", "crédito"), ("débit", "crédit"),
     ("outgoing", "incoming"), ("debe", "haber"), ("saida", "entrada"), ("saída", "entrada"), ("salida", "entrada"),
     ("expense", "income"), ("money out", "money in"), ("支出", "收入"), ("借", "贷"), ("出金", "入金"), ("wn", "ma"),
-    ("obciążenie", "uznanie"), ("withdrawal", "deposit"),
+    ("obciążenie", "uznanie"), ("withdrawal", "deposit"), ("d", "k"), ("χ", "π"), ("no", "co"), ("gasto", "ingreso"),
+    ("חובה", "זכות"), ("مدين", "دائن"), ("расход", "приход"), ("списание", "зачисление"),
 )  # fmt: skip
 DEBIT_WORDS = frozenset(debit for debit, _credit in PAIRS)
 CREDIT_WORDS = frozenset(credit for _debit, credit in PAIRS)
@@ -58,6 +59,13 @@ _BALANCES = frozenset(
         "utgaende balans", "primo saldo", "ultimo saldo", "primosaldo", "ultimosaldo", "inngaende saldo",
         "alkusaldo", "loppusaldo", "devreden bakiye", "acilis bakiyesi", "kapanis bakiyesi", "期初余额", "期末余额",
         "承前余额", "前月残高", "繰越", "繰越残高", "входящий остаток", "исходящий остаток",
+        "openingbalance", "closingbalance", "sold initial", "sold final", "sold precedent", "letzter kontostand",
+        "saldo awal", "saldo akhir", "so du dau ky", "so du cuoi ky", "pocetno stanje", "krajnje stanje",
+        "zacetno stanje", "koncno stanje", "algsaldo", "loppsaldo", "pradinis likutis", "galutinis likutis",
+        "sakuma atlikums", "beigu atlikums", "αρχικο υπολοιπο", "τελικο υπολοιπο", "начално салдо", "крайно салдо",
+        "начальный остаток", "конечный остаток", "الرصيد الافتتاحي", "الرصيد الختامي", "יתרת פתיחה", "יתרת סגירה",
+        "기초잔액", "기말잔액", "이월잔액", "ยอดยกมา", "ยอดยกไป", "saldo anterior a la fecha",
+        "saldo inicial del periodo", "saldo final del periodo", "opening ledger balance", "closing ledger balance",
     )
 )  # fmt: skip
 _WEAK = frozenset(("balance", "saldo", "solde", "report", "ubertrag", "kontosaldo", "final balance", "saldi"))
@@ -67,19 +75,21 @@ _TOTALS = frozenset(
         "total", "totals", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale", "totaux", "suma",
         "sumatoria", "total general", "grand total", "razem", "celkem", "osszesen", "totalt", "yhteensa", "toplam",
         "合计", "总计", "合計", "итого", "totais", "statement summary",
+        "daily total", "page total", "subtotal", "sub total", "tagessumme", "zwischensumme", "sous total", "subtotale",
     )
 )  # fmt: skip
 #: no balance is called without one of these; a quick look before the careful one
 _HINT = re.compile(
-    "sald|balan|solde|kontost|forward|zustat|egyenl|bakiye|bertrag|report|b/f|c/f|остат|余额|残高|繰越|s a l d o"
+    "sald|balan|sold|kontost|forward|zustat|z\u016fstat|egyenl|bakiye|bertrag|report|b/f|c/f|остат|余额|残高|繰越"
+    "|s a l d o|stanje|atlikum|likutis|υπ[οό]λοιπ|салдо|رصيد|יתרת|잔액|ยอดยก|số dư|so du"
 )
 #: days, figures, currencies and small words behind the name of a balance
 _BEHIND = re.compile(
-    r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|em|de|del|della|op|dia|date|the|to|from|in|eur|usd|gbp|chf|pln|brl|"
+    r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|en|il|em|de|del|della|op|dia|date|the|to|from|in|eur|usd|gbp|chf|pln|brl|"
     r"den|dagen|na|k|dzien|[0-9]+|january|february|march|april|may|june|july|august|september|october|november|december)\b"
 )
 _BEHIND_TOTAL = re.compile(
-    r"\b(debits?|credits?|amount|amounts|soll|haben|eur|usd|gbp|chf|[0-9]+|transactions|movements|general|period|af|bij)\b"
+    r"\b(debits?|credits?|amount|amounts|soll|haben|eur|usd|gbp|chf|[0-9]+|transactions?|movements?|general|period|af|bij)\b"
 )
 _MONTHS = (
     "jan january januar janvier janv enero ene gennaio gen janeiro januari stycznia sty styczen leden ledna "
@@ -106,7 +116,9 @@ _MONTHS = (
     "dec december dezember dez decembre diciembre dic dicembre dezembro grudnia gru grudzien prosinec prosince "
     "joulukuu joulu aralik ara decembrie декабрь декабря дек",
 )
-_UNFOLDED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "ı": "i", "œ": "oe", "þ": "th"})
+_UNFOLDED = str.maketrans(
+    {"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "œ": "oe", "þ": "th"}
+)
 _PARENTHESES = re.compile(r"\([^)]*\)|\[[^\]]*\]|（[^）]*）")
 _SIGNS = re.compile(r"[\W_]+")
 

@@ -23,6 +23,7 @@ except ImportError:  # tools/inspect-statement does without it, until it is aske
 
 from .model import FormatError
 from .sheet import HEAD_ROWS, Sheet
+from .sheet_cells import bare_of_marks
 from .sheet_profile import MOST_COLUMNS, XLSX, Cells, SheetProfile
 from .sheet_shape import has_shape, is_telling
 
@@ -147,7 +148,8 @@ class Workbook(Sheet):
             # spreadsheet programs keep 15 digits: what stands behind them is noise of binary numbers
             exact = f"{Decimal(f'{value:.15g}'):f}" if value == value and abs(value) < 1e15 else str(value)
             return exact.replace(".", self.profile.decimal_mark)
-        return str(value)
+        text = str(value)
+        return text if text.isascii() else bare_of_marks(text)
 
 
 def _opened(stream: BinaryIO) -> Any:

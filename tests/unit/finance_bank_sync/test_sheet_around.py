@@ -135,3 +135,40 @@ def test_k19_a_payment_without_its_booking_is_refused() -> None:
     head, _whole, *rows = COLLECTIVE.splitlines(keepends=True)
     code, place = refused(replace(proposed(COLLECTIVE), account="1", currency="CHF"), "".join([head, *rows]))
     assert (code, place.split(",")[0]) == ("date_missing", "line 2")
+
+
+# -- rows that are no bookings, and columns that are not known ---------------------------------
+
+
+def test_k05_an_opening_above_and_a_closing_in_a_row_of_its_own() -> None:
+    text = f"Saldo iniziale al 01/03/2026,,1000.00\n{ROWS}Saldo finale al 31/03/2026,,1070.00\n"
+    assert Read(NO_BALANCE, text).proofs == ["proved"]
+    assert Read(NO_BALANCE, text.replace("1070.00", "1071.00")).proofs == ["failed"]
+
+
+def test_k02_an_amount_in_a_column_of_texts_is_no_balance_row() -> None:
+    text = "Date,Text,Other,Amount,Balance\n2026-03-02,a,1000.00,,1500.00\n2026-03-03,b,,-85.00,1415.00\n"
+    profile = replace(PLAIN, more_texts=("Other",))
+    assert refused(profile, text) == ("amount_missing", "line 2, column amount (Amount)")
+    # its own columns are found where one is called by the word for its direction behind that for an amount
+    for debit, credit in (
+        ("Monto cargo", "Monto abono"),
+        ("Withdrawn", "Paid In"),
+        ("Số tiền ghi nợ", "Số tiền ghi có"),
+    ):
+        text = f"Date,Text,{debit},{credit},Balance\n2026-03-02,a,,1000.00,1500.00\n2026-03-03,b,85.00,,1415.00\n"
+        assert Read(replace(proposed(text), account="1", currency="EUR"), text).amounts == ["1000.00", "-85.00"]
+
+
+def test_k02_sums_of_days_and_pages_are_left_out_where_their_name_stands_in_the_place_of_the_day() -> None:
+    head = "Date,Text,Amount,Balance\n2026-03-02,Total,100.00,1100.00\n"
+    text = f"{head}Total 2026-03-02,,100.00,\n2026-03-30,b,1.00,1101.00\n"
+    read = Read(PLAIN, text)
+    assert (read.amounts, read.proofs) == (["100.00", "1.00"], ["proved"])
+    assert refused(PLAIN, text.replace("Total 2026-03-02", "Yesterday"))[1].startswith("line 3, column date")
+
+
+def test_k02_marks_of_the_direction_of_writing_are_no_part_of_a_cell() -> None:
+    text = "Date,Text,Amount\n\u200e2026-03-02,\u202babc\u202c,\u200e-100.00\n"
+    read = Read(NO_BALANCE, text)
+    assert (read.amounts, read.texts) == (["-100.00"], ["abc"])
