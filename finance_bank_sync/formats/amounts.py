@@ -28,6 +28,12 @@ _SIGN_BEFORE = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)", re.ASCII)
 #: between thousands, or between lakhs and crores
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*|[0-9]{1,2}(?:([.,])[0-9]{2})+\2[0-9]{3}", re.ASCII)
 _LONGEST = 60
+#: signs that are of one currency alone: a dollar may be of many countries, also in an account of one of them
+_CURRENCY_SIGNS = {
+    "AUD": "A$", "BRL": "R$", "CAD": "C$", "CZK": "K\u010d", "EUR": "\u20ac", "GBP": "\u00a3", "ILS": "\u20aa",
+    "INR": "\u20b9", "KRW": "\u20a9", "NGN": "\u20a6", "PHP": "\u20b1", "PLN": "z\u0142", "RUB": "\u20bd",
+    "THB": "\u0e3f", "TRY": "\u20ba", "UAH": "\u20b4", "USD": "US$", "VND": "\u20ab",
+}  # fmt: skip
 
 
 class Amount(NamedTuple):
@@ -71,6 +77,17 @@ def read_amount(text: str) -> Amount:
     if _GROUPED.fullmatch(whole) is None:
         raise _invalid(text)
     return Amount(_signed(plain_decimal(whole.replace(marks[0], ""), fraction, text), negative), last)
+
+
+def without_sign(text: str, currency: str) -> str:
+    """Return an amount without the sign or code of its currency, or as it is: another currency is no amount of it."""
+    bare = text.strip()
+    for sign in (currency, _CURRENCY_SIGNS.get(currency, currency)):
+        if bare.count(sign) == 1:
+            before, _sign, after = bare.partition(sign)
+            if not after.strip() or before.strip() in ("", "-", "+", "("):
+                return f"{before.strip()}{after.strip()}"
+    return text
 
 
 def _digits(text: str) -> tuple[str, bool, bool]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import BinaryIO
 
 from .model import FormatError, StatementEnd, StatementEvent
+from .ofx_days import Days
 from .ofx_doubts import Doubts
 from .ofx_statement import Statement
 from .ofx_tokens import ROOT, Tokens
@@ -38,16 +39,18 @@ class Ofx:
     code = "ofx"
     name = "OFX / QFX / QBO"
 
-    def __init__(self, *, decimal: str = "") -> None:
+    def __init__(self, *, decimal: str = "", dates: str = "") -> None:
         """Say what a file may not tell.
 
         :param decimal: the decimal mark of its amounts
+        :param dates: ``dmy`` or ``mdy``, for dates that do not begin with the year
         """
         self._decimal = decimal
+        self._dates = dates
 
     def told(self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = "") -> Ofx:
         """Return a reader that knows what a person answered to its questions."""
-        return Ofx(decimal=decimal or self._decimal)
+        return Ofx(decimal=decimal or self._decimal, dates=dates or self._dates)
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with an OFX header or the element."""
@@ -64,18 +67,19 @@ class Ofx:
         """Stream the statements of a file.
 
         :raise FormatError: a tag or a value is missing or not valid, or the file ends too early
-        :raise Question: no amount of the file tells its decimal mark
+        :raise Question: nothing tells the decimal mark of its amounts, or the order of dates
         """
         doubts = Doubts(self._decimal)
-        return doubts.settled(_Run(stream, doubts).events())
+        return doubts.settled(_Run(stream, doubts, Days(self._dates)).events())
 
 
 class _Run:
     """One pass over one file."""
 
-    def __init__(self, stream: BinaryIO, doubts: Doubts) -> None:
+    def __init__(self, stream: BinaryIO, doubts: Doubts, days: Days) -> None:
         self._tokens = Tokens(stream)
         self._doubts = doubts
+        self._days = days
         self._stack: list[str] = []
         self._statement: Statement | None = None
         #: texts of the transaction, and of what stands in it as ``PAYEE/NAME``
@@ -180,7 +184,7 @@ class _Run:
             self._investments = self._investments or line
         elif name in _STATEMENTS:
             self._count += 1
-            self._statement = Statement(self._count, self._doubts)
+            self._statement = Statement(self._count, self._doubts, self._days)
         elif name in _TRANSACTIONS and self._statement is not None:
             self._values, self._began, self._values_depth = {}, line, len(stack)
         elif self._statement is not None and name == "LEDGERBAL":

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from .amounts import NEITHER, Amount, Marks, mark_by_currency, question, read_amount
+from .amounts import NEITHER, Amount, Marks, mark_by_currency, question, read_amount, without_sign
 from .model import Entry, FormatError, StatementEnd, StatementEvent
+from .text_values import Invalid
 
 #: events that wait; in most files the next amount or the one after tells
 _MOST_HELD = 200_000
@@ -35,7 +36,10 @@ class Doubts:
         :raise Invalid: it is none
         :raise Question: it contradicts those that decided already
         """
-        amount = read_amount(text)
+        try:
+            amount = read_amount(text)
+        except Invalid:
+            amount = read_amount(without_sign(text, currency))
         if amount.doubtful:
             if self._first is None:
                 self._first, self._place = amount, f"line {self.line}"

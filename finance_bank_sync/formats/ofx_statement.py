@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
@@ -18,12 +17,14 @@ from .model import (
     Entry,
     Exchange,
     Party,
+    Question,
     References,
     StatementEnd,
     StatementEvent,
     StatementStart,
     TransactionCode,
 )
+from .ofx_days import Days
 from .ofx_doubts import Doubts
 from .text_values import Invalid, compact, currency_code, is_iban, new_money, reference
 
@@ -32,21 +33,16 @@ _new_detail = draft(Detail)
 _new_party = draft(Party)
 _new_references = draft(References)
 
-#: year, month and day; then time and zone in whatever way, which never move a date
-_DATE = re.compile(
-    r"(\d{4})(?:(\d\d)(\d\d)|[-/.](\d\d)[-/.](\d\d)(?!\d))"
-    r"(?:[T ]?\d{1,2}(?:[:.]?\d{1,6}){0,4})?\s*(?:\[[^\]]{0,20}\]?|[+-]\d\d(?::?\d\d)?|:\d{1,6}|Z|[A-Z]{3,5})?",
-    re.ASCII,
-)
 _PERIOD = "period_unreadable"
 
 
 class Statement:
     """One ``STMTRS`` or ``CCSTMTRS``."""
 
-    def __init__(self, number: int, doubts: Doubts) -> None:
+    def __init__(self, number: int, doubts: Doubts, days: Days) -> None:
         self.position = 0
         self._doubts = doubts
+        self._days = days
         self._number = number
         self._started = False
         self._values: dict[str, str] = {}
@@ -116,15 +112,15 @@ class Statement:
             currency=None if self._currency == NO_CURRENCY else self._currency,
         )
         begin, end = self._text("BANKTRANLIST/DTSTART"), self._text("BANKTRANLIST/DTEND")
-        yield StatementStart(
-            format="ofx", account=self._account, from_date=self._told(begin, _PERIOD), to_date=self._told(end, _PERIOD)
-        )
+        first, last = self._told(begin, _PERIOD), self._told(end, _PERIOD)
+        self._days.period = (first, last) if first and last else None
+        yield StatementStart(format="ofx", account=self._account, from_date=first, to_date=last)
 
     def _told(self, text: str | None, warning: str) -> date | None:
         """Read a date by which nothing is booked (of the period, of a balance): a misspelling refuses no statement."""
         try:
-            return _date(text) if text else None
-        except Invalid:
+            return self._days.read(text, self._doubts.line) if text else None
+        except (Invalid, Question):
             self.warn(warning)
             return None
 
@@ -165,8 +161,8 @@ class Statement:
                 target_currency=currency,
                 rate=_rate(rate) if rate else None,
             )
-        day = _date(posted)
-        available = _date(values["DTAVAIL"]) if "DTAVAIL" in values else None
+        day = self._days.read(posted, self._doubts.line)
+        available = self._days.read(values["DTAVAIL"], self._doubts.line) if "DTAVAIL" in values else None
         self.position += 1
         kind = get("TRNTYPE")
         yield _new_entry(
@@ -210,19 +206,6 @@ def _party(values: dict[str, str]) -> Party | None:
 
 def _clean(text: str | None) -> str | None:
     return " ".join(text.split()) or None if text else None
-
-
-@lru_cache(maxsize=2048)
-def _date(text: str) -> date:
-    """Read the calendar date as it is written; time and zone never move it."""
-    match = _DATE.fullmatch(text.strip()) if len(text) < 60 else None
-    if match is None:
-        raise Invalid("date_invalid", "This is not a valid date", text)
-    year, month, day, other_month, other_day = match.groups()
-    try:
-        return date(int(year), int(month or other_month), int(day or other_day))
-    except ValueError:
-        raise Invalid("date_invalid", "There is no such day", text) from None
 
 
 def _rate(text: str) -> Decimal | None:

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.amounts import read_amount
-from odoo.addons.finance_bank_sync.formats.model import Entry, Question, StatementEnd, StatementFormat, StatementStart
+from odoo.addons.finance_bank_sync.formats.model import (
+    Entry,
+    FormatError,
+    Question,
+    StatementEnd,
+    StatementFormat,
+    StatementStart,
+)
 from odoo.addons.finance_bank_sync.formats.ofx import Ofx
 from odoo.addons.finance_bank_sync.formats.qif import Qif
 from odoo.addons.finance_bank_sync.formats.text_values import Invalid
@@ -160,3 +167,59 @@ def test_k02_amounts_of_one_way_of_writing_are_read_as_they_are_meant(
     expected = [Decimal(amount) for amount in amounts]
     for reader, text in ((Ofx(), ofx(*texts, balance="8")), (Qif(), qif(*texts))):
         assert [Decimal(amount) for amount in read(reader, text)[0]] == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "meant"),
+    [
+        ("R$ -0,50", "BRL", "-0.50"), ("-R$ 12,00", "BRL", "-12.00"), ("R$ 3.327,70", "BRL", "3327.70"),
+        ("(R$ 5,00)", "BRL", "-5.00"), ("US$1,234.50", "USD", "1234.50"), ("12,00 \u20ac", "EUR", "12.00"),
+        ("EUR 12.00", "EUR", "12.00"), ("-12.00 EUR", "EUR", "-12.00"), ("\u20b912.00", "INR", "12.00"),
+    ],
+)  # fmt: skip
+def test_k02_the_sign_of_the_own_currency_beside_an_amount(written: str, currency: str, meant: str) -> None:
+    assert read(Ofx(), ofx(written, currency=currency, balance="8"))[0] == [meant]
+
+
+@pytest.mark.parametrize(
+    ("written", "currency"),
+    [("$12.00", "CAD"), ("$12.00", "EUR"), ("R$ 12,00", "USD"), ("USD 12.00", "EUR"), ("12 EUR 00", "EUR"),
+     ("EUR EUR 1", "EUR"), ("1 US$ 2", "USD")],
+)  # fmt: skip
+def test_k02_the_sign_of_another_currency_is_refused(written: str, currency: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        read(Ofx(), ofx(written, currency=currency, balance="8"))
+    assert refused.value.code == "amount_invalid"
+
+
+def days(*dates: str, period: tuple[str, str] = ("20250301", "20250331")) -> str:
+    text = ofx(*("5.00" for _day in dates)).replace(
+        "<BANKTRANLIST>\n", f"<BANKTRANLIST>\n<DTSTART>{period[0]}\n<DTEND>{period[1]}\n"
+    )
+    for day in dates:
+        text = text.replace("<DTPOSTED>20260302", f"<DTPOSTED>{day}", 1)
+    return text
+
+
+def posted(reader: StatementFormat, text: str) -> list[str]:
+    return [str(event.booking_date) for event in reader.parse(io.BytesIO(text.encode())) if isinstance(event, Entry)]
+
+
+def test_k02_ofx_dates_with_the_year_last_are_told_by_their_numbers_or_the_period() -> None:
+    # a bank of Brazil writes those of its fees so, the others as the format has them
+    assert posted(Ofx(), days("20250310090000[-3:BRT]", "15/03/2025")) == ["2025-03-10", "2025-03-15"]
+    assert posted(Ofx(), days("15/03/2025", "02/03/2025")) == ["2025-03-15", "2025-03-02"]
+    assert posted(Ofx(), days("02/03/2025")) == ["2025-03-02"]
+    assert posted(Ofx(), days("03/02/2025 10:00:00")) == ["2025-03-02"]
+    assert posted(Ofx(), days("02.04.2025", period=("20250101", "20251231"))) == ["2025-04-02"]
+    assert posted(Ofx(), days("04/04/2025", period=("20250101", "20251231"))) == ["2025-04-04"]
+
+
+def test_k02_ofx_dates_that_nothing_decides_are_asked_for() -> None:
+    text = days("02/03/2025", period=("20250101", "20251231"))
+    with pytest.raises(Question) as asked:
+        posted(Ofx(), text)
+    assert (asked.value.code, asked.value.place, asked.value.asks) == ("date_ambiguous", "line 8", "dates")
+    for order, day in asked.value.readings:
+        assert posted(Ofx().told(dates=order), text) == [day]
+    assert posted(Ofx(), days("20250302", period=("01/02/2025", "31/02/2025"))) == ["2025-03-02"]

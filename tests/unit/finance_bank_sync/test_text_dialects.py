@@ -600,7 +600,9 @@ def test_k02_ofx_dates_with_the_year_first(written: str) -> None:
     assert str(entries[0].booking_date) == "2026-03-02"
 
 
-@pytest.mark.parametrize("wrong", ["02/03/2026", "260302", "2026-0302", "20261302", "2026-03-022", "20260302x"])
+@pytest.mark.parametrize(
+    "wrong", ["32/03/2026", "02/03-2026", "260302", "2026-0302", "20261302", "2026-03-022", "20260302x"]
+)
 def test_k02_ofx_dates_that_are_none(wrong: str) -> None:
     with pytest.raises(FormatError) as refused:
         read(Ofx(), ofx(transaction(1, "5.00")).replace("20260301", wrong, 1))
