@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .facts import BookingFacts, Decision, Difference, OpenItem, Settings, Suggestion
-from .score import FULL, PAYER, SETTLING, STRONG, Part, Settled, amount_for, covering, naming, part, total, who
-from .subset import MAX_ITEMS, only_subset
+from .facts import BookingFacts, Decision, OpenItem, Settings, Suggestion
+from .score import FULL, PAYER, SETTLING, STRONG, WEAK, Part, Settled, amount_for, covering, naming, part, who
+from .several import add, adding_up, by_due, called_together, completed, suggestion, together
 
 MAX_SUGGESTIONS = 5
 USUAL = Settings()
@@ -40,18 +40,20 @@ def decide(
     """
     known = {item.id: item for item in candidates if item.residual}
     found = _propose(booking, list(known.values()), settings, is_complete, names_document)
-    found.sort(key=lambda one: (-one.score, -len(one.item_ids), one.item_ids))
+    found.sort(key=lambda one: (-one.points, -len(one.item_ids), one.item_ids))
     shown = tuple(found[:MAX_SUGGESTIONS])
     if not found:
         return Decision()
     best = found[0]
     rivals = [one for one in found[1:] if _excludes(one, best)]
-    is_tied = bool(rivals) and best.score - rivals[0].score < settings.margin or _is_doubtful(best, rivals)
-    items = tuple(_by_due([known[one] for one in best.item_ids]))
+    is_tied = bool(rivals) and best.points - rivals[0].points < settings.margin or _is_doubtful(best, rivals)
+    items = tuple(by_due([known[one] for one in best.item_ids]))
     is_settled = bool(SETTLING & set(best.why)) and len({item.account_id for item in items}) == 1
     # who names one document does not mean another
     is_named = names_document or any(STRONG & set(one.why) for one in found)
-    is_meant = bool(STRONG & set(best.why)) or not is_named or _is_slip(best)
+    # one wrong character says enough only where nothing else of the payer fits
+    is_free = not is_named and "typo" not in best.why
+    is_meant = bool(STRONG & set(best.why)) or is_free or _is_slip(best) or _is_all_named(best, found)
     # a payment that came back names what it does not pay
     is_ruled_out = booking.is_return or is_tied or not is_settled or not is_meant
     if best.score < settings.threshold or is_ruled_out:
@@ -69,28 +71,38 @@ def decide(
 def _propose(
     booking: BookingFacts, items: list[OpenItem], settings: Settings, is_complete: bool, names_document: bool
 ) -> list[Suggestion]:
-    names = {item.id: naming(booking, item) for item in items}
+    names = said = {item.id: naming(booking, item) for item in items}
     named = [item for item in items if names[item.id] in STRONG]
+    called = {item.id for item in items if names[item.id] in WEAK and not item.short.isdisjoint(booking.called)}
+    if called:
+        # digits that no word calls a document's are something else: "our sign 10045, your invoice 10046"
+        names = {item: None if name == "digits" and item not in called else name for item, name in names.items()}
     if named or names_document:
         slips = _slips(booking, named, names, settings)
         names = {item: name if name in STRONG or item in slips else None for item, name in names.items()}
-    found = _together(booking, named, names, settings)
+    found = together(booking, named, names, settings)
     is_settled = any(set(one.why) & FULL for one in found)
+    if not is_settled:
+        found += called_together(booking, items, said, settings) or completed(booking, named, items, names)
     side = [item for item in items if (item.residual > 0) == (booking.amount > 0)]
+    ours = {item.id for item in side}
+    is_netted = any("completed" in one.why and not set(one.item_ids) <= ours for one in found)
     settling = {item.id: covering(booking, [item], settings) for item in side}
     for item in side:
         if is_settled and item in named:
             continue  # the booking pays all that it names
-        one = _single(booking, item, names[item.id], settling, side, is_only_named=len(named) <= 1)
+        # where an open credit note explains the amount, it is no part of the document alone
+        is_part = len(named) <= 1 and not is_netted
+        one = _single(booking, item, names[item.id], settling, side, is_part=is_part)
         if one:
             found.append(one)
     if not named and not names_document:
-        found += _sum(booking, side, is_complete)
+        found += adding_up(booking, side, is_complete)
     return found
 
 
 def _slips(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings) -> set[int]:
-    """Items that a slip of the pen away is what the booking names, which nobody of that name is to pay.
+    """Items that the booking may mean by a slip of the pen, or by a short number that is all of another's.
 
     The documents that it names are other partners', and its amount settles none of them.
     """
@@ -100,13 +112,19 @@ def _slips(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | 
         settled = covering(booking, [item], settings)
         if item.partner_id == booking.partner_id or (settled and settled[0] in FULL):
             return set()
-    return {item for item, name in names.items() if name == "typo"}
+    return {item for item, name in names.items() if name == "typo" or name in WEAK}
+
+
+def _is_all_named(best: Suggestion, found: list[Suggestion]) -> bool:
+    """Some are named in full, the others by short numbers, and it is all of them."""
+    named = [set(one.item_ids) for one in found if STRONG & set(one.why)]
+    return bool(named) and all(ids <= set(best.item_ids) for ids in named)
 
 
 def _is_slip(one: Suggestion) -> bool:
-    """Nothing but one character speaks against it: payer, amount, and no other document of his that fits."""
+    """Nothing but one character, or what a number lacks, speaks against it: payer, amount, nothing else of his fits."""
     why = set(one.why)
-    return {"typo", "only"} <= why and bool(PAYER & why) and bool(FULL & why)
+    return "only" in why and bool(why & (WEAK | {"typo"})) and bool(PAYER & why) and bool(FULL & why)
 
 
 def _is_doubtful(best: Suggestion, rivals: list[Suggestion]) -> bool:
@@ -119,40 +137,6 @@ def _is_doubtful(best: Suggestion, rivals: list[Suggestion]) -> bool:
     return any(PAYER & set(one.why) and FULL & set(one.why) for one in rivals)
 
 
-def _together(
-    booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings
-) -> list[Suggestion]:
-    """All documents that are named, credit notes taken off; else the only choice of them that adds up."""
-    if len(named) < 2 or len({item.partner_id for item in named}) > 1 or len({i.account_id for i in named}) > 1:
-        return [_named_sum(booking, named, names)] if len(named) > 1 else []
-    settled = covering(booking, named, settings)
-    if settled is None:
-        return _part_of_named(booking, named, names) or [_named_sum(booking, named, names)]
-    code, difference = settled
-    parts = [part(_weakest(named, names)), part(code)]
-    _add(parts, who(booking, named[0].partner_id))
-    return [_suggestion(named, parts, difference)]
-
-
-def _part_of_named(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> list[Suggestion]:
-    amounts = [amount_for(booking, item) for item in named]
-    if len(named) < 3 or None in amounts or len(set(amounts)) > 1 or amounts[0] is None:
-        return []
-    chosen = only_subset([item.residual for item in named], amounts[0])
-    if not chosen:
-        return []
-    items = [named[position] for position in chosen]
-    parts = [part(_weakest(items, names)), ("sum", 20)]
-    _add(parts, who(booking, items[0].partner_id))
-    return [_suggestion(items, parts)]
-
-
-def _named_sum(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> Suggestion:
-    """They are named, but do not add up, or are of several partners: for a person."""
-    parts = [part(_weakest(named, names)), ("together", 15)]
-    return _suggestion(named, parts)
-
-
 def _single(
     booking: BookingFacts,
     item: OpenItem,
@@ -160,7 +144,7 @@ def _single(
     settling: dict[int, Settled | None],
     side: list[OpenItem],
     *,
-    is_only_named: bool,
+    is_part: bool,
 ) -> Suggestion | None:
     parts: list[Part] = []
     settled = settling[item.id]
@@ -170,19 +154,19 @@ def _single(
     if settled:
         parts.append(part(settled[0]))
         difference = settled[1]
-    elif name in STRONG and is_only_named and _is_less(booking, item) and _is_only(item, settling, side):
+    elif name in STRONG and is_part and _is_less(booking, item) and _is_only(item, settling, side):
         # where it pays another item of the partner in full, the number may be the wrong one
         parts.append(part("partial"))
     partner = who(booking, item.partner_id)
     has_partner = partner is not None and partner[1] > 0
     if not name and not has_partner and (partner is not None or settled is None or settled[0] not in FULL):
         return None  # it shares nothing but its side with the booking, or is somebody else's
-    _add(parts, partner)
+    add(parts, partner)
     if has_partner and settled and settled[0] in FULL and _is_only(item, settling, side):
         parts.append(part("only"))
     if name in (None, "digits", "typo") and not has_partner and not settled:
         return None
-    return _suggestion([item], parts, difference)
+    return suggestion([item], parts, difference)
 
 
 def _is_only(item: OpenItem, settling: dict[int, Settled | None], side: list[OpenItem]) -> bool:
@@ -194,49 +178,9 @@ def _is_less(booking: BookingFacts, item: OpenItem) -> bool:
     return paid is not None and abs(paid) < abs(item.residual)
 
 
-def _sum(booking: BookingFacts, side: list[OpenItem], is_complete: bool) -> list[Suggestion]:
-    """Open items of the known partner that add up to the booking, when only one choice does."""
-    mine = [item for item in side if item.partner_id == booking.partner_id and item.currency == booking.currency]
-    if not is_complete or not 2 <= len(mine) <= MAX_ITEMS:
-        return []
-    if any(item.residual == booking.amount for item in mine):
-        return []
-    chosen = only_subset([item.residual for item in mine], booking.amount)
-    if not chosen:
-        return []
-    items = [mine[position] for position in chosen]
-    if len({item.account_id for item in items}) > 1:
-        return []
-    parts = [part("sum"), part(booking.partner_by)]
-    return [_suggestion(items, parts)]
-
-
-def _suggestion(items: list[OpenItem], parts: list[Part], difference: Difference | None = None) -> Suggestion:
-    return Suggestion(
-        item_ids=tuple(item.id for item in _by_due(items)),
-        score=total(parts),
-        parts=tuple(parts),
-        difference=difference,
-    )
-
-
-def _add(parts: list[Part], one: Part | None) -> None:
-    if one is not None:
-        parts.append(one)
-
-
-def _weakest(items: list[OpenItem], names: dict[int, str | None]) -> str:
-    found = {names[item.id] for item in items}
-    return next(code for code in ("number", "reference", "end_to_end") if code in found)
-
-
 def _excludes(one: Suggestion, best: Suggestion) -> bool:
     """Whether both cannot be true; a part of the best answer is no other answer."""
     return not set(one.item_ids) < set(best.item_ids)
-
-
-def _by_due(items: list[OpenItem]) -> list[OpenItem]:
-    return sorted(items, key=lambda item: (item.due is None, item.due, item.id))
 
 
 def _rule(best: Suggestion) -> str:

@@ -42,6 +42,8 @@ class BookingFacts:
     :param references: structured references and referred documents, normalised
     :param end_to_end: end-to-end and instruction ids of payments, normalised
     :param tokens: pieces of the free text, normalised
+    :param called: short numbers of documents in the text, ``12`` or ``12/2026``
+    :param meant: pieces of the text that are no date, though their digits may read as one
     :param partner_id: the partner, when something says it for sure
     :param partner_by: what says it: ``virtual``, ``account``, ``learned``, ``name``, ``rule``
     :param alike: partners whose name is like the one on the statement
@@ -58,6 +60,8 @@ class BookingFacts:
     references: frozenset[str] = frozenset()
     end_to_end: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+    meant: frozenset[str] = frozenset()
     partner_id: int | None = None
     partner_by: str = "account"
     alike: frozenset[int] = frozenset()
@@ -71,6 +75,7 @@ class OpenItem:
     :param residual: signed like the booking that would pay it in full (receivable positive)
     :param names: number and payment references of the document, normalised
     :param digits: the digits of its number, and the last run of them: weaker names
+    :param short: its running number alone and with the year, see :func:`.mentions.short_of`
     :param discounted: what pays it in full until ``discount_until``
     :param local: residual in the currency of the company
     """
@@ -83,6 +88,7 @@ class OpenItem:
     account_id: int
     due: date | None = None
     digits: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
     discounted: Decimal | None = None
     discount_until: date | None = None
     local: Decimal | None = None
@@ -112,6 +118,11 @@ class Suggestion:
     score: int
     parts: tuple[tuple[str, int], ...]
     difference: Difference | None = None
+
+    @property
+    def points(self) -> int:
+        """The score before it is cut off at 99: how far one answer leads another."""
+        return sum(points for _code, points in self.parts)
 
     @property
     def why(self) -> tuple[str, ...]:

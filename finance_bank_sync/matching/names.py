@@ -29,6 +29,8 @@ class PartnerNames:
             found = words(name)
             if found:
                 self._whole[tuple(sorted(found))].add(partner)
+                # a bank may leave the blanks out
+                self._whole[("".join(found),)].add(partner)
             for word in set(found):
                 self._by_word[word].add(partner)
 
@@ -40,7 +42,7 @@ class PartnerNames:
         found = words(name[:200]) if name else ()
         if not found:
             return None, frozenset()
-        same = self._whole.get(tuple(sorted(found)), set())
+        same = self._whole.get(tuple(sorted(found))) or self._whole.get(("".join(found),)) or set()
         if len(same) == 1:
             return next(iter(same)), frozenset()
         if same:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+#: longest text that is searched
+MAX_TEXT = 4000
 #: points of what a return and its original share
 POINTS = {"end_to_end": 60, "bank_reference": 60, "reference": 50, "account": 25, "amount": 35, "fee": 25}
 MAX_SCORE = 99
 #: a payment comes back within thirteen months at the latest (SEPA direct debit without mandate)
 MAX_DAYS = 400
+
+#: what banks write of a payment that came back where they give no code; goods that come back are not meant
+_SAYS = re.compile(
+    r"r(?:ü|ue)ck(?:lastschr|(?:ü|ue)berweisung)|lastschrift-?r(?:ü|ue)ckgabe"
+    r"|retoure[ -]?(?:sepa|lastschr|ueberw|überw)"
+    r"|r(?:ü|ue)ckgabe (?:sepa|lastschr)"
+    r"|return(?:ed)? (?:of )?(?:payment|item|transfer|che(?:ck|que)|direct debit|deposit)"
+    r"|(?:rejected|unpaid) (?:payment|transfer|item|direct debit|che(?:ck|que))"
+    r"|rejet (?:de )?(?:pr[ée]l|vir)"
+    r"|(?:pr[ée]l[eè]vement|pr[ée]lvt|ch[eè]que) (?:impay|rejet)"
+    r"|insoluto|devoluci[óo]n (?:de )?(?:recibo|adeudo|transf)|stornering (?:van )?incasso|zwrot przelewu",
+    re.IGNORECASE,
+)
+
+
+def says_return(text: str | None) -> bool:
+    """Whether the bank's own words say that a payment came back."""
+    return bool(text and _SAYS.search(text[:MAX_TEXT]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ POINTS = {
     "reference": 60,
     "number": 55,
     "digits": 35,
+    "called": 35,
     "typo": 30,
     # how much
     "amount": 35,
@@ -40,9 +41,13 @@ POINTS = {
     # amounts that add up in one way only
     "sum": 35,
     "together": 20,
+    # with other open items of the partner that the booking does not name
+    "completed": 15,
 }
 #: evidence that names a document for sure
 STRONG = frozenset({"end_to_end", "reference", "number"})
+#: evidence that names a document for somebody who knows the partner
+WEAK = frozenset({"digits", "called"})
 #: evidence that the payer is the one who owes
 PAYER = frozenset({"virtual", "account", "rule", "learned", "name", "alike"})
 #: evidence that settles a document without rest
@@ -72,11 +77,13 @@ def naming(booking: BookingFacts, item: OpenItem) -> str | None:
     if item.names & booking.references:
         return "reference"
     shared = item.names & booking.tokens
-    if any(is_identifying(name) for name in shared):
+    if any(is_identifying(name) or len(name) > 5 and name in booking.meant for name in shared):
         return "number"
-    weak = {name for name in (*shared, *(item.digits & booking.tokens)) if not is_date(name)}
-    if weak:
-        return "digits"
+    for name in (*shared, *(item.digits & booking.tokens)):
+        if not is_date(name) or name in booking.meant:
+            return "digits"
+    if not item.short.isdisjoint(booking.called):
+        return "called"
     if _is_mistyped(booking, item):
         return "typo"
     return None

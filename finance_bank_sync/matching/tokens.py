@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 #: shorter pieces are too common to identify a document
 MIN_LENGTH = 4
 #: a number may be torn over this many words, e.g. ``INV / 2026 / 00012``
-MAX_WORDS = 5
+MAX_WORDS = 6
 #: no real remittance is longer; bounds the work on hostile input
 MAX_TEXT = 4000
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
-# commas, semicolons and plus signs separate documents, they are never inside a number
-_SEPARATOR = re.compile(r"[,;+&]")
+# these separate documents or stand around a number, they are never inside it
+_SEPARATOR = re.compile(r"[,;+&:*#|=\\~()\[\]{}<>\"!?°º]|(?<=[A-Z])[.](?=[0-9])")
 _INSIDE_WORDS = re.compile(r"[^0-9A-Z\s]+")
+# the second number of a range
+_UNTIL = re.compile(r"(?<=[0-9]) -[ ](?=[0-9])")
+# keys of structured texts between slashes: /VAT/.../INV/.../TXT/..., /REMI/USTD//.../
+_KEY = re.compile(r"/(VAT|IDC|INV|TXT|REMI|USTD|STRD|ROC|URI|PREF|EREF|KREF|CHGS)(?=/)")
+# a word for the document that is glued to its number
+_GLUED = re.compile(
+    r"(?<![0-9A-Z])((?:RECHNUNGS?|RECH|RE|RG|R|INVOICE|INV|FACTUUR|FACT|FATT|FT|FRA|FAKTURA|LASKU)[.-]?"
+    r"(?:NR|NO|NUMMER)[.]?|RECHNUNG|INVOICE|FACTURE|FACTUUR|FATTURA|FACTURA|FAKTURA|FACT|FAC|FRA|RE|RG|INV|SVWZ)"
+    r"(?=[./-]?[A-Z]{0,4}[./-]?[0-9])[./-]?"
+)
+# what follows a number without a blank: a day, or the number of the customer
+_AFTER = re.compile(
+    r"(?<=[0-9])(?:(?=(?:VOM|KD|KDNR|DTD|DU|DEL)[.]?(?:[0-9]|NR))|"
+    r"[/-](?=(?:(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:20)?[0-9]{2}"
+    r"|[0-9]{1,2}[.][0-9]{1,2}[.](?:[0-9]{2,4})?|[0-9]{2}-[0-9]{2}-[0-9]{4})(?!\S)))"
+)
 
 
 def normalise(text: str) -> str:
@@ -23,32 +39,59 @@ def normalise(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", text.upper())
 
 
-def tokens(texts: Iterable[str | None]) -> frozenset[str]:
-    """Everything in free text that could be a document number.
+def split(text: str) -> str:
+    """Upper case, with blanks where a number ends or begins though none was written."""
+    upper = _UNTIL.sub(" -", _SEPARATOR.sub(" ", text.upper()))
+    if "/" in upper:
+        upper = _KEY.sub(r" \1 ", upper)
+    return _AFTER.sub(" ", _GLUED.sub(r"\1 ", upper))
 
-    Each run of up to :data:`MAX_WORDS` consecutive words is normalised as one piece, so that
-    blanks inside a number do not hide it. A piece needs a digit and :data:`MIN_LENGTH`
-    characters. Comparing whole pieces, not substrings, keeps ``INV/1`` from matching
-    ``INV/12``.
+
+def words_of(text: str) -> tuple[list[str], list[str]]:
+    """Words of what :func:`split` gives, normalised, and as they are written."""
+    written = text.split()
+    words = _INSIDE_WORDS.sub("", text).split()
+    if len(words) != len(written):
+        found = [(piece, raw) for raw in written if (piece := _NOT_ALPHANUMERIC.sub("", raw))]
+        return [piece for piece, _raw in found], [raw for _piece, raw in found]
+    return words, written
+
+
+def joined(words: Sequence[str], skipped: Collection[int] = ()) -> set[str]:
+    """Runs of words that could be one number.
+
+    Each run of up to :data:`MAX_WORDS` consecutive words is one piece, so that blanks inside a
+    number do not hide it. A piece needs a digit and :data:`MIN_LENGTH` characters. Comparing
+    whole pieces, not substrings, keeps ``INV/1`` from matching ``INV/12``.
+
+    :param skipped: places of words that begin no number
     """
     found: set[str] = set()
-    for text in set(texts):
-        if not text:
+    has_digit = [not word.isalpha() for word in words]
+    for start in range(len(words)):
+        if start in skipped or True not in has_digit[start : start + MAX_WORDS]:
             continue
-        words = _INSIDE_WORDS.sub("", _SEPARATOR.sub(" ", text[:MAX_TEXT]).upper()).split()
-        has_digit = [not word.isalpha() for word in words]
-        for start in range(len(words)):
-            if True not in has_digit[start : start + MAX_WORDS]:
-                continue
-            joined = ""
-            is_number = False
-            for place in range(start, min(start + MAX_WORDS, len(words))):
-                joined += words[place]
-                if len(joined) > 64:
-                    break
-                is_number = is_number or has_digit[place]
-                if is_number and len(joined) >= MIN_LENGTH:
-                    found.add(joined)
+        piece = ""
+        is_number = False
+        for place in range(start, min(start + MAX_WORDS, len(words))):
+            piece += words[place]
+            if len(piece) > 64:
+                break
+            is_number = is_number or has_digit[place]
+            if is_number and len(piece) >= MIN_LENGTH:
+                found.add(piece)
+                # banks fill references up with zeros
+                if piece[0] == "0" and piece.isdigit() and len(short := piece.lstrip("0")) >= MIN_LENGTH:
+                    found.add(short)
+    return found
+
+
+def tokens(texts: Iterable[str | None]) -> frozenset[str]:
+    """Everything in free text that could be a document number, whatever the words around it say."""
+    found: set[str] = set()
+    for text in set(texts):
+        if text:
+            found |= joined(words_of(split(text[:MAX_TEXT]))[0])
     return frozenset(found)
 
 
@@ -58,13 +101,15 @@ def references(values: Iterable[str | None]) -> frozenset[str]:
 
 
 def digits_of(number: str | None) -> frozenset[str]:
-    """The digits of a document's number, and their last run: what people write of a long number."""
+    """The digits of a document's number, their last run, and all of it without zeros: what people write of a number."""
     if not number:
         return frozenset()
     runs = re.findall(r"[0-9]+", number)
     whole = "".join(runs)
     last = runs[-1] if runs else ""
-    pieces = {whole, last, last.lstrip("0")}
+    # SI-004512 is SI4512, INV/2026/00012 is INV/2026/12
+    unpadded = normalise(number[: number.rindex(last)] + last.lstrip("0")) if last else ""
+    pieces = {whole, last, last.lstrip("0"), unpadded}
     return frozenset(piece for piece in pieces if len(piece) >= MIN_LENGTH)
 
 

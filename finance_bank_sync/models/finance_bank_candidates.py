@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..matching.facts import OpenItem
+from ..matching.mentions import short_of
 from ..matching.names import PartnerNames
 from ..matching.structured import variants
 from ..matching.subset import MAX_ITEMS
@@ -12,6 +13,8 @@ from ..matching.tokens import digits_of, is_identifying, normalise
 
 #: open items of one amount that are looked at; more of them identify nothing
 SAME_AMOUNT = 5
+#: open items of a partner that are read where a booking lists short numbers
+DEEP = 400
 
 
 class Candidates:
@@ -69,16 +72,20 @@ class FinanceBankCandidates(models.AbstractModel):
             return Candidates({}, set())
         names = set().union(*(fact.references | fact.end_to_end for fact in facts))
         names.update(token for token in set().union(*(fact.tokens for fact in facts)) if is_identifying(token))
+        names.update(name for fact in facts for name in fact.meant if len(name) > 5)
         partners = {partner for fact in facts for partner in (fact.partner_id, *fact.alike) if partner}
         wanted = {
             (partner, str(fact.amount)) for fact in facts for partner in (fact.partner_id, *fact.alike) if partner
         }
+        # who lists short numbers is asked for more of what is open
+        lists = [fact for fact in facts if len(fact.called) > 1]
+        deep = {partner for fact in lists for partner in (fact.partner_id, *fact.alike) if partner}
         amounts = {(str(fact.amount), fact.currency) for fact in facts if fact.partner_id is None}
         if not names and not partners and not amounts:
             return Candidates({}, set())
         self.env["account.move"].flush_model(["name", "payment_reference", "ref", "move_type"])
         self.env["account.payment"].flush_model(["memo", "payment_reference"])
-        self.env.cr.execute(self._query(company, names, partners, wanted, amounts))
+        self.env.cr.execute(self._query(company, names, partners, deep, wanted, amounts))
         items = {}
         count = defaultdict(int)
         for row in self.env.cr.dictfetchall():
@@ -121,7 +128,7 @@ class FinanceBankCandidates(models.AbstractModel):
         return frozenset(name for (name,) in self.env.cr.fetchall())
 
     @api.model
-    def _query(self, company, names, partners, wanted, amounts):
+    def _query(self, company, names, partners, deep, wanted, amounts):
         return SQL(
             r"""
             -- as a result, not as constants: the planner compares each of thousands with its statistics
@@ -148,7 +155,8 @@ class FinanceBankCandidates(models.AbstractModel):
             ), found AS (
                 SELECT l.id FROM named n JOIN account_move_line l ON l.move_id = n.id
                 UNION
-                SELECT l.id FROM unnest(%(partners)s::int[]) AS p(id)
+                SELECT l.id FROM (SELECT unnest(%(partners)s::int[]), %(many)s
+                                  UNION SELECT unnest(%(deep)s::int[]), %(deepest)s) AS p(id, most)
                  CROSS JOIN LATERAL (
                         SELECT o.id FROM account_move_line o JOIN account_account a ON a.id = o.account_id
                          WHERE o.partner_id = p.id AND o.reconciled IS NOT TRUE AND o.parent_state = 'posted'
@@ -156,7 +164,7 @@ class FinanceBankCandidates(models.AbstractModel):
                            AND o.company_id = %(company)s
                            AND (a.account_type IN ('asset_receivable', 'liability_payable')
                                 OR o.payment_id IS NOT NULL AND a.reconcile)
-                         LIMIT %(many)s) l
+                         LIMIT p.most) l
                 UNION
                 SELECT l.id FROM unnest(%(owners)s::int[], %(owed)s::numeric[]) AS w(partner, amount)
                  CROSS JOIN LATERAL (
@@ -176,7 +184,8 @@ class FinanceBankCandidates(models.AbstractModel):
                            AND o.amount_residual_currency <> 0 AND o.statement_line_id IS NULL
                          LIMIT %(same)s) l)
             SELECT l.id, l.amount_residual_currency::text AS residual, l.amount_residual::text AS local,
-                   c.name AS currency, l.partner_id, l.account_id, l.date_maturity, m.name, m.payment_reference,
+                   c.name AS currency, l.partner_id, l.account_id, l.date_maturity, m.name,
+                   COALESCE(m.invoice_date, m.date) AS day, m.payment_reference,
                    CASE WHEN m.move_type IN ('in_invoice', 'in_refund') THEN m.ref END AS theirs,
                    p.memo, p.payment_reference AS payment, l.discount_date,
                    CASE WHEN l.amount_residual_currency = l.amount_currency
@@ -201,6 +210,8 @@ class FinanceBankCandidates(models.AbstractModel):
             amounts=[amount for amount, _currency in sorted(amounts)],
             currencies=[currency for _amount, currency in sorted(amounts)],
             many=MAX_ITEMS + 1,
+            deep=sorted(deep),
+            deepest=DEEP,
             same=SAME_AMOUNT,
         )
 
@@ -220,6 +231,7 @@ class FinanceBankCandidates(models.AbstractModel):
             account_id=row["account_id"],
             due=row["date_maturity"],
             digits=digits_of(row["name"]) | digits_of(row["theirs"]),
+            short=short_of(row["name"], row["day"]) | short_of(row["theirs"], row["day"]),
             discounted=Decimal(row["discounted"]) if is_discounted else None,
             discount_until=row["discount_date"] if is_discounted else None,
             local=Decimal(row["local"]),

@@ -10,9 +10,11 @@ from ..ledger.plan import LinePlan, Settlement, Verdict
 from ..matching.answers import Answer
 from ..matching.decide import amount_for, decide
 from ..matching.facts import BookingFacts
+from ..matching.mentions import read
+from ..matching.returns import says_return
 from ..matching.structured import found_in, variants
 from ..matching.together import instalments
-from ..matching.tokens import normalise, references, tokens
+from ..matching.tokens import normalise, references
 
 _new_facts = draft(BookingFacts)
 _new_plan = draft(LinePlan)
@@ -182,6 +184,7 @@ class FinanceBankMatcher(models.AbstractModel):
         texts = [row["remittance"], row["label"]] if row["remittance"] != row["label"] else [row["label"]]
         structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
         named = set().union(*(variants(found) for found in structured | found_in(texts)))
+        said = read(texts)
         partner_id, partner_by, alike = knowledge.partner(row)
         amount = Decimal(row["amount"])
         return _new_facts(
@@ -195,7 +198,9 @@ class FinanceBankMatcher(models.AbstractModel):
             charges=charges_inside(row),
             references=frozenset(named),
             end_to_end=references([row["end_to_end_id"]]),
-            tokens=tokens(texts),
+            tokens=frozenset(said.tokens),
+            called=frozenset(said.called),
+            meant=frozenset(said.meant),
             partner_id=partner_id,
             partner_by=partner_by,
             alike=alike,
@@ -337,4 +342,6 @@ def charges_inside(row):
 def is_return(row):
     """A payment that came back names documents it does not pay."""
     sub_family = (row["transaction_code"] or "").rpartition("-")[2]
-    return bool(row["return_code"]) or bool(row["is_reversal"]) or sub_family in RETURNS
+    if row["return_code"] or row["is_reversal"] or sub_family in RETURNS:
+        return True
+    return any(says_return(text) for text in {row["label"], row["remittance"]})

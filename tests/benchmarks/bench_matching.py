@@ -2,9 +2,13 @@
 
 A generator writes labelled bookings with the dirt of real remittance texts: numbers torn, in lower case, with words
 around, with a wrong character, only their digits; structured references; several invoices in one payment; a part of
-an invoice; only an account or a name; payments of nobody; payments made twice; neighbours of the same amount. Each
-booking knows which invoices it pays, so precision (of what was taken without asking, how much was right) and recall
-(of what has an answer, how much was taken; how often the right answer is the best proposal) are counted in the run.
+an invoice; only an account or a name; payments of nobody; payments made twice; neighbours of the same amount. It also
+writes what people of several countries do with numbers: "Rg. 471 v. 3.2.", "saldo fatt. n. 12 del 3/2", "INV# 12 15
+CK 2003", words, keys and days glued to the number or torn by the end of a line, lists and ranges of short numbers; and
+what must not be taken: numbers of customers, orders and cheques that look like invoices of the payer, and returns that
+only words tell. Each booking knows which invoices it pays, so precision (of what was taken without asking, how much was
+right) and recall (of what has an answer, how much was taken; how often the right answer is the best proposal) are
+counted in the run.
 
 The peers: the automatic matching of OCA's account_reconcile_oca on lines whose label is exactly the number of the
 invoice, which is the case it is made for (its time a line grows with the lines, so few of them are run); core has no
@@ -21,6 +25,7 @@ fields), then writing the rows.
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -287,7 +292,8 @@ class Dirt:
     def write(self, size: int) -> list[dict[str, Any]]:
         kinds = [
             (self.clean, 40), (self.torn, 18), (self.structured, 14), (self.digits, 6), (self.typo, 5),
-            (self.several, 6), (self.part, 2), (self.only_party, 3), (self.nobody, 4), (self.twice, 2),
+            (self.several, 6), (self.part, 2), (self.only_party, 2), (self.nobody, 4), (self.twice, 2),
+            (self.called, 5), (self.called_list, 2), (self.glued, 5), (self.trap, 2), (self.returned, 1),
         ]  # fmt: skip
         chosen = self.random.choices([kind for kind, _w in kinds], [weight for _k, weight in kinds], k=size)
         rows = []
@@ -369,6 +375,48 @@ class Dirt:
         text = self.random.choice((", ", " + ", " ")).join(one["number"] for one in paid)
         amount = round(sum(one["amount"] for one in paid), 2)
         return self._row(item, text, amount=amount, pays=[one["id"] for one in paid])
+
+    def called(self) -> dict[str, Any] | None:
+        """Only the running number, after a word for invoice."""
+        item = self._next()
+        short = item and int(item["number"][-6:])
+        text = self.random.choice(
+            ("Rg. {} v. 3.2.", "Rechnung-Nr. {} vom 03.02.2026", "saldo fatt. n. {} del 3/2", "Facture n° {}/2026",
+             "FRA {} gracias", "INV# {} CK 20031", "CHECK 4711 INVOICE {}", "RMR*IV*{}**100.00")
+        )  # fmt: skip
+        return item and self._row(item, text.format(short))
+
+    def called_list(self) -> dict[str, Any] | None:
+        row = self.several()
+        if not row:
+            return None
+        numbers = [int(number) for number in re.findall(r"/([0-9]{6})(?![0-9])", row["text"])]
+        text = self.random.choice((", ", " + ", " u. ", " ")).join(map(str, numbers))
+        return {**row, "text": f"{self.random.choice(('RG', 'INV#', 'Rechnungen', 'fatt. n.'))} {text}"}
+
+    def glued(self) -> dict[str, Any] | None:
+        item = self._next()
+        if not item:
+            return None
+        number = item["number"]
+        text = self.random.choice(
+            ("RECHNUNGNR{}", "RE.{}KD4711", "RENR:{}VOM03.02.2026", "/VAT/23,00/IDC/5250007738/INV/{}/TXT/zaplata",
+             "RG-{}-030226", "SVWZ+{}/03.02.26", "RMR*IV*{}*PI*12.50", "/REMI/USTD//{}/")
+        ).format(number)  # fmt: skip
+        cut = text.index(number) + self.random.randrange(3, len(number))
+        return self._row(item, f"{text[:cut]}\n{text[cut:]}" if self.random.random() < 0.2 else text)
+
+    def trap(self) -> dict[str, Any] | None:
+        """The number of a customer, an order or a cheque looks like an invoice of the payer: a person decides."""
+        item = self._next()
+        if not item:
+            return None
+        word = self.random.choice(("Kd-Nr.", "Customer", "PO", "Auftrag Nr.", "CHK", "Vertrag"))
+        return self._row(item, f"{word} {int(item['number'][-6:])}", pays=[])
+
+    def returned(self) -> dict[str, Any] | None:
+        item = self._next()
+        return item and self._row(item, f"RUECKLASTSCHRIFT MANGELS DECKUNG {item['number']}", pays=[])
 
     def part(self) -> dict[str, Any] | None:
         item = self._next()

@@ -178,7 +178,7 @@ def test_k19_typo_digits_and_dates():
     assert not one_edit_apart("INV202600012", "INV202600345")
     assert is_date("20260302") and is_date("02032026") and is_date("2026") and not is_date("20261345")
     assert not is_identifying("2026") and not is_identifying("12345") and is_identifying("R1234")
-    assert digits_of("INV/2026/00012") == {"202600012", "00012"}
+    assert digits_of("INV/2026/00012") == {"202600012", "00012", "INV202612"}
 
 
 def test_k19_mistyped_number_between_two_neighbours_is_for_a_person():
