@@ -76,7 +76,7 @@ def _propose(
     called = {item.id for item in items if names[item.id] in WEAK and not item.short.isdisjoint(booking.called)}
     if called:
         # digits that no word calls a document's are something else: "our sign 10045, your invoice 10046"
-        names = {item: None if name == "digits" and item not in called else name for item, name in names.items()}
+        names = {item: None if name in WEAK and item not in called else name for item, name in names.items()}
     if named or names_document:
         slips = _slips(booking, named, names, settings)
         names = {item: name if name in STRONG or item in slips else None for item, name in names.items()}
@@ -164,7 +164,7 @@ def _single(
     add(parts, partner)
     if has_partner and settled and settled[0] in FULL and _is_only(item, settling, side):
         parts.append(part("only"))
-    if name in (None, "digits", "typo") and not has_partner and not settled:
+    if (name is None or name not in STRONG) and not has_partner and not settled:
         return None
     return suggestion([item], parts, difference)
 

@@ -42,6 +42,7 @@ class BookingFacts:
     :param references: structured references and referred documents, normalised
     :param end_to_end: end-to-end and instruction ids of payments, normalised
     :param tokens: pieces of the free text, normalised
+    :param parts: digits in the text that are a part of something, and may be all of another number
     :param called: short numbers of documents in the text, ``12`` or ``12/2026``
     :param meant: pieces of the text that are no date, though their digits may read as one
     :param partner_id: the partner, when something says it for sure
@@ -60,6 +61,7 @@ class BookingFacts:
     references: frozenset[str] = frozenset()
     end_to_end: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     called: frozenset[str] = frozenset()
     meant: frozenset[str] = frozenset()
     partner_id: int | None = None

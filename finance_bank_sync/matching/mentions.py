@@ -12,31 +12,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from .tokens import MAX_TEXT, is_date, joined, split, words_of
+from .tokens import GLUE, MAX_TEXT, is_date, joined, split, words_of
 
-#: words for an invoice or credit note, German, English, Dutch, French, Italian, Spanish, Polish, Nordic
+#: words for an invoice or credit note in the languages of Europe, as they are left without their accents
 DOCUMENT = frozenset(
-    "RECHNUNG RECHNUNGEN RECHNUNGS RECHN RECH RE RG RGN R INVOICE INVOICES INV INVS IV BILL BILLS FACTUUR FACTUREN FACT"
-    " FACTUURNUMMER FACTURE FACTURES FAC FATTURA FATTURE FATT FATTURAN FT FTT FACTURA FACTURAS FRA FRAS NFRA FAKTURA"
-    " FAKTURY FAKTURE FAKTUR FV LASKU LASKUT GUTSCHRIFT GS CREDITNOTE CN AVOIR RECHNUNGSNUMMER RECHNUNGNUMMER".split()
+    "RECHNUNG RECHNUNGEN RECHNUNGS RECHN RECHG RECHNG RECH RE RG RGN R BELEG BELEGE GUTSCHRIFT GS HONORARNOTA FORDERUNG"
+    " INVOICE INVOICES INV INVS IV BILL BILLS CREDITNOTE CN DOC DOCUMENT FACTUUR FACTUREN NOTA FACT FACTURE FACTURES"
+    " FAC AVOIR FATTURA FATTURE FATT FT FTT PARCELLA FACTURA FACTURAS FRA FRAS NFRA SFRA FATURA FAKTURA FAKTURY FAKTURE"
+    " FAKTUR FAKT FV VS LASKU LASKUT RKNING RAKNING REGNING ARVE RACUN RAUN SZAMLA SZMLA".split()
 )
 #: words for a reference, which is longer than what people say of a number
-REFERENCE = frozenset("VIITE VIITENUMERO VIITEN KID OCR REF REFERENCE REFERENZ".split())
-#: words for what is no document: customer, account, order, delivery, cheque, contract, tax number
+REFERENCE = frozenset("VIITE VIITENUMERO VIITEN KID OCR REF REFERENCE REFERENZ KASSENZEICHEN AKTENZEICHEN".split())
+#: words for what is no document: customer, account, order, delivery, offer, cheque, contract, tax number
 OTHER = frozenset(
-    "KD KDN KUNDE KUNDEN KUNDENNUMMER CUSTOMER CUST CLIENT CLIENTE KLANT KLANTNUMMER DEB DEBITOR DEBITOREN DEBITEUR"
-    " DEBITEUREN ACCOUNT ACCT KONTO KTO ASIAKAS KUND ORDER ORDERS AUFTRAG AUFTRAGS BESTELLUNG BESTELL BEST PO PURCHASE"
-    " COMMANDE CDE CMD ORDINE PEDIDO ZAMOWIENIE BESTELLING TILAUS LIEFERSCHEIN LS DELIVERY CHECK CHEQUE CHK CK CHQ"
-    " SCHECK VERTRAG VERTRAGS CONTRACT CONTRAT MANDAT MANDATE MREF CRED IDC NIP VAT USTID TICKET TEL FAX".split()
+    "KD KDN KUNDE KUNDEN KUNDENKONTO CUSTOMER CUST CLIENT CLIENTE KLANT MEMBER MITGLIED MITGLIEDS DEB DEBITOR DEBITOREN"
+    " DEBITEUR DEBITEUREN ACCOUNT ACCT AC KONTO KTO ASIAKAS KUND STORE ORDER ORDERS AUFTRAG AUFTRAGS BESTELLUNG BESTELL"
+    " BEST AUFTRAGSBESTTIGUNG PO SO PURCHASE COMMANDE CDE CMD ORDINE PEDIDO ZAMOWIENIE BESTELLING TILAUS LIEFERSCHEIN"
+    " LIEFERUNG LS DELIVERY ANGEBOT QUOTE QUOTATION DEVIS OFFERTE PROJEKT PROJECT JOB TICKET FALL DOSSIER CHECK CHEQUE"
+    " CHK CK CHQ SCHECK BATCH TRACE TRANSAKTION TRANSACTION VERTRAG VERTRAGS CONTRACT CONTRAT POLICE POLICY MANDAT"
+    " MANDATE MREF CRED ZEICHEN IDC NIP VAT USTID SIRET TEL FAX".split()
 )
 #: what follows one of these is a day
 DAY = frozenset("VOM V DEL DU DTD DATED DATE DATUM DAT FROM DD VTO DEN DER DE VAN".split())
-FILLER = frozenset("NR NO N NUM NUMMER NUMBER NUMERO NRO ID NUMS NRS NOS".split())
-AND = frozenset("U UND AND E ET Y EN OCH JA I OG".split())
+FILLER = frozenset("NR NO N NUM NUMMER NUMBER NUMERO NRO ID NUMS NRS NOS S NOTE".split())
+AND = frozenset("U UND AND E ET Y EN OCH JA I OG SOWIE PLUS".split())
 UNTIL = frozenset("BIS TO TM AL AU THRU THROUGH".split())
 #: documents that one range may be
 MAX_RANGE = 50
 
+_PARTS = re.compile(r"[^A-Z]+")
 _GROUPS = re.compile(r"[0-9]+")
 #: ``2026/0116``, ``26-0116``: read as a date only when the separators are gone
 _YEAR_FIRST = re.compile(r"(?<![0-9./-])((?:20)?[0-9]{2}) ?[/-] ?([0-9]{4,5})(?![0-9]|[./-][0-9])")
@@ -47,11 +51,13 @@ class Reading:
     """What one booking's texts say.
 
     :param tokens: everything that could be the number of a document, normalised
+    :param parts: digits that a word is glued to: a part of a number, which may be all of another one
     :param called: short numbers after a word for a document, ``12`` or ``12/2026``
     :param meant: numbers that are no date, though their digits may read as one
     """
 
     tokens: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     meant: set[str] = field(default_factory=set)
 
@@ -79,8 +85,11 @@ def _read_one(text: str, said: Reading) -> None:
             if piece in UNTIL and before is not None:
                 is_range = True
             elif piece not in FILLER and not (piece in AND and before is not None):
-                kind, word, before, is_first = _kind(piece), piece, None, True
+                kind, word, before, is_first = _kind(piece, raw), piece, None, True
             continue
+        if raw[0] == GLUE and piece.isdigit():
+            said.parts.add(piece)
+            skipped.add(place)
         if not piece.isdigit() or not kind:
             # a list of documents goes on after a number that is written in full
             kind = kind if kind == "document" else ""
@@ -96,7 +105,7 @@ def _read_one(text: str, said: Reading) -> None:
             if kind == "document":
                 said.tokens.add(word + piece)
                 said.called |= _called(raw)
-                if is_range or raw.startswith("-") and before is not None:
+                if is_range or raw.lstrip(GLUE).startswith("-") and before is not None:
                     said.called |= _range(before, raw)
                 before = int(piece) if len(piece) <= 9 else None
         is_range = is_first = False
@@ -106,8 +115,12 @@ def _read_one(text: str, said: Reading) -> None:
     said.tokens |= joined(words, skipped)
 
 
-def _kind(word: str) -> str:
-    for name in (word, *(word.removesuffix(end) for end in ("NR", "NO", "N") if word.endswith(end))):
+def _kind(word: str, raw: str) -> str:
+    """:return: what a word says of the numbers after it; ``s/fra`` and ``Rechn.-Nr`` are words, too"""
+    names = [word, *(word.removesuffix(end) for end in ("NUMMER", "NUMERO", "NR", "NO", "N") if word.endswith(end))]
+    if word != raw:
+        names += [part for part in reversed(_PARTS.split(raw)) if len(part) > 1 and part not in FILLER]
+    for name in names:
         if name in DOCUMENT:
             return "document"
         if name in OTHER:

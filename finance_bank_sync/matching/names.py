@@ -23,14 +23,15 @@ class PartnerNames:
 
     def __init__(self, partners: Mapping[int, str]) -> None:
         self._whole: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        self._plain: dict[str, set[int]] = defaultdict(set)
         self._by_word: dict[str, set[int]] = defaultdict(set)
         self._names = dict(partners)
         for partner, name in partners.items():
             found = words(name)
             if found:
                 self._whole[tuple(sorted(found))].add(partner)
-                # a bank may leave the blanks out
-                self._whole[("".join(found),)].add(partner)
+                for key in _plain(found):
+                    self._plain[key].add(partner)
             for word in set(found):
                 self._by_word[word].add(partner)
 
@@ -42,7 +43,7 @@ class PartnerNames:
         found = words(name[:200]) if name else ()
         if not found:
             return None, frozenset()
-        same = self._whole.get(tuple(sorted(found))) or self._whole.get(("".join(found),)) or set()
+        same = self._whole.get(tuple(sorted(found))) or set().union(*(self._plain.get(k, set()) for k in _plain(found)))
         if len(same) == 1:
             return next(iter(same)), frozenset()
         if same:
@@ -63,3 +64,9 @@ class PartnerNames:
             if len(partners) <= CROWD:
                 sharing |= partners
         return sharing
+
+
+def _plain(found: tuple[str, ...]) -> set[str]:
+    """Without blanks and with umlauts written in either way: banks change both."""
+    keys = {"".join(found), "".join(sorted(found))}
+    return {key.replace("ae", "a").replace("oe", "o").replace("ue", "u") for key in keys}

@@ -20,6 +20,8 @@ POINTS = {
     "number": 55,
     "digits": 35,
     "called": 35,
+    # a few digits that no word says to be a document's
+    "loose": 15,
     "typo": 30,
     # how much
     "amount": 35,
@@ -47,7 +49,7 @@ POINTS = {
 #: evidence that names a document for sure
 STRONG = frozenset({"end_to_end", "reference", "number"})
 #: evidence that names a document for somebody who knows the partner
-WEAK = frozenset({"digits", "called"})
+WEAK = frozenset({"digits", "called", "loose"})
 #: evidence that the payer is the one who owes
 PAYER = frozenset({"virtual", "account", "rule", "learned", "name", "alike"})
 #: evidence that settles a document without rest
@@ -55,6 +57,8 @@ FULL = frozenset({"amount", "discount", "charges", "tolerance"})
 #: without one of these a match is never made without asking, whatever names the document
 SETTLING = FULL | {"partial", "sum"}
 MAX_SCORE = 99
+#: so many digits are nothing else by chance
+LONG = 7
 #: a rate may differ so much from ours
 RATE_TOLERANCE = Decimal("0.05")
 
@@ -79,11 +83,13 @@ def naming(booking: BookingFacts, item: OpenItem) -> str | None:
     shared = item.names & booking.tokens
     if any(is_identifying(name) or len(name) > 5 and name in booking.meant for name in shared):
         return "number"
-    for name in (*shared, *(item.digits & booking.tokens)):
-        if not is_date(name) or name in booking.meant:
-            return "digits"
     if not item.short.isdisjoint(booking.called):
         return "called"
+    weak = {*shared, *(item.digits & booking.tokens), *(booking.parts & (item.digits | item.names))}
+    weak = {name for name in weak if name in booking.meant or not is_date(name)}
+    if weak:
+        is_clear = any(name in booking.meant or len(name) >= LONG or not name.isdigit() for name in weak)
+        return "digits" if is_clear else "loose"
     if _is_mistyped(booking, item):
         return "typo"
     return None

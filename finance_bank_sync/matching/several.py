@@ -132,7 +132,7 @@ def add(parts: list[Part], one: Part | None) -> None:
 
 def _weakest(items: list[OpenItem], names: dict[int, str | None]) -> str:
     found = {names[item.id] for item in items}
-    return next(code for code in ("called", "digits", "number", "reference", "end_to_end") if code in found)
+    return next(code for code in ("loose", "called", "digits", "number", "reference", "end_to_end") if code in found)
 
 
 def by_due(items: list[OpenItem]) -> list[OpenItem]:

@@ -20,10 +20,12 @@ _INSIDE_WORDS = re.compile(r"[^0-9A-Z\s]+")
 _UNTIL = re.compile(r"(?<=[0-9]) -[ ](?=[0-9])")
 # keys of structured texts between slashes: /VAT/.../INV/.../TXT/..., /REMI/USTD//.../
 _KEY = re.compile(r"/(VAT|IDC|INV|TXT|REMI|USTD|STRD|ROC|URI|PREF|EREF|KREF|CHGS)(?=/)")
+#: stands before what a word was glued to
+GLUE = "\x02"
 # a word for the document that is glued to its number
 _GLUED = re.compile(
     r"(?<![0-9A-Z])((?:RECHNUNGS?|RECH|RE|RG|R|INVOICE|INV|FACTUUR|FACT|FATT|FT|FRA|FAKTURA|LASKU)[.-]?"
-    r"(?:NR|NO|NUMMER)[.]?|RECHNUNG|INVOICE|FACTURE|FACTUUR|FATTURA|FACTURA|FAKTURA|FACT|FAC|FRA|RE|RG|INV|SVWZ)"
+    r"(?:NR|NO|NUMMER)[.]?|RECHNUNG|INVOICE|FACTURE|FACTUUR|FATTURA|FACTURA|FAKTURA|FACT|FAC|FRA|RE|RG|INV|VS|SVWZ)"
     r"(?=[./-]?[A-Z]{0,4}[./-]?[0-9])[./-]?"
 )
 # what follows a number without a blank: a day, or the number of the customer
@@ -40,11 +42,11 @@ def normalise(text: str) -> str:
 
 
 def split(text: str) -> str:
-    """Upper case, with blanks where a number ends or begins though none was written."""
+    """Upper case, with blanks where a number ends or begins though none was written; :data:`GLUE` says where."""
     upper = _UNTIL.sub(" -", _SEPARATOR.sub(" ", text.upper()))
     if "/" in upper:
         upper = _KEY.sub(r" \1 ", upper)
-    return _AFTER.sub(" ", _GLUED.sub(r"\1 ", upper))
+    return _AFTER.sub(" ", _GLUED.sub(rf"\1 {GLUE}", upper))
 
 
 def words_of(text: str) -> tuple[list[str], list[str]]:
@@ -81,8 +83,10 @@ def joined(words: Sequence[str], skipped: Collection[int] = ()) -> set[str]:
             if is_number and len(piece) >= MIN_LENGTH:
                 found.add(piece)
                 # banks fill references up with zeros
-                if piece[0] == "0" and piece.isdigit() and len(short := piece.lstrip("0")) >= MIN_LENGTH:
-                    found.add(short)
+                if piece[0] == "0" and piece.isdigit() and not is_date(piece):
+                    short = piece.lstrip("0")
+                    if len(short) >= MIN_LENGTH:
+                        found.add(short)
     return found
 
 
@@ -91,7 +95,7 @@ def tokens(texts: Iterable[str | None]) -> frozenset[str]:
     found: set[str] = set()
     for text in set(texts):
         if text:
-            found |= joined(words_of(split(text[:MAX_TEXT]))[0])
+            found |= joined(words_of(split(text[:MAX_TEXT]).replace(GLUE, ""))[0])
     return frozenset(found)
 
 

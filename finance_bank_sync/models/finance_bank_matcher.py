@@ -199,6 +199,7 @@ class FinanceBankMatcher(models.AbstractModel):
             references=frozenset(named),
             end_to_end=references([row["end_to_end_id"]]),
             tokens=frozenset(said.tokens),
+            parts=frozenset(said.parts),
             called=frozenset(said.called),
             meant=frozenset(said.meant),
             partner_id=partner_id,

@@ -14,6 +14,7 @@ def reasons(env, parts):
         "reference": env._("same reference"),
         "number": env._("number in the text"),
         "digits": env._("digits of the number in the text"),
+        "loose": env._("digits of the number, no word for invoice before them"),
         "called": env._("its running number after a word for invoice"),
         "typo": env._("number in the text with one wrong character"),
         "amount": env._("same amount"),

@@ -40,6 +40,7 @@ def pay(amount, text, *items, partner=7, by="account", **values):
         currency="EUR",
         date=DAY,
         tokens=frozenset(said.tokens),
+        parts=frozenset(said.parts),
         called=frozenset(said.called),
         meant=frozenset(said.meant),
         partner_id=partner,
@@ -67,6 +68,9 @@ def ids(decision):
         ("RE 4711 bis 4713", {"4711", "4712", "4713"}),
         ("RE 4711 - 4713", {"4711", "4712", "4713"}),
         ("RG 4711-4713", {"4711", "4712", "4713"}),
+        ("s/fra 312", {"312"}),
+        ("Rechn.-Nr.: 312", {"312"}),
+        ("VS312", {"312"}),
         ("Rechnung vom 03.02.2026", set()),
         ("Rechnung 03.02.2026", set()),
         ("RE 2026", set()),
@@ -181,6 +185,29 @@ def test_k19_digits_that_no_word_calls_a_document_give_way_to_those_that_one_doe
     assert pay("100.00", "10025 10027", first, second).items == ()
 
 
+def test_k19_a_few_digits_without_a_word_choose_between_no_two_invoices_of_one_amount():
+    """Whatever the word is that nobody thought of: a member's number, a shop's."""
+    first, second = item("INV-10025", "100.00", id_=1), item("INV-10027", "100.00", id_=2)
+    assert pay("100.00", "Mitgliedsausweis 10025", first, second).items == ()
+    assert ids(pay("100.00", "Mitgliedsausweis 10025", first)) == {1}, "nothing else of his has this amount"
+    assert ids(pay("100.00", "RE 10025", first, second)) == {1}
+
+
+def test_k19_the_digits_of_a_number_are_not_all_of_another_one():
+    """RE/2026/07369 is paid; 202607369 is the invoice of somebody else, whom nobody meant."""
+    other, neighbour = item("202607369", "640.00", id_=1, partner=8), item("RE/2026/07364", "100.00", id_=2)
+    said = read(["RE RE/2026/07369"])
+    assert "202607369" in said.parts and "202607369" not in said.tokens
+    decision = decide(
+        BookingFacts(
+            id=1, amount=Decimal("100.00"), currency="EUR", date=DAY, partner_id=7,
+            tokens=frozenset(said.tokens), parts=frozenset(said.parts),
+        ),
+        [other, neighbour], names_document=True,
+    )  # fmt: skip
+    assert decision.items == ()
+
+
 def test_k19_one_number_of_two_vendors_is_the_payees():
     """Both scores are cut off at 99; how far one leads is told by all of its points."""
     mine, other = item("R-12345", "-100.00", id_=1), item("R-12345", "-100.00", id_=2, partner=8)
@@ -198,6 +225,9 @@ def test_k15_a_name_is_known_without_its_blanks():
     names = PartnerNames({7: "Omega Chemie GmbH", 8: "Omega Chemie Nord GmbH"})
     assert names.find("OMEGACHEMIE GMBH") == (7, frozenset())
     assert names.find("Chemie Omega") == (7, frozenset())
+    both = PartnerNames({1: "Müller Söhne GmbH", 2: "Muller Sohne KG", 3: "Bauer AG", 4: "Baur AG"})
+    assert both.find("MUELLER SOEHNE GMBH") == (None, {1, 2})
+    assert both.find("Bauer AG") == (3, frozenset())
 
 
 @pytest.mark.parametrize(
