@@ -3,10 +3,12 @@
 from .bai2 import Bai2
 from .berlin_group import BerlinGroup
 from .camt import Camt052, Camt053, Camt054
+from .cfonb120 import Cfonb120
 from .coda import Coda
 from .detect import AmbiguousFormat, UnknownFormat, detect
 from .gocardless import GoCardless
 from .model import FormatError, StatementFormat
+from .norma43 import Norma43
 from .ofx import Ofx
 from .plaid import Plaid
 from .ponto import Ponto
@@ -21,8 +23,10 @@ __all__ = [
     "Camt052",
     "Camt053",
     "Camt054",
+    "Cfonb120",
     "Coda",
     "FormatError",
+    "Norma43",
     "Ofx",
     "Qif",
     "ReportFormat",
@@ -37,7 +41,9 @@ __all__ = [
 
 def known_formats() -> list[StatementFormat]:
     """Return every format of this package that needs no settings, most used first."""
-    return [Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2(), Coda(), *reports()]
+    return [
+        Camt053(), Camt052(), Camt054(), Swift(), Ofx(), Qif(), Bai2(), Coda(), Norma43(), Cfonb120(), *reports(),
+    ]  # fmt: skip
 
 
 def reports() -> list[StatementFormat]:

@@ -30,8 +30,6 @@ _BEGINNINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"PK\x03\x04", "an archive or a workbook; a workbook is read with a sheet profile"),
         (r"\x1f\x8b", "a file compressed with gzip; unpack it first"),
         (r"(?:<\?xml[^>]*>\s*)?<(?:!doctype )?html", "a web page; the download may have ended in an error of the bank"),
-        (r"01[0-9]{5} {4}[0-9]{5}[A-Z]{3}[0-9] ", "a French CFONB file of 120 characters a line"),
-        (r"11[0-9]{18}[0-9]{12}[12][0-9]{14}", "a Spanish Norma 43 file"),
         (r"0128[ABCD]", "a German DTAUS file"),
         (r"T00322", "a Finnish TITO statement"),
         (r"NY0000[01][09]", "a Norwegian OCR file"),

@@ -48,6 +48,7 @@ READINGS = {
     "status_unknown": _lt("A status of a booking is not known: it is listed and not booked."),
     "structured_reference_invalid": _lt("The check digits of a structured reference are wrong; it was kept as text."),
     "thousands_assumed": _lt("A mark before three digits of an amount was taken to stand between thousands."),
+    "trailer_missing": _lt("The record that ends the file is missing; all of its accounts are whole."),
     "transaction_without_amount": _lt("A line without an amount is listed and not booked."),
     "transaction_without_end": _lt("The end of a booking is not marked."),
     "value_date_30_february": _lt("A value date of 29 or 30 February was taken as the last day of the month."),

@@ -27,10 +27,20 @@ from odoo.addons.finance_bank_sync.formats import (
     detect,
     known_formats,
 )
+from odoo.addons.finance_bank_sync.formats.cfonb120 import Cfonb120
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
+from odoo.addons.finance_bank_sync.formats.norma43 import Norma43
 from odoo.addons.finance_bank_sync.proof import control
 
-READERS: dict[str, StatementFormat] = {"mt940": Swift(), "ofx": Ofx(), "bai2": Bai2(), "qif": Qif(), "coda": Coda()}
+READERS: dict[str, StatementFormat] = {
+    "mt940": Swift(),
+    "ofx": Ofx(),
+    "bai2": Bai2(),
+    "qif": Qif(),
+    "coda": Coda(),
+    "norma43": Norma43(),
+    "cfonb120": Cfonb120(),
+}
 MUTATIONS = int(os.environ.get("FIN_MUTATIONS", "300"))
 CAMT = sorted((FILES[0].parents[1] / "camt").glob("*.xml"))
 

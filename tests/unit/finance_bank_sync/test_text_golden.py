@@ -18,7 +18,7 @@ from odoo.addons.finance_bank_sync.proof import control
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FILES = sorted(
     path
-    for folder in ("mt940", "ofx", "bai2", "qif", "coda")
+    for folder in ("mt940", "ofx", "bai2", "qif", "coda", "norma43", "cfonb120")
     for path in (FIXTURES / folder).iterdir()
     if path.suffix not in (".json", ".md")
 )
