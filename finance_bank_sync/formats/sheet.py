@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from .model import FormatError, StatementEvent
-from .sheet_around import Around
+from .sheet_around import Around, own_account
 from .sheet_booking import Row
 from .sheet_cells import rows_in, split
 from .sheet_profile import MOST_COLUMNS, Cells, SheetProfile
@@ -92,7 +92,11 @@ class Sheet:
         """
         around = around or Around()
         rows = list(self.rows_of(cells, around))
-        return Table(profile=self.profile_for(around), code=self.code, rows=rows, around=around)
+        profile = self.profile_for(around)
+        if around.is_of_own_column:
+            for row in rows:
+                row.account = profile.account
+        return Table(profile=profile, code=self.code, rows=rows, around=around)
 
     def profile_for(self, around: Around) -> SheetProfile:
         """The profile with the account that the table names above its rows, where that is another one."""
@@ -114,10 +118,13 @@ class Sheet:
         reader: RowReader | None = None
         last: Row | None = None
         length = shortest = MOST_COLUMNS
-        around = around or Around()
+        around, own = around or Around(), -1
         for line, cells, header in self._bookings(table, around):
             if reader is None:
                 reader = self._reader(header, cells, self.profile_for(around))
+                own = own_account(header, cells, reader.places) if self.profile.has_header else -1
+            if 0 <= own < len(cells):
+                around.accounts.add(cells[own])
             if last is not None and last.detail is not None:
                 text = reader.continued(cells)
                 part = reader.part(line, cells, last) if text is None else None

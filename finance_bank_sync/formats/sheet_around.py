@@ -7,16 +7,17 @@ it is kept as what the bank told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from .model import NO_CURRENCY, Balance, Money
 from .sheet_dates import formats
+from .sheet_names import is_own_account
 from .sheet_profile import Cells, SheetProfile
 from .sheet_values import Dates, Numbers, looks_like_number
-from .sheet_words import MONTHS, hints_at_balance, is_balance, plain
+from .sheet_words import CURRENCIES, MONTHS, hints_at_balance, is_balance, plain
 from .text_values import Invalid, compact, is_iban
 
 OPENING, CLOSING, INFORMATION = "OPBD", "CLBD", "INFO"
@@ -44,6 +45,8 @@ _CLOSES = re.compile(
 )
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.ASCII)
 _CODE = re.compile(r"\b[A-Z]{3}\b", re.ASCII)
+#: names of a column that holds one's own account, or the one of the other party
+_OF_EITHER = frozenset("iban konto kontonummer account compte cuenta conto ucet".split()) | {"account number"}
 
 
 @dataclass(slots=True)
@@ -52,11 +55,33 @@ class Around:
 
     above: list[Cells] = field(default_factory=list)
     below: list[Cells] = field(default_factory=list)
+    #: what a column beside the rows names as the account of the statement
+    accounts: set[str] = field(default_factory=set)
 
     @property
     def ibans(self) -> list[str]:
-        """The account numbers above the rows that are IBANs."""
+        """The account numbers above the rows, or beside every one of them, that are IBANs."""
+        if self.is_of_own_column:
+            return ibans(self.accounts)
         return ibans(cell for _line, cells in self.above for cell in cells)
+
+    @property
+    def is_of_own_column(self) -> bool:
+        """Whether a column names one and the same account in every row."""
+        return len(self.accounts) == 1
+
+
+def own_account(header: Sequence[str], first: Sequence[str], places: Mapping[str, int]) -> int:
+    """:return: the place of a column with the IBAN of one's own account that a profile does not name, or -1
+
+    A column that is called *IBAN* alone may be the other party's, unless another column is.
+    """
+    taken = set(places.values())
+    for at, name in enumerate(header[: len(first)]):
+        is_own = is_own_account(name) and ("party_account" in places or plain(name) not in _OF_EITHER)
+        if is_own and at not in taken and is_iban(compact(first[at])):
+            return at
+    return -1
 
 
 def ibans(texts: Iterable[str]) -> list[str]:
@@ -164,7 +189,7 @@ class _Reader:
 
     def _read(self, name: str, figure: str, codes: list[str], texts: list[str]) -> _Told | None:
         told = {*_CODE.findall(figure), *codes, *_CODE.findall(name)} - {"CR", "DR"}
-        if not figure or self._currency != NO_CURRENCY and told & _KNOWN - {self._currency}:
+        if not figure or self._currency != NO_CURRENCY and told & CURRENCIES - {self._currency}:
             return None
         try:
             amount = self._number(figure, self._currency)
@@ -184,13 +209,6 @@ class _Reader:
         # day and month stand as in the rows where both orders are possible
         found.sort(key=lambda code: code.find("%m") < code.find("%d") is not is_month_first)
         return Dates(found[0])(match[0])
-
-
-#: what may stand beside a balance and is another currency than that of the rows
-_KNOWN = frozenset(
-    "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED SAR ILS "
-    "THB IDR MYR PHP VND KRW RUB UAH CLP COP ARS PEN EGP MAD NGN KES QAR KWD BHD OMR JOD".split()
-)
 
 
 def _is_figure(text: str) -> bool:

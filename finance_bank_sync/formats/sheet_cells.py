@@ -13,6 +13,8 @@ from .sheet_profile import Cells, SheetProfile
 
 #: marks that have no width: of the byte order, and of the direction of writing
 _MARKS = re.compile("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: a text that spreadsheet programs are to leave as it is
+_FORMULA = re.compile(r'(^|[;,\t|])="([^"]*)"(?=[;,\t|\r\n]|$)')
 
 
 def bare_of_marks(text: str) -> str:
@@ -20,12 +22,18 @@ def bare_of_marks(text: str) -> str:
     return _MARKS.sub("", text)
 
 
+def _bare(line: str) -> str:
+    if '="' in line:
+        line = _FORMULA.sub(r'\1"\2"', line)
+    return line if line.isascii() else bare_of_marks(line)
+
+
 def split(text: io.TextIOWrapper, profile: SheetProfile) -> Iterator[Cells]:
     """Yield number and cells of every row that is not empty, from the first one or the header row on.
 
     :raise FormatError: a row cannot be split
     """
-    reader = csv.reader((line if line.isascii() else bare_of_marks(line) for line in text), dialect(profile))
+    reader = csv.reader(map(_bare, text), dialect(profile))
     skipped = 0 if profile.has_header else profile.skip_lines
     while True:
         try:

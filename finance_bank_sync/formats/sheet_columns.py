@@ -9,7 +9,7 @@ from .sheet_dates import looks_like_date
 from .sheet_names import candidates, is_own_account, is_text
 from .sheet_profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .sheet_values import looks_like_number
-from .sheet_words import CREDIT_WORDS, DEBIT_WORDS, PAIRS, hints_at_balance, plain
+from .sheet_words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, hints_at_balance, plain
 from .text_values import reference
 
 #: rows among which the header row is looked for
@@ -87,6 +87,7 @@ def by_names(rows: list[Cells]) -> Columns | None:
     ]
     _direction(columns, body)
     _own_account(columns, body)
+    _currency(columns, body)
     _texts(columns, both, body)
     return columns
 
@@ -224,6 +225,16 @@ def _own_account(columns: Columns, body: list[Cells]) -> None:
             return
 
 
+def _currency(columns: Columns, body: list[Cells]) -> None:
+    """Where no name tells it, a column with one currency in every row is the currency."""
+    taken = {*columns.places.values()}
+    if "currency" not in columns.places:
+        for place in range(len(columns.header)):
+            if place not in taken and set(column(body, place)) <= CURRENCIES and _is_constant(column(body, place)):
+                columns.places["currency"] = place
+                return
+
+
 def _is_constant(cells: list[str]) -> bool:
     return bool(cells) and bool(cells[0]) and len(set(cells)) == 1
 
@@ -279,19 +290,3 @@ def _is_reference(name: str, cells: list[str]) -> bool:
         return True
     given = [cell for cell in cells if reference(cell)]
     return len(given) > 1 and len(set(given)) == len(given) == len(cells) and not any(" " in cell for cell in given)
-
-
-def marker_words(texts: list[str]) -> tuple[str, str]:
-    """:return: the words for debit and credit, each empty where it cannot be told"""
-    words = sorted({text for text in texts if text})
-    debit = [word for word in words if word.casefold() in DEBIT_WORDS]
-    credit = [word for word in words if word.casefold() in CREDIT_WORDS and word not in debit]
-    if len(debit) == 1 and not credit:
-        credit = [_as(debit[0], other) for word, other in PAIRS if word == debit[0].casefold()][:1]
-    elif len(credit) == 1 and not debit:
-        debit = [_as(credit[0], word) for word, other in PAIRS if other == credit[0].casefold()][:1]
-    return (debit[0] if len(debit) == 1 else "", credit[0] if len(credit) == 1 else "")
-
-
-def _as(pattern: str, word: str) -> str:
-    return word.upper() if pattern.isupper() else word.capitalize() if pattern[:1].isupper() else word

@@ -14,13 +14,13 @@ from .model import FormatError
 from .sheet import Sheet
 from .sheet_booking import Row
 from .sheet_chain import has_three_decimals, is_newest_first, steps_of
-from .sheet_columns import Columns, by_names, column, marker_words
+from .sheet_columns import Columns, by_names, column
 from .sheet_content import MARKS, by_content, start_of
 from .sheet_dates import choose, looks_like_date
 from .sheet_kinds import first_rows, kinds
 from .sheet_profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, Cells, SheetProfile
 from .sheet_values import looks_like_number
-from .sheet_words import CARD_PAYMENT, PENDING_WORDS, is_balance, is_total, plain
+from .sheet_words import CARD_PAYMENT, PENDING_WORDS, is_balance, is_total, marker_words, plain
 from .workbook import Values, Workbook
 
 #: rows by which the way to split a file is chosen, and by which the rest is

@@ -99,7 +99,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
     ),
     "currency": (
-        "billing currency", "settlement currency", "account currency", "currency", "wahrung", "waehrung", "whg",
+        "monnaie", "billing currency", "settlement currency", "account currency", "currency",
+        "wahrung", "waehrung", "whg",
         "munt", "muntsoort", "valuta", "devise", "divisa", "moneda", "moeda", "valutakode", "waluta", "mena", "ccy",
         "currency code", "transaction currency", "account currency", "valuuttakoodi", "payment currency", "penznem",
         "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",

@@ -27,6 +27,7 @@ class RowReader:
 
     def __init__(self, profile: SheetProfile, places: Mapping[str, int], texts: Sequence[int]) -> None:
         self.profile = profile
+        self.places = places
         self._places = tuple(places.items())
         #: places of the text columns, in the order of the file
         self._texts = tuple(texts)

@@ -25,7 +25,7 @@ _PENDING = re.compile(
 _SECURITIES = frozenset(
     "wkn isin stuck nom nominale nominal quantity shares ticker symbol stuckzahl nominaal titulos titres".split()
 ) | {"stuck nom", "security name", "fund name", "ausfuhrungskurs", "cours d execution", "price per share"}
-_PERIOD = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+_PERIOD = re.compile(r"(?:(?:0?[1-9]|1[0-2])[-/.])?(?:19|20)[0-9]{2}(?:[-/.](?:0?[1-9]|1[0-2]))?")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,12 +96,12 @@ def header_of(cells: Sequence[str]) -> tuple[str, ...]:
 
 def are_periods(titles: Collection[str]) -> bool:
     """Say whether titles differ in the month or the year alone."""
-    bare = {" ".join(word for word in _PERIOD.sub(" ", title).split() if not _is_month(word)) for title in titles}
+    bare = {" ".join(word for word in title.split() if not _is_period(word)) for title in titles}
     return len(bare) == 1 and len(set(titles)) == len(titles)
 
 
-def _is_month(word: str) -> bool:
-    return plain(word) in MONTHS or word.isdecimal() and 0 < int(word) < 13 and len(word) == 2
+def _is_period(word: str) -> bool:
+    return plain(word) in MONTHS or _PERIOD.fullmatch(word) is not None
 
 
 def split(rows: Sequence[Cells], known: Collection[frozenset[str]] = (), sheet: str = "") -> list[Section]:

@@ -20,6 +20,7 @@ from .workbook import Workbook
 AMBIGUOUS, ACCOUNT_MISSING = "profiles_ambiguous", "section_account_missing"
 #: a person has to say more in the profiles
 UNSURE = frozenset((AMBIGUOUS, ACCOUNT_MISSING))
+_FIGURES = ("amount", "debit", "credit", "detail_amount")
 #: what is told of a table that nothing reads
 NOT_READ = "section_not_read"
 
@@ -202,11 +203,18 @@ def _fits(sheet: Sheet, section: Section) -> bool:
 
 def _table(sheet: Sheet, section: Section) -> Table:
     rows, below = section.rows, section.below
-    at = sheet.place_of("detail_amount", section.header)
-    while below and at >= 0 and at < len(below[0][1]) and below[0][1][at].strip():
-        rows, below = [*rows, below[0]], below[1:]
+    # what has an amount and is no total is read, or refused; but for as many rows as the profile leaves out
+    figures = [sheet.place_of(role, section.header) for role in _FIGURES]
+    last = len(below) - sheet.profile.footer_rows
+    at = next((at for at in range(last, 0, -1) if _has_figure(below[at - 1][1], figures)), 0)
+    rows, below = [*rows, *below[:at]], below[at:]
     sheet.check_footer(below, section.rows[0][1])
     return sheet.without_footer().table(rows, Around(above=section.above, below=below))
+
+
+def _has_figure(cells: Sequence[str], places: Sequence[int]) -> bool:
+    figures = (cells[at] for at in places if 0 <= at < len(cells))
+    return not is_no_booking(cells) and any(char.isdecimal() for figure in figures for char in figure)
 
 
 def _has_notes_alone(sections: list[Section]) -> bool:

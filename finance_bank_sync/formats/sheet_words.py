@@ -21,6 +21,11 @@ PAIRS = (
 )  # fmt: skip
 DEBIT_WORDS = frozenset(debit for debit, _credit in PAIRS)
 CREDIT_WORDS = frozenset(credit for _debit, credit in PAIRS)
+#: codes of currencies that no other word of three letters is likely to be
+CURRENCIES = frozenset(
+    "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED SAR ILS "
+    "THB IDR MYR PHP VND KRW RUB UAH CLP COP ARS PEN EGP MAD NGN KES QAR KWD BHD OMR JOD".split()
+)
 #: what the column of the status says of a row that is not booked yet, and of one that never will be
 PENDING_WORDS = frozenset(
     ("pending", "processing", "authorised", "authorized", "vorgemerkt", "umsatz vorgemerkt", "in bearbeitung", "offen",
@@ -166,3 +171,19 @@ def is_total(text: str) -> bool:
         return False
     name = plain(text)
     return name in _ALL_TOTALS or " ".join(_BEHIND_TOTAL.sub(" ", name).split()) in _ALL_TOTALS
+
+
+def marker_words(texts: list[str]) -> tuple[str, str]:
+    """:return: the words for debit and credit, each empty where it cannot be told"""
+    words = sorted({text for text in texts if text})
+    debit = [word for word in words if word.casefold() in DEBIT_WORDS]
+    credit = [word for word in words if word.casefold() in CREDIT_WORDS and word not in debit]
+    if len(debit) == 1 and not credit:
+        credit = [_as(debit[0], other) for word, other in PAIRS if word == debit[0].casefold()][:1]
+    elif len(credit) == 1 and not debit:
+        debit = [_as(credit[0], word) for word, other in PAIRS if other == credit[0].casefold()][:1]
+    return (debit[0] if len(debit) == 1 else "", credit[0] if len(credit) == 1 else "")
+
+
+def _as(pattern: str, word: str) -> str:
+    return word.upper() if pattern.isupper() else word.capitalize() if pattern[:1].isupper() else word

@@ -21,6 +21,7 @@ from ..formats.sheet_profile import ON_TOP, ROLES, SheetProfile
 from ..formats.sheet_samples import Sample, samples
 from ..formats.sheet_sections import Section
 from ..formats.sheet_tables import NOT_READ, Tables
+from ..formats.sheet_words import CURRENCIES
 from ..formats.text_values import compact
 from ..formats.workbook import sheet_of
 
@@ -30,10 +31,6 @@ MOST_BYTES = 8 * 1024**2
 NO_ACCOUNT = "0"
 _CODE_IN_NAME = re.compile(r"(?:^|[(\[ _-])([A-Z]{3})[)\]]?$", re.ASCII)
 _SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR", "zł": "PLN", "Kč": "CZK", "₹": "INR", "R$": "BRL"}
-#: what stands alone above the header row, or in a second column of that name
-_CURRENCIES = frozenset(
-    "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED".split()
-)
 _CODE_IN_CELL = re.compile(r"^[^A-Za-z]*([A-Z]{3})[^A-Za-z]*$", re.ASCII)
 _AMOUNTS = ("amount", "debit", "credit")
 
@@ -131,7 +128,7 @@ def _proposed(content: bytes, filename: str, sample: Sample) -> Table | None:
 def _currency_column(body: list[list[str]]) -> int | None:
     """Take the column, by its number, that holds a currency in every row."""
     for place, cells in enumerate(zip(*body, strict=False), 1):
-        if set(cells) <= _CURRENCIES:
+        if set(cells) <= CURRENCIES:
             return place
     return None
 
@@ -140,13 +137,13 @@ def _currency(found: Guess, columns: dict[str, str | int], above: list[list[str]
     """Take the currency that stands in the name of a column of amounts ("Amount (EUR)"), or above the header row."""
     for name in [str(columns[role]) for role in (*_AMOUNTS, "balance") if role in columns]:
         match = _CODE_IN_NAME.search(name)
-        if match is not None and match[1] in _CURRENCIES:
+        if match is not None and match[1] in CURRENCIES:
             return match[1]
         for sign, code in _SIGNS.items():
             if sign in name:
                 return code
     cells = {cell.strip(' "=') for row in above for cell in row}
-    named = cells & _CURRENCIES
+    named = cells & CURRENCIES
     if len(named) == 1:
         return named.pop()
     return _currency_in_cells(found, columns, body)
@@ -160,7 +157,7 @@ def _currency_in_cells(found: Guess, columns: dict[str, str | int], body: list[l
     """Take the currency that stands beside every amount."""
     places = [_place(found, columns[role]) for role in _AMOUNTS if role in columns]
     texts = [cells[place].strip() for cells in body for place in places if place < len(cells) and cells[place].strip()]
-    codes = {match[1] for text in texts if (match := _CODE_IN_CELL.match(text))} & _CURRENCIES
+    codes = {match[1] for text in texts if (match := _CODE_IN_CELL.match(text))} & CURRENCIES
     if len(codes) == 1:
         return codes.pop()
     for sign, code in _SIGNS.items():

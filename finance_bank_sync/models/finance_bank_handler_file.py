@@ -80,10 +80,11 @@ class FinanceBankHandlerFile(models.AbstractModel):
     def _stage(self, message, stream, head):
         formats = self.env["finance.bank.statement.format"]._formats_of(message.company_id)
         found = claims(formats, head, message.subject or "")
+        sheets = [one for one in formats if isinstance(one, Sheet)]
         if found and all(isinstance(one, Sheet) for one in found):
             # several tables of one file may each have a profile
             found = preferred(found, message.subject or "")
-            return self._stage_as(message, stream, Tables(found, self._sheets(formats)))
+            return self._stage_as(message, stream, Tables(found, sheets))
         if len(found) == 1:
             return self._stage_as(message, stream, found[0])
         detail = self.env._(
@@ -91,17 +92,13 @@ class FinanceBankHandlerFile(models.AbstractModel):
             file=message.subject,
             formats=", ".join(known.name for known in formats),
         )
-        alike = [one.name for one in self._sheets(formats) if one.has_shape(as_utf8(head))]
+        alike = [one.name for one in sheets if one.has_shape(as_utf8(head))]
         if alike:
             # too little to know a bank by: a person says what its files are called
             alike = self.env._("Its columns are those of %s, which knows its files by their names.", ", ".join(alike))
             return self._hold_unknown(message, f"{detail} {alike}")
         what = what_it_is(head)
         return self._hold_unknown(message, f"{detail} {self.env._('It is %s.', what)}" if what else detail)
-
-    @api.model
-    def _sheets(self, formats):
-        return [one for one in formats if isinstance(one, Sheet)]
 
     @api.model
     def _stage_workbook(self, message, stream):

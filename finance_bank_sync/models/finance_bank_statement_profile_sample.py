@@ -210,12 +210,13 @@ class FinanceBankStatementProfile(models.Model):
             said, kind = self.env._("%s bookings. Nothing proves them: no two balances are told.", count), "info"
         elif proof.state == balance.PROVED:
             said, kind = self.env._(
-                "%(count)s bookings, proved: they make %(closing)s of %(opening)s.",
+                "%(opening)s and %(count)s bookings make the closing balance %(closing)s: proved.",
                 count=count, opening=_figure(opening), closing=_figure(closing),
             ), "success"  # fmt: skip
         else:
             said, kind = self.env._(
-                "%(count)s bookings do not make %(closing)s of %(opening)s: %(difference)s are missing.",
+                "%(opening)s and %(count)s bookings do not make the closing balance %(closing)s: "
+                "%(difference)s are missing.",
                 count=count, opening=_figure(opening), closing=_figure(closing),
                 difference=_figure(proof.difference),
             ), "warning"  # fmt: skip

@@ -185,7 +185,7 @@ class TestProfile(BankCase):
         self.profile.sample = base64.b64encode(content)
         self.profile.skip_lines = 3
         self.assertEqual(self.profile.layout, ["Booked", "Text", "Name", "Amount", "Balance"])
-        self.assertIn("1 bookings, proved", self.profile.preview)
+        self.assertIn("100.00 and 1 bookings make the closing balance 120.00: proved.", self.profile.preview)
         self.assertIn("Not read with this profile: lines 7 to 9: Movements card", self.profile.preview)
         # the next profile is proposed for the table that none is for yet
         proposed = self.env["finance.bank.statement.profile"].new(

@@ -97,6 +97,21 @@ def test_k02_the_iban_above_the_rows_is_the_account() -> None:
     assert Read(replace(profile, account="0532013000"), f"DE89370400440532013000,\n{ROWS}").starts[0].account.number
 
 
+def test_k02_the_iban_beside_every_row_is_the_account_where_its_column_says_so() -> None:
+    profile = replace(NO_BALANCE, account="DE02120300000000202051")
+    text = ROWS.replace("Date", "{},Date").replace("2026-", "DE89370400440532013000,2026-")
+    for name, account in (
+        ("Auftragskonto", "DE89370400440532013000"),
+        ("IBAN", "DE02120300000000202051"),  # maybe of the other party
+        ("Number", "DE02120300000000202051"),
+    ):
+        assert Read(profile, text.format(name)).starts[0].account.iban == account
+    other = text.format("Auftragskonto").replace(
+        "DE89370400440532013000,2026-03-30", "DE02120300000000202051,2026-03-30"
+    )
+    assert Read(profile, other).starts[0].account.iban == "DE02120300000000202051"
+
+
 # -- collective bookings ---------------------------------------------------------------------
 
 COLLECTIVE = """Datum;Buchungstext;Whg;Betrag Detail;Belastung CHF;Gutschrift CHF;Saldo CHF

@@ -15,6 +15,7 @@ from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, Stat
 from odoo.addons.finance_bank_sync.formats.sheet import Sheet
 from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
 from odoo.addons.finance_bank_sync.formats.sheet_samples import samples
+from odoo.addons.finance_bank_sync.formats.sheet_sections import are_periods
 from odoo.addons.finance_bank_sync.formats.sheet_shape import is_telling, shape
 from odoo.addons.finance_bank_sync.formats.sheet_tables import Tables, preferred
 from odoo.addons.finance_bank_sync.formats.workbook import Workbook
@@ -170,6 +171,33 @@ def test_k02_a_workbook_with_a_sheet_a_month() -> None:
     assert refused(workbook(Main=JANUARY, Savings=other), book)[0] == "section_account_missing"
     assert [one[1] for one in read(workbook(Main=JANUARY, Savings=other), replace(book, title="Savings"))] == [["6"]]
     assert [one[1] for one in read(workbook(Main=JANUARY, Savings=other), replace(book, sheet="Main"))] == [["5", "-1"]]
+
+
+def test_k02_a_last_row_without_a_day_is_refused_and_a_total_is_none_of_the_bookings() -> None:
+    book = replace(PLAIN, kind="xlsx")
+    total = ["", "Total", 4, ""]
+    assert read(workbook(A=[*JANUARY, [], total]), book)[0][1] == ["5", "-1"]
+    for rows in ([["", "c", 7, ""]], [["", "c", 7, ""], total]):
+        assert refused(workbook(A=[*JANUARY, *rows]), book) == ("date_missing", "line 4, column date (Date)")
+        # as many rows as the profile leaves out, and no more
+        assert len(read(workbook(A=[*JANUARY, *rows]), replace(book, footer_rows=len(rows)))[0][1]) == 2
+    assert (
+        refused(GIRO.replace('"Alter Kontostand";"500,00 EUR"', ';;;"x";"5,00"') + VISA, ONLY_GIRO)[0] == "date_missing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("titles", "is_told"),
+    [
+        (("Konto 01", "Konto 02"), False),
+        (("Main", "Savings"), False),
+        (("Januar 2026", "Februar 2026"), True),
+        (("2026-01", "2026-02"), True),
+        (("Januar", "Januar"), False),
+    ],
+)
+def test_k02_titles_that_differ_in_the_month_alone(titles: tuple[str, str], is_told: bool) -> None:
+    assert are_periods(titles) is is_told
 
 
 def test_k02_a_sample_proposes_each_of_its_tables() -> None:
