@@ -1,225 +1,136 @@
-"""CFONB 120, the account statement of French banks: records of 120 characters.
+"""CFONB 120, the statement files of French banks (relevé de compte, records of 120 characters).
 
-An account begins with record 01, the old balance, and ends with 07, the new one; 04 is a booking, 05 says more of it.
+Read here and not by a library: docs/decisions/0004.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from typing import BinaryIO
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
+from .cfonb_operation import Operation
+from .cfonb_records import LENGTH, account_number, account_of, amount_of, currency_of, day_of, transaction_code
+from .coda_records import Record
+from .fixed_records import FixedRecords
 from .model import (
-    Account,
+    NO_CURRENCY,
     Balance,
-    Detail,
     Entry,
     FormatError,
     Money,
-    Party,
-    References,
-    Return,
     StatementEnd,
     StatementEvent,
     StatementStart,
-    TransactionCode,
 )
-from .text_lines import TextLines
-from .text_values import Invalid, compact, currency_code, is_iban, reference, short_date
+from .text_values import Invalid, new_money
 
-LENGTH = 120
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?01[0-9]{5}.{4}[0-9]{5}[A-Z]{3}[0-9 ]", re.DOTALL)
-#: the last digit of an amount, with its sign
-_POSITIVE, _NEGATIVE = "{ABCDEFGHI", "}JKLMNOPQR"
-#: letters of an account number as digits, for its key
-_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
-_MOST_TEXTS = 60
-#: further records that go on with the text
-_TEXTS = ("", "LIB", "LCC", "LC2", "LCS")
+_HEADER = re.compile(
+    rb"(?:\xef\xbb\xbf|[\r\n])*01[0-9A-Z]{5}[ 0-9]{4}[0-9]{5}[A-Z ]{3}[0-9 ].[A-Z0-9 ]{11}..[0-9 ]{6} "
+)
+_WITHIN = ("04", "05", "07")
+_new_entry = draft(Entry)
 
 
 class Cfonb120:
-    """Accounts with both balances; bookings with their further records."""
+    """Old balance (01), operations (04) with what is said of them (05), new balance (07); then the next statement."""
 
     code = "cfonb120"
     name = "CFONB 120"
 
     def identify(self, head: bytes, filename: str) -> bool:
         """See :meth:`~.model.StatementFormat.identify`."""
-        return _HEADER.match(head) is not None
+        return bool(_HEADER.match(head))
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """See :meth:`~.model.StatementFormat.parse`."""
-        text = TextLines(stream)
-        line = 0
-        current: _Account | None = None
+        records = FixedRecords(stream, LENGTH)
+        current: _Statement | None = None
         try:
-            for line, raw in text:
-                record = raw.rstrip().ljust(LENGTH)
-                if not record.strip():
-                    continue
-                if len(record) > LENGTH:
-                    raise Invalid("line_too_long", f"The record has more than {LENGTH} characters")
-                kind = record[:2]
-                if kind == "01":
-                    if current is not None:
-                        raise Invalid("record_unexpected", "An account begins within another one", kind)
-                    current = _Account(record)
+            for record in records:
+                kind = record.text[:2]
+                if current is not None:
+                    yield from current.take(record)
+                    if kind == "07":
+                        yield current.end(records.warnings())
+                        current = None
+                elif kind == "01":
+                    current = _Statement(record, records.unit)
                     yield current.start()
-                elif current is None:
-                    raise Invalid("record_unexpected", "A record stands outside of an account", kind)
-                elif kind == "07":
-                    yield from current.entry()
-                    yield current.end(record, text.warnings())
-                    current = None
                 else:
-                    yield from current.take(kind, record, line)
-            if current is not None:
-                raise FormatError("truncated", "The file ends before its record 07", place="end of file")
-            if not line:
-                raise FormatError("statement_missing", "The file holds no account")
+                    raise Invalid("record_unexpected", "A record stands outside of a statement", kind)
         except Invalid as error:
-            place = f"line {error.line or line}"
+            place = f"{records.unit} {error.line or records.number}"
             raise FormatError(error.code, error.message, place=place, value=error.value) from None
+        if current is not None or not records.number:
+            raise FormatError("truncated", "The file ends before the new balance (07)", place="end of file")
 
 
-class _Account:
-    """One account, record by record."""
+class _Statement:
+    """From an old balance to a new one."""
 
-    def __init__(self, record: str) -> None:
-        self._key = record[2:7] + record[11:16] + record[21:32]
-        self._currency = currency_code(record[16:19])
-        self._opening = Balance(code="OPBD", money=self._money(record), date=_day(record[34:40]))
-        self._movement: str | None = None
-        self._line = 0
-        self._more: list[tuple[str, str]] = []
+    def __init__(self, first: Record, unit: str) -> None:
+        self._currency = currency_of(first)
+        self._account = account_of(first, self._currency)
+        self._number = account_number(first)
+        self._balances: tuple[Balance, ...] = (self._balance("OPBD", first),)
         self._position = 0
+        self._operation: Operation | None = None
+        self._warnings = [("currency_untold", f"{unit} {first.line}")] if self._currency == NO_CURRENCY else []
 
     def start(self) -> StatementStart:
-        iban = _iban(self._key)
-        return StatementStart(
-            format="cfonb120",
-            account=Account(iban=iban, number=None if iban else self._key.strip(), currency=self._currency),
-            from_date=self._opening.date,
-            balances=(self._opening,),
+        """Return what the old balance says."""
+        return StatementStart(format=Cfonb120.code, account=self._account, balances=self._balances)
+
+    def end(self, notes: tuple[tuple[str, str], ...]) -> StatementEnd:
+        """Close the statement."""
+        return StatementEnd(balances=self._balances, warnings=(*notes, *self._warnings))
+
+    def take(self, record: Record) -> Iterator[Entry]:
+        """Take one record; what is complete by it is told."""
+        kind = record.text[:2]
+        if kind not in _WITHIN:
+            code = "record_unexpected" if kind == "01" else "record_unknown"
+            raise Invalid(code, "There is no such record within a statement", kind)
+        if account_number(record) != self._number:
+            raise Invalid("account_differs", "The record is of another account", record.raw(22, 32))
+        if kind == "05" and self._operation is None:
+            raise Invalid("record_unexpected", "A text stands before its operation", kind)
+        if kind == "05" and self._operation is not None:
+            self._operation.take(record)
+            return
+        currency = currency_of(record)
+        if currency not in (self._currency, NO_CURRENCY):
+            raise Invalid("currency_differs", "The record is in another currency than its account", currency)
+        yield from self._finish()
+        if kind == "04":
+            self._operation = Operation(record)
+        else:
+            self._balances = (*self._balances, self._balance("CLBD", record))
+
+    def _balance(self, code: str, record: Record) -> Balance:
+        return Balance(
+            code=code, money=Money(amount=amount_of(record), currency=self._currency), date=day_of(record, 35)
         )
 
-    def take(self, kind: str, record: str, line: int) -> Iterator[StatementEvent]:
-        if kind not in ("04", "05"):
-            raise Invalid("record_unknown", "There is no such record", kind)
-        if record[2:7] + record[11:16] + record[21:32] != self._key:
-            raise Invalid("account_differs", "The record is of another account")
-        if kind == "04":
-            yield from self.entry()
-            self._movement, self._line = record, line
-        elif self._movement is None:
-            raise Invalid("record_unexpected", "A text stands before its booking", kind)
-        else:
-            self._more.append((record[45:48].strip(), record[48:118].rstrip()))
-            if len(self._more) > _MOST_TEXTS:
-                raise Invalid("entry_too_large", f"A booking has more than {_MOST_TEXTS} texts")
-
-    def entry(self) -> Iterator[StatementEvent]:
-        """Give the booking whose records were collected."""
-        record = self._movement
-        if record is None:
+    def _finish(self) -> Iterator[Entry]:
+        operation, self._operation = self._operation, None
+        if operation is None:
             return
-        try:
-            money = self._money(record)
-            booked = _day(record[34:40])
-            value = _day(record[42:48]) if record[42:48].strip(" 0") else None
-            original = self._original(money)
-        except Invalid as error:
-            raise Invalid(error.code, error.message, error.value, self._line) from None
         self._position += 1
-        told = dict(self._more)
-        client, reason = told.get("RCN", ""), record[40:42].strip(" 0")
-        lines = [record[48:79], *(text for kind, text in self._more if kind in _TEXTS)]
-        others = [text for kind, text in self._more if kind in ("REF", "RET")]
-        yield Entry(
+        value_date = day_of(operation.record, 43)
+        booking_date = day_of(operation.record, 35) or value_date
+        if booking_date is None:
+            raise Invalid("date_missing", "The operation has no date", line=operation.record.line)
+        money = new_money(amount=operation.amount, currency=self._currency)
+        yield _new_entry(
             position=self._position,
             money=money,
             status="BOOK",
-            booking_date=booked,
-            value_date=value,
-            transaction_code=TransactionCode(proprietary=record[32:34].strip() or None, issuer="CFONB"),
-            original=original,
-            details=(
-                Detail(
-                    money=money,
-                    original=original,
-                    references=References(
-                        end_to_end_id=reference(client[:35]),
-                        mandate_id=reference(told.get("RUM", "")[:35]),
-                        cheque_number=record[81:88].strip(" 0") or None if record[32:34] == "01" else None,
-                        proprietary=tuple(("CFONB", text) for text in [record[104:120].strip(" 0")] if text),
-                    ),
-                    counterparty=_party(told, money),
-                    remittance=" ".join(" ".join(lines).split()) or None,
-                    additional_information=" ".join(" ".join(others).split()) or None,
-                    purpose=client[35:].strip() or None,
-                    return_reason=Return(code=reason) if reason else None,
-                ),
-            ),
+            booking_date=booking_date,
+            value_date=value_date,
+            transaction_code=transaction_code(operation.interbank, operation.own),
+            details=(operation.detail(money),),
         )
-        self._movement, self._more = None, []
-
-    def end(self, record: str, notes: tuple[tuple[str, str], ...]) -> StatementEnd:
-        if record[2:7] + record[11:16] + record[21:32] != self._key:
-            raise Invalid("account_differs", "The account ends under another number")
-        closing = Balance(code="CLBD", money=self._money(record), date=_day(record[34:40]))
-        return StatementEnd(balances=(self._opening, closing), warnings=notes)
-
-    def _money(self, record: str) -> Money:
-        if record[16:19].strip() and record[16:19] != self._currency:
-            raise Invalid("currency_differs", "The record has another currency than its account", record[16:19])
-        return Money(amount=_amount(record[90:104], record[19]), currency=self._currency)
-
-    def _original(self, money: Money) -> Money | None:
-        """Read the amount in another currency (MMO), which only says more."""
-        text = dict(self._more).get("MMO", "")
-        if not re.fullmatch(r"[A-Z]{3}[0-5][0-9]{14}", text[:18]) or text[:3] == money.currency:
-            return None
-        amount = Decimal(int(text[4:18])).scaleb(-int(text[3]))
-        return Money(amount=amount.copy_negate() if money.amount < 0 and amount else amount, currency=text[:3])
-
-
-def _party(told: dict[str, str], money: Money) -> Party | None:
-    """The payer of what came in, the payee of what went out."""
-    name = " ".join(told.get("NPY" if money.amount > 0 else "NBE", "").split()) or None
-    account = compact(told.get("CPY" if money.amount > 0 else "CBE", ""))[:34]
-    if not name and not is_iban(account):
-        return None
-    return Party(name=name, iban=account if is_iban(account) else None)
-
-
-def _day(text: str) -> date:
-    return short_date(text[4:6] + text[2:4] + text[:2])
-
-
-def _amount(text: str, decimals: str) -> Decimal:
-    """Read digits of which the last one has the sign in it."""
-    last = text[-1:]
-    negative = last in _NEGATIVE
-    at = _NEGATIVE.find(last) if negative else _POSITIVE.find(last)
-    if last.isdigit() and last.isascii():  # some programs leave the sign of a credit out
-        at = int(last)
-    if at < 0 or not (text[:-1].isascii() and text[:-1].isdigit()) or decimals not in "012345":
-        raise Invalid("amount_invalid", "This is not a valid amount", text)
-    number = Decimal(int(text[:-1]) * 10 + at).scaleb(-int(decimals))
-    return number.copy_negate() if negative and number else number
-
-
-def _iban(key: str) -> str | None:
-    """Return the IBAN of bank, branch and account: both keys follow from them."""
-    bank, branch, account = key[:5], key[5:10], key[10:].upper()
-    digits = account.translate(_DIGITS)
-    if not (bank + branch + digits).isdigit() or not account.isalnum() or not account.isascii():
-        return None
-    rest = 97 - (89 * int(bank) + 15 * int(branch) + 3 * int(digits)) % 97
-    bban = f"{bank}{branch}{account}{rest:02d}"
-    whole = int("".join(str(int(char, 36)) for char in f"{bban}FR00"))
-    iban = f"FR{98 - whole % 97:02d}{bban}"
-    return iban if is_iban(iban) else None

@@ -1,6 +1,6 @@
-"""Norma 43, the statement of Spanish banks (AEB, Cuaderno 43): records of 80 characters.
+"""Norma 43, the statement files of Spanish banks (AEB, CECA; booklet 43 of 2012 and before).
 
-An account begins with record 11 and ends with 33, which has the counts and totals of both directions; 88 ends the file.
+Read here and not by a library: docs/decisions/0004.
 """
 
 from __future__ import annotations
@@ -10,229 +10,255 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import BinaryIO
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
+from .coda_records import Record
+from .fixed_records import FixedRecords
 from .model import (
-    Account,
+    NO_CURRENCY,
+    NO_REFERENCES,
     Balance,
     Detail,
     Entry,
+    Exchange,
     FormatError,
     Money,
+    Party,
     References,
+    Return,
     StatementEnd,
     StatementEvent,
     StatementStart,
     Summary,
     TransactionCode,
 )
-from .text_lines import TextLines
-from .text_values import Invalid, is_iban, short_date
+from .norma43_records import (
+    LENGTH,
+    account_of,
+    amount_of,
+    currency_of,
+    day_first,
+    day_of,
+    other_iban,
+    period_of,
+    sum_of,
+)
+from .text_values import Invalid, new_money
 
-LENGTH = 80
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?11[0-9]{18}[0-9]{12}[12][0-9]{14}[0-9]{3}")
-#: currencies are told by their number (ISO 4217)
-_CURRENCIES = {
-    "978": "EUR", "840": "USD", "826": "GBP", "756": "CHF", "392": "JPY", "208": "DKK", "752": "SEK", "578": "NOK",
-    "124": "CAD", "036": "AUD", "985": "PLN", "203": "CZK", "348": "HUF", "946": "RON", "504": "MAD", "484": "MXN",
-    "986": "BRL", "156": "CNY", "344": "HKD", "949": "TRY", "975": "BGN", "554": "NZD", "702": "SGD", "710": "ZAR",
-}  # fmt: skip
-_WEIGHTS = (1, 2, 4, 8, 5, 10, 9, 7, 3, 6)
-#: texts of one booking: the norm has five records with two each
-_MOST_TEXTS = 40
+_HEADER = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:00[0-9]{10} {0,68}[\r\n]*)?11[0-9]{18}[0-9 ]{12}[0-9 ][0-9 ]{14}[0-9 ]{3}[0-9 ]"
+)
+#: record 23 comes five times at the most; a bank may forget to count
+_MOST_TEXTS = 20
+#: common concept 14: returned and unpaid items
+_RETURNED = "14"
+_CHEQUE = "01"
+_new_entry, _new_detail = draft(Entry), draft(Detail)
 
 
 class Norma43:
-    """Accounts with both balances, bookings with their concepts, counts and totals."""
+    """Header of an account (11), movements (22) with texts (23) and amounts (24), its end (33); 88 ends the file."""
 
     code = "norma43"
     name = "Norma 43"
 
     def identify(self, head: bytes, filename: str) -> bool:
         """See :meth:`~.model.StatementFormat.identify`."""
-        return _HEADER.match(head) is not None
+        return bool(_HEADER.match(head))
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """See :meth:`~.model.StatementFormat.parse`."""
-        text = TextLines(stream)
-        line = records = 0
-        current: _Account | None = None
-        #: the last account, whose end tells what is known when the file has ended
-        told: StatementEnd | None = None
-        stated: int | None = None
+        records = FixedRecords(stream, LENGTH)
         try:
-            for line, raw in text:
-                record = raw.rstrip().ljust(LENGTH)
-                kind = record[:2]
-                if not record.strip():
-                    continue
-                if len(record) > LENGTH:
-                    raise Invalid("line_too_long", f"The record has more than {LENGTH} characters")
-                if stated is not None:
-                    raise Invalid("record_unexpected", "A record follows the end of the file", kind)
-                if kind == "88":
-                    stated = _number(record[20:26])
-                    continue
-                records += 1
-                if kind == "11":
-                    if current is not None:
-                        raise Invalid("record_unexpected", "An account begins within another one", kind)
-                    if told is not None:
-                        yield told
-                        told = None
-                    current = _Account(record)
-                    yield current.start()
-                elif current is None:
-                    raise Invalid("record_unexpected", "A record stands outside of an account", kind)
-                elif kind == "33":
-                    yield from current.entry()
-                    told, current = current.end(record), None
-                else:
-                    yield from current.take(kind, record, line)
-            if current is not None:
-                raise FormatError("truncated", "The file ends before its record 33", place="end of file")
-            if told is None:
-                raise FormatError("statement_missing", "The file holds no account")
-            notes = list(text.warnings())
-            if stated is None:
-                notes.append(("trailer_missing", "record 88"))
-            elif stated != records:
-                notes.append(("record_count_differs", f"{stated}, not {records}"))
-            yield StatementEnd(balances=told.balances, summary=told.summary, warnings=tuple(notes))
+            yield from _read(records)
         except Invalid as error:
-            place = f"line {error.line or line}"
+            place = f"{records.unit} {error.line or records.number}"
             raise FormatError(error.code, error.message, place=place, value=error.value) from None
 
 
-class _Account:
-    """One account, record by record."""
+def _read(records: FixedRecords) -> Iterator[StatementEvent]:
+    counted = 0
+    # an account is told when what follows it is known: the count of all records is the last thing of a file
+    told: _Statement | None = None
+    current: _Statement | None = None
+    for record in records:
+        kind = record.text[:2]
+        if kind != "00":
+            counted += 1
+        if current is not None:
+            yield from current.take(record)
+            if current.is_complete:
+                current, told = None, current
+        elif kind == "11":
+            if told is not None:
+                yield told.end(records.warnings())
+            current, told = _Statement(record, records.unit), None
+            yield current.start()
+        elif kind == "88" and told is not None:
+            told.check_count(record, counted - 1)
+            yield told.end(records.warnings())
+            told, counted = None, 0
+        elif kind != "00" or told is not None:
+            raise Invalid("record_unexpected", "There is no such record here", kind)
+    if current is not None or not records.number:
+        raise FormatError("truncated", "The file ends before record 33 of its last account", place="end of file")
+    if told is not None:
+        told.warn("trailer_missing", records.number)
+        yield told.end(records.warnings())
 
-    def __init__(self, record: str) -> None:
-        self._number = record[2:20]
-        self._currency = _currency(record[47:50])
-        self._first, self._last = short_date(record[20:26]), short_date(record[26:32])
-        self._opening = Balance(code="OPBD", money=self._money(record[32], record[33:47]), date=self._first)
-        self._owner = record[51:77].strip() or None
-        self._movement: str | None = None
-        self._line = 0
+
+class _Statement:
+    """One account of the file, record by record."""
+
+    def __init__(self, header: Record, unit: str) -> None:
+        self._header, self._unit = header, unit
+        self._currency = currency_of(header.raw(48, 50), header.line)
+        self._period = period_of(header)
+        self._account = account_of(header, self._currency)
+        self._balances: tuple[Balance, ...] = (self._balance("OPBD", amount_of(header, 33)),)
+        self._warnings: list[tuple[str, str]] = []
+        self._position = 0
+        # amounts and numbers of debits and of credits
+        self._sums, self._counts = [Decimal(0), Decimal(0)], [0, 0]
+        self._movement: Record | None = None
         self._texts: list[str] = []
         self._original: Money | None = None
-        self._position = 0
+        self._summary: Summary | None = None
+        self.is_complete = False
+        if self._currency == NO_CURRENCY:
+            self.warn("currency_untold", header.line)
+        if self._period.read is day_first:
+            self.warn("dates_day_first", header.line)
+
+    def warn(self, code: str, line: int) -> None:
+        """Tell a lenient reading."""
+        self._warnings.append((code, f"{self._unit} {line}"))
 
     def start(self) -> StatementStart:
-        iban = _iban(self._number)
+        """Return what the header says."""
         return StatementStart(
-            format="norma43",
-            account=Account(
-                iban=iban, number=None if iban else self._number, currency=self._currency, owner=self._owner
-            ),
-            from_date=self._first,
-            to_date=self._last,
-            balances=(self._opening,),
+            format=Norma43.code,
+            account=self._account,
+            from_date=self._period.first,
+            to_date=self._period.last,
+            balances=self._balances,
         )
 
-    def take(self, kind: str, record: str, line: int) -> Iterator[StatementEvent]:
-        if kind == "22":
-            yield from self.entry()
-            self._movement, self._line = record, line
-        elif kind not in ("23", "24"):
-            raise Invalid("record_unknown", "There is no such record", kind)
-        elif self._movement is None:
-            raise Invalid("record_unexpected", "A text stands before its booking", kind)
-        elif kind == "23":
-            self._texts += [record[4:42], record[42:80]]
-            if len(self._texts) > _MOST_TEXTS:
-                raise Invalid("entry_too_large", f"A booking has more than {_MOST_TEXTS} texts")
-        else:
-            amount = _amount(record[7:21])
-            negative = self._movement[27] == "1"
-            self._original = Money(amount=_signed(amount, negative), currency=_currency(record[4:7]))
+    def end(self, notes: tuple[tuple[str, str], ...]) -> StatementEnd:
+        """Close the statement."""
+        return StatementEnd(balances=self._balances, summary=self._summary, warnings=(*notes, *self._warnings))
 
-    def entry(self) -> Iterator[StatementEvent]:
-        """Give the booking whose records were collected."""
+    def take(self, record: Record) -> Iterator[Entry]:
+        """Take one record; what is complete by it is told."""
+        kind = record.text[:2]
+        if kind == "22":
+            yield from self._finish()
+            self._movement = record
+        elif kind == "23" and self._movement is not None and len(self._texts) < _MOST_TEXTS:
+            self._texts.append(record.raw(5, 80))
+        elif kind == "24" and self._movement is not None and self._original is None:
+            self._take_original(record)
+        elif kind == "33":
+            yield from self._finish()
+            self._check(record)
+            self.is_complete = True
+        else:
+            known = kind in ("00", "11", "23", "24", "88")
+            raise Invalid(
+                "record_unexpected" if known else "record_unknown", "There is no such record within an account", kind
+            )
+
+    def check_count(self, record: Record, counted: int) -> None:
+        """Compare the number of records; everything that has an amount was compared account by account."""
+        if record.number(21, 26) != counted:
+            self.warn("record_count_differs", record.line)
+
+    # -- end of the account ------------------------------------------------------------------
+
+    def _balance(self, code: str, amount: Decimal) -> Balance:
+        day = self._period.first if code == "OPBD" else self._period.last
+        return Balance(code=code, money=Money(amount=amount, currency=self._currency), date=day)
+
+    def _check(self, record: Record) -> None:
+        """Take what record 33 adds up and counts: a movement that is missing must not go unseen."""
+        if record.raw(3, 20) != self._header.raw(3, 20):
+            raise Invalid("account_differs", "The account ends as another one than it began", record.raw(3, 20))
+        currency = currency_of(record.raw(74, 76), record.line)
+        if currency not in (self._currency, NO_CURRENCY):
+            raise Invalid("currency_differs", "The account ends in another currency than it began", currency)
+        sums = (sum_of(record, 26), sum_of(record, 45))
+        counts = (record.number(21, 25), record.number(40, 44))
+        closing = amount_of(record, 59)
+        # five digits: the hundred thousandth movement begins anew
+        differs = [told != counted % 100_000 for told, counted in zip(counts, self._counts, strict=True)]
+        agrees = sums == tuple(self._sums) and self._balances[0].money.amount + sums[1] - sums[0] == closing
+        if any(differs) and agrees:
+            self.warn("record_count_differs", record.line)
+        # what all amounts contradict is no count of movements
+        told = [
+            None if agrees and count != counted else count for count, counted in zip(counts, self._counts, strict=True)
+        ]
+        self._summary = Summary(debit_count=told[0], debit_sum=sums[0], credit_count=told[1], credit_sum=sums[1])
+        self._balances = (*self._balances, self._balance("CLBD", closing))
+
+    # -- movements ---------------------------------------------------------------------------
+
+    def _take_original(self, record: Record) -> None:
+        currency = currency_of(record.raw(5, 7), record.line)
+        amount = sum_of(record, 8)
+        if currency not in (self._currency, NO_CURRENCY) and amount:
+            self._original = Money(amount=amount, currency=currency)
+
+    def _finish(self) -> Iterator[Entry]:
         record = self._movement
         if record is None:
             return
-        try:
-            money = self._money(record[27], record[28:42])
-            booked, value = short_date(record[10:16]), short_date(record[16:22])
-        except Invalid as error:
-            raise Invalid(error.code, error.message, error.value, self._line) from None
+        amount = amount_of(record, 28)
+        side = 0 if record.text[27] == "1" else 1
+        self._sums[side] += abs(amount)
+        self._counts[side] += 1
         self._position += 1
-        texts = " ".join(" ".join(self._texts).split()) or None
-        references = [text for text in (record[42:52], record[52:64], record[64:80]) if text.strip(" 0")]
-        original = self._original if self._original and self._original.currency != money.currency else None
-        yield Entry(
+        value_date = day_of(record, 17, self._period.read)
+        booking_date = day_of(record, 11, self._period.read) or value_date
+        if booking_date is None:
+            raise Invalid("date_missing", "The movement has no date", line=record.line)
+        money = new_money(amount=amount, currency=self._currency)
+        yield _new_entry(
             position=self._position,
             money=money,
             status="BOOK",
-            booking_date=booked,
-            value_date=value,
-            transaction_code=TransactionCode(proprietary=record[22:27].strip() or None, issuer="AEB43"),
-            original=original,
-            details=(
-                Detail(
-                    money=money,
-                    original=original,
-                    references=References(proprietary=tuple(("AEB43", reference.strip()) for reference in references)),
-                    remittance=texts,
-                    additional_information=" ".join(" ".join(references).split()) or None,
-                ),
-            ),
+            booking_date=booking_date,
+            value_date=value_date,
+            transaction_code=TransactionCode(proprietary=record.raw(23, 27).strip() or None, issuer="AEB"),
+            details=(self._detail(record, money),),
         )
         self._movement, self._texts, self._original = None, [], None
 
-    def end(self, record: str) -> StatementEnd:
-        if record[2:20] != self._number:
-            raise Invalid("account_differs", "The account ends under another number")
-        closing = Balance(code="CLBD", money=self._money(record[58], record[59:73]), date=self._last)
-        return StatementEnd(
-            balances=(self._opening, closing),
-            summary=Summary(
-                debit_count=_number(record[20:25]),
-                debit_sum=_amount(record[25:39]),
-                credit_count=_number(record[39:44]),
-                credit_sum=_amount(record[44:58]),
-            ),
+    def _detail(self, record: Record, money: Money) -> Detail:
+        common = record.raw(23, 24)
+        text = " ".join("".join(self._texts).split())
+        document, *references = (record.word(*place) for place in ((43, 52), (53, 64), (65, 80)))
+        # what stands there is often the number of an invoice, which is looked for in the text
+        said = [text, *(one for one in references if one.strip("0") and one not in text)]
+        party = other_iban(text, self._account.iban)
+        original = self._original
+        if original is not None and money.amount < 0:
+            original = Money(amount=-original.amount, currency=original.currency)
+        return _new_detail(
+            money=money,
+            original=original,
+            exchange=Exchange(source_currency=original.currency, target_currency=money.currency) if original else None,
+            references=_references(common, document, references),
+            counterparty=Party(iban=party) if party else None,
+            remittance=" ".join(one for one in said if one) or None,
+            return_reason=Return(code=_RETURNED, text="Devoluciones e impagados") if common == _RETURNED else None,
         )
 
-    def _money(self, mark: str, digits: str) -> Money:
-        if mark not in "12":
-            raise Invalid("credit_debit_invalid", "This is neither a debit (1) nor a credit (2)", mark)
-        return Money(amount=_signed(_amount(digits), mark == "1"), currency=self._currency)
 
-
-def _number(digits: str) -> int:
-    if not (digits.isascii() and digits.isdigit()):
-        raise Invalid("number_invalid", "This is not a count", digits)
-    return int(digits)
-
-
-def _amount(digits: str) -> Decimal:
-    """Read an amount with two decimals, whatever its currency."""
-    if not (digits.isascii() and digits.isdigit()):
-        raise Invalid("amount_invalid", "This is not a valid amount", digits)
-    return Decimal(f"{int(digits[:-2])}.{digits[-2:]}")
-
-
-def _signed(amount: Decimal, negative: bool) -> Decimal:
-    return amount.copy_negate() if negative and amount else amount
-
-
-def _currency(number: str) -> str:
-    if number not in _CURRENCIES:
-        raise Invalid("currency_invalid", "This is not the number of a currency that is known", number)
-    return _CURRENCIES[number]
-
-
-def _iban(number: str) -> str | None:
-    """Return the IBAN of bank, office and account: both check digits follow from them."""
-    if not number.isdigit() or not number.strip("0"):
-        return None
-    control = "".join(_digit(part) for part in ("00" + number[:8], number[8:]))
-    bban = number[:8] + control + number[8:]
-    iban = f"ES{98 - int(bban + '142800') % 97:02d}{bban}"
-    return iban if is_iban(iban) else None
-
-
-def _digit(ten: str) -> str:
-    rest = 11 - sum(int(digit) * weight for digit, weight in zip(ten, _WEIGHTS, strict=True)) % 11
-    return {10: "1", 11: "0"}.get(rest, str(rest))
+def _references(common: str, document: str, references: list[str]) -> References:
+    names = zip(("DOCUMENT", "REFERENCE1", "REFERENCE2"), (document, *references), strict=True)
+    told = tuple((name, text) for name, text in names if text.strip("0"))
+    if not told:
+        return NO_REFERENCES
+    cheque = document.lstrip("0") if common == _CHEQUE else ""
+    return References(cheque_number=cheque or None, proprietary=told)

@@ -31,6 +31,9 @@ READINGS = {
     "currency_untold": _lt("The file does not say its currency."),
     "date_order_assumed": _lt("Days and months could be the other way round: what is usual was taken."),
     "date_order_proposed": _lt("Days and months could be the other way round: please confirm the order."),
+    "dates_day_first": _lt(
+        "Dates were read with the day first: with the year first, as the format has it, the period is none."
+    ),
     "encoding_assumed": _lt("The characters are not those that the file declares; the usual ones were taken."),
     "encoding_declared_wrong": _lt("The file declares other characters than it has."),
     "encoding_guessed": _lt("The file does not say its characters: names were read as their letters make likely."),

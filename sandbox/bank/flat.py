@@ -1,4 +1,4 @@
-"""The bank's statements in the older formats: MT940, BAI2, OFX, CSV and CODA.
+"""The bank's statements in the older formats: MT940, BAI2, OFX, CSV and CODA; ``fixed.py`` has Norma 43 and CFONB.
 
 Written from the formats' own descriptions, apart from the readers of the product. They carry less than
 camt.053: a collective booking is one amount, and a return is told by words.
@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
-from sandbox.bank.model import Booking, Statement, Transaction, quantum
+from sandbox.bank.fixed import write_cfonb120, write_norma43
+from sandbox.bank.model import Booking, Statement, quantum
+from sandbox.bank.words import iban_of, name_of, one_of, text_of
 
 #: an SWIFT field 86 has six lines of 65 characters; a sub-field 20 to 29 has 27
 _SUBFIELD = 27
@@ -23,36 +25,6 @@ _SUBFIELDS = [*range(20, 30), *range(60, 64)]
 #: characters of SWIFT's set X that every bank lets through
 _SWIFT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "é": "e"})
-
-
-def _one(booking: Booking) -> Transaction | None:
-    """The transaction of a booking that has one; a collective booking tells none."""
-    return booking.transactions[0] if len(booking.transactions) == 1 else None
-
-
-def _text(booking: Booking) -> str:
-    """Everything that a person would read about the booking."""
-    transaction = _one(booking)
-    words = [booking.additional_information or ""]
-    if transaction:
-        words += [
-            *(part.reference or part.document or "" for part in transaction.structured),
-            *transaction.text,
-            transaction.additional_information or "",
-        ]
-        if transaction.return_reason:
-            words.append(f"RETURN {transaction.return_reason.code}")
-    return " ".join(word for word in words if word)
-
-
-def _name(booking: Booking) -> str:
-    transaction = _one(booking)
-    return (transaction.counterparty.name or "") if transaction and transaction.counterparty else ""
-
-
-def _iban(booking: Booking) -> str:
-    transaction = _one(booking)
-    return (transaction.counterparty.iban or "") if transaction and transaction.counterparty else ""
 
 
 # -- MT940 -------------------------------------------------------------------------------------
@@ -74,17 +46,17 @@ def _balance(tag: str, amount: Decimal, day: str, currency: str) -> str:
 
 def _info(booking: Booking) -> str:
     """Field 86 as German banks structure it: business code, ``?00`` text, ``?20`` to ``?29`` words, then who."""
-    transaction = _one(booking)
+    transaction = one_of(booking)
     words = ""
     if transaction and transaction.end_to_end_id:
         words += f"EREF+{transaction.end_to_end_id} "
-    words = _swift(f"{words}SVWZ+{_text(booking)}")
+    words = _swift(f"{words}SVWZ+{text_of(booking)}")
     pieces = [words[start : start + _SUBFIELD] for start in range(0, len(words), _SUBFIELD)]
     parts = ["166" if booking.amount > 0 else "116", "?00" + ("GUTSCHRIFT" if booking.amount > 0 else "UEBERWEISUNG")]
     parts += [f"?{place}{piece}" for place, piece in zip(_SUBFIELDS, pieces, strict=False)]
-    if _iban(booking):
-        parts.append(f"?31{_iban(booking)}")
-    name = _swift(_name(booking))
+    if iban_of(booking):
+        parts.append(f"?31{iban_of(booking)}")
+    name = _swift(name_of(booking))
     if name:
         parts.append(f"?32{name[:_SUBFIELD]}")
     if name[_SUBFIELD:]:
@@ -131,7 +103,7 @@ def write_bai2(stream: BinaryIO, statement: Statement) -> None:
     for booking in statement.bookings:
         amount = abs(_minor(booking.amount, currency))
         total += amount
-        words = f"{_name(booking)} {_text(booking)}".translate(_UMLAUTS).encode("ascii", "replace").decode()
+        words = f"{name_of(booking)} {text_of(booking)}".translate(_UMLAUTS).encode("ascii", "replace").decode()
         text = " ".join(words.replace("/", " ").split())[:200]
         kind = 195 if booking.amount > 0 else 495
         records.append(f"16,{kind},{amount},V,{booking.value_date:%y%m%d},,{booking.reference},,{text or 'NONE'}")
@@ -164,8 +136,8 @@ def write_ofx(stream: BinaryIO, statement: Statement) -> None:
         + _tag("DTPOSTED", f"{booking.booking_date:%Y%m%d}")
         + _tag("TRNAMT", booking.amount)
         + _tag("FITID", booking.reference)
-        + _tag("NAME", _name(booking)[:32] or "NONE")
-        + (_tag("MEMO", _text(booking)[:255]) if _text(booking) else "")
+        + _tag("NAME", name_of(booking)[:32] or "NONE")
+        + (_tag("MEMO", text_of(booking)[:255]) if text_of(booking) else "")
         + "</STMTTRN>"
         for booking in statement.bookings
     )
@@ -209,9 +181,9 @@ def _rows(statement: Statement) -> Iterator[tuple[str, ...]]:
             f"{booking.amount:f}".replace(".", ","),
             f"{balance:f}".replace(".", ","),
             statement.account.currency,
-            _name(booking),
-            _iban(booking),
-            _text(booking),
+            name_of(booking),
+            iban_of(booking),
+            text_of(booking),
             booking.reference,
         )
 
@@ -243,8 +215,8 @@ def write_coda(stream: BinaryIO, statement: Statement) -> None:
     ]
     for place, booking in enumerate(statement.bookings, 1):
         at = f"{place % 10_000:04d}0000"
-        transaction = _one(booking)
-        text = _fixed(_text(booking), 149)
+        transaction = one_of(booking)
+        text = _fixed(text_of(booking), 149)
         rows.append(
             f"21{at}{_fixed(booking.reference, 21)}{_thousandths(booking.amount)}{_day(booking.value_date)}"
             f"00150000{'0'}{text[:53]}{_day(booking.booking_date)}00001 0"
@@ -252,7 +224,7 @@ def write_coda(stream: BinaryIO, statement: Statement) -> None:
         rows.append(
             f"22{at}{text[53:106]}{_fixed((transaction.end_to_end_id or '') if transaction else '', 35)}{'':27}1 0"
         )
-        rows.append(f"23{at}{_iban(booking):<34}{account.currency}{_fixed(_name(booking), 35)}{text[106:149]}0 0")
+        rows.append(f"23{at}{iban_of(booking):<34}{account.currency}{_fixed(name_of(booking), 35)}{text[106:149]}0 0")
     rows.append(f"8{statement.electronic_sequence or 0:03d}{number}{_thousandths(statement.closing)}"
                 f"{_day(statement.to_date)}{'':64}0")  # fmt: skip
     debit = sum((-booking.amount for booking in statement.bookings if booking.amount < 0), Decimal(0))
@@ -281,4 +253,6 @@ FORMATS = {
     "ofx": Flat(suffix="ofx", write=write_ofx),
     "csv": Flat(suffix="csv", write=write_csv),
     "coda": Flat(suffix="cod", write=write_coda),
+    "norma43": Flat(suffix="n43", write=write_norma43),
+    "cfonb120": Flat(suffix="cfo", write=write_cfonb120),
 }

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fixed_text import REFUSED
 from test_text_golden import FILES
 
 from odoo.addons.finance_bank_sync.formats import (
@@ -194,7 +195,7 @@ def test_k02_a_last_statement_that_announces_another_is_told() -> None:
     assert [code for code, _place in end.warnings] == ["another_statement_announced"]
 
 
-@pytest.mark.parametrize("code", ["mt940", "ofx", "bai2", "qif", "coda"])
+@pytest.mark.parametrize("code", READERS)
 def test_k02_utf_16_is_told_by_its_mark(code: str) -> None:
     """Exports of spreadsheet programs and of some portals."""
     path = next(path for path in FILES if path.parent.name == code)
@@ -223,6 +224,8 @@ HOSTILE = {
     "bai2": b"01,A,B,250101,,1,,,2/\n02,B,A,1,250101,,EUR/\n03,1,,010,1,,/\n",
     "qif": b"!Type:Bank\nD1/13/2025\n",
     "coda": b"0000002032699905        1         \n",
+    "norma43": b"112100041802000513322603022603062000000001250009783ACEITES\n",
+    "cfonb120": b"0120041    01005EUR2 0500013M026  270226" + b" " * 50 + b"0000000012500{\n",
 }
 
 
@@ -281,6 +284,7 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("coda", coda()[:-131], "truncated"),
         ("coda", coda().replace(b"\r\n1", b"\r\n4", 1), "opening_missing"),
         ("coda", coda().replace(b"\r\n22", b"\r\n24", 1), "record_unknown"),
+        *REFUSED,
     ],
 )  # fmt: skip
 def test_refusals_name_code_and_place(code: str, content: bytes, expected: str) -> None:
