@@ -213,6 +213,24 @@ class TestFormats(BankCase):
         self.assertIn(f"line {line}, message 1, :61:", message.detail)
         self.assertNothingOnLedger()
 
+    def test_k02_norma_43_finds_the_journal_of_the_iban_that_follows_from_it(self):
+        """Spanish files tell bank, office and account, and no check digits; the journal has the IBAN."""
+        self.journal.bank_account_id = False
+        self.journal.set_bank_account("ES9121000418450200051332")
+        account, text = "210004180200051332", ""
+        for record in (
+            f"11{account}2602012602022{10000:014d}9783EMPRESA",
+            f"22    0418260202260202020172{5000:014d}{0:010d}{0:012d}INV 17",
+            "2301TRANSFERENCIA ACME",
+            f"33{account}{0:05d}{0:014d}{1:05d}{5000:014d}2{15000:014d}978",
+            f"88{'9' * 18}{4:06d}",
+        ):
+            text += f"{record:<80}\r\n"
+        statement = self.statements_of(self.receive(text.encode(), "extracto.n43"))
+        self.assertPosted(statement)
+        self.assertEqual((statement.format, statement.proof), ("norma43", "proved"))
+        self.assertEqual(self.ledger(), [(50.0, date(2026, 2, 2))])
+
     # -- reported, not booked --------------------------------------------------------------
 
     def test_k01_mt942_is_shown_and_its_statement_books_once(self):
