@@ -39,6 +39,7 @@ class Operation:
 
     def detail(self, money: Money) -> Detail:
         """Return the operation as a transaction."""
+        original = self._original(money.currency) if "MMO" in self._notes else None
         label = " ".join(self.record.raw(49, 79).split())
         free = self._text("LIB")
         # one text of 140 characters, which may be parted inside of a word
@@ -54,15 +55,15 @@ class Operation:
         more = [*([label, free] if any(told) else []), *others]
         return _new_detail(
             money=money,
-            original=self._original(money.currency),
-            exchange=self._exchange(money.currency),
+            original=original,
+            exchange=self._exchange(original, money.currency) if original else None,
             references=self._references(zone),
             counterparty=self._party(),
             structured_references=(structured,) if is_structured else (),
             remittance=" ".join(words) or None,
             additional_information=" ".join(one for one in more if one) or None,
             purpose=self._purpose(),
-            charges=self._charges(),
+            charges=self._charges() if "FEE" in self._notes else (),
             return_reason=self._return(),
         )
 
@@ -73,7 +74,9 @@ class Operation:
 
     def _text(self, kind: str) -> str:
         notes = self._notes.get(kind)
-        return " ".join(" ".join(notes).split()) if notes else ""
+        if not notes:
+            return ""
+        return " ".join((notes[0] if len(notes) == 1 else " ".join(notes)).split())
 
     def _references(self, zone: str) -> References:
         number = self.record.word(82, 88)
@@ -128,10 +131,7 @@ class Operation:
             return None
         return Money(amount=-money.amount, currency=money.currency) if self.amount < 0 else money
 
-    def _exchange(self, currency: str) -> Exchange | None:
-        original = self._original(currency)
-        if original is None:
-            return None
+    def _exchange(self, original: Money, currency: str) -> Exchange:
         text = self._raw("MMO")
         rate = unsigned(text[19:30], text[18:19])
         return Exchange(source_currency=original.currency, target_currency=currency, rate=rate or None)

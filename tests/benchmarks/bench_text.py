@@ -1,4 +1,4 @@
-"""Reading MT940, OFX, BAI2 and a table of a bank (CSV) into canonical values, entry by entry.
+"""Reading MT940, OFX, BAI2, Norma 43, CFONB 120 and a table of a bank (CSV) into canonical values, entry by entry.
 
 What dominates is one regular expression a field and making the values. Memory does not grow with
 the file, but for the table: its newest row may be the first. The floor splits the file into lines.
@@ -45,6 +45,41 @@ def write_bai2(out: TextIO, size: int) -> None:
     out.write(f"49,{total}/\n98,{total}/\n99,{total}/\n")
 
 
+def write_norma43(out: TextIO, size: int) -> None:
+    account = "210004180200051332"
+    out.write(f"11{account}2511012511302{0:014d}9783{'BENCH':<29}\n")
+    total = 0
+    for number in range(1, size + 1):
+        day, cents = f"2511{1 + number * 30 // (size + 1):02d}", number * 100 + 12
+        total += cents
+        out.write(f"22    0418{day}{day}040072{cents:014d}{0:010d}{0:012d}INV 2025/{number:<7}\n")
+        out.write(f"2301{f'TRANSFERENCIA DE CLIENTA {number % 300} SL':<38}{f'FACTURA {number}':<38}\n")
+    out.write(f"33{account}{0:05d}{0:014d}{size % 100_000:05d}{total:014d}2{total:014d}978    \n")
+    out.write(f"88{'9' * 18}{(2 * size + 2) % 1_000_000:06d}{'':54}\n")
+
+
+def write_cfonb120(out: TextIO, size: int) -> None:
+    def head(kind: str, operation: str, day: str) -> str:
+        return f"{kind}20041    01005EUR2 0500013M026{operation:2}{day}"
+
+    def amount(cents: int) -> str:
+        return f"{cents // 10:013d}{'{ABCDEFGHI'[cents % 10]}"
+
+    out.write(f"{head('01', '', '311025')}{'':50}{amount(0)}{'':16}\n")
+    total = 0
+    for number in range(1, size + 1):
+        day, cents = f"{1 + number * 30 // (size + 1):02d}1125", number * 100 + 12
+        total += cents
+        out.write(f"{head('04', '05', day)}  {day}{'VIR SEPA':31}  {0:07d}  {amount(cents)}{'':16}\n")
+        for kind, text in (
+            ("NPY", f"CLIENTE {number % 300} SARL"),
+            ("LCC", f"FACTURE {number}"),
+            ("RCN", f"E2E-{number}"),
+        ):
+            out.write(f"{head('05', '05', day)}     {kind}{text:70}  \n")
+    out.write(f"{head('07', '', '301125')}{'':50}{amount(total)}{'':16}\n")
+
+
 def write_csv(out: TextIO, size: int) -> None:
     out.write("Buchungstag;Valuta;Name;IBAN;Verwendungszweck;Betrag;Saldo\n")
     total = 0
@@ -61,6 +96,8 @@ WRITERS: dict[str, Callable[[TextIO, int], None]] = {
     "mt940": write_mt940,
     "ofx": write_ofx,
     "bai2": write_bai2,
+    "norma43": write_norma43,
+    "cfonb120": write_cfonb120,
     "csv": write_csv,
 }
 
