@@ -1,10 +1,12 @@
 """The matching engine on a real ledger: evidence, thresholds, differences, returns, undo (K-14, K-18 to K-20, K-35)."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..models import finance_bank_candidates
 from .camt_writer import DAY, Booking, Statement
 from .common import ACCOUNTANT, ADVISER, CUSTOMER_IBAN, IBAN, SUPPLIER_IBAN, VIEWER
 from .test_matching import MatchingCase
@@ -65,6 +67,17 @@ class TestEvidence(EngineCase):
             self.assertLeft(self.pay("100.00", text=f"no {digits}"), invoice)
         self.pay("100.00", text=f"no {digits}", name="ACME CUSTOMER GmbH")
         self.assertPaid(invoice)
+
+    def test_k19_short_numbers_of_a_customer_who_owes_much(self):
+        """A list of short numbers is looked for among more open items than are read else."""
+        invoices = [self.make_invoice(100 + number) for number in range(4)]
+        numbers = [invoice.sequence_number for invoice in invoices]
+        with patch.object(finance_bank_candidates, "MAX_ITEMS", 0):
+            line = self.pay("204.00", text=f"Rg. {numbers[1]} u. {numbers[3]} v. 3.2.", iban=CUSTOMER_IBAN)
+        self.assertPaid(invoices[1], invoices[3])
+        self.assertOpen(invoices[0], invoices[2])
+        self.assertEqual(line.finance_entry_id.match_rule, "called_several")
+        self.assertIn("its running number after a word for invoice (+35)", line.finance_why)
 
     def test_k19_partner_by_name(self):
         invoice = self.make_invoice(100)
