@@ -25,6 +25,8 @@ from .sheet_words import is_balance, is_total
 
 #: of a file, as the formats get to see it
 _HEAD_SIZE = 8000
+#: of an account: one that is part of an IBAN is that account
+_SHORTEST_NUMBER = 5
 _LONGEST_CELL = 32 * 1024
 #: rows among which the header row is looked for
 HEAD_ROWS = 100
@@ -102,7 +104,7 @@ class Sheet:
         """The profile with the account that the table names above its rows, where that is another one."""
         own = "".join(filter(str.isalnum, self.profile.account)).upper()
         numbers = around.ibans if "account" not in self.profile.columns else []
-        if len(numbers) != 1 or own in numbers[0]:
+        if len(numbers) != 1 or len(own) >= _SHORTEST_NUMBER and own in numbers[0]:
             return self.profile
         return replace(self.profile, account=numbers[0])
 

@@ -51,8 +51,17 @@ def _titled(sample: Sample, others: list[Sample]) -> Sample:
     section = sample.section
     alike = [one.section for one in others if one.section and section and one.section.header == section.header]
     is_told = all(Around(above=one.above).ibans or one.sheet for one in alike)
-    is_unclear = len(alike) > 1 and not is_told and not are_periods([one.title for one in alike])
-    return replace(sample, is_title_needed=is_unclear)
+    are_months = are_periods([one.title for one in alike])
+    found = sample.found
+    if found and section and section.sheet and (are_months or len(alike) == 1 and _is_first(section, others)):
+        # the sheets of the next file have other names
+        found = replace(found, profile=replace(found.profile, sheet=""))
+    return replace(sample, found=found, is_title_needed=len(alike) > 1 and not is_told and not are_months)
+
+
+def _is_first(section: Section, others: list[Sample]) -> bool:
+    first = others[0].section
+    return first is not None and first.sheet == section.sheet
 
 
 def _parts(content: bytes, profile: SheetProfile) -> Iterator[tuple[SheetProfile, Section]]:

@@ -209,7 +209,9 @@ def _table(sheet: Sheet, section: Section) -> Table:
     at = next((at for at in range(last, 0, -1) if _has_figure(below[at - 1][1], figures)), 0)
     rows, below = [*rows, *below[:at]], below[at:]
     sheet.check_footer(below, section.rows[0][1])
-    return sheet.without_footer().table(rows, Around(above=section.above, below=below))
+    # a sheet may be called by the account that it is of
+    above = [(0, [section.sheet]), *section.above] if section.sheet else section.above
+    return sheet.without_footer().table(rows, Around(above=above, below=below))
 
 
 def _has_figure(cells: Sequence[str], places: Sequence[int]) -> bool:

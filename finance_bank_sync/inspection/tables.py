@@ -110,6 +110,7 @@ def _proposed(content: bytes, filename: str, sample: Sample) -> Table | None:
         body = [cells for line, cells in rows if line > profile.skip_lines + profile.has_header]
     else:
         above, body = ([cells for _line, cells in some] for some in (section.above, section.rows[1:]))
+        above = [[section.sheet], *above]
     number = _account(above, filename if section is None else "")
     if number is not None and "account" in columns and "party_account" not in columns:
         at = _place(found, columns["account"])

@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sheet_reading import PLAIN
 
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
@@ -212,6 +214,13 @@ def test_k02_a_sample_proposes_each_of_its_tables() -> None:
     assert [one.is_title_needed for one in twice] == [True, True]
 
 
+def test_k02_a_sheet_that_is_called_by_its_account() -> None:
+    book = replace(PLAIN, kind="xlsx", account="DE02120300000000202051")
+    other = [HEAD, ["2026-02-02", "c", 6, 999]]
+    found = read(workbook(DE02120300000000202051=JANUARY, DE89370400440532013000=other), book)
+    assert [one[0] for one in found] == ["DE02120300000000202051", "DE89370400440532013000"]
+
+
 # -- without a header row ----------------------------------------------------------------------
 
 BARE = b'"01/14/2026","-12.50","*","","STORE 1"\n"01/13/2026","1500.00","*","","PAYROLL"\n'
@@ -261,3 +270,38 @@ def test_k02_of_several_profiles_the_one_that_tells_more_is_taken() -> None:
     assert preferred([named, header], "wells.csv") == [header]
     with pytest.raises(FormatError, match="CSV bare, CSV bare"):
         Tables([named, other]).tables(io.BytesIO(BARE))
+
+
+# -- no booking of any table is lost -------------------------------------------------------------
+
+_ACCOUNTS = ("DE89370400440532013000", "DE02120300000000202051", "CH9300762011623852957", "FR1420041010050500013M02606")
+_WORDS = st.sampled_from(["Rent", "Total", "Shop 12", "Opening balance", "Date", "x"])
+_ROWS = st.lists(st.tuples(st.integers(1, 28), _WORDS, st.integers(-9999, 9999)), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(_ROWS, st.booleans(), st.booleans()), min_size=1, max_size=4),
+    st.sampled_from(["\n", "", "Note: nothing\n"]),
+)
+def test_k02_every_row_of_every_table_is_read_or_the_file_is_refused(
+    tables: list[tuple[list[tuple[int, str, int]], bool, bool]], between: str
+) -> None:
+    text, booked = "", 0
+    for (rows, has_balance, has_total), account in zip(tables, _ACCOUNTS, strict=False):
+        text += f"Account {account}\n" + ("Closing balance,5.00\n" if has_balance else "")
+        text += "Date,Text,Amount\n"
+        text += "".join(f"2026-01-{day:02d},{word},{cents / 100:.2f}\n" for day, word, cents in rows)
+        text += ("Total,,7.00\n" if has_total else "") + between
+        booked += len(rows)
+    profile = replace(PLAIN, account="777777", columns={"date": "Date", "amount": "Amount", "text": "Text"})
+    try:
+        found = read(text, profile)
+    except FormatError as error:
+        # a row that is called like a balance, with nothing beside it that proves that
+        assert error.code == "balance_or_booking", text
+        return
+    names = [word for rows, *_rest in tables for _day, word, _cents in rows]
+    balances = sum(word == "Opening balance" for word in names)
+    assert booked - balances <= sum(len(one[1]) for one in found) <= booked, text
+    assert [one[0] for one in found] == list(_ACCOUNTS[: len(tables)]), text
