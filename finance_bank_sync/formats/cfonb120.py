@@ -62,8 +62,7 @@ class Cfonb120:
                 else:
                     raise Invalid("record_unexpected", "A record stands outside of a statement", kind)
         except Invalid as error:
-            place = f"{records.unit} {error.line or records.number}"
-            raise FormatError(error.code, error.message, place=place, value=error.value) from None
+            raise records.refusal(error) from None
         if current is not None or not records.number:
             raise FormatError("truncated", "The file ends before the new balance (07)", place="end of file")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from .coda_records import Record
+from .model import FormatError
 from .text_lines import TextDecoder, TextLines, Utf8Stream, as_utf8
 from .text_values import Invalid
 
@@ -47,6 +48,11 @@ class FixedRecords:
     def warnings(self) -> tuple[tuple[str, str], ...]:
         """Return the lenient readings of the whole file."""
         return (self._lines or self._decoder).warnings()
+
+    def refusal(self, error: Invalid) -> FormatError:
+        """Return what is told of a value that cannot be read: it names its record, else the one read last."""
+        place = f"{self.unit} {error.line or self.number}"
+        return FormatError(error.code, error.message, place=place, value=error.value)
 
     def _blocks(self) -> Iterator[tuple[int, str]]:
         length, number, rest = self._length, 0, b""

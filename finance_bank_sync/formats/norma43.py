@@ -72,12 +72,11 @@ class Norma43:
         try:
             yield from _read(records)
         except Invalid as error:
-            place = f"{records.unit} {error.line or records.number}"
-            raise FormatError(error.code, error.message, place=place, value=error.value) from None
+            raise records.refusal(error) from None
 
 
 def _read(records: FixedRecords) -> Iterator[StatementEvent]:
-    counted = 0
+    counted = accounts = 0
     # an account is told when what follows it is known: the count of all records is the last thing of a file
     told: _Statement | None = None
     current: _Statement | None = None
@@ -93,6 +92,7 @@ def _read(records: FixedRecords) -> Iterator[StatementEvent]:
             if told is not None:
                 yield told.end(records.warnings())
             current, told = _Statement(record, records.unit), None
+            accounts += 1
             yield current.start()
         elif kind == "88" and told is not None:
             told.check_count(record, counted - 1)
@@ -100,7 +100,7 @@ def _read(records: FixedRecords) -> Iterator[StatementEvent]:
             told, counted = None, 0
         elif kind != "00" or told is not None:
             raise Invalid("record_unexpected", "There is no such record here", kind)
-    if current is not None or not records.number:
+    if current is not None or not accounts:
         raise FormatError("truncated", "The file ends before record 33 of its last account", place="end of file")
     if told is not None:
         told.warn("trailer_missing", records.number)

@@ -55,8 +55,8 @@ class FinanceMessage(models.Model):
             "name": self.env._("Uploaded files"),
             "res_model": "finance.message",
             "view_mode": "list,form",
-            # looks again by itself until the files are read
             "search_view_id": [self.env.ref("finance_connector_base.finance_message_view_search_few").id, "search"],
+            # looks again by itself until the files are read
             "views": [
                 (self.env.ref("finance_connector_base.finance_message_view_list_live").id, "list"),
                 (False, "form"),

@@ -54,6 +54,9 @@ class FinanceMessage(models.Model):
 
     def _ahead(self):
         """:return: dict id -> why a message waits for one that comes before it in its order"""
+        keyed = self.filtered("order_key")
+        if not keyed:
+            return {}
         self.flush_model(["state", "order_key", "connection_id"])
         self.env.cr.execute(
             SQL(
@@ -66,13 +69,13 @@ class FinanceMessage(models.Model):
                           AND e.state IN ('queued', 'retry', 'processing', 'unknown', 'held')
                           AND (e.state <> 'held' OR (f.held_blocks AND e.kind <> 'fetch'))
                         ORDER BY e.connection_id, e.order_key, e.id LIMIT 1) e
-                 WHERE m.id = ANY(%s) AND m.order_key IS NOT NULL
+                 WHERE m.id = ANY(%s)
                 """,
-                self.ids,
+                keyed.ids,
             )
         )
         return {
-            message: self.env._("Message %s comes before it and is held: solve or discard that one.", earlier)
+            message: self.env._("Message %s comes before it and needs a person: solve or discard that one.", earlier)
             if state in (states.HELD, states.UNKNOWN)
             else self.env._("Message %s comes before it and is not done yet.", earlier)
             for message, earlier, state in self.env.cr.fetchall()

@@ -66,7 +66,7 @@ class TestWaits(FakeCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE finance_message SET state = 'held' WHERE id = %s", (first.id,))
         self.env.invalidate_all()
-        self.assertIn(f"Message {first.id} comes before it and is held", self.waits(second))
+        self.assertIn(f"Message {first.id} comes before it and needs a person", self.waits(second))
         self.flow.held_blocks = False
         self.env.flush_all()
         self.assertFalse(self.waits(second))

@@ -11,6 +11,7 @@ from odoo.addons.finance_bank_sync.formats import detect, known_formats
 from odoo.addons.finance_bank_sync.formats.account_numbers import french_iban, spanish_iban
 from odoo.addons.finance_bank_sync.formats.cfonb_records import signed_amount
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
+from odoo.addons.finance_bank_sync.formats.norma43 import Norma43
 from odoo.addons.finance_bank_sync.proof import control
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -138,3 +139,12 @@ def test_k02_what_further_records_of_cfonb_tell() -> None:
     original = card.details[0].original
     assert original is not None
     assert (str(original.amount), original.currency) == ("-36.00", "GBP")
+
+
+@pytest.mark.parametrize("size", [2, 60, 80])
+def test_k02_a_norma_43_file_that_ends_before_its_first_account_is_refused(size: int) -> None:
+    data = (FIXTURES / "norma43" / "without_lines.n43").read_bytes()
+    assert data.startswith(b"00")
+    with pytest.raises(FormatError) as refused:
+        list(Norma43().parse(io.BytesIO(data[:size])))
+    assert refused.value.code == "truncated"
