@@ -224,6 +224,13 @@ class Sheet:
         """Say whether a row holds the names of all columns that are named."""
         return self.names <= {cell.strip() for cell in cells} if len(cells) >= len(self.names) else False
 
+    def check_header(self, cells: Sequence[str]) -> None:
+        """Refuse a header row that lacks a column, or has it twice.
+
+        :raise FormatError: ``column_missing``, with the name of the column
+        """
+        self._reader(list(cells), [], self.profile)
+
     def _check_row(self, line: int, cells: list[str], header: list[str], width: int) -> None:
         if 0 < width < len(cells) and any(cell.strip() for cell in cells[width:]):
             raise FormatError(

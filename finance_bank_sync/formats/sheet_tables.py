@@ -146,7 +146,7 @@ class Tables:
             else:
                 read.append(one)
         if not read:
-            raise error or FormatError("statement_missing", "No table of the file has the columns of the profile")
+            raise error or _why_none(self._found[0], sections)
         _check_accounts(read)
         warnings = tuple((NOT_READ, section.place) for section in left)
         for one in read:
@@ -181,6 +181,17 @@ def preferred(found: Sequence[Sheet], filename: str) -> list[Sheet]:
 def _ambiguous(sheets: Sequence[Sheet], place: str) -> FormatError:
     names = ", ".join(sheet.name for sheet in sheets)
     return FormatError(AMBIGUOUS, f"Several profiles fit, only one may: {names}", place=place)
+
+
+def _why_none(sheet: Sheet, sections: Sequence[Section]) -> FormatError:
+    """Say which column the profile misses in the table that has most of its columns."""
+    likely = max(sections, key=lambda section: len(sheet.names & set(section.header)), default=None)
+    try:
+        if likely is not None and likely.header:
+            sheet.check_header(likely.header)
+    except FormatError as error:
+        return error
+    return FormatError("statement_missing", "No table of the file has the columns of the profile")
 
 
 def _are_split_alike(one: Sheet, other: Sheet) -> bool:

@@ -18,6 +18,7 @@ from odoo.addons.finance_bank_sync.formats import workbook
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError
 from odoo.addons.finance_bank_sync.formats.sheet import Sheet
 from odoo.addons.finance_bank_sync.formats.sheet_profile import XLSX, SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet_tables import Tables
 from odoo.addons.finance_bank_sync.formats.workbook import Workbook, is_workbook, sheet_of
 
 PROFILE = SheetProfile(
@@ -121,6 +122,13 @@ def test_k02_a_row_that_does_not_fit_names_its_row_and_column() -> None:
     with pytest.raises(FormatError) as caught:
         entries(book([*ROWS, ["soon", "x", 1, 2]]))
     assert (caught.value.code, caught.value.place) == ("date_invalid", "line 7, column date (Buchung)")
+
+
+def test_k02_a_column_that_no_sheet_has_is_named() -> None:
+    wrong = replace(PROFILE, columns={**PROFILE.columns, "text": "Nirgends"})
+    with pytest.raises(FormatError) as caught:
+        list(Tables([sheet_of(wrong)]).parse(io.BytesIO(book(ROWS))))
+    assert (caught.value.code, caught.value.value) == ("column_missing", "Nirgends")
 
 
 def test_k02_other_archives_are_no_workbooks() -> None:
