@@ -1,19 +1,13 @@
 """Statement formats: bytes of a bank to canonical values (pure Python, no ``odoo``)."""
 
 from .bai2 import Bai2
-from .berlin_group import BerlinGroup
 from .camt import Camt052, Camt053, Camt054
-from .cfonb120 import Cfonb120
-from .coda import Coda
 from .detect import AmbiguousFormat, UnknownFormat, detect
-from .gocardless import GoCardless
+from .fixed import Cfonb120, Coda, Norma43
 from .model import FormatError, StatementFormat
-from .norma43 import Norma43
 from .ofx import Ofx
-from .plaid import Plaid
-from .ponto import Ponto
 from .qif import Qif
-from .report import ReportFormat
+from .report import BerlinGroup, GoCardless, Plaid, Ponto, ReportFormat
 from .swift import Swift
 
 __all__ = [

@@ -15,7 +15,7 @@ from ..formats import AmbiguousFormat, FormatError, StatementFormat, UnknownForm
 from ..formats.detect import HEAD_SIZE
 from ..formats.model import AskingFormat, Entry, StatementEnd, StatementEvent, StatementStart
 from ..formats.other_files import what_it_is
-from ..formats.workbook import is_workbook
+from ..formats.sheet.workbook import is_workbook
 from ..proof import balance, control
 from .plain import entry_values, shown_currency, text_of_amount
 from .tables import MOST_BYTES, NO_ACCOUNT, Table, propose

@@ -13,17 +13,17 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..formats.model import NO_CURRENCY, StatementEvent
-from ..formats.sheet import Sheet
-from ..formats.sheet_around import ibans
-from ..formats.sheet_guess import Guess
-from ..formats.sheet_kinds import bare, first_rows
-from ..formats.sheet_profile import ON_TOP, ROLES, SheetProfile
-from ..formats.sheet_samples import Sample, samples
-from ..formats.sheet_sections import Section
-from ..formats.sheet_tables import NOT_READ, Tables
-from ..formats.sheet_words import CURRENCIES
+from ..formats.sheet.around import ibans
+from ..formats.sheet.guess import Guess
+from ..formats.sheet.kinds import bare, first_rows
+from ..formats.sheet.profile import ON_TOP, ROLES, SheetProfile
+from ..formats.sheet.reader import Sheet
+from ..formats.sheet.samples import Sample, samples
+from ..formats.sheet.sections import Section
+from ..formats.sheet.tables import NOT_READ, Tables
+from ..formats.sheet.words import CURRENCIES
+from ..formats.sheet.workbook import sheet_of
 from ..formats.text_values import compact
-from ..formats.workbook import sheet_of
 
 #: what is read in one piece; a profile of Odoo streams what is larger
 MOST_BYTES = 8 * 1024**2

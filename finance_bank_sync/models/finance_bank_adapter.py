@@ -36,7 +36,7 @@ class FinanceAdapter(models.AbstractModel):
         """Ask about one account. Write nothing; take each call without a person from the account's day before.
 
         :param account: one ``finance.bank.online.account``
-        :return: a :class:`~..formats.report.Report`, or None: the bank says that there is nothing new
+        :return: a :class:`~..formats.report.reader.Report`, or None: the bank says that there is nothing new
         """
         raise NotImplementedError(self._name)
 
@@ -46,7 +46,7 @@ class FinanceAdapter(models.AbstractModel):
 
         Called in the transaction that keeps the result.
 
-        :return: (:class:`~..formats.report.Report`, count of bookings that changed although they were read before)
+        :return: (:class:`~..formats.report.reader.Report`, count of known bookings that changed)
         """
         return told, 0
 

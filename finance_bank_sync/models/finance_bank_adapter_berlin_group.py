@@ -4,7 +4,7 @@ from functools import partial
 
 from odoo import api, fields, models
 
-from ..formats.report import Report
+from ..formats.report.reader import Report
 from ..protocols import http_signature
 from ..protocols.access import Anonymous, CallsUsedUp, CursorRefused, PeriodRefused
 from ..protocols.berlin_group import BerlinGroupClient, Signing

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 from odoo.addons.finance_connector_base.transports.http import Client
 
-from ..formats.report import Report
+from ..formats.report.reader import Report
 from ..protocols.access import CallsUsedUp, Person
 from ..protocols.gocardless import GoCardlessClient, GoCardlessTokens
 

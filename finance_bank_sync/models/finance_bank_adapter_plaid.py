@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 from odoo.addons.finance_connector_base.safe import strict_json
 
-from ..formats.report import Report
+from ..formats.report.reader import Report
 from ..protocols.access import CursorRefused
 from ..protocols.plaid import PlaidClient
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.errors import RejectedError
 
-from ..formats.report import Report
+from ..formats.report.reader import Report
 from ..protocols.access import Anonymous
 from ..protocols.ponto import IbanitySigning, PontoClient
 

@@ -14,10 +14,10 @@ from odoo.addons.finance_connector_base.safe.errors import SafetyError
 from ..formats.detect import HEAD_SIZE, claims
 from ..formats.model import FormatError, Question
 from ..formats.other_files import what_it_is
-from ..formats.sheet import Sheet
-from ..formats.sheet_tables import UNSURE, Tables, preferred
+from ..formats.sheet.reader import Sheet
+from ..formats.sheet.tables import UNSURE, Tables, preferred
+from ..formats.sheet.workbook import Workbook, is_workbook
 from ..formats.text_lines import as_utf8
-from ..formats.workbook import Workbook, is_workbook
 
 #: what was refused by :mod:`safe`, where it is no danger but damage
 REASONS = {"archive_empty": "bank_file_empty", "archive_broken": "bank_file_broken"}

@@ -9,7 +9,7 @@ from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.outcome import Done, Held, Ignored
 
 from ..formats.model import FormatError
-from ..formats.report import read
+from ..formats.report.reader import read
 from ..protocols.access import CallsUsedUp, ConsentNeeded, Person
 
 #: seconds for which somebody who has pressed a button counts as being there

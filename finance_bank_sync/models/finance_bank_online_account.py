@@ -8,7 +8,7 @@ from odoo.addons.finance_connector_base.engine.errors import MalformedError
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import Account, FormatError
-from ..formats.report import Report, read
+from ..formats.report.reader import Report, read
 from ..protocols.access import CallsUsedUp
 from .finance_bank_connection import WATCHED
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..formats.sheet_profile import (
+from ..formats.sheet.profile import (
     CSV,
     ENCODINGS,
     INSIDE,
@@ -14,8 +14,8 @@ from ..formats.sheet_profile import (
     SheetProfile,
     numbered,
 )
-from ..formats.sheet_shape import is_telling
-from ..formats.workbook import sheet_of
+from ..formats.sheet.shape import is_telling
+from ..formats.sheet.workbook import sheet_of
 
 #: what a column can be; each has a field ``column_...``. The account is the journal's
 COLUMNS = tuple(role for role in ROLES if role != "account")

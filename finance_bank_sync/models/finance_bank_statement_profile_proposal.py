@@ -3,7 +3,7 @@ from pathlib import PurePath
 
 from odoo import api, models
 
-from ..formats.sheet_samples import samples
+from ..formats.sheet.samples import samples
 from .finance_bank_statement_profile import COLUMNS
 from .finance_bank_statement_profile_sample import SAMPLE_LIMIT
 
@@ -73,7 +73,7 @@ class FinanceBankStatementProfile(models.Model):
 
     @api.model
     def _found(self, content, company):
-        """:return: :class:`~..formats.sheet_samples.Sample` of the first table that no profile is for yet, or None: the
+        """:return: :class:`~..formats.sheet.samples.Sample` of the first table that no profile is for yet, or None: the
         sample is too large, or no table"""
         told = [one for one in samples(content) if one.found] if 0 < len(content) <= SAMPLE_LIMIT else []
         known = {tuple(profile.layout or ()) for profile in self.search([("company_id", "=", company.id)])}

@@ -12,14 +12,14 @@ from odoo.addons.finance_connector_base.engine.errors import FinanceError
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import FormatError
-from ..formats.sheet_dates import is_month_unsure
-from ..formats.sheet_kinds import cells_of, first_rows
-from ..formats.sheet_profile import numbered
-from ..formats.sheet_sections import header_of
-from ..formats.sheet_shape import shape
-from ..formats.sheet_statement import statements
-from ..formats.sheet_tables import Tables
-from ..formats.workbook import sheet_of
+from ..formats.sheet.dates import is_month_unsure
+from ..formats.sheet.kinds import cells_of, first_rows
+from ..formats.sheet.profile import numbered
+from ..formats.sheet.sections import header_of
+from ..formats.sheet.shape import shape
+from ..formats.sheet.statement import statements
+from ..formats.sheet.tables import Tables
+from ..formats.sheet.workbook import sheet_of
 from ..proof import balance
 from ..proof.read import proofs
 from .finance_bank_statement_profile import COLUMNS

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from odoo.addons.finance_connector_base.safe import SafetyError
 from odoo.addons.finance_connector_base.safe.xml import Element, XmlLimits, document
 
-from ..formats.camt_place import line_of, path_of, short
-from ..formats.camt_values import LOCAL, descend, text_at
+from ..formats.camt.place import line_of, path_of, short
+from ..formats.camt.values import LOCAL, descend, text_at
 from ..formats.model import FormatError, Money
 from .status import Count, GroupStatus, Reason, StatusReport, TransactionStatus
 

@@ -14,7 +14,7 @@ from typing import Any
 from odoo.addons.finance_connector_base.safe import strict_json
 
 from ..formats.model import FormatError
-from ..formats.report import load
+from ..formats.report.reader import load
 from .currencies import plain
 from .model import Account, Address, Agent, Group, Party, Payment, Structured
 from .progress import STATES

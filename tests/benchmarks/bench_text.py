@@ -126,8 +126,8 @@ def read(path: Path) -> int:
     """Read the file to its end, as the import does: one value after the other."""
     from odoo.addons.finance_bank_sync.formats import detect, known_formats
     from odoo.addons.finance_bank_sync.formats.model import Entry
-    from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-    from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
+    from odoo.addons.finance_bank_sync.formats.sheet.profile import SheetProfile
+    from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
 
     with path.open("rb") as stream:
         reader = detect((*known_formats(), Sheet(SheetProfile(**PROFILE))), stream.read(8192))

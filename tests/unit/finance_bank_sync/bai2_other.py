@@ -17,9 +17,9 @@ from bai2 import bai2 as other
 from bai2.constants import TypeCodeTransaction
 from bai2.models import TransactionDetail
 
-from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
-from odoo.addons.finance_bank_sync.formats.bai2_account import CHEQUES
-from odoo.addons.finance_bank_sync.formats.bai2_records import places
+from odoo.addons.finance_bank_sync.formats.bai2.account import CHEQUES
+from odoo.addons.finance_bank_sync.formats.bai2.reader import Bai2
+from odoo.addons.finance_bank_sync.formats.bai2.records import places
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
 
 #: balances that both name, by type code

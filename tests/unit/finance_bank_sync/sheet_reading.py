@@ -7,9 +7,9 @@ import io
 import pytest
 
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
-from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.profile import SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
 from odoo.addons.finance_bank_sync.proof import balance, control
 
 HEAD = "Date,Text,Amount,Balance\n"

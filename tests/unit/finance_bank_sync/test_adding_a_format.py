@@ -62,7 +62,7 @@ def test_every_code_is_documented() -> None:
     safe = SOURCE.parents[1] / "finance_connector_base" / "safe"
     source = "".join(
         path.read_text(encoding="utf-8")
-        for path in (*SOURCE.glob("camt*.py"), *safe.glob("[ax]*.py"), safe / "encoding.py")
+        for path in (*SOURCE.glob("camt/*.py"), *safe.glob("[ax]*.py"), safe / "encoding.py")
     )
     codes = set(
         re.findall(

@@ -18,8 +18,8 @@ from odoo.addons.finance_bank_sync.formats.model import (
     StatementFormat,
     StatementStart,
 )
-from odoo.addons.finance_bank_sync.formats.ofx import Ofx
-from odoo.addons.finance_bank_sync.formats.qif import Qif
+from odoo.addons.finance_bank_sync.formats.ofx.reader import Ofx
+from odoo.addons.finance_bank_sync.formats.qif.reader import Qif
 from odoo.addons.finance_bank_sync.formats.text_values import Invalid
 
 

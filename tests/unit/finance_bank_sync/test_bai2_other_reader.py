@@ -19,7 +19,7 @@ from bai2 import models
 from bai2.constants import FundsType, GroupStatus, TypeCodeLevel, TypeCodes, TypeCodeTransaction
 from bai2.exceptions import IntegrityException
 
-from odoo.addons.finance_bank_sync.formats.bai2_account import is_debit
+from odoo.addons.finance_bank_sync.formats.bai2.account import is_debit
 from odoo.addons.finance_bank_sync.formats.model import FormatError
 
 SAMPLES = os.environ.get("FIN_SAMPLES", "")

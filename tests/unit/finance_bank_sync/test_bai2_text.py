@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
-from odoo.addons.finance_bank_sync.formats.bai2_text import NOTHING, Told, read_text
+from odoo.addons.finance_bank_sync.formats.bai2.reader import Bai2
+from odoo.addons.finance_bank_sync.formats.bai2.text import NOTHING, Told, read_text
 from odoo.addons.finance_bank_sync.formats.model import Detail, Entry, Money, StatementEnd
 
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats import detect, known_formats
-from odoo.addons.finance_bank_sync.formats.berlin_group import BerlinGroup
 from odoo.addons.finance_bank_sync.formats.model import Account, Entry, FormatError, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.report import Report, ReportFormat, read
+from odoo.addons.finance_bank_sync.formats.report.berlin_group import BerlinGroup
+from odoo.addons.finance_bank_sync.formats.report.reader import Report, ReportFormat, read
 from odoo.addons.finance_bank_sync.proof.channels import Booked, pair
 
 OWN = "DE02120300000000202051"

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.finance_bank_sync.formats.gocardless import GoCardless
 from odoo.addons.finance_bank_sync.formats.model import Account, FormatError
-from odoo.addons.finance_bank_sync.formats.plaid import Plaid
-from odoo.addons.finance_bank_sync.formats.ponto import Ponto
-from odoo.addons.finance_bank_sync.formats.report import Report, read
+from odoo.addons.finance_bank_sync.formats.report.gocardless import GoCardless
+from odoo.addons.finance_bank_sync.formats.report.plaid import Plaid
+from odoo.addons.finance_bank_sync.formats.report.ponto import Ponto
+from odoo.addons.finance_bank_sync.formats.report.reader import Report, read
 from odoo.addons.finance_bank_sync.protocols import http_signature
 from odoo.addons.finance_bank_sync.protocols.plaid import PlaidClient
 from odoo.addons.finance_connector_base.engine.errors import AuthNeededError

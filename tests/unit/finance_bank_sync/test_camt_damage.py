@@ -185,7 +185,7 @@ def test_hostile_contents_are_refused(text: str, code: str, place: str) -> None:
 
 def test_an_entry_with_too_many_details_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 50: an entry is one value in memory."""
-    monkeypatch.setattr("odoo.addons.finance_bank_sync.formats.camt_entry._MOST_DETAILS", 50)
+    monkeypatch.setattr("odoo.addons.finance_bank_sync.formats.camt.entry._MOST_DETAILS", 50)
     start, end = camt_text.ENTRY.index("<TxDtls>"), camt_text.ENTRY.index("</NtryDtls>")
     text = camt_text.changed(camt_text.ENTRY[start:end], "<TxDtls/>" * 51)
     assert camt_text.error(text).code == "entry_too_large"
@@ -233,7 +233,8 @@ def test_a_damaged_zip_member_is_a_refusal_and_no_short_statement(tmp_path: Path
 
 def test_invented_names_do_not_stay_in_memory() -> None:
     """What is remembered between files is bounded, also against a file that invents names."""
-    from odoo.addons.finance_bank_sync.formats import camt_codes, camt_values
+    from odoo.addons.finance_bank_sync.formats.camt import codes as camt_codes
+    from odoo.addons.finance_bank_sync.formats.camt import values as camt_values
 
     names = "".join(f"<X{number}/><y{number}:z xmlns:y{number}='urn:{'u' * 300}{number}'/>" for number in range(9000))
     codes = "".join(camt_text.ENTRY.replace("NTRF+166", f"C{number}") for number in range(2000))

@@ -12,7 +12,7 @@ from fixed_text import FRANCE, SPAIN, cfonb, norma43, norma43_movement
 
 from odoo.addons.finance_bank_sync.formats import Cfonb120, Norma43, StatementFormat
 from odoo.addons.finance_bank_sync.formats.account_numbers import french_iban, spanish_iban
-from odoo.addons.finance_bank_sync.formats.cfonb_operation import is_creditor_reference
+from odoo.addons.finance_bank_sync.formats.fixed.cfonb_operation import is_creditor_reference
 from odoo.addons.finance_bank_sync.formats.model import Detail, Entry, StatementEnd, StatementStart
 from odoo.addons.finance_bank_sync.formats.text_values import is_iban
 from odoo.addons.finance_bank_sync.proof import control

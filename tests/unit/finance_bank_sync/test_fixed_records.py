@@ -9,9 +9,9 @@ import pytest
 
 from odoo.addons.finance_bank_sync.formats import detect, known_formats
 from odoo.addons.finance_bank_sync.formats.account_numbers import french_iban, spanish_iban
-from odoo.addons.finance_bank_sync.formats.cfonb_records import signed_amount
+from odoo.addons.finance_bank_sync.formats.fixed.cfonb_records import signed_amount
+from odoo.addons.finance_bank_sync.formats.fixed.norma43 import Norma43
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.norma43 import Norma43
 from odoo.addons.finance_bank_sync.proof import control
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"

@@ -13,7 +13,7 @@ SENTENCES = MODULE / "models" / "finance_bank_statement_told.py"
 
 
 def test_k02_every_lenient_reading_has_a_sentence() -> None:
-    noted = {code for file in sorted((MODULE / "formats").glob("*.py")) for code in _noted(_tree(file))}
+    noted = {code for file in sorted((MODULE / "formats").rglob("*.py")) for code in _noted(_tree(file))}
     assert {"currency_assumed", "entry_without_status", "sequence_unreadable", "value_date_30_february"} <= noted
     told = GUIDE.read_text(encoding="utf-8").partition("## What is read leniently")[2].partition("\n## ")[0]
     documented = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", told))

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.model import AskingFormat, Entry, FormatError, Question, StatementEnd
-from odoo.addons.finance_bank_sync.formats.ofx import Ofx
-from odoo.addons.finance_bank_sync.formats.qif import Qif
-from odoo.addons.finance_bank_sync.formats.qif_dates import day_in
+from odoo.addons.finance_bank_sync.formats.ofx.reader import Ofx
+from odoo.addons.finance_bank_sync.formats.qif.dates import day_in
+from odoo.addons.finance_bank_sync.formats.qif.reader import Qif
 
 #: bookings of one March, day first; month first they are one in a month
 OF_A_MONTH = ("02/03/2026", "04/03/2026", "05/03/2026", "06/03/2026", "09/03/2026", "10/03/2026", "12/03/2026")

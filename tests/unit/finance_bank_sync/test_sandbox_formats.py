@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from odoo.addons.finance_bank_sync.formats import known_formats
 from odoo.addons.finance_bank_sync.formats.detect import HEAD_SIZE, detect
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.profile import SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
 from odoo.addons.finance_bank_sync.proof import control
 
 from sandbox.bank.flat import FORMATS

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_profile import MARKED, TWO_COLUMNS, SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.profile import MARKED, TWO_COLUMNS, SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
 from odoo.addons.finance_bank_sync.proof import control
 
 GERMAN = SheetProfile(

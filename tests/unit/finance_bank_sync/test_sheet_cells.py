@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
-from odoo.addons.finance_bank_sync.formats.sheet_values import Dates, Numbers
+from odoo.addons.finance_bank_sync.formats.sheet.guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.values import Dates, Numbers
 from odoo.addons.finance_bank_sync.formats.text_values import Invalid
 
 

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 
 from odoo.addons.finance_bank_sync.formats.model import FormatError
-from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
-from odoo.addons.finance_bank_sync.formats.sheet_kinds import bare, first_rows
-from odoo.addons.finance_bank_sync.formats.sheet_profile import MARKED, SIGNED, TWO_COLUMNS
-from odoo.addons.finance_bank_sync.formats.workbook import sheet_of
+from odoo.addons.finance_bank_sync.formats.sheet.guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.kinds import bare, first_rows
+from odoo.addons.finance_bank_sync.formats.sheet.profile import MARKED, SIGNED, TWO_COLUMNS
+from odoo.addons.finance_bank_sync.formats.sheet.workbook import sheet_of
 
 GERMAN = """Umsatzanzeige;Girokonto
 ;

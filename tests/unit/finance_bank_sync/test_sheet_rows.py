@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sheet_reading import HEAD, PLAIN, Read, proposed, refused
 
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
 
 # -- texts, and rows below ---------------------------------------------------------------------
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from sheet_reading import PLAIN
 
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_profile import SheetProfile
-from odoo.addons.finance_bank_sync.formats.sheet_samples import samples
-from odoo.addons.finance_bank_sync.formats.sheet_sections import are_periods
-from odoo.addons.finance_bank_sync.formats.sheet_shape import is_telling, shape
-from odoo.addons.finance_bank_sync.formats.sheet_tables import Tables, preferred
-from odoo.addons.finance_bank_sync.formats.workbook import Workbook
+from odoo.addons.finance_bank_sync.formats.sheet.profile import SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
+from odoo.addons.finance_bank_sync.formats.sheet.samples import samples
+from odoo.addons.finance_bank_sync.formats.sheet.sections import are_periods
+from odoo.addons.finance_bank_sync.formats.sheet.shape import is_telling, shape
+from odoo.addons.finance_bank_sync.formats.sheet.tables import Tables, preferred
+from odoo.addons.finance_bank_sync.formats.sheet.workbook import Workbook
 from odoo.addons.finance_bank_sync.proof.read import proofs
 
 GIRO = """"Umsätze Girokonto";"Zeitraum: 30 Tage";

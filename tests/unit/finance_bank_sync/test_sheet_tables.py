@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sheet_reading import HEAD, PLAIN, Read, proposed, refused
 
-from odoo.addons.finance_bank_sync.formats.sheet_guess import guess
-from odoo.addons.finance_bank_sync.formats.sheet_profile import INSIDE, ON_TOP, numbered
-from odoo.addons.finance_bank_sync.formats.sheet_words import is_balance, is_total
+from odoo.addons.finance_bank_sync.formats.sheet.guess import guess
+from odoo.addons.finance_bank_sync.formats.sheet.profile import INSIDE, ON_TOP, numbered
+from odoo.addons.finance_bank_sync.formats.sheet.words import is_balance, is_total
 
 # -- fees ------------------------------------------------------------------------------------
 

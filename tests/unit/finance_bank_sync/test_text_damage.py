@@ -28,9 +28,9 @@ from odoo.addons.finance_bank_sync.formats import (
     detect,
     known_formats,
 )
-from odoo.addons.finance_bank_sync.formats.cfonb120 import Cfonb120
+from odoo.addons.finance_bank_sync.formats.fixed.cfonb120 import Cfonb120
+from odoo.addons.finance_bank_sync.formats.fixed.norma43 import Norma43
 from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd, StatementStart
-from odoo.addons.finance_bank_sync.formats.norma43 import Norma43
 from odoo.addons.finance_bank_sync.proof import control
 
 READERS: dict[str, StatementFormat] = {

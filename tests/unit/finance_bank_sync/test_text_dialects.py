@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import detect, known_formats
-from odoo.addons.finance_bank_sync.formats.bai2 import Bai2
-from odoo.addons.finance_bank_sync.formats.coda import Coda
-from odoo.addons.finance_bank_sync.formats.coda_records import communication
+from odoo.addons.finance_bank_sync.formats.bai2.reader import Bai2
+from odoo.addons.finance_bank_sync.formats.fixed.coda import Coda
+from odoo.addons.finance_bank_sync.formats.fixed.coda_records import communication
 from odoo.addons.finance_bank_sync.formats.model import (
     NO_CURRENCY,
     Entry,
@@ -20,9 +20,9 @@ from odoo.addons.finance_bank_sync.formats.model import (
     StatementFormat,
     StatementStart,
 )
-from odoo.addons.finance_bank_sync.formats.ofx import Ofx
-from odoo.addons.finance_bank_sync.formats.qif import Qif
-from odoo.addons.finance_bank_sync.formats.swift import Swift
+from odoo.addons.finance_bank_sync.formats.ofx.reader import Ofx
+from odoo.addons.finance_bank_sync.formats.qif.reader import Qif
+from odoo.addons.finance_bank_sync.formats.swift.reader import Swift
 
 PARTS = (
     (0, 12100, "35037000", "KOSTEN"),

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.finance_bank_sync.formats import workbook
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError
-from odoo.addons.finance_bank_sync.formats.sheet import Sheet
-from odoo.addons.finance_bank_sync.formats.sheet_profile import XLSX, SheetProfile
-from odoo.addons.finance_bank_sync.formats.sheet_tables import Tables
-from odoo.addons.finance_bank_sync.formats.workbook import Workbook, is_workbook, sheet_of
+from odoo.addons.finance_bank_sync.formats.sheet import workbook
+from odoo.addons.finance_bank_sync.formats.sheet.profile import XLSX, SheetProfile
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
+from odoo.addons.finance_bank_sync.formats.sheet.tables import Tables
+from odoo.addons.finance_bank_sync.formats.sheet.workbook import Workbook, is_workbook, sheet_of
 
 PROFILE = SheetProfile(
     name="Elbbank",

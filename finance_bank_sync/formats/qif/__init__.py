@@ -1,0 +1,5 @@
+"""QIF of Quicken."""
+
+from .reader import Qif
+
+__all__ = ["Qif"]

@@ -1,0 +1,292 @@
+"""Which column of a table is what: by the names in its header row, checked by what the columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..text_values import reference
+from .dates import looks_like_date
+from .names import candidates, is_own_account, is_text
+from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
+from .values import looks_like_number
+from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, hints_at_balance, plain
+
+#: rows among which the header row is looked for
+HEAD = 60
+#: rows whose cells are looked at
+_LOOKED_AT = 400
+#: a role is taken in this order where a column could be several
+_ORDER = (
+    "date", "value_date", "currency", "debit", "credit", "balance", "detail_amount", "fee", "amount", "marker",
+    "original_amount", "original_currency", "rate", "party_account", "end_to_end_id", "type", "status", "party",
+    "reference",
+)  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Columns:
+    """Columns of a table, by their place."""
+
+    #: place of the header row among the rows; -1 where there is none
+    header_at: int
+    header: tuple[str, ...]
+    #: role to place
+    places: dict[str, int]
+    texts: list[int]
+    amounts: str = SIGNED
+    #: other columns that may be the amount, and be the balance
+    other_amounts: list[int] = field(default_factory=list)
+    other_balances: list[int] = field(default_factory=list)
+    #: nothing proves which column is the amount
+    is_assumed: bool = False
+
+    def name(self, place: int) -> str | int:
+        """How a column is named in a profile: by its name, or its number where no name tells it."""
+        if self.header_at < 0 or place >= len(self.header):
+            return place + 1
+        name = self.header[place]
+        return name if name and self.header.count(name) == 1 else place + 1
+
+
+def column(rows: list[Cells], place: int) -> list[str]:
+    """:return: the cells of a column"""
+    return [cells[place].strip() if place < len(cells) else "" for _line, cells in rows]
+
+
+def by_names(rows: list[Cells]) -> Columns | None:
+    """Find the header row, and propose what its columns are."""
+    best: tuple[int, int] | None = None
+    found: dict[str, list[int]] = {}
+    both: list[int] = []
+    for at, (_line, cells) in enumerate(rows[:HEAD]):
+        header = [cell.strip() for cell in cells]
+        if any(looks_like_number(cell) or looks_like_date(cell) for cell in header):
+            continue
+        named, beside = candidates(header)
+        rank = len(named) + sum(map(is_text, header))
+        if "date" in named and rank > max(best[0] if best else 0, 1):
+            best, found, both = (rank, at), named, beside
+    if best is None:
+        return None
+    at = best[1]
+    header = [cell.strip() for cell in rows[at][1]]
+    body = rows[at + 1 : at + 1 + _LOOKED_AT]
+    places = _assigned(found, body)
+    if "date" not in places:
+        return None
+    columns = Columns(header_at=at, header=tuple(header), places=places, texts=[])
+    columns.other_amounts = _others("amount", found, places, body)
+    columns.other_balances = _others("balance", found, places, body) + [
+        place
+        for place, name in enumerate(header)
+        if place not in places.values()
+        and place not in found.get("balance", ())
+        and hints_at_balance(name)
+        and _are_numbers(column(body, place))
+    ]
+    _direction(columns, body)
+    _own_account(columns, body)
+    _currency(columns, body)
+    _texts(columns, both, body)
+    return columns
+
+
+def _assigned(found: Mapping[str, list[int]], body: list[Cells]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for role in _ORDER:
+        fits = _FITS.get(role)
+        likely = found.get(role, [])
+        if role == "currency":
+            likely = _of_account(likely, body)
+        elif role == "amount" and len(found.get("currency", ())) > 1 and "currency" in places:
+            # two amounts, each with its currency: the one beside that of the account
+            likely = sorted(likely, key=lambda place: abs(place - places["currency"]))
+        for place in likely:
+            if place not in places.values() and (fits is None or fits(column(body, place))):
+                places[role] = place
+                break
+    return places
+
+
+def _of_account(places: list[int], body: list[Cells]) -> list[int]:
+    """Where several columns tell a currency, the account's is the one that never changes."""
+    fixed = [place for place in places if _is_constant(column(body, place)) and are_currencies(column(body, place))]
+    return fixed if len(fixed) == 1 < len(places) and len(body) > 1 else places
+
+
+def _others(role: str, found: Mapping[str, list[int]], places: Mapping[str, int], body: list[Cells]) -> list[int]:
+    taken = {place for other, place in places.items() if other != role}
+    return [
+        p for p in found.get(role, ()) if p not in taken and p != places.get(role) and _are_numbers(column(body, p))
+    ]
+
+
+# -- what a column of a role holds ---------------------------------------------------------
+
+
+def _are_dates(cells: list[str]) -> bool:
+    given = [cell for cell in cells if cell]
+    # beside dates a short table may hold totals, balances and notes
+    return not cells or sum(map(looks_like_date, given)) * 10 >= len(given) * 3 > 0
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    given = [cell for cell in cells if cell]
+    return sum(map(looks_like_number, given)) * 2 >= len(given) and (bool(given) or not cells)
+
+
+def _are_numbers_or_none(cells: list[str]) -> bool:
+    return not any(cells) or _are_numbers(cells)
+
+
+def are_currencies(cells: list[str]) -> bool:
+    """Say whether cells hold codes of currencies."""
+    given = [cell for cell in cells if cell]
+    return not cells or bool(given) and all(len(cell) == 3 and cell.isalpha() and cell.isascii() for cell in given)
+
+
+def _are_accounts(cells: list[str]) -> bool:
+    given = [cell for cell in cells if cell]
+    return not given or any(any(char.isdecimal() for char in cell) for cell in given)
+
+
+_FITS: dict[str, Callable[[list[str]], bool]] = {
+    "date": _are_dates, "value_date": _are_dates, "currency": are_currencies, "original_currency": are_currencies,
+    "amount": _are_numbers, "balance": _are_numbers, "fee": _are_numbers, "original_amount": _are_numbers,
+    "detail_amount": _are_numbers,
+    "debit": _are_numbers_or_none, "credit": _are_numbers_or_none, "party_account": _are_accounts,
+}  # fmt: skip
+
+
+def is_marker(cells: list[str]) -> bool:
+    """Say whether cells tell debit or credit."""
+    words = {cell.casefold() for cell in cells if cell}
+    return bool(words) and words <= DEBIT_WORDS | CREDIT_WORDS
+
+
+# -- what is known of several columns together ---------------------------------------------
+
+
+def _direction(columns: Columns, body: list[Cells]) -> None:
+    """Say how the direction is told, and drop what then is none of it."""
+    places = columns.places
+    marker = places.pop("marker", None)
+    if "debit" in places and "credit" in places:
+        columns.amounts = TWO_COLUMNS
+        columns.other_amounts = []
+        places.pop("amount", None)
+        return
+    places.pop("debit", None)
+    places.pop("credit", None)
+    if "amount" not in places:
+        return
+    amounts = column(body, places["amount"])
+    has_signs = any(sign in amount for amount in amounts for sign in "-\u2212(")
+    if marker is None or not is_marker(column(body, marker)):
+        marker = _marker(columns, body) if not has_signs else None
+    if marker is None or has_signs and _say_the_same(amounts, column(body, marker)):
+        return
+    columns.amounts = MARKED
+    for role in [role for role, place in places.items() if place == marker]:
+        del places[role]
+    places["marker"] = marker
+
+
+def _marker(columns: Columns, body: list[Cells]) -> int | None:
+    """Find the column that tells debit or credit by what it holds."""
+    at = columns.places["amount"]
+    whole = [row for row in body if len(row[1]) > at and row[1][at].strip()]
+    for place in range(len(columns.header)):
+        words = {cell.casefold() for cell in column(whole, place)}
+        if words and words <= DEBIT_WORDS | CREDIT_WORDS and words & DEBIT_WORDS:
+            return place
+    return None
+
+
+def _say_the_same(amounts: list[str], markers: list[str]) -> bool:
+    """Say whether amounts have the signs that the column beside them says in words."""
+    return all(
+        any(sign in amount for sign in "-\u2212(") == (word.casefold() in DEBIT_WORDS)
+        for amount, word in zip(amounts, markers, strict=True)
+        if word
+    )
+
+
+def _own_account(columns: Columns, body: list[Cells]) -> None:
+    """A number that every row repeats is the account of the statement."""
+    place = columns.places.get("party_account")
+    if place is not None and _is_constant(column(body, place)) and len(body) > 1:
+        del columns.places["party_account"]
+    taken = set(columns.places.values())
+    for place, name in enumerate(columns.header):
+        if place not in taken and is_own_account(name) and _names_accounts(column(body, place)):
+            columns.places["account"] = place
+            return
+
+
+def _currency(columns: Columns, body: list[Cells]) -> None:
+    """Where no name tells it, a column with one currency in every row is the currency."""
+    taken = {*columns.places.values()}
+    if "currency" not in columns.places:
+        for place in range(len(columns.header)):
+            if place not in taken and set(column(body, place)) <= CURRENCIES and _is_constant(column(body, place)):
+                columns.places["currency"] = place
+                return
+
+
+def _is_constant(cells: list[str]) -> bool:
+    return bool(cells) and bool(cells[0]) and len(set(cells)) == 1
+
+
+def _names_accounts(cells: list[str]) -> bool:
+    """A few numbers, again and again: a statement of one account, or of a few."""
+    given = [cell for cell in cells if cell]
+    return bool(given) and all(any(char.isdecimal() for char in cell) for cell in given) and len(set(given)) == 1
+
+
+def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
+    places = columns.places
+    taken = set(places.values())
+    texts = [
+        place
+        for place, name in enumerate(columns.header)
+        if place not in taken and (is_text(name) or place in both) and any(column(body, place))
+    ]
+    texts += [place for place in range(1, len(columns.header)) if place not in taken and _goes_on(columns, place, body)]
+    at = places.get("reference")
+    if at is not None and not _is_reference(columns.header[at], column(body, at)):
+        del places["reference"]
+        texts.append(at)
+    if not texts and "type" in places:
+        texts.append(places.pop("type"))
+    if not texts:  # nothing is called a text: what holds words is one
+        left = [place for place in range(len(columns.header)) if place not in taken]
+        texts = [place for place in left if _are_words(column(body, place))]
+    if not body:
+        texts = [place for place, name in enumerate(columns.header) if place not in taken and is_text(name)]
+    columns.texts = sorted(set(texts))
+
+
+def _are_words(cells: list[str]) -> bool:
+    words = {cell for cell in cells if any(char.isalpha() for char in cell)}
+    return len(words) > 1 and 2 * sum(1 for cell in cells if cell in words) >= len(cells)
+
+
+def _goes_on(columns: Columns, place: int, body: list[Cells]) -> bool:
+    """Say whether a column without a name goes on with the text before it, or holds a code that a payer wrote."""
+    cells = column(body, place)
+    if plain(columns.header[place]) == "code":
+        return any(len(cell) > 3 for cell in cells)
+    first = place
+    while first and not columns.header[first]:
+        first -= 1
+    return first < place and is_text(columns.header[first]) and any(cells)
+
+
+def _is_reference(name: str, cells: list[str]) -> bool:
+    """A reference of the bank is another one in each row; what payers write is not."""
+    if plain(name) not in ("reference", "referenz", "referentie", "referencia", "riferimento", "numero"):
+        return True
+    given = [cell for cell in cells if reference(cell)]
+    return len(given) > 1 and len(set(given)) == len(given) == len(cells) and not any(" " in cell for cell in given)

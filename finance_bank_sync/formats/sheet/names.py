@@ -1,0 +1,289 @@
+"""What banks call the columns of their tables, in the languages of the world.
+
+A name counts where it stands alone or begins a longer one ("Betrag (EUR)"). It proposes a profile to a person; no
+file is ever read by it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .words import folded, plain
+
+#: role to the names of its column, the likely ones first
+_NAMES: dict[str, tuple[str, ...]] = {
+    "date": (
+        "date", "booking date", "posting date", "post date", "posted date", "date posted", "processed date",
+        "completed date", "date completed", "settled date", "transaction date", "trans date", "txn date",
+        "tran date", "booked", "posted", "day", "created", "created on", "created at", "time", "datetime",
+        "transaction completed date", "process date", "entry date", "effective date", "date created",
+        "settlement date", "operation date", "buchungstag", "buchungsdatum", "buchung", "datum", "buchungszeitpunkt",
+        "boekdatum", "boekingsdatum", "transactiedatum", "transactiondate", "transaktionsdatum",
+        "date de comptabilisation", "date comptable", "date operation",
+        "date de l operation", "date d operation", "dateop", "date op",
+        "settlement date local", "date de reglement", "date de la valeur", "date d execution", "fecha",
+        "fecha operacion", "fecha de operacion", "fecha contable", "f contable", "f operativa", "data",
+        "data contabile", "data operazione", "data registrazione", "data mov", "data lancamento",
+        "data do movimento", "data movimento", "bokforingsdag", "bokforingsdatum", "bokfoeringsdag",
+        "reskontradatum", "bogforingsdato", "dato", "bokforingsdato", "bokfort dato", "utfort dato", "kirjauspaiva",
+        "data ksiegowania", "data operacji", "data transakcji", "datum zauctovani", "datum provedeni",
+        "konyveles datuma", "tranzakcio datuma", "tarih", "islem tarihi", "交易日期", "交易时间", "记账日期", "日期",
+        "取引日", "年月日", "日付", "お取引日", "дата", "дата операции", "거래일시", "abschlussdatum", "ημερομηνια",
+        "tanggal", "ngay",
+        "belegdatum", "txn date time", "completion time", "data tranzactie", "data tranzactiei",
+        "data inregistrarii", "konyveles napja", "fecha de transaccion", "fecha mov", "fecha movimiento",
+        "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
+        "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
+    ),
+    "value_date": (
+        "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
+        "date de valeur", "dateval", "rentedatum", "valuedate", "value dt", "value", "fecha valor", "f valor",
+        "data valuta", "data valor", "valutadato", "valutadag", "rentedato", "arvopaiva", "data waluty", "erteknap",
+        "interest date", "effective date", "valor", "datum valuty", "起息日",
+        "data valutei", "datum valute", "vaxtadagur", "rentedag", "fecha de valor", "תאריך ערך", "تاريخ القيمة",
+    ),
+    "amount": (
+        "billing amount", "settlement amount", "amount in account currency", "amount", "net", "net amount", "betrag",
+        "umsatz", "bedrag", "montant", "montante", "importe", "importo", "belopp", "belob", "belop", "sum",
+        "transaction amount",
+        "booking amount", "buchungsbetrag", "maara", "kwota", "kwota operacji", "castka", "objem", "valor", "monto",
+        "osszeg", "umsatz in", "tutar", "islem tutari", "total amount", "betrag in", "kwota transakcji",
+        "montant operation", "valore", "quantia", "交易金额", "金额", "発生金額", "金額", "сумма", "jumlah",
+        "so tien", "ποσο", "movimiento",
+        "upphaed", "upphaeð", "summa", "suma", "iznos", "ποσο συναλλαγης", "сума", "сума у валюті картки", "المبلغ",
+        "סכום", "จำนวนเงิน",
+    ),
+    "debit": (
+        "debit", "debits", "debit amount", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out",
+        "paid out", "withdrawal", "withdrawals", "withdrawal amt", "withdrawal amount", "uit", "sortie", "cargo",
+        "cargos", "dare", "addebiti", "uscite", "ut fra konto", "ut", "obciazenia", "terheles", "debito", "debitos",
+        "debe", "paiements", "out", "saidas", "saida", "ausgaben", "spent", "payments out", "debit amt", "retiros",
+        "retiro", "zlecenie", "borc", "amount debit", "交易金额 支出", "支出", "支出金额", "借方发生额", "借方金额",
+        "お支払金額", "支払い金額", "出金金額", "出金", "出金額", "お引出し", "引出額", "расход", "списание", "출금",
+        "addebito", "withdrawn", "dr", "dr amount", "so tien ghi no", "ghi no", "no", "isplata", "odliv",
+        "terhelesek", "pagos", "egresos", "egreso", "retiros y cargos", "deudor", "gider", "valor debito", "ut fra",
+        "מדינה", "חובה", "مدين", "ถอน", "ถอนเงิน",
+    ),
+    "credit": (
+        "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
+        "deposits", "deposit amt", "deposit amount", "in", "entree", "abono", "abonos", "avere", "accrediti",
+        "entrate", "inn pa konto", "inn", "uznania", "jovairas", "credito", "creditos", "haber", "encaissements",
+        "entradas", "entrada", "einnahmen", "received", "payments in", "credit amt", "depositos", "deposito",
+        "alacak", "kredit", "amount credit", "交易金额 收入", "收入", "收入金额", "贷方发生额", "贷方金额",
+        "お預り金額", "預かり金額", "入金金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
+        "accredito", "cr", "cr amount", "so tien ghi co", "ghi co", "uplata", "priliv", "ingresos", "ingreso",
+        "depositos y abonos", "acreedor", "gelir", "valor credito", "זכות", "دائن", "ฝาก", "ฝากเงิน",
+    ),
+    "marker": (
+        "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d", "s h", "h s",
+        "soll haben", "sh", "af bij", "bij af", "debet credit", "debitcredit", "sens", "direction", "indicator",
+        "debit credit indicator", "soll haben kennzeichen", "soll haben kz", "credit debit indicator", "借贷标志",
+        "收支", "借贷",
+        "d k", "dk", "debet kredit", "deebet kreedit", "ghi no ghi co", "προσημο ποσου", "natureza",
+    ),
+    "fee": (
+        "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "commission", "gebuhr", "gebuhren",
+        "frais", "comision", "comisiones", "commissione", "commissioni", "entgelt", "kosten", "avgift", "gebyr",
+        "prowizja", "taxa", "conversion charge", "手续费", "手数料", "комиссия",
+    ),
+    "balance": (
+        "balance", "saldo", "saldos", "kontostand", "solde", "running balance", "running bal", "saldo na mutatie",
+        "saldo na boeking", "saldo na trn", "saldo nach buchung", "saldo nach transaktion", "saldi", "bokfort saldo",
+        "bokford saldo", "balance after", "account balance", "ledger balance", "closing balance", "saldo contable",
+        "saldo disponible", "saldo po operacji", "saldo contabile", "saldo contabilistico", "saldo na transactie",
+        "zustatek", "egyenleg", "bakiye", "balance amt", "saldo efter", "saldo etter", "booked balance",
+        "account balance after", "余额", "账户余额", "残高", "差引残高", "お取引後残高", "остаток", "баланс", "잔액",
+        "υπολοιπο", "saldo akhir",
+        "bal", "bal amt", "so du", "so du cuoi", "sold", "sold contabil", "sold final", "stanje", "likutis",
+        "atlikums", "jaak", "stada", "saldo parcial", "outstanding balance", "ending balance", "closing bal",
+        "avail balance", "available balance", "net balance", "zalishok", "залишок на кінець періоду", "залишок",
+        "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
+    ),
+    "currency": (
+        "monnaie", "billing currency", "settlement currency", "account currency", "currency",
+        "wahrung", "waehrung", "whg",
+        "munt", "muntsoort", "valuta", "devise", "divisa", "moneda", "moeda", "valutakode", "waluta", "mena", "ccy",
+        "currency code", "transaction currency", "account currency", "valuuttakoodi", "payment currency", "penznem",
+        "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
+        "valuuta", "valiuta", "vanaluuta", "валюта картки", "العملة", "מטבע",
+    ),
+    "party": (
+        "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
+        "partner name", "merchant", "merchant name", "vendor", "beguenstigter zahlungspflichtiger",
+        "begunstigter zahlungspflichtiger", "auftraggeber empfanger", "auftraggeber beguenstigter",
+        "auftraggeber begunstigter", "name zahlungsbeteiligter", "empfanger", "auftraggeber",
+        "zahlungspflichtiger zahlungsempfanger", "empfanger zahlungspflichtiger", "beguenstigter auftraggeber",
+        "begunstigter auftraggeber", "naam tegenpartij", "tegenpartij", "naam", "nom", "tiers", "nom contrepartie",
+        "nom contrepartie contient", "nom de la contrepartie", "beneficiario", "ordenante", "beneficiario ordenante",
+        "contraparte", "controparte", "namn", "mottagare", "saaja maksaja", "nadawca odbiorca", "nazwa kontrahenta",
+        "kontrahent", "nazev protistrany", "nazev protiuctu", "partner neve", "afsender modtager",
+        "zahlungsempfanger auftraggeber", "对方户名", "对方名称", "对方姓名", "取引先", "контрагент",
+        "naam omschrijving", "from to", "to from",
+    ),
+    "party_account": (
+        "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
+        "partner iban", "iban zahlungsbeteiligter", "kontonummer des begunstigten", "tegenrekening",
+        "tegenrekening iban bban", "iban auftraggeber", "compte contrepartie", "rekening tegenpartij",
+        "rekeningnummer tegenpartij", "counterparty account number", "beneficiary account", "counterparty bban",
+        "cuenta destino", "cuenta contraparte", "protiucet", "cislo protiuctu", "numer konta",
+        "rachunek kontrahenta", "nr rachunku", "bank account", "kontonummer", "iban", "account number", "对方账号",
+        "对方账户", "partner szamlaszama",
+    ),
+    "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
+                      "end to end referenz", "kundenreferenz", "eref"),
+    "reference": (
+        "bank reference", "transaction id", "transactionid", "transaction reference", "transaction no",
+        "transaktions nr", "transaktionsnummer", "id", "bankreferenz", "zkb referenz", "transactiereferentie",
+        "volgnr", "reference banque", "arkistointitunnus", "unique id", "transferwise id", "tran id",
+        "balance transaction id", "source id", "numero de reference", "sequence number", "transaction number",
+        "fitid", "流水号", "交易流水号", "reference", "referenz", "referentie", "referencia", "riferimento",
+        "numero", "ref no", "chq ref no", "cheque number", "verifikationsnummer", "kundenref",
+    ),
+    "type": (
+        "type", "transaction type", "umsatzart", "umsatztyp", "transaktionstyp", "buchungstext", "vorgang",
+        "mutatiesoort", "type d operation", "type operation", "transactietype", "tipo", "tipo de transaccion",
+        "tipo movimiento", "typ transakcji", "typ operacji", "transaktionstype", "transaktionsart", "buchungsart",
+        "bewegungstyp", "operation type", "payment type", "code", "rodzaj transakcji", "typ", "subcategory",
+        "tran type", "transaction code", "transaktionskategori", "laji", "业务类型", "交易类型", "摘要代码",
+    ),
+    "status": ("status", "state", "buchungsstatus", "statut", "etat", "estado", "stato", "tila", "stav", "durum",
+               "交易状态", "info"),
+    "original_amount": (
+        "original amount", "foreign amount", "amount foreign currency", "foreign currency amount", "local amount",
+        "oorspr bedrag", "originele bedrag", "originalbetrag", "betrag in fremdwahrung", "fremdwahrungsbetrag",
+        "montant d origine", "orig amount", "importe original", "urspr belopp", "betrag original",
+        "oorspronkelijk bedrag", "instructed amount", "amount in foreign currency",
+    ),
+    "original_currency": (
+        "original currency", "foreign currency", "type foreign currency", "local currency", "oorspr munt",
+        "originalwahrung", "fremdwahrung", "devise d origine", "orig currency", "originele munt", "munteenheid",
+        "instructed currency", "originele valuta", "orig ccy",
+    ),
+    "detail_amount": (
+        "individual amount", "einzelbetrag", "einzelbetrage", "betrag detail", "detailbetrag", "betrag einzeln",
+        "montant individuel", "montant unitaire", "montant detail", "montant du detail", "importo singolo",
+        "importo individuale", "importo dettaglio", "importe individual", "single amount", "detail amount",
+        "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
+        "teilbetrag", "montant partiel", "importo parziale",
+    ),
+    "rate": ("exchange rate", "fx rate", "rate", "koers", "kurs", "wechselkurs", "cours", "tipo de cambio", "tasso",
+             "umrechnungskurs", "vaxelkurs"),
+}  # fmt: skip
+#: columns of texts: all that a table has make up the text
+_TEXTS = (
+    "text", "description", "details", "remittance", "remittance information", "narrative", "narration", "memo",
+    "purpose", "what", "particulars", "notes", "note", "payment details", "transaction details",
+    "transaction description", "transaction remarks", "remarks", "additional info", "additional information",
+    "extended description", "original description", "verwendungszweck", "beschreibung", "beschreibungstext",
+    "buchungsinformation", "buchungsdetails", "zahlungszweck", "mitteilung", "notiz", "fussnoten", "bemerkung",
+    "omschrijving", "mededeling", "mededelingen", "vrije mededeling", "gestructureerde mededeling", "detail",
+    "communication", "communications", "communication libre", "communication structuree", "details de l operation",
+    "libelle", "libelle operation", "libelle simplifie", "infos", "informations complementaires", "motif", "objet",
+    "concepto", "concepto ampliado", "descripcion", "observaciones", "mas datos", "descrizione", "causale",
+    "descrizione estesa", "dettagli", "descricao", "descritivo", "historico", "descripcion de la operacion",
+    "leyenda", "meddelande", "tekst", "forklaring", "melding", "viesti", "selite", "tytul", "tytul operacji", "opis",
+    "opis operacji", "opis transakcji", "szczegoly", "payment reference", "message", "avisierungstext", "label",
+    "rubrik", "kozlemeny", "zprava", "zprava pro prijemce", "poznamka", "popis", "aciklama", "besked", "egen besked",
+    "referens", "viite", "摘要", "用途", "备注", "附言", "摘要内容", "お取引内容", "お取り扱い内容", "取引内容",
+    "摘要欄", "メモ", "назначение платежа", "описание", "적요", "αιτιολογια", "keterangan", "uraian", "code note",
+    "serial", "bankreferens", "reference text", "omschr", "buchungstext lang", "lancamento", "movimiento",
+    "descriere", "detalii", "mo ta", "noi dung", "selgitus", "paskirtis", "maksajuma merkis", "texti", "основание",
+    "опис операції", "descripcion movimiento", "concepto movimiento", "البيان", "الوصف", "תיאור", "פרטים", "รายการ",
+)  # fmt: skip
+#: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
+_PAYERS = frozenset(
+    (
+        "payer", "payer name", "sender", "ordering party", "zahlungspflichtige r", "zahlungspflichtiger",
+        "auftraggeber", "ordenante", "donneur d ordre", "avsandare", "afsender", "nadawca", "maksaja", "source name",
+        "from", "from email address",
+    )
+)  # fmt: skip
+_PAYEES = frozenset(
+    (
+        "payee", "payee name", "recipient", "receiver", "beneficiary", "zahlungsempfanger in", "zahlungsempfanger",
+        "empfanger", "begunstigter", "beneficiario", "beneficiaire", "mottagare", "modtager", "odbiorca", "saaja",
+        "target name", "to", "to email address",
+    )
+)  # fmt: skip
+#: columns of the account that the statement is of
+_OWN_ACCOUNTS = frozenset(
+    map(
+        plain,
+        "account|auftragskonto|iban auftragskonto|rekening|rekeningnummer|iban bban|account number|konto|kontonummer"
+        "|iban|compte|numero de compte|cuenta|conto|card no|account id|iban konto|konto iban|rachunek|账号|bank account"
+        "|account no|ucet|rekeningnr|iban rekening|eigenes konto|iban account|nr konta|cislo uctu|account iban"
+        "|accountnum|numero compte".split("|"),
+    )
+)
+_NUMBER_BEHIND = re.compile(r"\s*[0-9]+$")
+
+
+def _all_plain(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(plain, names)))
+
+
+#: what stands before the word for the direction ("Monto cargo", "Betrag Soll")
+_AMOUNT = frozenset(
+    "amount amt betrag montant monto importe importo valor value valore kwota belopp belob belop bedrag suma summa sum "
+    "quantia castka osszeg iznos tutar jumlah maara ποσο сумма сума".split()
+)
+NAMES = {role: _all_plain(names) for role, names in _NAMES.items()}
+TEXTS = frozenset(_all_plain(_TEXTS))
+
+
+def is_own_account(name: str) -> bool:
+    """Say whether a column may name the account of the statement."""
+    return plain(name) in _OWN_ACCOUNTS
+
+
+def is_text(name: str) -> bool:
+    """Say whether a column is called a text: by its whole name, with a number, or with more behind it."""
+    bare = _NUMBER_BEHIND.sub("", plain(name))
+    if bare in TEXTS:
+        return True
+    first, _blank, behind = bare.partition(" ")
+    return bool(behind) and (first in TEXTS or " ".join(bare.split()[:2]) in TEXTS)
+
+
+def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
+    """Say which columns of a header row may be what.
+
+    :return: role to places of columns, the likely ones first; and the columns of who paid and who was paid,
+    where both,
+        are there, as each tells the other party in some rows only
+    """
+    names = {place: plain(cell) for place, cell in enumerate(header) if cell.strip()}
+    twice = [place for place, name in names.items() if list(names.values()).count(name) > 1]
+    # what stands in parentheses may be the difference
+    names |= {place: whole for place in twice if (whole := folded(header[place])) != names[place]}
+    said = set(names.values())
+    both: list[int] = []
+    if said & _PAYERS and said & _PAYEES:
+        both = [place for place, name in names.items() if name in _PAYERS | _PAYEES]
+        names = {place: name for place, name in names.items() if place not in both}
+    found: dict[str, list[int]] = {}
+    for role, words in NAMES.items():
+        places = [place for word in words for place, name in names.items() if name == word]
+        places += [place for word in words for place, name in names.items() if name.startswith(f"{word} ")]
+        places += [place for place, name in names.items() if _is_directed(name, role)]
+        if places:
+            found[role] = list(dict.fromkeys(places))
+    exact = {
+        role: {place for place in places if names[place] in NAMES[role] or _is_directed(names[place], role)}
+        for role, places in found.items()
+    }
+    return {role: _without_others(role, places, exact) for role, places in found.items()}, both
+
+
+def _is_directed(name: str, role: str) -> bool:
+    first, _blank, word = name.partition(" ")
+    return role in ("debit", "credit") and first in _AMOUNT and word in NAMES[role]
+
+
+def _without_others(role: str, places: list[int], exact: dict[str, set[int]]) -> list[int]:
+    """Leave out columns whose whole name says that they are something else."""
+    return [
+        place
+        for place in places
+        if place in exact[role] or not any(place in others for other, others in exact.items() if other != role)
+    ]

@@ -1,0 +1,249 @@
+"""Field 61, the statement line, with the field 86 that belongs to it (specs/mt940 section A3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
+from ..model import NO_REFERENCES, Charge, Detail, Entry, Exchange, Money, Party, References, TransactionCode
+from ..text_values import (
+    Invalid,
+    comma_amount,
+    compact,
+    currency_code,
+    is_iban,
+    new_money,
+    reference,
+    short_date,
+    with_comma,
+)
+from .info import NOTHING, Info, read_info, read_lines
+
+_new_entry = draft(Entry)
+_new_detail = draft(Detail)
+_new_code = draft(TransactionCode)
+_new_references = draft(References)
+
+_LINE = re.compile(
+    # value date, entry date, mark, funds code, amount, transaction type, references
+    # (some banks write the year with four digits; neither six nor ten digits would be a date of theirs)
+    r"(20\d{6}(?=(?:\d{4})?[ ]*[CDRE])|\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CD])([A-Z])?[ ]*"
+    r"([\d,.]{1,40})((?!NONREF)[A-Z][A-Z0-9 ]{3})?(.*)",
+    re.ASCII | re.DOTALL,
+)
+#: credit of the account: C, and the reversal of a debit
+_CREDITS = frozenset({"C", "RD", "EC"})
+_AMOUNT = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d,]{1,30})", re.ASCII)
+_RATE = re.compile(r"/EXCH/([0-9]{1,8}[,.][0-9]{1,10}|[0-9]{1,8})(?=/|$)", re.ASCII)
+#: an account number of a Dutch bank, also one with wrong check digits
+_DUTCH = re.compile(r"NL\d{2}[A-Z]{4}\d{10}", re.ASCII)
+_CODED = re.compile(r"P\d{9}", re.ASCII)
+
+
+class LineReader:
+    """Reads the statement lines of one message."""
+
+    def __init__(self) -> None:
+        self.currency = ""
+        #: account of the statement
+        self.own = ""
+        #: lenient readings: code to the first line and a count
+        self.lenient: dict[str, list[int]] = {}
+
+    def read(
+        self, position: int, lines: Sequence[str], line: int, info: Sequence[str] | None, more: Sequence[str] | None
+    ) -> Entry:
+        """Read one line.
+
+        :param info: lines of the field 86, if one follows
+        :param more: lines of the field NS, if one follows
+        """
+        text = lines[0].rstrip()
+        rest = [extra for extra in lines[1:] if extra.strip()] if len(lines) > 1 else []
+        match = _LINE.match(text)
+        if match is None and rest:  # some banks break the line before the amount
+            text, rest = text + rest[0].rstrip(), rest[1:]
+            match = _LINE.match(text)
+        if match is None:
+            raise Invalid("line_invalid", "This is not a statement line", text)
+        day, entry_date, mark, _funds, amount, kind, after = match.groups()
+        value = self._value_date(day[-6:], line)
+        number = comma_amount(with_comma(amount) if "." in amount else amount)
+        if "." in amount or "," not in amount:
+            self._note("amount_with_point" if "." in amount else "amount_without_comma", line)
+        if not self.currency:
+            raise Invalid("currency_missing", "The message tells no currency")
+        money = new_money(
+            amount=number if mark in _CREDITS or not number else number.copy_negate(), currency=self.currency
+        )
+        own, _slashes, servicer = after.partition("//")
+        own_reference = reference(own)
+        if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"
+            own_reference = None
+        other = name = None
+        if own and info is not None and info[0].startswith(own) and (name := _repeated(own, rest, info[0])):
+            other, own_reference, rest = own, None, rest[1:]
+            while info and (info[0].startswith(own) or not info[0].strip()):
+                info = info[1:]
+        told = self._info(info or None, more, negative=money.amount < 0)
+        party = told.party
+        if party is not None and info and party.iban == self.own and info[0].startswith(self.own):
+            party = None  # a text that begins with our own account
+        supplement, account = _supplement(rest)
+        amounts = f"{supplement or ''}{told.amounts}"
+        original, charges, exchange = _amounts(amounts, money) if "/" in amounts else (None, (), None)
+        if name and (party is None or not party.name):
+            party = replace(party, name=name) if party else Party(name=name)
+        account = account or other
+        if account and (party is None or not (party.iban or party.account_number)):
+            party = _with_account(party, account)
+        detail = _new_detail(
+            money=money,
+            original=original,
+            exchange=exchange,
+            references=_references(told, own_reference),
+            counterparty=party,
+            structured_references=told.structured,
+            remittance=told.remittance,
+            additional_information=told.text,
+            purpose=told.purpose,
+            charges=charges,
+            return_reason=told.returned,
+        )
+        kind = kind.strip() if kind else ""
+        code = f"{kind}+{told.code}" if kind and told.code else kind or told.code
+        return _new_entry(
+            position=position,
+            money=money,
+            status="PDNG" if mark in ("EC", "ED") else "BOOK",
+            booking_date=_nearest(entry_date, value) if entry_date and entry_date.strip() else None,
+            value_date=value,
+            account_servicer_reference=reference(servicer),
+            is_reversal=mark in ("RC", "RD"),
+            transaction_code=_new_code(proprietary=code) if code else None,
+            additional_information=supplement,
+            charges=charges,
+            original=original,
+            exchange=exchange,
+            details=(detail,),
+        )
+
+    def _info(self, info: Sequence[str] | None, more: Sequence[str] | None, *, negative: bool) -> Info:
+        if info is not None:
+            return read_info(info, negative=negative)
+        return read_lines(more) if more is not None else NOTHING
+
+    def _note(self, code: str, line: int) -> None:
+        self.lenient.setdefault(code, [line, 0])[1] += 1
+
+    def _value_date(self, text: str, line: int) -> date:
+        """Read the value date; German banks count interest by months of 30 days, February's too."""
+        if text[2:4] == "02" and text[4:6] in ("29", "30"):
+            try:
+                return short_date(text)
+            except Invalid:
+                first_of_march = short_date(text[:2] + "0301")
+                self._note("value_date_30_february", line)
+                return date.fromordinal(first_of_march.toordinal() - 1)
+        return short_date(text)
+
+
+def _nearest(entry: str, value: date) -> date:
+    """Read MMDD: in the year that brings it closest to the value date."""
+    if not entry.isdigit():
+        raise Invalid("date_invalid", "This is not a valid date", entry)
+    month, day = int(entry[:2]), int(entry[2:])
+    if month == value.month:
+        try:
+            return date(value.year, month, day)
+        except ValueError:
+            raise Invalid("date_invalid", "There is no such day", entry) from None
+    candidates = []
+    for year in (value.year - 1, value.year, value.year + 1):
+        try:
+            candidates.append(date(year, month, day))
+        except ValueError:
+            continue
+    if not candidates:
+        raise Invalid("date_invalid", "There is no such day", entry)
+    return min(candidates, key=lambda day: abs((day - value).days))
+
+
+def _references(told: Info, own: str | None) -> References:
+    """Complete the references of field 86 with the account owner's reference of field 61."""
+    if own is None:
+        return told.references or NO_REFERENCES
+    if told.references is None:
+        return _new_references(transaction_id=own)
+    return replace(told.references, transaction_id=own)
+
+
+def _repeated(own: str, rest: Sequence[str], first: str) -> str | None:
+    """Return the name where account and name of the other party are reference and supplement, and again in field 86.
+
+    Only what stands there twice is taken for it: a reference can begin a text, too.
+    """
+    name = first[len(own) :].strip()
+    repeats = rest and name.casefold().startswith(rest[0].strip().casefold())
+    return name if repeats and first[len(own)] == " " else None
+
+
+def _supplement(lines: Sequence[str]) -> tuple[str | None, str | None]:
+    """Read what follows the line: the counterparty's account, or a text.
+
+    :return: text, account number
+    """
+    if not lines:
+        return None, None
+    text = "".join(lines).strip()
+    number = compact(text)
+    if is_iban(number) or _DUTCH.fullmatch(number):
+        return None, number
+    if _CODED.fullmatch(number):
+        return None, number[1:].lstrip("0")
+    return " ".join(text.split()) or None, None
+
+
+def _amounts(text: str, money: Money) -> tuple[Money | None, tuple[Charge, ...], Exchange | None]:
+    """Read other amounts from the supplement of field 61, or from field 86.
+
+    :return: original amount, charges, rate
+    """
+    original: Money | None = None
+    charges: list[Charge] = []
+    for kind, currency, amount in _AMOUNT.findall(text):
+        number = comma_amount(amount.rstrip(",") if amount.count(",") > 1 else amount)
+        if kind == "CHGS":
+            charges.append(Charge(money=Money(amount=_minus(number), currency=currency_code(currency))))
+        elif currency != money.currency:
+            original = new_money(amount=_minus(number) if money.amount < 0 else number, currency=currency)
+    rate = _RATE.search(text)
+    if rate is None:
+        return original, tuple(charges), None
+    source = original.currency if original else None
+    value = Decimal(rate[1].replace(",", "."))
+    return original, tuple(charges), Exchange(source_currency=source, target_currency=money.currency, rate=value)
+
+
+def _minus(number: Decimal) -> Decimal:
+    return number.copy_negate() if number else number
+
+
+def _with_account(party: Party | None, account: str) -> Party:
+    iban = account if is_iban(account) else None
+    number = None if iban else account
+    if party is None:
+        return Party(iban=iban, account_number=number)
+    return Party(
+        name=party.name,
+        ultimate_name=party.ultimate_name,
+        iban=iban,
+        account_number=number,
+        bic=party.bic,
+        identifier=party.identifier,
+    )

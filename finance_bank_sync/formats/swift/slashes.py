@@ -1,0 +1,128 @@
+"""Field 86 with codes between slashes, as Dutch banks and SWIFT itself write it (specs/mt940 section A4)."""
+
+from __future__ import annotations
+
+import re
+
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
+from ..model import NO_REFERENCES, Party, References, Return
+from ..text_values import compact, is_iban, reference
+from .values import Info
+
+_new_party = draft(Party)
+_new_references = draft(References)
+
+_SLASHES = (
+    "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
+    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD|OBI|BBI|OCMT|CHGS|EXCH"
+)
+_OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
+_AMOUNTS = ("OCMT", "CHGS", "EXCH")
+_AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
+SLASH_CODE = re.compile(rf"/({_SLASHES})/")
+#: a party by position: its account, its name, and then what the payment is for
+_PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
+
+
+def read_slashes(text: str, *, negative: bool) -> Info:
+    """Read the joined lines of a field 86.
+
+    :param negative: money went out, so that of two parties the beneficiary is the other one
+    """
+    pieces = SLASH_CODE.split(text)
+    if "ORDP" in pieces and "BENM" in pieces:
+        pieces = _of_one_side(pieces, "ORDP" if negative else "BENM")
+    found: dict[str, str] = {}
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
+        if name in found and value:
+            value = f"{found[name]} {value}".strip()
+        if value or name not in found:
+            found[name] = value
+    get = found.get
+    iban = None
+    bank = ""
+    name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
+    # /ORDP/NAME/.. : the slash before NAME ends the code before it
+    name_ = name_.removeprefix("NAME/") if name_ else None
+    account = compact(get("IBAN", ""))
+    if not account and "ACCW" in found:
+        account, _comma, bank = compact(found["ACCW"]).partition(",")
+    amounts, beside = _split_amounts(found)
+    told = " ".join(
+        part for part in (get("REMI") or get("TEXT") or get("SVWZ"), get("OBI"), get("BBI"), beside) if part
+    )
+    if name_ and not account and (match := _PLACES.fullmatch(name_)):
+        account, name_ = match[1], match[2].strip()
+        told = " ".join(part for part in (match[3].strip("/ "), told) if part)
+    bic = reference(get("BIC") or bank)
+    if "CNTP" in found:  # fields by position: account, bank, name, city
+        place = [part.strip() for part in found["CNTP"].split("/")]
+        place += [""] * (4 - len(place))
+        account, bic, name_ = compact(place[0]), place[1] or None, place[2] or None
+    iban = account if is_iban(account) else None
+    ultimate = get("ULTD") or get("ULTC") or get("ULTB")
+    identifier = reference(get("CSID") or get("CRED"))
+    party = None
+    if name_ or account or bic or ultimate or identifier:
+        party = _new_party(
+            name=" ".join(name_.split()) if name_ else None,
+            ultimate_name=ultimate or None,
+            iban=iban,
+            account_number=None if iban else account or None,
+            bic=bic,
+            identifier=identifier,
+        )
+    structured, remittance = _remittance(told)
+    references = _new_references(
+        end_to_end_id=reference(get("EREF")),
+        mandate_id=reference(get("MARF") or get("MREF") or get("MANDATE")),
+        payment_information_id=reference(get("PREF")),
+        instruction_id=reference(get("KREF")),
+    )
+    returned = get("RTRN")
+    return Info(
+        remittance=remittance,
+        structured=structured,
+        references=None if references == NO_REFERENCES else references,
+        party=party,
+        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP")) if part) or None,
+        purpose=reference(get("PURP")),
+        returned=Return(code=returned) if returned else None,
+        amounts=amounts,
+    )
+
+
+def _of_one_side(pieces: list[str], own: str) -> list[str]:
+    """Leave out what is said of our own side, where both are named: its code and what can follow it."""
+    left = pieces[:1]
+    side = ""
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        side = name if name in ("ORDP", "BENM") else side if name in _OF_PARTY else ""
+        if side != own:
+            left += [name, value]
+    return left
+
+
+def _split_amounts(found: dict[str, str]) -> tuple[str, str]:
+    """:return: the amounts as field 61 has them, and the text that follows them without a code of its own"""
+    amounts, texts = [], []
+    for name in _AMOUNTS:
+        match = _AMOUNT.match(found.get(name, ""))
+        if match is not None:
+            amounts.append(f"/{name}/{match[1]}")
+            texts.append(match[2].strip())
+        elif name in found:
+            texts.append(f"/{name}/{found[name]}")
+    return "".join(amounts), " ".join(text for text in texts if text)
+
+
+def _remittance(text: str) -> tuple[tuple[str, ...], str | None]:
+    """Read ``USTD//text``, ``STRD/CUR/reference`` or a text."""
+    if text.startswith("STRD/"):
+        kind, _slash, number = text[5:].strip("/").rpartition("/")
+        return ((compact(number),) if number else ()), None
+    if text.startswith("USTD/"):
+        text = text[5:]
+    return (), " ".join(text.strip("/ ").split()) or None
