@@ -30,6 +30,7 @@
         "wizards/account_payment_register_views.xml",
         "wizards/finance_bank_accept_wizard_views.xml",
         "wizards/finance_bank_account_wizard_views.xml",
+        "wizards/finance_bank_known_wizard_views.xml",
         "wizards/finance_bank_question_wizard_views.xml",
         "wizards/finance_bank_reconcile_wizard_views.xml",
         "wizards/finance_bank_upload_wizard_views.xml",

@@ -38,6 +38,7 @@ from . import (
     finance_bank_handler_statement_account,
     finance_bank_handler_statement_proof,
     finance_bank_knowledge,
+    finance_bank_known_lines,
     finance_bank_ledger,
     finance_bank_ledger_balances,
     finance_bank_ledger_bulk,

@@ -28,6 +28,9 @@ class AccountBankStatementLine(models.Model):
     finance_suggestion_count = fields.Integer(compute="_compute_finance_suggestions")
     finance_suggestion_text = fields.Char(string="Best suggestion", compute="_compute_finance_suggestions")
 
+    # what no statement brought is looked for by each that comes
+    _finance_stranger = models.Index("(journal_id) WHERE finance_entry_id IS NULL")
+
     @api.depends("finance_entry_id.suggestion_ids")
     def _compute_finance_suggestions(self):
         for line in self:

@@ -64,6 +64,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             self.env["finance.bank.batch"]._attach,
             self._check_duplicates,
             self.env["finance.bank.channels"]._check,
+            self.env["finance.bank.known.lines"]._check,
             self._check_proof,
             self.env["finance.bank.continuity"]._check,
             self._check_period,
@@ -82,14 +83,19 @@ class FinanceBankHandlerStatement(models.AbstractModel):
 
     @api.model
     def _post(self, statement):
+        taken = self.env["finance.bank.known.lines"]._take(statement)
         # sudo: staged entries are read by the engine, company isolation is by the message
         entries = (
             self.env["finance.bank.entry"]
             .sudo()
             .search([("statement_id", "=", statement.id), ("state", "=", "staged")])
         )
-        if not entries and self.env["finance.bank.entry"].sudo().search_count(
-            [("statement_id", "=", statement.id), ("state", "=", "duplicate")], limit=1
+        if (
+            not entries
+            and not taken
+            and self.env["finance.bank.entry"]
+            .sudo()
+            .search_count([("statement_id", "=", statement.id), ("state", "=", "duplicate")], limit=1)
         ):
             statement.state = "duplicate"
             return Ignored(
@@ -118,6 +124,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             result={
                 "lines": len(lines),
                 "known_already": statement.duplicate_count,
+                "in_the_journal_before": taken,
                 "reconciled": sum(decided),
                 "left_for_a_person": len(lines) - sum(decided),
             },
@@ -149,6 +156,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             "bank_proof_failed": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
             "bank_gap": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
             "bank_control_differs": ("finance.bank.accept.wizard", self.env._("Accept with a reason")),
+            "bank_lines_known": ("finance.bank.known.wizard", self.env._("Say which are the same")),
             "bank_currency_untold": ("finance.bank.accept.wizard", self.env._("Confirm the currency")),
         }.get(exception.reason_code)
         if not wizard or not statement:

@@ -118,6 +118,10 @@ class FinanceBankStatement(models.Model):
     accepted_differences = fields.Json(
         readonly=True, help="What was accepted: the cause and its difference. Another difference is asked about again."
     )
+    known_lines = fields.Json(
+        readonly=True,
+        help="Bookings that a person was asked about: the line that was in the journal before, or 0 if it is another.",
+    )
     statement_id = fields.Many2one(
         "account.bank.statement", string="Bank statement", readonly=True, index="btree_not_null"
     )

@@ -16,6 +16,7 @@ from . import (
     test_fees,
     test_formats,
     test_intercompany_settlement,
+    test_known_lines,
     test_ledger_bulk,
     test_lines,
     test_mandates,

@@ -4,6 +4,7 @@ from . import (
     account_payment_register,
     finance_bank_accept_wizard,
     finance_bank_account_wizard,
+    finance_bank_known_wizard,
     finance_bank_question_wizard,
     finance_bank_reconcile_wizard,
     finance_bank_upload_wizard,

@@ -1,0 +1,128 @@
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL, format_date
+
+from odoo.addons.finance_connector_base.engine.outcome import Held
+
+from ..proof.known_lines import Booking, Line, pairs
+
+#: the fault, as exceptions and the dialog name it
+REASON = "bank_lines_known"
+
+
+class FinanceBankKnownLines(models.AbstractModel):
+    """Bank lines that were there before: entered by hand, or brought by another import (K-03).
+
+    They have no entry, so no key says that a statement tells them again. Where amount and day are those of a
+    booking, a person says whether both are the same. The line is then the booking's, with what was reconciled on
+    it, and nothing is booked a second time.
+    """
+
+    _name = "finance.bank.known.lines"
+    _description = "Bank Lines That Were There Before"
+
+    @api.model
+    def _check(self, statement):
+        """Hold a statement with bookings that may be on the ledger already, until a person has said it of each."""
+        open_pairs = [pair for pair in self._pairs(statement) if str(pair[0]) not in (statement.known_lines or {})]
+        if not open_pairs:
+            return None
+        entry = self.env["finance.bank.entry"].sudo().browse(open_pairs[0][0])  # sudo: read by the engine
+        return Held(
+            reason=REASON,
+            error_class="business",
+            detail=self.env._(
+                "%(count)s bookings of this statement have the amount and day of lines that are in the journal "
+                "already, entered by hand or brought by another import. The first: %(day)s, %(amount)s %(currency)s, "
+                "%(label)s. Say which of them are the same.",
+                count=len(open_pairs),
+                day=format_date(self.env, entry.booking_date or entry.value_date),
+                amount=f"{entry.amount:.2f}",
+                currency=statement.currency_name,
+                label=entry.label or "/",
+            ),
+            params={"statement_id": statement.id, "count": len(open_pairs)},
+        )
+
+    @api.model
+    def _pairs(self, statement):
+        """:return: list of (entry id, line id), each booking and each line once"""
+        lines = self._strangers(statement)
+        if not lines:
+            return []
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id, amount::text, booking_date, value_date, concat_ws(' ', label, remittance)
+                  FROM finance_bank_entry
+                 WHERE statement_id = %s AND state = 'staged' AND amount = ANY(%s)
+                 ORDER BY position, detail_position
+                """,
+                statement.id,
+                sorted({line.amount for line in lines}),
+            )
+        )
+        bookings = [
+            Booking(number, Decimal(amount), tuple(dict.fromkeys(day for day in (booked, value) if day)), text or "")
+            for number, amount, booked, value, text in self.env.cr.fetchall()
+        ]
+        return pairs(bookings, lines)
+
+    @api.model
+    def _strangers(self, statement):
+        """:return: list of :class:`~..proof.known_lines.Line` of the journal in the days of what is new"""
+        self.env["account.bank.statement.line"].flush_model()
+        self.env["account.move"].flush_model(["date", "state"])
+        self.env["finance.bank.entry"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.id, line.amount::text, move.date, line.payment_ref
+                  FROM account_bank_statement_line line
+                  JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
+                  JOIN (SELECT min(LEAST(booking_date, value_date)) AS first,
+                               max(GREATEST(booking_date, value_date)) AS last
+                          FROM finance_bank_entry WHERE statement_id = %(statement)s AND state = 'staged') days
+                    ON move.date BETWEEN days.first AND days.last
+                 WHERE line.journal_id = %(journal)s AND line.finance_entry_id IS NULL
+                 ORDER BY move.date, line.id
+                """,
+                statement=statement.id,
+                journal=statement.journal_id.id,
+            )
+        )
+        return [Line(number, Decimal(amount), day, text or "") for number, amount, day, text in self.env.cr.fetchall()]
+
+    @api.model
+    def _take(self, statement):
+        """Give the bookings that a person found in the journal their lines, in the transaction that posts the others.
+
+        :return: number of these lines
+        """
+        said = {int(entry): line for entry, line in (statement.known_lines or {}).items() if line}
+        same = [pair for pair in self._pairs(statement) if said.get(pair[0]) == pair[1]] if said else []
+        if not same:
+            return 0
+        entries, lines = (list(ids) for ids in zip(*same, strict=True))
+        paired = SQL("unnest(%s::int[], %s::int[]) AS same(entry, line)", entries, lines)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_bank_statement_line l SET finance_entry_id = same.entry FROM %s WHERE l.id = same.line",
+                paired,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE finance_bank_entry e SET state = 'posted', posted_journal_id = %s, line_id = same.line FROM %s"
+                " WHERE e.id = same.entry",
+                statement.journal_id.id,
+                paired,
+            )
+        )
+        self.env["account.bank.statement.line"].invalidate_model()
+        self.env["finance.bank.entry"].invalidate_model()
+        self.env["finance.audit"]._record(
+            "bank.lines.taken", statement, after={"lines": len(same)}, correlation_id=statement.correlation_id
+        )
+        return len(same)

@@ -1,0 +1,174 @@
+"""Lines that were in the journal before, entered by hand or brought by another import, are not booked twice (K-03)."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+
+from .camt_writer import DAY, Booking, days
+from .common import ACCOUNTANT, ADVISER, IBAN, OPERATOR, BankCase
+
+
+class TestKnownLines(BankCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.accountant = cls.make_user("known_accountant", OPERATOR, ACCOUNTANT)
+
+    def by_hand(self, amount, day=DAY, label="Rent", **values):
+        return self.env["account.bank.statement.line"].create(
+            {"journal_id": self.journal.id, "date": day, "amount": amount, "payment_ref": label, **values}
+        )
+
+    def ask(self, statement, user=None):
+        """:return: the dialog that the exception of the statement offers"""
+        exception = self.open_exception(statement).with_user(user or self.accountant)
+        action = exception.action_fix()
+        self.assertEqual(action["res_model"], "finance.bank.known.wizard")
+        return (
+            self.env[action["res_model"]]
+            .with_user(user or self.accountant)
+            .with_context(**action["context"])
+            .create({})
+        )
+
+    def confirm(self, dialog):
+        dialog.action_confirm()
+        self.drain()
+
+    def test_k03_a_line_entered_by_hand_is_not_booked_again(self):
+        line = self.by_hand(-850.0)
+        statement = self.receive_statement(
+            self.statement(Booking("-850.00", text="Rent"), Booking("10.00", text="new"))
+        )
+        self.assertHeld(statement, "bank_lines_known")
+        detail = self.open_exception(statement).detail
+        self.assertIn("-850.00 EUR", detail)
+        self.assertEqual(self.lines(), line, "nothing of the held statement is on the ledger")
+        dialog = self.ask(statement)
+        self.assertEqual(
+            [(pair.line_id, pair.amount, pair.is_same) for pair in dialog.pair_ids], [(line, -850.0, True)]
+        )
+        with self.trap_audit() as audit:
+            self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [-850, 10])
+        entry = statement.entry_ids.filtered(lambda found: found.amount < 0)
+        self.assertEqual((entry.line_id, entry.state), (line, "posted"))
+        self.assertEqual(line.finance_entry_id, entry)
+        self.assertEqual(statement.message_id.result["in_the_journal_before"], 1)
+        [told] = [call for call in audit if call["event"] == "bank.lines.told"]
+        self.assertEqual(told["after"], {"same": 1, "others": 0})
+        self.assertEqual(told["record"], statement)
+        self.assertTrue([call for call in audit if call["event"] == "bank.lines.taken"])
+
+    def test_k03_what_is_another_booking_gets_a_line_of_its_own(self):
+        self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00", text="Rent of the garage")))
+        dialog = self.ask(statement)
+        dialog.pair_ids.is_same = False
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(self.amounts(), [-850, -850])
+        self.assertFalse(statement.entry_ids.line_id.finance_entry_id - statement.entry_ids)
+
+    def test_k03_a_statement_whose_bookings_are_all_there_moves_nothing(self):
+        self.by_hand(10.0)
+        self.by_hand(-4.0)
+        statement = self.receive_statement(self.statement(Booking("10.00"), Booking("-4.00")))
+        self.confirm(self.ask(statement))
+        self.assertPosted(statement)
+        self.assertEqual((sorted(self.amounts()), self.balance()), ([-4, 10], 6))
+        again = self.receive_statement(self.statement(Booking("10.00"), Booking("-4.00")), name="again.xml")
+        self.assertFalse(again.filtered(lambda found: found.state == "posted"), "the bookings are known now")
+        self.assertEqual(self.balance(), 6)
+
+    def test_k05_the_next_day_continues_and_the_chain_holds(self):
+        """What was there before counts as brought by its statement: neither it nor its follower has a gap."""
+        first, second, third = days(
+            IBAN, "100.00", [[Booking("5.00")], [Booking("7.00"), Booking("1.00")], [Booking("2.00")]]
+        )
+        self.assertPosted(self.receive_statement(first, name="1.xml"))
+        self.by_hand(7.0, day=second.day)
+        held = self.receive_statement(second, name="2.xml")
+        self.confirm(self.ask(held))
+        self.assertPosted(held)
+        self.assertPosted(self.receive_statement(third, name="3.xml"))
+        self.assertEqual(self.balance(), 15)
+
+    def test_k03_what_was_reconciled_stays_reconciled(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, partner_id=invoice.partner_id.id)
+        _liquidity, suspense, _other = line._seek_for_lines()
+        receivable = invoice.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
+        suspense.with_context(skip_readonly_check=True).account_id = receivable.account_id
+        (suspense | receivable).reconcile()
+        statement = self.receive_statement(self.statement(Booking("850.00", text=invoice.name)))
+        self.confirm(self.ask(statement))
+        self.assertPosted(statement)
+        self.assertTrue(line.is_reconciled and statement.entry_ids.is_reconciled)
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_k03_an_open_line_is_matched_from_then_on(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0)
+        statement = self.receive_statement(self.statement(Booking("850.00", text=invoice.name)))
+        self.confirm(self.ask(statement))
+        self.env["finance.bank.rematcher"]._match_again(line)
+        self.assertTrue(line.is_reconciled)
+
+    def test_k03_other_amounts_days_journals_and_drafts_are_not_asked_about(self):
+        self.by_hand(-850.01)
+        self.by_hand(-850.0, day=DAY + timedelta(days=40))
+        self.by_hand(-850.0).move_id.button_draft()
+        self.assertPosted(self.receive_statement(self.statement(Booking("-850.00"))))
+
+    def test_k03_a_line_that_is_deleted_meanwhile_is_booked(self):
+        line = self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00")))
+        dialog = self.ask(statement)
+        line.unlink()
+        self.confirm(dialog.exists())
+        self.assertPosted(statement)
+        self.assertEqual(self.amounts(), [-850])
+
+    def test_k03_a_line_that_comes_after_the_answer_is_asked_about_too(self):
+        self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00"), Booking("3.00")))
+        dialog = self.ask(statement)
+        self.by_hand(3.0)
+        self.confirm(dialog)
+        self.assertHeld(statement, "bank_lines_known")
+        dialog = self.ask(statement)
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [-850, 3])
+
+    def test_k03_deleting_the_line_lets_the_booking_come_again(self):
+        line = self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00")))
+        self.confirm(self.ask(statement))
+        line.move_id.button_draft()
+        line.unlink()
+        self.assertEqual((statement.entry_ids.state, statement.state), ("staged", "discarded"))
+
+    def test_k03_who_may_say_it(self):
+        self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00")))
+        dialog = self.ask(statement)
+        for groups in ((OPERATOR,), (ADVISER,)):
+            somebody = self.make_user("known_somebody_" + groups[0].split(".")[1], *groups)
+            with self.subTest(groups=groups), self.assertRaises(AccessError):
+                self.ask(statement, somebody).action_confirm()
+        self.confirm(dialog)
+        with self.assertRaisesRegex(UserError, "does not wait"):
+            dialog.action_confirm()
+
+    def test_k03_nobody_answers_for_lines_that_were_not_asked_about(self):
+        self.by_hand(-850.0)
+        other = self.by_hand(-1.0)
+        statement = self.receive_statement(self.statement(Booking("-850.00"), Booking("-2.00")))
+        dialog = self.ask(statement)
+        dialog.pair_ids.sudo().line_id = other
+        self.confirm(dialog)
+        self.assertHeld(statement, "bank_lines_known")
+        self.assertFalse(other.finance_entry_id)
