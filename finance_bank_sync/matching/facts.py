@@ -46,7 +46,7 @@ class BookingFacts:
     :param called: short numbers of documents in the text, ``12`` or ``12/2026``
     :param meant: pieces of the text that are no date, though their digits may read as one
     :param partner_id: the partner, when something says it for sure
-    :param partner_by: what says it: ``virtual``, ``account``, ``learned``, ``name``, ``rule``
+    :param partner_by: what says it: ``virtual``, ``account``, ``line``, ``learned``, ``name``, ``rule``
     :param alike: partners whose name is like the one on the statement
     """
 

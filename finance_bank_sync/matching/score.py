@@ -33,6 +33,8 @@ POINTS = {
     # who; a virtual account is handed to one customer alone
     "virtual": 45,
     "account": 25,
+    # of a line that no statement brought
+    "line": 25,
     "rule": 25,
     "learned": 20,
     "name": 20,
@@ -51,7 +53,7 @@ STRONG = frozenset({"end_to_end", "reference", "number"})
 #: evidence that names a document for somebody who knows the partner
 WEAK = frozenset({"digits", "called", "loose"})
 #: evidence that the payer is the one who owes
-PAYER = frozenset({"virtual", "account", "rule", "learned", "name", "alike"})
+PAYER = frozenset({"virtual", "account", "line", "rule", "learned", "name", "alike"})
 #: evidence that settles a document without rest
 FULL = frozenset({"amount", "discount", "charges", "tolerance"})
 #: without one of these a match is never made without asking, whatever names the document

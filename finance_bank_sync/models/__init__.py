@@ -14,6 +14,7 @@ from . import (
     finance_bank_aging,
     finance_bank_balance,
     finance_bank_batch,
+    finance_bank_by_hand,
     finance_bank_call,
     finance_bank_candidates,
     finance_bank_channels,

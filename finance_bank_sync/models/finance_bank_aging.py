@@ -47,7 +47,7 @@ class FinanceBankAging(models.Model):
             ("not_open", "Names something that is not open"),
             ("no_reference", "Names no document"),
             ("no_party", "Says neither who nor what for"),
-            ("by_hand", "Entered by hand"),
+            ("by_hand", "Not asked about yet"),
         ],
         readonly=True,
     )

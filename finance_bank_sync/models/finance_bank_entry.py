@@ -6,7 +6,11 @@ from .finance_bank_statement import AMOUNT_DIGITS
 
 
 class FinanceBankEntry(models.Model):
-    """One line of a received statement: an entry, or one detail of a collective booking."""
+    """One line of a received statement: an entry, or one detail of a collective booking.
+
+    A line of the journal that no statement brought has an entry, too, once matching asks about it: it says the same
+    of it that a bank says of a booking (:class:`~.finance_bank_by_hand.FinanceBankByHand`).
+    """
 
     _name = "finance.bank.entry"
     _description = "Received Bank Entry"
@@ -15,9 +19,7 @@ class FinanceBankEntry(models.Model):
     _rec_name = "label"
     _allow_sudo_commands = False
 
-    statement_id = fields.Many2one(
-        "finance.bank.statement", required=True, readonly=True, ondelete="cascade", index=True
-    )
+    statement_id = fields.Many2one("finance.bank.statement", readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     journal_id = fields.Many2one(related="statement_id.journal_id")
     position = fields.Integer(readonly=True, help="Position of the entry in the statement.")
@@ -64,6 +66,7 @@ class FinanceBankEntry(models.Model):
             ("not_booked", "Not booked"),
             ("provisional", "Reported so far"),
             ("superseded", "Followed by its statement"),
+            ("by_hand", "Not from a statement"),
         ],
         default="staged",
         required=True,
@@ -98,6 +101,10 @@ class FinanceBankEntry(models.Model):
     # the effect of a booking exists once a journal, whatever files say it again
     _once = models.UniqueIndex("(posted_journal_id, key) WHERE state = 'posted'")
     _repeated = models.Index("(key) WHERE state = 'duplicate'")
+    _of_statement = models.Constraint(
+        "CHECK (statement_id IS NOT NULL OR state = 'by_hand')", "An entry belongs to a statement."
+    )
+    _by_hand = models.UniqueIndex("(posted_journal_id, line_id) WHERE state = 'by_hand'")
     _told = models.Index("(split_part(key, '/', 1)) WHERE state IN ('provisional', 'superseded')")
 
     @api.depends("currency_name")
@@ -125,8 +132,10 @@ class FinanceBankEntry(models.Model):
         """Take bookings whose lines were deleted off the ledger, so that they can be brought again.
 
         A later file that holds them does that; so does a replay of the statement once all of
-        its lines are gone.
+        its lines are gone. What no statement brought goes with its line.
         """
+        gone = self.exists().filtered(lambda entry: entry.state == "by_hand" and not entry.line_id.exists())
+        gone.unlink()
         released = self.exists().filtered(lambda entry: entry.state == "posted" and not entry.line_id.exists())
         released.write({"state": "staged", "posted_journal_id": False, "match_rule": False, "match_outcome": False})
         for statement in released.statement_id:

@@ -37,6 +37,8 @@ class Knowledge:
 
     def partner(self, row):
         """:return: (partner id or None, what says so, partners of a like name)"""
+        if row["line_partner_id"]:
+            return row["line_partner_id"], "line", frozenset()
         number = sanitized(row["party_account"])
         rule = self.partner_rules and first(self.partner_rules, text_of(row, self.accounts.get(number)))
         if rule:

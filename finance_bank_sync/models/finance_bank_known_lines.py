@@ -14,7 +14,7 @@ REASON = "bank_lines_known"
 class FinanceBankKnownLines(models.AbstractModel):
     """Bank lines that were there before: entered by hand, or brought by another import (K-03).
 
-    They have no entry, so no key says that a statement tells them again. Where amount and day are those of a
+    No key of a booking says that a statement tells them again. Where amount and day are those of a
     booking, a person says whether both are the same. The line is then the booking's, with what was reconciled on
     it, and nothing is booked a second time.
     """
@@ -85,7 +85,11 @@ class FinanceBankKnownLines(models.AbstractModel):
                                max(GREATEST(booking_date, value_date)) AS last
                           FROM finance_bank_entry WHERE statement_id = %(statement)s AND state = 'staged') days
                     ON move.date BETWEEN days.first AND days.last
-                 WHERE line.journal_id = %(journal)s AND line.finance_entry_id IS NULL
+                  JOIN (SELECT id FROM account_bank_statement_line
+                         WHERE journal_id = %(journal)s AND finance_entry_id IS NULL
+                         UNION ALL
+                        SELECT line_id FROM finance_bank_entry
+                         WHERE posted_journal_id = %(journal)s AND state = 'by_hand') stranger ON stranger.id = line.id
                  ORDER BY move.date, line.id
                 """,
                 statement=statement.id,
@@ -105,6 +109,7 @@ class FinanceBankKnownLines(models.AbstractModel):
         if not same:
             return 0
         entries, lines = (list(ids) for ids in zip(*same, strict=True))
+        self.env["finance.bank.by.hand"]._hand_over(entries, lines)
         paired = SQL("unnest(%s::int[], %s::int[]) AS same(entry, line)", entries, lines)
         self.env.cr.execute(
             SQL(

@@ -170,8 +170,12 @@ class FinanceBankMatcher(models.AbstractModel):
                        e.label, e.remittance, e.party_name, e.party_account, e.own_account, e.end_to_end_id,
                        e.bank_reference,
                        e.structured_references, e.document_numbers, e.charges, e.transaction_code, e.return_code,
-                       e.is_difference, e.is_reversal, s.journal_id
-                  FROM finance_bank_entry e JOIN finance_bank_statement s ON s.id = e.statement_id
+                       e.is_difference, e.is_reversal, COALESCE(s.journal_id, e.posted_journal_id) AS journal_id,
+                       CASE WHEN e.state = 'by_hand' THEN (
+                            SELECT owner.commercial_partner_id FROM account_bank_statement_line line
+                              JOIN res_partner owner ON owner.id = line.partner_id WHERE line.id = e.line_id)
+                       END AS line_partner_id
+                  FROM finance_bank_entry e LEFT JOIN finance_bank_statement s ON s.id = e.statement_id
                  WHERE e.id = ANY(%s) ORDER BY e.statement_id, e.position, e.detail_position
                 """,
                 entries.ids,

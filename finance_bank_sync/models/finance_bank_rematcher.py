@@ -16,7 +16,8 @@ class FinanceBankRematcher(models.AbstractModel):
     """Matches again what is open on the ledger: the invoice may have come after the payment (K-20).
 
     The rules are those of :class:`~.finance_bank_matcher.FinanceBankMatcher`. A line that a
-    person decided about, or took a match away from, only gets new suggestions.
+    person decided about, or took a match away from, only gets new suggestions; so does one that
+    no statement brought: whatever brought it may have a way to reconcile of its own.
     """
 
     _name = "finance.bank.rematcher"
@@ -30,7 +31,7 @@ class FinanceBankRematcher(models.AbstractModel):
             SQL(
                 """
                 SELECT s.company_id, array_agg(s.id ORDER BY s.id) FROM account_bank_statement_line s
-                 WHERE s.finance_entry_id IS NOT NULL AND s.is_reconciled IS NOT TRUE GROUP BY 1 ORDER BY 1
+                 WHERE s.is_reconciled IS NOT TRUE GROUP BY 1 ORDER BY 1
                 """
             )
         )
@@ -51,7 +52,7 @@ class FinanceBankRematcher(models.AbstractModel):
 
     @api.model
     def _match_again(self, lines):
-        """Match open imported lines with what is open now.
+        """Match open lines with what is open now.
 
         :return: the lines that were reconciled
         """
@@ -63,6 +64,7 @@ class FinanceBankRematcher(models.AbstractModel):
     @api.model
     def _match_company(self, company, lines):
         matcher = self.env["finance.bank.matcher"]
+        self.env["finance.bank.by.hand"]._describe(lines)
         open_lines = self._open(lines)
         entries = self.env["finance.bank.entry"].sudo().browse(open_lines)  # sudo: read by the engine
         answers = matcher._decide(company, matcher._rows(entries))
@@ -91,7 +93,7 @@ class FinanceBankRematcher(models.AbstractModel):
     def _open(self, lines):
         """Lines that somebody else is deciding about in this moment are left to them.
 
-        :return: dict entry id -> line id of what is imported, posted and wholly on the suspense account
+        :return: dict entry id -> line id of what is posted and wholly on the suspense account
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -118,7 +120,7 @@ class FinanceBankRematcher(models.AbstractModel):
 
     @api.model
     def _free(self, company, lines):
-        """:return: the lines that may be reconciled without asking: open period, not given back by a person"""
+        """:return: the lines that may be reconciled without asking: open period, from a statement, not given back by a person"""
         is_locked = {
             (day, journal): bool(company._get_violated_lock_dates(day, False, journal))
             for day, journal in {(line.date, line.journal_id) for line in lines}
@@ -126,6 +128,7 @@ class FinanceBankRematcher(models.AbstractModel):
         return lines.filtered(
             lambda line: (
                 not line.finance_entry_id.sudo().is_left_to_person  # sudo: read by the engine
+                and line.finance_entry_id.sudo().state != "by_hand"  # sudo: as above
                 and not is_locked[line.date, line.journal_id]
             )
         )

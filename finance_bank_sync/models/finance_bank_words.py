@@ -26,6 +26,7 @@ def reasons(env, parts):
         "exchange": env._("amount at today's rate"),
         "virtual": env._("virtual account"),
         "account": env._("known account of the partner"),
+        "line": env._("partner of the line"),
         "rule": env._("own rule"),
         "learned": env._("learned from decisions"),
         "name": env._("name of the partner"),

@@ -8,7 +8,7 @@ from .camt_writer import DAY, Booking, days
 from .common import ACCOUNTANT, ADVISER, IBAN, OPERATOR, BankCase
 
 
-class TestKnownLines(BankCase):
+class KnownLinesCase(BankCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -35,6 +35,8 @@ class TestKnownLines(BankCase):
         dialog.action_confirm()
         self.drain()
 
+
+class TestKnownLines(KnownLinesCase):
     def test_k03_a_line_entered_by_hand_is_not_booked_again(self):
         line = self.by_hand(-850.0)
         statement = self.receive_statement(
@@ -172,3 +174,85 @@ class TestKnownLines(BankCase):
         self.confirm(dialog)
         self.assertHeld(statement, "bank_lines_known")
         self.assertFalse(other.finance_entry_id)
+
+
+class TestLinesByHand(KnownLinesCase):
+    """Lines that no statement brought are asked about, too (K-20)."""
+
+    def again(self, lines):
+        return self.env["finance.bank.rematcher"]._match_again(lines)
+
+    def test_k20_a_line_by_hand_is_proposed_for_and_never_reconciled_without_asking(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, label=f"Payment {invoice.name}")
+        self.assertFalse(self.again(line))
+        self.assertFalse(line.is_reconciled)
+        [best] = line.finance_entry_id.suggestion_ids
+        self.assertEqual(best.item_ids.move_id, invoice)
+        self.assertGreaterEqual(best.score, 80, "sure enough, yet a person decides")
+        self.assertEqual(
+            (line.finance_outcome, line.finance_suggestion_text), ("proposed", f"{invoice.name} ({best.score})")
+        )
+        best.with_user(self.accountant).action_accept()
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(line.finance_outcome, "person")
+        line.action_undo_reconciliation()
+        self.assertFalse(line.is_reconciled)
+
+    def test_k20_the_scheduled_run_asks_about_all_open_lines(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, label=invoice.name)
+        done = self.by_hand(12.0, label="done")
+        _liquidity, suspense, _other = done._seek_for_lines()
+        suspense.with_context(skip_readonly_check=True).account_id = self.company.income_account_id or self.env[
+            "account.account"
+        ].search([("company_ids", "in", self.company.id), ("account_type", "=", "income")], limit=1)
+        self.env["finance.bank.rematcher"]._cron_match_again()
+        self.assertEqual(line.finance_entry_id.suggestion_ids.item_ids.move_id, invoice)
+        self.assertTrue(done.is_reconciled)
+        self.assertFalse(done.finance_entry_id)
+
+    def test_k20_the_partner_that_somebody_entered_counts(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, label="bank transfer", partner_id=invoice.partner_id.id)
+        self.again(line)
+        [best] = line.finance_entry_id.suggestion_ids
+        self.assertEqual((best.item_ids.move_id, best.why), (invoice, "amount,line,only"))
+        self.assertIn("partner of the line (+25)", best.explanation)
+
+    def test_k20_what_is_changed_on_the_line_counts_the_next_time(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, label="from somebody")
+        self.again(line)
+        self.assertEqual(line.finance_entry_id.label, "from somebody")
+        line.payment_ref = invoice.name
+        self.again(line)
+        self.assertEqual(
+            (line.finance_entry_id.label, line.finance_entry_id.suggestion_ids.why), (invoice.name, "number,amount")
+        )
+        self.assertEqual(self.env["finance.bank.entry"].search_count([("line_id", "=", line.id)]), 1)
+
+    def test_k03_a_statement_takes_the_place_and_what_was_decided_stays(self):
+        invoice = self.make_invoice(850.0)
+        line = self.by_hand(850.0, label=invoice.name)
+        other = self.by_hand(10.0, label="left")
+        self.again(line | other)
+        first = line.finance_entry_id
+        first.suggestion_ids.with_user(self.accountant).action_accept()
+        statement = self.receive_statement(self.statement(Booking("850.00", text="x"), Booking("10.00", text="y")))
+        self.confirm(self.ask(statement))
+        self.assertPosted(statement)
+        self.assertEqual(statement.entry_ids.line_id, line | other)
+        self.assertEqual(line.finance_entry_id.statement_id, statement)
+        self.assertEqual(line.finance_match_ids.entry_id, line.finance_entry_id)
+        self.assertEqual((line.finance_outcome, line.is_reconciled), ("person", True))
+        self.assertFalse(first.exists())
+        self.assertEqual(self.balance(), 860)
+
+    def test_k20_the_entry_goes_with_its_line(self):
+        line = self.by_hand(850.0)
+        self.again(line)
+        entry = line.finance_entry_id
+        line.move_id.button_draft()
+        line.unlink()
+        self.assertFalse(entry.exists())

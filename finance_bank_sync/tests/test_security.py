@@ -236,6 +236,7 @@ class TestRoles(SecurityCase):
             "finance.bank.suggestion": {"action_accept"},
             "finance.bank.candidates": set(),
             "finance.bank.decision": set(),
+            "finance.bank.by.hand": set(),
             "finance.bank.knowledge": set(),
             "finance.bank.known.lines": set(),
             "finance.bank.lesson": {"action_make_rule", "action_restore", "action_revoke"},
