@@ -120,7 +120,7 @@ class FinanceBankRematcher(models.AbstractModel):
 
     @api.model
     def _free(self, company, lines):
-        """:return: the lines that may be reconciled without asking: open period, from a statement, not given back by a person"""
+        """:return: lines that may be reconciled without asking: of a statement, period open, not left to a person"""
         is_locked = {
             (day, journal): bool(company._get_violated_lock_dates(day, False, journal))
             for day, journal in {(line.date, line.journal_id) for line in lines}
