@@ -84,7 +84,7 @@ class FinanceCardHandlerTransaction(models.AbstractModel):
         record = records._save(read)
         self._book(read)
         self._replace_earlier(message)
-        self.env["finance.card.matcher"]._match(record)
+        self.env["finance.card.matcher"]._match_new(record)
         documents = ((record._name, record.id),)
         if read.fault:
             fault = read.fault

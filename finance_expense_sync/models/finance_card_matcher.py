@@ -31,6 +31,15 @@ class FinanceCardMatcher(models.AbstractModel):
             self._link(together, lines)
             cards |= together
         self._refresh(cards)
+
+    @api.model
+    def _match_new(self, cards):
+        """Match transactions that have just come.
+
+        One that nobody claims is looked at once more after the commit. The scheduled action itself only matches: it
+        would call itself for as long as anything is unclaimed.
+        """
+        self._match(cards)
         if "unclaimed" in cards.mapped("match_state"):
             self._again()
 

@@ -232,6 +232,11 @@ class TestCards(CardCase):
         paying.line_ids.remove_move_reconcile()
         self.assertEqual((card.match_state, card.is_paid), ("booked", False), "undone by anybody")
         self.assertEqual((self.total().ledger_total, self.total().proof), (42.5, "proved"))
+        # the scheduled action does not call itself, though nobody claims this one
+        [alone] = self.charge(self.row("T-0", "3.00", merchant="Kiosk"))
+        triggers = self.env["ir.cron.trigger"].search_count([])
+        self.env["finance.card.matcher"]._cron_match()
+        self.assertEqual((alone.match_state, self.env["ir.cron.trigger"].search_count([])), ("unclaimed", triggers))
         # a claim and its charge that see nothing of each other are looked at once more
         triggers = self.env["ir.cron.trigger"].search_count([])
         other = self.claim("R-2", "18.00", merchant="City Taxi", category="TRAVEL")

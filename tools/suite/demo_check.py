@@ -16,6 +16,7 @@ from . import (
     firm_lists,
     firm_reporting,
     group_close,
+    idle,
     outside,
     shared_services_day,
     template,
@@ -58,6 +59,8 @@ def run(arguments: list[str]) -> int:
             for fact in group_close.verify(ready, client, running.server.database, running.world):
                 say(f"      ok: {fact}")
             for fact in shared_services_day.verify(client):
+                say(f"      ok: {fact}")
+            for fact in idle.verify(running.server):
                 say(f"      ok: {fact}")
     say("The demo works.")
     return 0
