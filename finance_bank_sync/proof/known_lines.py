@@ -50,7 +50,7 @@ def pairs(bookings: Iterable[Booking], lines: Iterable[Line]) -> list[tuple[int,
     for line in lines:
         of_amount[line.amount].append(line)
     wanted: dict[Decimal, list[Booking]] = defaultdict(list)
-    order = {}
+    order: dict[int, int] = {}
     for booking in bookings:
         if booking.amount in of_amount:
             order[booking.id] = len(order)
