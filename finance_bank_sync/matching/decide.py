@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .facts import BookingFacts, Decision, OpenItem, Settings, Suggestion
-from .score import FULL, PAYER, SETTLING, STRONG, WEAK, Part, Settled, amount_for, covering, naming, part, who
-from .several import add, adding_up, by_due, called_together, completed, suggestion, together
+from .naming import mistyped, naming
+from .score import FULL, PAYER, SETTLING, STRONG, WEAK, amount_for, covering
+from .several import adding_up, by_due, called_together, completed, together
+from .single import singles
 
 MAX_SUGGESTIONS = 5
 USUAL = Settings()
@@ -71,48 +73,52 @@ def decide(
 def _propose(
     booking: BookingFacts, items: list[OpenItem], settings: Settings, is_complete: bool, names_document: bool
 ) -> list[Suggestion]:
-    names = said = {item.id: naming(booking, item) for item in items}
-    named = [item for item in items if names[item.id] in STRONG]
-    called = {item.id for item in items if names[item.id] in WEAK and not item.short.isdisjoint(booking.called)}
+    names = said = naming(booking, items)
+    named = [item for item in items if names.get(item.id) in STRONG]
+    called = {item.id for item in items if names.get(item.id) in WEAK and not item.short.isdisjoint(booking.called)}
     if called:
         # digits that no word calls a document's are something else: "our sign 10045, your invoice 10046"
-        names = {item: None if name in WEAK and item not in called else name for item, name in names.items()}
-    if named or names_document:
-        slips = _slips(booking, named, names, settings)
-        names = {item: name if name in STRONG or item in slips else None for item, name in names.items()}
+        names = {item: name for item, name in names.items() if name not in WEAK or item in called}
+    if (named or names_document) and not _may_slip(booking, named, settings):
+        names = {item: name for item, name in names.items() if name in STRONG}
+    else:
+        names = names | dict.fromkeys(mistyped(booking, (item for item in items if item.id not in said)), "typo")
     found = together(booking, named, names, settings)
     is_settled = any(set(one.why) & FULL for one in found)
     if not is_settled:
         found += called_together(booking, items, said, settings) or completed(booking, named, items, names)
-    side = [item for item in items if (item.residual > 0) == (booking.amount > 0)]
+    is_in = booking.amount > 0
+    side = [item for item in items if (item.residual > 0) == is_in]
     ours = {item.id for item in side}
     is_netted = any("completed" in one.why and not set(one.item_ids) <= ours for one in found)
-    settling = {item.id: covering(booking, [item], settings) for item in side}
-    for item in side:
-        if is_settled and item in named:
-            continue  # the booking pays all that it names
-        # where an open credit note explains the amount, it is no part of the document alone
-        is_part = len(named) <= 1 and not is_netted
-        one = _single(booking, item, names[item.id], settling, side, is_part=is_part)
-        if one:
-            found.append(one)
     if not named and not names_document:
         found += adding_up(booking, side, is_complete)
-    return found
+    return found + singles(
+        booking,
+        side,
+        names,
+        settings,
+        # where an open credit note explains the amount, it is no part of the document alone
+        is_part=len(named) <= 1 and not is_netted,
+        # the booking pays all that it names
+        but={item.id for item in named} if is_settled else (),
+        # beside the best answer, which may be some of them, there is one more
+        shown=max(MAX_SUGGESTIONS, *(len(one.item_ids) for one in found), 1) + 1,
+    )
 
 
-def _slips(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings) -> set[int]:
-    """Items that the booking may mean by a slip of the pen, or by a short number that is all of another's.
+def _may_slip(booking: BookingFacts, named: list[OpenItem], settings: Settings) -> bool:
+    """Whether it may mean another item by a slip of the pen, or by a short number that is all of another's.
 
     The documents that it names are other partners', and its amount settles none of them.
     """
     if booking.partner_id is None or not named:
-        return set()
+        return False
     for item in named:
         settled = covering(booking, [item], settings)
         if item.partner_id == booking.partner_id or (settled and settled[0] in FULL):
-            return set()
-    return {item for item, name in names.items() if name == "typo" or name in WEAK}
+            return False
+    return True
 
 
 def _is_all_named(best: Suggestion, found: list[Suggestion]) -> bool:
@@ -135,47 +141,6 @@ def _is_doubtful(best: Suggestion, rivals: list[Suggestion]) -> bool:
     if "number" not in best.why or PAYER & set(best.why):
         return False
     return any(PAYER & set(one.why) and FULL & set(one.why) for one in rivals)
-
-
-def _single(
-    booking: BookingFacts,
-    item: OpenItem,
-    name: str | None,
-    settling: dict[int, Settled | None],
-    side: list[OpenItem],
-    *,
-    is_part: bool,
-) -> Suggestion | None:
-    parts: list[Part] = []
-    settled = settling[item.id]
-    if name:
-        parts.append(part(name))
-    difference = None
-    if settled:
-        parts.append(part(settled[0]))
-        difference = settled[1]
-    elif name in STRONG and is_part and _is_less(booking, item) and _is_only(item, settling, side):
-        # where it pays another item of the partner in full, the number may be the wrong one
-        parts.append(part("partial"))
-    partner = who(booking, item.partner_id)
-    has_partner = partner is not None and partner[1] > 0
-    if not name and not has_partner and (partner is not None or settled is None or settled[0] not in FULL):
-        return None  # it shares nothing but its side with the booking, or is somebody else's
-    add(parts, partner)
-    if has_partner and settled and settled[0] in FULL and _is_only(item, settling, side):
-        parts.append(part("only"))
-    if (name is None or name not in STRONG) and not has_partner and not settled:
-        return None
-    return suggestion([item], parts, difference)
-
-
-def _is_only(item: OpenItem, settling: dict[int, Settled | None], side: list[OpenItem]) -> bool:
-    return not any(other.id != item.id and other.partner_id == item.partner_id and settling[other.id] for other in side)
-
-
-def _is_less(booking: BookingFacts, item: OpenItem) -> bool:
-    paid = amount_for(booking, item)
-    return paid is not None and abs(paid) < abs(item.residual)
 
 
 def _excludes(one: Suggestion, best: Suggestion) -> bool:

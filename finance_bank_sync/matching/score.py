@@ -7,11 +7,11 @@ named, and an amount that fits it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
 from .facts import BookingFacts, Difference, OpenItem, Settings
-from .tokens import is_date, is_identifying
 
 POINTS = {
     # which document
@@ -59,8 +59,6 @@ FULL = frozenset({"amount", "discount", "charges", "tolerance"})
 #: without one of these a match is never made without asking, whatever names the document
 SETTLING = FULL | {"partial", "sum"}
 MAX_SCORE = 99
-#: so many digits are nothing else by chance
-LONG = 7
 #: a rate may differ so much from ours
 RATE_TOLERANCE = Decimal("0.05")
 
@@ -74,51 +72,6 @@ def total(parts: list[Part]) -> int:
 
 def part(code: str) -> Part:
     return code, POINTS[code]
-
-
-def naming(booking: BookingFacts, item: OpenItem) -> str | None:
-    """The strongest way in which a booking names an item."""
-    if item.names & booking.end_to_end:
-        return "end_to_end"
-    if item.names & booking.references:
-        return "reference"
-    shared = item.names & booking.tokens
-    if any(is_identifying(name) or len(name) > 5 and name in booking.meant for name in shared):
-        return "number"
-    if not item.short.isdisjoint(booking.called):
-        return "called"
-    weak = {*shared, *(item.digits & booking.tokens), *(booking.parts & (item.digits | item.names))}
-    weak = {name for name in weak if name in booking.meant or not is_date(name)}
-    if weak:
-        is_clear = any(name in booking.meant or len(name) >= LONG or not name.isdigit() for name in weak)
-        return "digits" if is_clear else "loose"
-    if _is_mistyped(booking, item):
-        return "typo"
-    return None
-
-
-def _is_mistyped(booking: BookingFacts, item: OpenItem) -> bool:
-    """One character wrong, missing, added, or two exchanged, in a number of seven or more."""
-    for name in item.names:
-        if len(name) < 7:
-            continue
-        for token in booking.tokens:
-            if abs(len(token) - len(name)) <= 1 and token[0] == name[0] and one_edit_apart(token, name):
-                return True
-    return False
-
-
-def one_edit_apart(one: str, other: str) -> bool:
-    if len(one) > len(other):
-        one, other = other, one
-    start = 0
-    while start < len(one) and one[start] == other[start]:
-        start += 1
-    if len(one) == len(other):
-        if one[start + 1 :] == other[start + 1 :]:
-            return start < len(one)
-        return one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
-    return one[start:] == other[start + 1 :]
 
 
 def amount_for(booking: BookingFacts, item: OpenItem) -> Decimal | None:
@@ -136,6 +89,21 @@ def discounted(item: OpenItem, booking: BookingFacts, settings: Settings) -> Dec
         return item.residual
     until = item.discount_until + timedelta(days=settings.grace_days)
     return item.discounted if booking.date <= until else item.residual
+
+
+def settling(booking: BookingFacts, items: Iterable[OpenItem], settings: Settings) -> dict[int, Settled]:
+    """Which of the items a booking settles, each by itself: id to code of the evidence and the difference."""
+    # then only the very amount settles an item of the account's currency, and few items have it
+    is_exact = not settings.tolerance and not (settings.has_charge_account and booking.charges)
+    amount, currency = booking.amount, booking.currency
+    found = {}
+    for item in items:
+        if is_exact and item.residual != amount and item.discounted is None and item.currency == currency:
+            continue
+        settled = covering(booking, [item], settings)
+        if settled:
+            found[item.id] = settled
+    return found
 
 
 def covering(booking: BookingFacts, items: list[OpenItem], settings: Settings) -> Settled | None:

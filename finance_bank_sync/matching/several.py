@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from odoo.addons.finance_connector_base.engine.drafts import draft
+
 from .facts import BookingFacts, Difference, OpenItem, Settings, Suggestion
-from .score import FULL, PAYER, STRONG, WEAK, Part, amount_for, covering, part, total, who
+from .score import FULL, PAYER, Part, amount_for, covering, part, total, who
 from .subset import MAX_ITEMS, only_subset
+
+_new = draft(Suggestion)
 
 
 def together(
-    booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None], settings: Settings
+    booking: BookingFacts, named: list[OpenItem], names: dict[int, str], settings: Settings
 ) -> list[Suggestion]:
     """All documents that are named, credit notes taken off; else the only choice of them that adds up."""
     if len(named) < 2 or len({item.partner_id for item in named}) > 1 or len({i.account_id for i in named}) > 1:
@@ -24,7 +28,7 @@ def together(
     return [suggestion(named, parts, difference)]
 
 
-def _part_of_named(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> list[Suggestion]:
+def _part_of_named(booking: BookingFacts, named: list[OpenItem], names: dict[int, str]) -> list[Suggestion]:
     amounts = [amount_for(booking, item) for item in named]
     if len(named) < 3 or None in amounts or len(set(amounts)) > 1 or amounts[0] is None:
         return []
@@ -37,7 +41,7 @@ def _part_of_named(booking: BookingFacts, named: list[OpenItem], names: dict[int
     return [suggestion(items, parts)]
 
 
-def _named_sum(booking: BookingFacts, named: list[OpenItem], names: dict[int, str | None]) -> Suggestion:
+def _named_sum(booking: BookingFacts, named: list[OpenItem], names: dict[int, str]) -> Suggestion:
     """They are named, but do not add up, or are of several partners: for a person."""
     parts = [part(_weakest(named, names))]
     partners = {item.partner_id for item in named}
@@ -50,15 +54,17 @@ def _named_sum(booking: BookingFacts, named: list[OpenItem], names: dict[int, st
 
 
 def called_together(
-    booking: BookingFacts, items: list[OpenItem], names: dict[int, str | None], settings: Settings
+    booking: BookingFacts, items: list[OpenItem], names: dict[int, str], settings: Settings
 ) -> list[Suggestion]:
     """Documents of the payer that are called by short numbers, ``RG 4711, 4712``, and add up to the booking.
 
     Nobody else's count: short numbers are everybody's.
+
+    :param names: as :func:`.naming.naming` gives them
     """
     by_partner: dict[int, list[OpenItem]] = {}
     for item in items:
-        if names[item.id] in STRONG | WEAK and (payer := who(booking, item.partner_id)) and payer[0] in PAYER:
+        if item.id in names and (payer := who(booking, item.partner_id)) and payer[0] in PAYER:
             by_partner.setdefault(item.partner_id, []).append(item)
     found = []
     for partner, called in by_partner.items():
@@ -73,7 +79,7 @@ def called_together(
 
 
 def completed(
-    booking: BookingFacts, named: list[OpenItem], items: list[OpenItem], names: dict[int, str | None]
+    booking: BookingFacts, named: list[OpenItem], items: list[OpenItem], names: dict[int, str]
 ) -> list[Suggestion]:
     """The named documents of one partner with other open items of his, when only one choice of them adds up.
 
@@ -84,10 +90,11 @@ def completed(
     paid = amount_for(booking, named[0])
     missing = paid - sum((item.residual for item in named), Decimal(0)) if paid is not None else Decimal(0)
     key = (named[0].partner_id, named[0].account_id, named[0].currency)
+    ids = {item.id for item in named}
     others = [
         item
         for item in items
-        if item not in named
+        if item.id not in ids
         and (item.partner_id, item.account_id, item.currency) == key
         and (item.residual > 0) == (missing > 0)
     ]
@@ -117,12 +124,13 @@ def adding_up(booking: BookingFacts, side: list[OpenItem], is_complete: bool) ->
 
 
 def suggestion(items: list[OpenItem], parts: list[Part], difference: Difference | None = None) -> Suggestion:
-    return Suggestion(
+    made: Suggestion = _new(
         item_ids=tuple(item.id for item in by_due(items)),
         score=total(parts),
         parts=tuple(parts),
         difference=difference,
     )
+    return made
 
 
 def add(parts: list[Part], one: Part | None) -> None:
@@ -130,10 +138,10 @@ def add(parts: list[Part], one: Part | None) -> None:
         parts.append(one)
 
 
-def _weakest(items: list[OpenItem], names: dict[int, str | None]) -> str:
+def _weakest(items: list[OpenItem], names: dict[int, str]) -> str:
     found = {names[item.id] for item in items}
     return next(code for code in ("loose", "called", "digits", "number", "reference", "end_to_end") if code in found)
 
 
 def by_due(items: list[OpenItem]) -> list[OpenItem]:
-    return sorted(items, key=lambda item: (item.due is None, item.due, item.id))
+    return sorted(items, key=lambda item: (item.due is None, item.due, item.id)) if len(items) > 1 else items

@@ -156,6 +156,8 @@ def variants(reference: str) -> set[str]:
     :param reference: upper case letters and digits
     """
     found = {reference}
+    if not reference.isdigit() and not reference.startswith("RF"):
+        return found
     national = reference
     if is_rf(reference) and reference[4:].isdigit():
         national = reference[4:]

@@ -13,6 +13,7 @@ MAX_WORDS = 6
 MAX_TEXT = 4000
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+_DIGITS = re.compile(r"[0-9]+")
 # these separate documents or stand around a number, they are never inside it
 _SEPARATOR = re.compile(r"[,;+&:*#|=\\~()\[\]{}<>\"!?°º]|(?<=[A-Z])[.](?=[0-9])")
 _INSIDE_WORDS = re.compile(r"[^0-9A-Z\s]+")
@@ -46,7 +47,11 @@ def split(text: str) -> str:
     upper = _UNTIL.sub(" -", _SEPARATOR.sub(" ", text.upper()))
     if "/" in upper:
         upper = _KEY.sub(r" \1 ", upper)
-    return _AFTER.sub(" ", _GLUED.sub(rf"\1 {GLUE}", upper))
+    return _AFTER.sub(" ", _GLUED.sub(_unglued, upper))
+
+
+def _unglued(match: re.Match[str]) -> str:
+    return f"{match[1]} {GLUE}"
 
 
 def words_of(text: str) -> tuple[list[str], list[str]]:
@@ -108,7 +113,7 @@ def digits_of(number: str | None) -> frozenset[str]:
     """The digits of a document's number, their last run, and all of it without zeros: what people write of a number."""
     if not number:
         return frozenset()
-    runs = re.findall(r"[0-9]+", number)
+    runs = _DIGITS.findall(number)
     whole = "".join(runs)
     last = runs[-1] if runs else ""
     # SI-004512 is SI4512, INV/2026/00012 is INV/2026/12

@@ -1,15 +1,13 @@
-from collections import defaultdict
-from decimal import Decimal
+from collections import Counter
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..matching.facts import OpenItem
-from ..matching.mentions import short_of
+from ..matching.candidates import Candidates
 from ..matching.names import PartnerNames
-from ..matching.structured import variants
+from ..matching.open_items import open_item
 from ..matching.subset import MAX_ITEMS
-from ..matching.tokens import digits_of, is_identifying, normalise
+from ..matching.tokens import is_identifying
 
 #: open items of one amount that are looked at; more of them identify nothing
 SAME_AMOUNT = 5
@@ -17,47 +15,8 @@ SAME_AMOUNT = 5
 DEEP = 400
 
 
-class Candidates:
-    """Open items of one company that may belong to some bookings, found by what the bookings say.
-
-    :param items: id to :class:`~..matching.facts.OpenItem`
-    :param crowded: partners with more open items than were read
-    :param numbers: numbers of documents that exist, open or not, among what the bookings say
-    """
-
-    def __init__(self, items, crowded, numbers=frozenset()):
-        self.items = items
-        self.numbers = numbers
-        self.crowded = crowded
-        self._by_name = defaultdict(set)
-        self._by_partner = defaultdict(set)
-        self._by_amount = defaultdict(set)
-        for item in items.values():
-            for name in item.names:
-                self._by_name[name].add(item.id)
-            self._by_partner[item.partner_id].add(item.id)
-            for amount in {item.residual, item.discounted} - {None}:
-                self._by_amount[item.currency, amount].add(item.id)
-
-    def names_document(self, fact):
-        return not self.numbers.isdisjoint(fact.tokens | fact.references)
-
-    def of(self, fact):
-        """:return: the items that this booking may mean, in a stable order"""
-        if not self.items:
-            return []
-        ids = set()
-        for name in fact.references | fact.end_to_end | fact.tokens:
-            ids |= self._by_name.get(name, set())
-        for partner in {fact.partner_id, *fact.alike} - {None}:
-            ids |= self._by_partner.get(partner, set())
-        if fact.partner_id is None:
-            ids |= self._by_amount.get((fact.currency, fact.amount), set())
-        return [self.items[item] for item in sorted(ids)]
-
-
 class FinanceBankCandidates(models.AbstractModel):
-    """Finds open items for many bookings at once: one query, each of its parts through an index.
+    """Finds open items for many bookings at once: a few queries, each of their parts through an index.
 
     The work grows with the bookings and with what they name, not with the number of open items.
     """
@@ -66,33 +25,41 @@ class FinanceBankCandidates(models.AbstractModel):
     _description = "Candidates of Bank Matching"
 
     @api.model
-    def _find(self, company, facts):
-        """:param facts: list of :class:`~..matching.facts.BookingFacts` (some thousands at most)"""
-        if not self._has_open_items(company):
-            return Candidates({}, set())
+    def _find(self, company, facts, before=None):
+        """Find what some thousand bookings may mean.
+
+        :param facts: list of :class:`~..matching.facts.BookingFacts` (some thousands at most)
+        :param before: what the bookings before these were given in the same run: what was read for them is not read
+            again, and no more than that is kept
+        :return: :class:`~..matching.candidates.Candidates`
+        """
+        before = before or Candidates()
         names = set().union(*(fact.references | fact.end_to_end for fact in facts))
         names.update(token for token in set().union(*(fact.tokens for fact in facts)) if is_identifying(token))
         names.update(name for fact in facts for name in fact.meant if len(name) > 5)
-        partners = {partner for fact in facts for partner in (fact.partner_id, *fact.alike) if partner}
-        wanted = {
-            (partner, str(fact.amount)) for fact in facts for partner in (fact.partner_id, *fact.alike) if partner
-        }
-        # who lists short numbers is asked for more of what is open
-        lists = [fact for fact in facts if len(fact.called) > 1]
-        deep = {partner for fact in lists for partner in (fact.partner_id, *fact.alike) if partner}
         amounts = {(str(fact.amount), fact.currency) for fact in facts if fact.partner_id is None}
-        if not names and not partners and not amounts:
-            return Candidates({}, set())
+        if not names and not amounts and not any(map(_partners, facts)):
+            return Candidates()
         self.env["account.move"].flush_model(["name", "payment_reference", "ref", "move_type"])
+        self.env["account.move.line"].flush_model()
         self.env["account.payment"].flush_model(["memo", "payment_reference"])
-        self.env.cr.execute(self._query(company, names, partners, deep, wanted, amounts))
-        items = {}
-        count = defaultdict(int)
+        read = self._of_partners(company, facts, before)
+        ids = {item for _most, found in read.values() for item in found}
+        # of a partner with few open items all of them are read
+        wanted = {
+            (partner, str(fact.amount))
+            for fact in facts
+            for partner in _partners(fact)
+            if len(read[partner][1]) == read[partner][0]
+        }
+        ids.update(item for (item,) in self.env.execute_query(self._query(company, names, wanted, amounts)))
+        items = {item: before.items[item] for item in ids if item in before.items}
+        self.env.cr.execute(self._details(ids - items.keys()))
         for row in self.env.cr.dictfetchall():
-            items[row["id"]] = self._item(row)
-            count[row["partner_id"]] += 1
-        crowded = {partner for partner in partners if count[partner] > MAX_ITEMS}
-        return Candidates(items, crowded, self._numbers(company, names))
+            items[row["id"]] = open_item(row)
+        count = Counter(item.partner_id for item in items.values())
+        crowded = {partner for partner in read if count[partner] > MAX_ITEMS}
+        return Candidates(items, facts, crowded=crowded, numbers=self._numbers(company, names), read=read)
 
     @api.model
     def _has_open_items(self, company):
@@ -128,7 +95,47 @@ class FinanceBankCandidates(models.AbstractModel):
         return frozenset(name for (name,) in self.env.cr.fetchall())
 
     @api.model
-    def _query(self, company, names, partners, deep, wanted, amounts):
+    def _of_partners(self, company, facts, before):
+        """Some of what is open of each partner that a booking may be of.
+
+        :return: dict partner -> (how many were asked for, their ids)
+        """
+        most = {partner: MAX_ITEMS + 1 for fact in facts for partner in _partners(fact)}
+        # who lists short numbers is asked for more of what is open
+        most |= {partner: DEEP for fact in facts if len(fact.called) > 1 for partner in _partners(fact)}
+        read = {}
+        for partner, wanted in most.items():
+            asked, ids = before.read.get(partner, (0, ()))
+            if asked >= wanted or len(ids) < asked:
+                # fewer count where fewer were asked for: what a booking is given depends on no other page
+                read[partner] = (wanted, ids[:wanted])
+        missing = sorted(most.keys() - read.keys())
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id, array_agg(l.id) FROM unnest(%(partners)s::int[], %(most)s::int[]) AS p(id, most)
+                 CROSS JOIN LATERAL (
+                        SELECT o.id FROM account_move_line o JOIN account_account a ON a.id = o.account_id
+                         WHERE o.partner_id = p.id AND o.reconciled IS NOT TRUE AND o.parent_state = 'posted'
+                           AND o.amount_residual_currency <> 0 AND o.statement_line_id IS NULL
+                           AND o.company_id = %(company)s
+                           AND (a.account_type IN ('asset_receivable', 'liability_payable')
+                                OR o.payment_id IS NOT NULL AND a.reconcile)
+                         LIMIT p.most) l
+                 GROUP BY p.id
+                """,
+                partners=missing,
+                most=[most[partner] for partner in missing],
+                company=company.id,
+            )
+        )
+        return read | {partner: (most[partner], []) for partner in missing} | {
+            partner: (most[partner], ids) for partner, ids in found
+        }  # fmt: skip
+
+    @api.model
+    def _query(self, company, names, wanted, amounts):
+        """Ids of open items that are named, or that have a wanted amount."""
         return SQL(
             r"""
             -- as a result, not as constants: the planner compares each of thousands with its statistics
@@ -155,17 +162,6 @@ class FinanceBankCandidates(models.AbstractModel):
             ), found AS (
                 SELECT l.id FROM named n JOIN account_move_line l ON l.move_id = n.id
                 UNION
-                SELECT l.id FROM (SELECT unnest(%(partners)s::int[]), %(many)s
-                                  UNION SELECT unnest(%(deep)s::int[]), %(deepest)s) AS p(id, most)
-                 CROSS JOIN LATERAL (
-                        SELECT o.id FROM account_move_line o JOIN account_account a ON a.id = o.account_id
-                         WHERE o.partner_id = p.id AND o.reconciled IS NOT TRUE AND o.parent_state = 'posted'
-                           AND o.amount_residual_currency <> 0 AND o.statement_line_id IS NULL
-                           AND o.company_id = %(company)s
-                           AND (a.account_type IN ('asset_receivable', 'liability_payable')
-                                OR o.payment_id IS NOT NULL AND a.reconcile)
-                         LIMIT p.most) l
-                UNION
                 SELECT l.id FROM unnest(%(owners)s::int[], %(owed)s::numeric[]) AS w(partner, amount)
                  CROSS JOIN LATERAL (
                         SELECT o.id FROM account_move_line o
@@ -183,6 +179,27 @@ class FinanceBankCandidates(models.AbstractModel):
                            AND o.currency_id = c.id AND o.reconciled IS NOT TRUE AND o.parent_state = 'posted'
                            AND o.amount_residual_currency <> 0 AND o.statement_line_id IS NULL
                          LIMIT %(same)s) l)
+            SELECT l.id FROM found f
+              JOIN account_move_line l ON l.id = f.id
+              JOIN account_account a ON a.id = l.account_id
+             WHERE l.company_id = %(company)s AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+               AND l.amount_residual_currency <> 0 AND l.statement_line_id IS NULL
+               AND (a.account_type IN ('asset_receivable', 'liability_payable')
+                    OR l.payment_id IS NOT NULL AND a.reconcile)
+            """,
+            company=company.id,
+            names=sorted(names),
+            owners=[partner for partner, _amount in sorted(wanted)],
+            owed=[amount for _partner, amount in sorted(wanted)],
+            amounts=[amount for amount, _currency in sorted(amounts)],
+            currencies=[currency for _amount, currency in sorted(amounts)],
+            same=SAME_AMOUNT,
+        )
+
+    @api.model
+    def _details(self, ids):
+        return SQL(
+            """
             SELECT l.id, l.amount_residual_currency::text AS residual, l.amount_residual::text AS local,
                    c.name AS currency, l.partner_id, l.account_id, l.date_maturity, m.name,
                    COALESCE(m.invoice_date, m.date) AS day, m.payment_reference,
@@ -190,51 +207,13 @@ class FinanceBankCandidates(models.AbstractModel):
                    p.memo, p.payment_reference AS payment, l.discount_date,
                    CASE WHEN l.amount_residual_currency = l.amount_currency
                         THEN l.discount_amount_currency::text END AS discounted
-              FROM found f
+              FROM unnest(%s::int[]) AS f(id)
               JOIN account_move_line l ON l.id = f.id
-              JOIN account_account a ON a.id = l.account_id
               JOIN account_move m ON m.id = l.move_id
               JOIN res_currency c ON c.id = l.currency_id
               LEFT JOIN account_payment p ON p.id = l.payment_id
-             WHERE l.company_id = %(company)s AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-               AND l.amount_residual_currency <> 0 AND l.statement_line_id IS NULL
-               AND (a.account_type IN ('asset_receivable', 'liability_payable')
-                    OR l.payment_id IS NOT NULL AND a.reconcile)
-             ORDER BY l.date_maturity, l.id
             """,
-            company=company.id,
-            names=sorted(names),
-            partners=sorted(partners),
-            owners=[partner for partner, _amount in sorted(wanted)],
-            owed=[amount for _partner, amount in sorted(wanted)],
-            amounts=[amount for amount, _currency in sorted(amounts)],
-            currencies=[currency for _amount, currency in sorted(amounts)],
-            many=MAX_ITEMS + 1,
-            deep=sorted(deep),
-            deepest=DEEP,
-            same=SAME_AMOUNT,
-        )
-
-    @api.model
-    def _item(self, row):
-        texts = [row["name"], row["payment_reference"], row["theirs"], row["memo"], row["payment"]]
-        names = {normalise(text) for text in texts if text}
-        for text in (row["payment_reference"], row["payment"]):
-            names |= variants(normalise(text)) if text else set()
-        is_discounted = row["discounted"] and row["discount_date"] and Decimal(row["discounted"])
-        return OpenItem(
-            id=row["id"],
-            names=frozenset(names - {""}),
-            residual=Decimal(row["residual"]),
-            currency=row["currency"],
-            partner_id=row["partner_id"] or 0,
-            account_id=row["account_id"],
-            due=row["date_maturity"],
-            digits=digits_of(row["name"]) | digits_of(row["theirs"]),
-            short=short_of(row["name"], row["day"]) | short_of(row["theirs"], row["day"]),
-            discounted=Decimal(row["discounted"]) if is_discounted else None,
-            discount_until=row["discount_date"] if is_discounted else None,
-            local=Decimal(row["local"]),
+            sorted(ids),
         )
 
     @api.model
@@ -257,3 +236,8 @@ class FinanceBankCandidates(models.AbstractModel):
             )
         )
         return PartnerNames(dict(self.env.cr.fetchall()))
+
+
+def _partners(fact):
+    """:return: whose the booking may be"""
+    return {fact.partner_id, *fact.alike} - {None}

@@ -179,7 +179,7 @@ class FinanceBankDetails(models.AbstractModel):
         rows = matcher._rows(entry)
         statement = entry.statement_id
         knowledge = self.env["finance.bank.knowledge"]._gather(statement.company_id, rows)
-        fact = matcher._facts(statement.company_id, rows[0], knowledge)
+        fact = matcher._facts(rows[0], knowledge)
         answer = Answer(row=rows[0], fact=fact, decision=Decision())
         return matcher._line(statement, answer, matcher._currencies(rows), sequence)
 

@@ -17,6 +17,7 @@ PROPOSED_RULE_SCORE = 75
 class Knowledge:
     """What is known about parties and texts of one run: accounts, rules, lessons, names.
 
+    :param currency: name of the company's currency
     :param accounts: account number to partner id, where it is one partner
     :param names: :class:`~..matching.names.PartnerNames`
     :param rules: pure rules in the order of the person
@@ -25,7 +26,8 @@ class Knowledge:
     :param virtual: virtual account number to (journal id or None, from, to, partner id) of each owner
     """
 
-    def __init__(self, *, accounts, names, rules, effects, lessons, virtual):
+    def __init__(self, *, currency, accounts, names, rules, effects, lessons, virtual):
+        self.currency = currency
         self.accounts = accounts
         self.virtual = virtual
         self.names = names
@@ -144,6 +146,7 @@ class FinanceBankKnowledge(models.AbstractModel):
         has_names = any(row["party_name"] and sanitized(row["party_account"]) not in accounts for row in rows)
         candidates = self.env["finance.bank.candidates"]
         return Knowledge(
+            currency=company.currency_id.name,
             accounts=accounts,
             names=candidates._partner_names(company if has_names else company.browse()),
             rules=rules,

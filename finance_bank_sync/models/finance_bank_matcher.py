@@ -8,6 +8,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from ..ledger.plan import LinePlan, Settlement, Verdict
 from ..matching.answers import Answer
+from ..matching.candidates import Candidates
 from ..matching.decide import amount_for, decide
 from ..matching.facts import BookingFacts
 from ..matching.mentions import read
@@ -92,19 +93,22 @@ class FinanceBankMatcher(models.AbstractModel):
         journals = {row["journal_id"] or journal.id for row in rows} if rows else set()
         settings = {found.id: found._finance_match_settings() for found in self.env["account.journal"].browse(journals)}
         knowledge = self.env["finance.bank.knowledge"]._gather(company, rows)
-        # what is left open of an item after the bookings decided before
-        residual = {}
+        # items as the bookings decided before leave them
+        left = {}
         answers = []
+        finder = self.env["finance.bank.candidates"]
+        candidates = None
+        has_open_items = finder._has_open_items(company)
         for start in range(0, len(rows), CHUNK):
             page = rows[start : start + CHUNK]
-            facts = [self._facts(company, row, knowledge) for row in page]
-            candidates = self.env["finance.bank.candidates"]._find(company, facts)
+            facts = [self._facts(row, knowledge) for row in page]
+            candidates = finder._find(company, facts, candidates) if has_open_items else Candidates()
             decided = []
             for row, fact in zip(page, facts, strict=True):
                 wanted = settings[row["journal_id"] or journal.id]
-                decision = self._decide_one(fact, candidates, wanted, residual)
+                decision = self._decide_one(fact, candidates, wanted, left)
                 decided.append(Answer(row=row, fact=fact, decision=decision))
-            self._propose_instalments(decided, candidates, residual)
+            self._propose_instalments(decided, candidates, left)
             answers += decided
         self.env["finance.bank.collective"]._answer(company, answers, journal)
         self.env["finance.bank.returns"]._answer(company, answers)
@@ -115,14 +119,11 @@ class FinanceBankMatcher(models.AbstractModel):
         return answers
 
     @api.model
-    def _decide_one(self, fact, candidates, settings, residual):
-        found = [
-            replace(item, residual=residual[item.id], discounted=None) if item.id in residual else item
-            for item in candidates.of(fact)
-        ]
+    def _decide_one(self, fact, candidates, settings, left):
+        items = candidates.items
         decision = decide(
             fact,
-            found,
+            [left.get(item) or items[item] for item in candidates.of(fact)],
             settings,
             is_complete=fact.partner_id not in candidates.crowded,
             names_document=candidates.names_document(fact),
@@ -130,11 +131,12 @@ class FinanceBankMatcher(models.AbstractModel):
         if settings.is_automatic:
             for item in decision.items:
                 is_whole = len(decision.items) > 1 or decision.difference
-                residual[item.id] = Decimal(0) if is_whole else item.residual - amount_for(fact, item)
+                rest = Decimal(0) if is_whole else item.residual - amount_for(fact, item)
+                left[item.id] = replace(item, residual=rest, discounted=None)
         return decision
 
     @api.model
-    def _propose_instalments(self, answers, candidates, residual):
+    def _propose_instalments(self, answers, candidates, left):
         """Bookings of one partner that nothing else explains, but that pay one document together."""
         by_partner = {}
         for answer in answers:
@@ -142,9 +144,7 @@ class FinanceBankMatcher(models.AbstractModel):
             if fact.partner_id and not answer.decision.items and not fact.is_return and answer.decision.score < 55:
                 by_partner.setdefault(fact.partner_id, []).append(answer)
         for partner, members in by_partner.items():
-            items = [
-                item for item in candidates.items.values() if item.partner_id == partner and item.id not in residual
-            ]
+            items = [candidates.items[item] for item in candidates.of_partner(partner) if item not in left]
             found = instalments([answer.fact for answer in members], items)
             for answer in members:
                 if answer.fact.id in found:
@@ -184,7 +184,7 @@ class FinanceBankMatcher(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
-    def _facts(self, company, row, knowledge):
+    def _facts(self, row, knowledge):
         texts = [row["remittance"], row["label"]] if row["remittance"] != row["label"] else [row["label"]]
         structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
         named = set().union(*(variants(found) for found in structured | found_in(texts)))
@@ -198,7 +198,7 @@ class FinanceBankMatcher(models.AbstractModel):
             date=row["booking_date"] or row["value_date"],
             original=Decimal(row["original_amount"]) if row["original_amount"] else None,
             original_currency=row["original_currency_name"],
-            local=amount if row["currency_name"] == company.currency_id.name else None,
+            local=amount if row["currency_name"] == knowledge.currency else None,
             charges=charges_inside(row),
             references=frozenset(named),
             end_to_end=references([row["end_to_end_id"]]),

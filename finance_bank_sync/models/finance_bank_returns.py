@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..matching.returns import MAX_DAYS, Booked, origins
 from ..matching.tokens import normalise, references, tokens
-from .finance_bank_matcher import RETURNS, charges_inside, is_return, sanitized
+from .finance_bank_matcher import RETURNS, charges_inside, sanitized
 
 #: origins that are shown to a person
 MAX_SHOWN = 3
@@ -25,7 +25,7 @@ class FinanceBankReturns(models.AbstractModel):
 
         :param answers: list of :class:`~..matching.answers.Answer`
         """
-        back = [answer for answer in answers if is_return(answer.row) and not answer.row["is_difference"]]
+        back = [answer for answer in answers if answer.fact.is_return and not answer.row["is_difference"]]
         if not back:
             return
         taken = set()

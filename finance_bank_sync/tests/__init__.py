@@ -21,6 +21,7 @@ from . import (
     test_lines,
     test_mandates,
     test_matching,
+    test_matching_pages,
     test_payment_events,
     test_payment_access,
     test_payment_alerts,

@@ -14,8 +14,8 @@ from odoo.addons.finance_bank_sync.matching import lessons, returns, rules, stru
 from odoo.addons.finance_bank_sync.matching.decide import decide
 from odoo.addons.finance_bank_sync.matching.facts import BookingFacts, OpenItem, Settings
 from odoo.addons.finance_bank_sync.matching.names import PartnerNames
+from odoo.addons.finance_bank_sync.matching.naming import one_edit_apart
 from odoo.addons.finance_bank_sync.matching.precision import measure
-from odoo.addons.finance_bank_sync.matching.score import one_edit_apart
 from odoo.addons.finance_bank_sync.matching.subset import only_subset
 from odoo.addons.finance_bank_sync.matching.together import instalments
 from odoo.addons.finance_bank_sync.matching.tokens import digits_of, is_date, is_identifying, normalise, tokens
