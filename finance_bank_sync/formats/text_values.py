@@ -31,7 +31,9 @@ _SPACED = re.compile(
     r"[+-]?\s?[0-9]{1,3}(?:[\s'\u2019][0-9]{3})+(?:[.,][0-9]{1,5})?|[+-]\s[0-9]{1,3}(?:[.,][0-9]{1,5})?"
 )
 _APOSTROPHES = str.maketrans("", "", "'\u2019")
-_NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE"})
+_NO_REFERENCE = frozenset(
+    {"", "NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOREFERENCE", "NONE", ".", "-", "/", "+", "*", "?", "N/A"}
+)
 
 
 class Invalid(Exception):

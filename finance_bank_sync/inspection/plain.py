@@ -42,7 +42,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "entry_reference": entry.entry_reference,
         "transaction_code": _code((only.transaction_code if only else None) or entry.transaction_code),
         **_transaction(only),
-        "additional_information": entry.additional_information,
+        "additional_information": _more(entry, only),
     }
     if entry.batch is not None:
         values["batch"] = {
@@ -54,6 +54,12 @@ def entry_values(entry: Entry) -> dict[str, Any]:
     if len(entry.details) > 1 or _is_partial(entry, only):
         values["details"] = [_detail(detail, entry) for detail in entry.details]
     return values
+
+
+def _more(entry: Entry, only: Detail | None) -> str | None:
+    """Return what is told of an entry and of its only transaction; banks tell the same on both levels."""
+    told = (entry.additional_information, only.additional_information if only else None)
+    return "; ".join(dict.fromkeys(text for text in told if text)) or None
 
 
 def _is_partial(entry: Entry, only: Detail | None) -> bool:

@@ -19,6 +19,7 @@ READINGS = {
     "balance_without_currency": _lt("A balance says no currency: that of the bookings was taken."),
     "balance_without_sign": _lt("A balance says neither credit nor debit: it was taken as a credit."),
     "balances_missing": _lt("The statement carries no balances."),
+    "bank_code_differs": _lt("Records have another bank code than their account; branch and number are the same."),
     "booking_date_missing": _lt("A booking says no day of booking: the day on which it was made was taken."),
     "closing_balance_stale": _lt(
         "The bank has stopped telling the closing balance; bookings up to yesterday are taken."

@@ -15,6 +15,7 @@ from . import (
     test_engine_rules,
     test_fees,
     test_formats,
+    test_formats_fixed,
     test_intercompany_settlement,
     test_known_lines,
     test_ledger_bulk,

@@ -74,9 +74,11 @@ class _Statement:
         self._currency = currency_of(first)
         self._account = account_of(first, self._currency)
         self._number = account_number(first)
+        self._bank, self._is_bank_told = first.text[2:7], False
         self._balances: tuple[Balance, ...] = (self._balance("OPBD", first),)
         self._position = 0
         self._operation: Operation | None = None
+        self._unit = unit
         self._warnings = [("currency_untold", f"{unit} {first.line}")] if self._currency == NO_CURRENCY else []
 
     def start(self) -> StatementStart:
@@ -95,6 +97,10 @@ class _Statement:
             raise Invalid(code, "There is no such record within a statement", kind)
         if account_number(record) != self._number:
             raise Invalid("account_differs", "The record is of another account", record.raw(22, 32))
+        if record.text[2:7] != self._bank and not self._is_bank_told:
+            # the account is known by branch and number, and the balances prove what belongs to it
+            self._is_bank_told = True
+            self._warnings.append(("bank_code_differs", f"{self._unit} {record.line}"))
         if kind == "05" and self._operation is None:
             raise Invalid("record_unexpected", "A text stands before its operation", kind)
         if kind == "05" and self._operation is not None:

@@ -52,6 +52,9 @@ class Operation:
         beside = [] if any(told) else [label, free, "" if zone in label or not zone.strip("0") else zone]
         words = [one for one in (*told, *beside) if one]
         others = [text for kind in self._notes if kind not in _KNOWN if (text := self._text(kind))]
+        nature = self._raw("RCN")[35:].strip()
+        if nature and not ISO_PURPOSE.fullmatch(nature):  # the bank's words for what it is paid for
+            others.append(" ".join(nature.split()))
         more = [*([label, free] if any(told) else []), *others]
         return _new_detail(
             money=money,

@@ -89,15 +89,18 @@ def day_of(record: Record, first: int) -> date | None:
 
 
 def account_number(record: Record) -> str:
-    """Return bank, branch and account as they stand in every record."""
-    return record.text[2:7] + record.text[11:16] + record.text[21:32]
+    """Return branch and account as they stand in every record."""
+    return record.text[11:16] + record.text[21:32]
 
 
 def account_of(record: Record, currency: str) -> Account:
-    """Read bank, branch and account, which with their key are the IBAN of an account in France."""
-    number = account_number(record)
+    """Read bank, branch and account, which with their key are the IBAN of an account in France.
+
+    Zeros name no account: a person says which one it is.
+    """
     if not record.raw(22, 32).strip(" 0"):
-        raise Invalid("account_missing", "The record names no account", "", record.line)
+        return Account(currency=currency)
+    number = record.text[2:7] + account_number(record)
     iban = None if currency in _ELSEWHERE else french_iban(number)
     return Account(iban=iban, number=None if iban else "".join(number.split()), currency=currency)
 

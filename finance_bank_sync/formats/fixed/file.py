@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -60,6 +61,9 @@ class FixedRecords:
             data = rest + chunk.replace(b"\r", b"").replace(b"\n", b"")
             if not number:
                 data = data.removeprefix(_BOM)
+            if not data.isascii() and self._in_characters(data):
+                yield from self._characters(data, number)
+                return
             whole = len(data) - len(data) % length
             for first in range(0, whole, length):
                 number += 1
@@ -67,6 +71,36 @@ class FixedRecords:
             rest = data[whole:]
         if rest:
             yield number + 1, self._decoder.decode(rest, number + 1)
+
+    def _in_characters(self, data: bytes) -> bool:
+        """Tell records that are counted in characters, of several bytes some of them: only so each begins rightly."""
+        try:
+            text, _end = codecs.utf_8_decode(data, "strict", False)
+        except UnicodeDecodeError:
+            return False
+        starts = range(0, len(text) - 1, self._length)
+        return all(text[first : first + 2].isdecimal() for first in starts) and not all(
+            data[first : first + 2].isdigit() for first in range(0, len(data) - 1, self._length)
+        )
+
+    def _characters(self, data: bytes, number: int) -> Iterator[tuple[int, str]]:
+        decoder, length, rest = codecs.getincrementaldecoder("utf-8")(), self._length, ""
+        try:
+            while data:
+                text = rest + decoder.decode(data).replace("\r", "").replace("\n", "")
+                whole = len(text) - len(text) % length
+                for first in range(0, whole, length):
+                    number += 1
+                    yield number, self._decoder.decode(text[first : first + length].encode(), number)
+                rest = text[whole:]
+                data = self._stream.read(_CHUNK)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            raise FormatError(
+                "encoding_wrong", "The file is UTF-8 up to here, but not here", place=f"record {number + 1}"
+            ) from None
+        if rest:
+            yield number + 1, self._decoder.decode(rest.encode(), number + 1)
 
 
 class _Joined:

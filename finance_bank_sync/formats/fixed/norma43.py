@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import BinaryIO
 
@@ -43,6 +44,7 @@ from .norma43_records import (
     period_of,
     sum_of,
 )
+from .norma43_sepa import Sepa, read_sepa
 from .record import Record
 
 _HEADER = re.compile(
@@ -155,7 +157,7 @@ class _Statement:
             yield from self._finish()
             self._movement = record
         elif kind == "23" and self._movement is not None and len(self._texts) < _MOST_TEXTS:
-            self._texts.append(record.raw(5, 80))
+            self._texts.append(record.text[2:80])
         elif kind == "24" and self._movement is not None and self._original is None:
             self._take_original(record)
         elif kind == "33":
@@ -188,7 +190,9 @@ class _Statement:
             raise Invalid("currency_differs", "The account ends in another currency than it began", currency)
         sums = (sum_of(record, 26), sum_of(record, 45))
         counts = (record.number(21, 25), record.number(40, 44))
-        closing = amount_of(record, 59)
+        closing = amount_of(record, 59, "2")
+        if record.raw(59, 59) not in "12" and closing:
+            self.warn("balance_without_sign", record.line)
         # five digits: the hundred thousandth movement begins anew
         differs = [told != counted % 100_000 for told, counted in zip(counts, self._counts, strict=True)]
         agrees = sums == tuple(self._sums) and self._balances[0].money.amount + sums[1] - sums[0] == closing
@@ -236,7 +240,8 @@ class _Statement:
 
     def _detail(self, record: Record, money: Money) -> Detail:
         common = record.raw(23, 24)
-        text = " ".join("".join(self._texts).split())
+        sepa = read_sepa(common, self._texts, negative=money.amount < 0) if len(self._texts) > 1 else None
+        text = sepa.remittance if sepa else " ".join("".join([text[2:] for text in self._texts]).split())
         document, *references = (record.word(*place) for place in ((43, 52), (53, 64), (65, 80)))
         # what stands there is often the number of an invoice, which is looked for in the text
         said = [text, *(one for one in references if one.strip("0") and one not in text)]
@@ -248,17 +253,24 @@ class _Statement:
             money=money,
             original=original,
             exchange=Exchange(source_currency=original.currency, target_currency=money.currency) if original else None,
-            references=_references(common, document, references),
-            counterparty=Party(iban=party) if party else None,
+            references=_references(common, document, references, sepa),
+            counterparty=replace(sepa.party, iban=party) if sepa else Party(iban=party) if party else None,
+            additional_information=sepa.more if sepa else None,
+            purpose=sepa.purpose if sepa else None,
             remittance=" ".join(one for one in said if one) or None,
             return_reason=Return(code=_RETURNED, text="Devoluciones e impagados") if common == _RETURNED else None,
         )
 
 
-def _references(common: str, document: str, references: list[str]) -> References:
+def _references(common: str, document: str, references: list[str], sepa: Sepa | None) -> References:
     names = zip(("DOCUMENT", "REFERENCE1", "REFERENCE2"), (document, *references), strict=True)
     told = tuple((name, text) for name, text in names if text.strip("0"))
-    if not told:
+    if not told and sepa is None:
         return NO_REFERENCES
     cheque = document.lstrip("0") if common == _CHEQUE else ""
-    return References(cheque_number=cheque or None, proprietary=told)
+    return References(
+        end_to_end_id=sepa.end_to_end_id if sepa else None,
+        mandate_id=sepa.mandate_id if sepa else None,
+        cheque_number=cheque or None,
+        proprietary=told,
+    )

@@ -47,9 +47,14 @@ def sum_of(record: Record, first: int) -> Decimal:
     return _hundredths(digits)
 
 
-def amount_of(record: Record, first: int) -> Decimal:
-    """Read the direction (1 debit, 2 credit) and the amount behind it."""
+def amount_of(record: Record, first: int, missing: str = "") -> Decimal:
+    """Read the direction (1 debit, 2 credit) and the amount behind it.
+
+    :param missing: the direction that is taken where a zero or a blank tells none
+    """
     sign = record.text[first - 1]
+    if missing and sign in "0 ":
+        sign = missing
     if sign not in "12":
         raise Invalid("credit_debit_invalid", "The direction is neither 1 nor 2", sign, record.line)
     number = sum_of(record, first + 1)
@@ -118,14 +123,16 @@ def _day(read: Days, text: str, line: int) -> date:
 
 
 def account_of(record: Record, currency: str) -> Account:
-    """Read the account of a header: bank, branch and number, which with their check digits are its IBAN."""
+    """Read the account of a header: bank, branch and number, which with their check digits are its IBAN.
+
+    Zeros name no account: a person says which one it is.
+    """
     number = record.raw(3, 20)
-    if not number.strip(" 0"):
-        raise Invalid("account_missing", "The header names no account", "", record.line)
-    iban = spanish_iban(number)
+    is_told = bool(number.strip(" 0"))
+    iban = spanish_iban(number) if is_told else None
     return Account(
         iban=iban,
-        number=None if iban else "".join(number.split()),
+        number=None if iban or not is_told else "".join(number.split()),
         currency=currency,
         owner=record.word(52, 77) or None,
     )

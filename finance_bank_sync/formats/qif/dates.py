@@ -36,6 +36,20 @@ _IN_A_NAME = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01]
 Dates = Sequence[tuple[int, str]]
 
 
+def proved_order(texts: Iterable[str]) -> str:
+    """:return: the order that numbers above 12 prove, nothing where they prove none or both"""
+    found = set()
+    for text in texts:
+        match = _match(text)
+        if match is None or len(match[1]) == 4:
+            continue
+        if int(match[1]) > 12:
+            found.add(DAY_FIRST)
+        elif int(match[2]) > 12:
+            found.add(MONTH_FIRST)
+    return _only(found)
+
+
 def order_of(
     dates: Dates, *, has_comma: bool, received: date | None = None, named: date | None = None
 ) -> tuple[str, int]:

@@ -29,7 +29,7 @@ from ..model import (
 )
 from ..text_lines import TextLines
 from ..text_values import Invalid, compact, is_iban, new_money
-from .dates import day_in, order_of, read_date
+from .dates import day_in, order_of, proved_order, read_date
 
 _HEADER = re.compile(r"![A-Za-z]")
 _LISTS = frozenset({"bank", "cash", "ccard", "oth a", "oth l"})
@@ -39,6 +39,7 @@ _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
 _HAS_COMMA = re.compile(r",[0-9]{1,2}\D*$", re.ASCII)
 #: the records of a list are held until the order of its dates is known
 _MOST_RECORDS = 200_000
+_WORD = re.compile(r"[^\W\d_]")
 _OPENING = "opening balance"
 #: memo and address
 _TEXTS = frozenset("MA")
@@ -107,39 +108,43 @@ class Qif:
         named: list[str] = []
         number = ""
         records: list[_Record] | None = None
-        found = 0
+        lists: list[tuple[str, list[_Record]]] = []
+        count = 0
         for line, kind, record in _records(text):
             if kind == "accounts":
                 named = []
             elif kind == "account":
                 named.append(record.get("N", ""))
             elif kind == "begin":
-                if records is not None:
-                    found += 1
-                    yield from self._statement(number, records, text.warnings())
                 # a list of several accounts says which there are, not which one follows
                 if named:
                     number = named[0] if len(named) == 1 else ""
                 records, named = [], []
+                lists.append((number, records))
             elif kind == "record" and records is not None:
                 records.append((line, record))
-                if len(records) > _MOST_RECORDS:
+                count += 1
+                if count > _MOST_RECORDS:
                     raise FormatError(
                         "file_too_large", f"The file has more than {_MOST_RECORDS} transactions", place=f"line {line}"
                     )
-        if records is not None:
-            found += 1
-            yield from self._statement(number, records, text.warnings())
-        if not found:
+        if not lists:
             raise FormatError("statement_missing", "The file holds no list of bank, cash or card transactions")
+        # one program wrote all lists: what one of them proves is true of the others
+        proved = proved_order(_date_of(record) for _number, found in lists for _line, record in found)
+        for number, records in lists:
+            yield from self._statement(number, records, proved, text.warnings())
 
     def _statement(
-        self, number: str, records: list[_Record], notes: tuple[tuple[str, str], ...]
+        self, number: str, records: list[_Record], proved: str, notes: tuple[tuple[str, str], ...]
     ) -> Iterator[StatementEvent]:
-        order, assumed = (self._dates, 0) if self._dates else self._order(records)
+        told = self._dates or proved
+        order, assumed = (told, 0) if told else self._order(records)
         marks, decimal, thousands = _decimal(records, self._decimal)
-        number = compact(self._account or number)
-        iban = is_iban(number)
+        number = self._account or number
+        iban = is_iban(compact(number))
+        # a number without its blanks, a name with them
+        number = compact(number) if iban or not _WORD.search(number) else " ".join(number.split())
         balances: list[Balance] = []
         yield StatementStart(
             format=self.code,
@@ -152,7 +157,7 @@ class Qif:
         position = 0
         for line, record in records:
             try:
-                day = read_date(record.get("D", "").strip(), order)
+                day = read_date(_date_of(record), order)
                 amount = read_amount(_amount_of(record))
                 value = marks.settle(amount, decimal) if amount.doubtful else amount.value
                 money = new_money(amount=value, currency=self._currency)
@@ -164,6 +169,7 @@ class Qif:
                 continue
             position += 1
             category = record.get("L", "").strip()
+            cheque, note = _cheque(record.get("N", "").strip())
             yield Entry(
                 position=position,
                 money=money,
@@ -173,10 +179,11 @@ class Qif:
                 details=(
                     Detail(
                         money=money,
-                        references=References(cheque_number=record.get("N", "").strip() or None),
+                        references=References(cheque_number=cheque),
                         counterparty=Party(name=payee) if payee else None,
                         remittance=" ".join(record.get("M", "").split()) or None,
-                        additional_information=" ".join(f"{record.get('A', '')} {record.get('S', '')}".split()) or None,
+                        additional_information=" ".join(f"{note} {record.get('A', '')} {record.get('S', '')}".split())
+                        or None,
                     ),
                 ),
             )
@@ -187,7 +194,7 @@ class Qif:
         yield StatementEnd(balances=tuple(balances), warnings=notes)
 
     def _order(self, records: list[_Record]) -> tuple[str, int]:
-        dates = [(line, record.get("D", "").strip()) for line, record in records]
+        dates = [(line, _date_of(record)) for line, record in records]
         has_comma = any(_HAS_COMMA.search(_amount_of(record)) for _line, record in records)
         return order_of(dates, has_comma=has_comma, received=self._received, named=self._named)
 
@@ -268,6 +275,18 @@ def _decimal(records: list[_Record], told: str) -> tuple[Marks, str, int]:
     if set(doubtful) == {COMMA} and not marks.are_mixed:
         return marks, NEITHER, first
     raise question(amount, f"line {first}")
+
+
+def _date_of(record: dict[str, str]) -> str:
+    return record.get("D", "").strip()
+
+
+def _cheque(text: str) -> tuple[str | None, str]:
+    """Read N: the number of a cheque, or a word for what it was (``ATM``, ``DEP``, ``TXFR``).
+
+    :return: number, word
+    """
+    return (text, "") if any(char.isdigit() for char in text) else (None, text)
 
 
 def _amount_of(record: dict[str, str]) -> str:

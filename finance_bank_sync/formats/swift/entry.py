@@ -22,7 +22,7 @@ from ..text_values import (
     short_date,
     with_comma,
 )
-from .info import NOTHING, Info, read_info, read_lines
+from .info import NOTHING, Info, read_info, read_lines, with_lines
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -39,9 +39,12 @@ _LINE = re.compile(
 #: credit of the account: C, and the reversal of a debit
 _CREDITS = frozenset({"C", "RD", "EC"})
 _AMOUNT = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d,]{1,30})", re.ASCII)
+_OTHER_AMOUNTS = frozenset({"OCMT/", "CHGS/"})
 _RATE = re.compile(r"/EXCH/([0-9]{1,8}[,.][0-9]{1,10}|[0-9]{1,8})(?=/|$)", re.ASCII)
 #: an account number of a Dutch bank, also one with wrong check digits
 _DUTCH = re.compile(r"NL\d{2}[A-Z]{4}\d{10}", re.ASCII)
+#: the type of a Dutch bank, and the account of a party that is named without one
+_GIRO = re.compile(r"N\d{3}\d{9,10}", re.ASCII)
 _CODED = re.compile(r"P\d{9}", re.ASCII)
 
 
@@ -82,6 +85,8 @@ class LineReader:
             amount=number if mark in _CREDITS or not number else number.copy_negate(), currency=self.currency
         )
         own, _slashes, servicer = after.partition("//")
+        if servicer[:5] in _OTHER_AMOUNTS:
+            rest, servicer = [f"/{servicer}", *rest], ""
         own_reference = reference(own)
         if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"
             own_reference = None
@@ -100,8 +105,11 @@ class LineReader:
         if name and (party is None or not party.name):
             party = replace(party, name=name) if party else Party(name=name)
         account = account or other
-        if account and (party is None or not (party.iban or party.account_number)):
-            party = _with_account(party, account)
+        if party is None or not (party.iban or party.account_number):
+            if supplement and party and party.name and _GIRO.fullmatch(f"{kind}{supplement}"):
+                account, supplement = supplement, None
+            if account:
+                party = _with_account(party, account)
         detail = _new_detail(
             money=money,
             original=original,
@@ -135,7 +143,8 @@ class LineReader:
 
     def _info(self, info: Sequence[str] | None, more: Sequence[str] | None, *, negative: bool) -> Info:
         if info is not None:
-            return read_info(info, negative=negative)
+            told = read_info(info, negative=negative)
+            return told if more is None else with_lines(told, more)
         return read_lines(more) if more is not None else NOTHING
 
     def _note(self, code: str, line: int) -> None:

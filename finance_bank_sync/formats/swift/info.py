@@ -15,7 +15,8 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from ..model import Party, References, Return
 from ..text_values import compact, is_iban, reference
-from .slashes import SLASH_CODE, read_slashes
+from .labels import labels_apart, read_labels
+from .slashes import SLASH_CODE, join_slashes, read_slashes
 from .values import NOTHING as NOTHING
 from .values import Info as Info
 
@@ -27,6 +28,10 @@ _new_references = draft(References)
 _STRUCTURED = re.compile(r"(\d{3})?([^\w\s/:.,+\-()'])(?=\d\d)")
 #: three letters and a plus sign, which stands in texts, too: it separates before the numbers that the bank uses only
 _LETTERED = re.compile(r"([A-Z]{3})(\+)(?=00)", re.ASCII)
+#: three digits and a plus sign, of a text as well: a second subfield has to follow
+_NUMBERED = re.compile(r"(\d{3})(\+)(?=(?:00|1\d|2\d|3[0-4]))", re.ASCII)
+#: a code of a Swiss bank before the text
+_SWISS = re.compile(r"([A-Z][A-Z0-9][0-9])\?(?=\S)", re.ASCII)
 _PLUS = re.compile(r"\+(?=(?:00|10|2\d|3[0-4]|6[0-3]))", re.ASCII)
 _SOME_CODE = re.compile(r"/[A-Z]{2,8}/", re.ASCII)
 _KEYWORDS = (
@@ -67,10 +72,14 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
     """
     first = lines[0]
     match = _STRUCTURED.match(first) or _LETTERED.match(first)
+    if match is None and first[3:4] == "+" and (match := _NUMBERED.match(first)) is not None:
+        match = match if _PLUS.search("".join(lines), match.end()) else None
     if match is not None:
         return _german(lines, match)
+    if first[:2] == " /":  # (some banks begin every line with a blank)
+        first, lines = first[1:], [first[1:], *lines[1:]]
     if first.startswith("/"):
-        joined = "".join(lines)
+        joined = join_slashes(lines)
         if SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and SLASH_CODE.search(joined)):
             info = read_slashes(joined, negative=negative)
             if info.amounts and info.party is None and info.references is None:
@@ -87,7 +96,12 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
         keywords, remittance = _purposes(list(lines))
         party = _party(name=None, account="", other="", bank="", keywords=keywords)
         return Info(remittance=remittance, references=_references(keywords), party=party)
-    return Info(remittance=join_text(lines, _LINE), party=_first_account(first))
+    text = join_text(lines, _LINE)
+    if first[3:4] == "?" and (match := _SWISS.match(first)) is not None and text:
+        return Info(code=match[1], remittance=text[match.end() :].strip() or None)
+    if text and ":" in text and (told := read_labels(join_text(labels_apart(lines), _LINE) or "")) is not None:
+        return told
+    return Info(remittance=text, party=_first_account(first))
 
 
 def _first_account(line: str) -> Party | None:
@@ -115,6 +129,8 @@ def join_text(lines: Sequence[str], full: int) -> str | None:
 def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     code, separator = match[1], match[2]
     body = "".join(lines)[match.end() - 1 :]
+    if body[-1] == separator and body[-2:-1].isspace():  # the last subfield is ended, too
+        body = body[:-1]
     fields: dict[str, str] = {}
     purposes: list[str] = []
     for piece in _border(separator).split(body)[1:]:
@@ -123,13 +139,22 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
             purposes.append(value)
         else:
             fields[number] = fields.get(number, "") + value
+    found_bank = found_account = ""
+    if code == "000" and len(purposes) > 1 and _BIC.fullmatch(purposes[0].strip()):
+        # Dutch banks write bank and account of the other party before the text
+        if is_iban(number := compact(purposes[1])):
+            found_bank, found_account, purposes = purposes[0], number, purposes[2:]
     keywords, remittance = _purposes(purposes)
     get = fields.get
+    names = [get("32", ""), get("33", "").strip("/ ") and get("33", "")]
+    account = _account(code, get("31", "") or get("38", ""), get("10", ""))
+    if not account and names[1] and is_iban(second := compact(names[1])):  # in the place of a second line of the name
+        account, names = second, names[:1]
     party = _party(
-        name=join_text([get("32", ""), get("33", "")], _SUBFIELD),
-        account=_account(code, get("31", "") or get("38", ""), get("10", "")),
+        name=join_text(names, _SUBFIELD),
+        account=account or found_account,
         other=get("38", ""),
-        bank=get("30", ""),
+        bank=get("30", "") or found_bank,
         keywords=keywords,
     )
     key = get("34", "").strip()
@@ -249,4 +274,23 @@ def read_lines(lines: Sequence[str]) -> Info:
         bank=fields.get("33", ""),
         keywords={},
     )
-    return Info(remittance=" ".join(" ".join(purposes).split()) or None, party=party, text=fields.get("17"))
+    told = [fields["17"]] if "17" in fields else []
+    if "01" in fields and fields["01"] not in purposes:
+        told.insert(0, fields["01"])
+    return Info(
+        remittance=" ".join(" ".join(purposes).split()) or None, party=party, text=" ".join(filter(None, told)) or None
+    )
+
+
+def with_lines(info: Info, lines: Sequence[str]) -> Info:
+    """Add what a field NS says to what field 86 says: each tells what the other one does not."""
+    more = read_lines(lines)
+    if info.remittance and more.remittance and more.remittance not in info.remittance:
+        told: tuple[str | None, ...] = (info.text, more.text, more.remittance)
+    else:
+        told = (info.text, more.text)
+    return info._replace(
+        remittance=info.remittance or more.remittance,
+        party=info.party or more.party,
+        text=" ".join(part for part in told if part) or None,
+    )

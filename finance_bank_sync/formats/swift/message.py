@@ -162,7 +162,7 @@ class Message:
         self._account = Account(iban=number if iban else None, number=None if iban else number, bic=bic)
 
     def _read_sequence(self, value: str, line: int) -> None:
-        match = _SEQUENCE.fullmatch(value)
+        match = _SEQUENCE.fullmatch(value.rstrip("/ "))
         if match is None:
             self._warnings.append(("sequence_unreadable", f"line {line}"))
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
@@ -15,14 +17,41 @@ _new_references = draft(References)
 
 _SLASHES = (
     "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
-    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD|OBI|BBI|OCMT|CHGS|EXCH"
+    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD|OBI|BBI|OCMT|CHGS|EXCH|TRCD|IREF|CDTRREFTP|CDTRREF|OPRP"
+    "|CRNM|CACT|CBIC|DBNM|DACT|DBIC"
 )
 _OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
+#: name, account and bank
+_PAYER, _PAYEE = ("DBNM", "DACT", "DBIC"), ("CRNM", "CACT", "CBIC")
 _AMOUNTS = ("OCMT", "CHGS", "EXCH")
 _AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
 SLASH_CODE = re.compile(rf"/({_SLASHES})/")
 #: a party by position: its account, its name, and then what the payment is for
 _PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
+
+
+#: a line this long, but not longer than allowed, goes on in the next one
+_FULL, _LINE = 60, 65
+_CUT = re.compile(r"/[A-Z]{0,7}", re.ASCII)
+_REST = re.compile(r"[A-Z]{0,7}/", re.ASCII)
+#: ends a line that ends a word
+_BREAK = "\x00"
+_TEXTS = frozenset(
+    "NAME ORDP BENM DBTR CDTR REMI TEXT SVWZ OBI BBI ADDR ULTD ULTC ULTB UDTR UCRD CNTP TRTP OPRP CRNM DBNM".split()
+)
+
+
+def join_slashes(lines: Sequence[str]) -> str:
+    """Join the lines of a field: full ones go on in the next one, a code can be parted between any two."""
+    if len(lines) == 1:
+        return lines[0]
+    joined = lines[0]
+    for before, line in pairwise(lines):
+        is_word = not _FULL <= len(before) <= _LINE and line.strip()
+        if is_word and not (_REST.match(line) and _CUT.fullmatch(before[before.rfind("/") :])):
+            joined += _BREAK
+        joined += line
+    return joined
 
 
 def read_slashes(text: str, *, negative: bool) -> Info:
@@ -31,10 +60,13 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     :param negative: money went out, so that of two parties the beneficiary is the other one
     """
     pieces = SLASH_CODE.split(text)
+    pieces[0] = pieces[0].replace(_BREAK, " ")
     if "ORDP" in pieces and "BENM" in pieces:
         pieces = _of_one_side(pieces, "ORDP" if negative else "BENM")
     found: dict[str, str] = {}
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        if _BREAK in value:
+            value = value.replace(f"{_BREAK}/", "/").replace(_BREAK, " " if name in _TEXTS else "")
         value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
         if name in found and value:
             value = f"{found[name]} {value}".strip()
@@ -49,6 +81,12 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     account = compact(get("IBAN", ""))
     if not account and "ACCW" in found:
         account, _comma, bank = compact(found["ACCW"]).partition(",")
+    side = None if name_ else _side(found, negative=negative)
+    if side is not None:
+        name_, account, bank = get(side[0]), compact(get(side[1], "")), get(side[2], "")
+    number = get("CSID") or get("CRED")
+    if name_ and name_.startswith("ID/"):
+        name_, number = None, number or name_[3:]
     amounts, beside = _split_amounts(found)
     told = " ".join(
         part for part in (get("REMI") or get("TEXT") or get("SVWZ"), get("OBI"), get("BBI"), beside) if part
@@ -60,10 +98,10 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     if "CNTP" in found:  # fields by position: account, bank, name, city
         place = [part.strip() for part in found["CNTP"].split("/")]
         place += [""] * (4 - len(place))
-        account, bic, name_ = compact(place[0]), place[1] or None, place[2] or None
+        account, bic, name_ = compact(place[0]), compact(place[1]) or None, place[2] or None
     iban = account if is_iban(account) else None
     ultimate = get("ULTD") or get("ULTC") or get("ULTB")
-    identifier = reference(get("CSID") or get("CRED"))
+    identifier = reference(number)
     party = None
     if name_ or account or bic or ultimate or identifier:
         party = _new_party(
@@ -73,13 +111,16 @@ def read_slashes(text: str, *, negative: bool) -> Info:
             account_number=None if iban else account or None,
             bic=bic,
             identifier=identifier,
+            address=(found["ADDR"],) if found.get("ADDR") else (),
         )
     structured, remittance = _remittance(told)
+    if found.get("CDTRREF"):
+        structured = (*structured, compact(found["CDTRREF"]))
     references = _new_references(
         end_to_end_id=reference(get("EREF")),
         mandate_id=reference(get("MARF") or get("MREF") or get("MANDATE")),
         payment_information_id=reference(get("PREF")),
-        instruction_id=reference(get("KREF")),
+        instruction_id=reference(get("KREF") or get("IREF")),
     )
     returned = get("RTRN")
     return Info(
@@ -87,11 +128,17 @@ def read_slashes(text: str, *, negative: bool) -> Info:
         structured=structured,
         references=None if references == NO_REFERENCES else references,
         party=party,
-        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP")) if part) or None,
+        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP"), get("OPRP")) if part) or None,
         purpose=reference(get("PURP")),
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
+
+
+def _side(found: dict[str, str], *, negative: bool) -> tuple[str, str, str] | None:
+    """Return the codes of the other party where payer and payee have codes of their own, as with an American bank."""
+    sides = (_PAYEE, _PAYER) if negative else (_PAYER, _PAYEE)
+    return next((side for side in sides if any(code in found for code in side)), None)
 
 
 def _of_one_side(pieces: list[str], own: str) -> list[str]:

@@ -106,8 +106,8 @@ def test_k02_the_end_of_norma_43() -> None:
     ("old", "new", "code", "line"),
     [
         (b"\n07", b"\n06", "record_unknown", "line 13"),
-        (b"\n0799999", b"\n0799998", "account_differs", "line 13"),
-        (b"\n0599999", b"\n0599998", "account_differs", "line 3"),
+        (b"123456A  310326", b"123457A  310326", "account_differs", "line 13"),
+        (b"\n0599999    00012EUR2 0000123456A", b"\n0599999    00013EUR2 0000123456A", "account_differs", "line 3"),
         (b"05020326", b"05320326", "date_invalid", "line 2"),
         (b"7502E", b"7502X", "amount_invalid", "line 2"),
     ],
