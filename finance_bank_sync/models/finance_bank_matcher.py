@@ -101,7 +101,7 @@ class FinanceBankMatcher(models.AbstractModel):
         has_open_items = finder._has_open_items(company)
         for start in range(0, len(rows), CHUNK):
             page = rows[start : start + CHUNK]
-            facts = [self._facts(row, knowledge) for row in page]
+            facts = [self._facts(row, knowledge, is_read=has_open_items) for row in page]
             candidates = finder._find(company, facts, candidates) if has_open_items else Candidates()
             decided = []
             for row, fact in zip(page, facts, strict=True):
@@ -184,11 +184,12 @@ class FinanceBankMatcher(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
-    def _facts(self, row, knowledge):
+    def _facts(self, row, knowledge, *, is_read=True):
+        """:param is_read: numbers are looked for in the texts; where nothing is open, they name nothing"""
         texts = [row["remittance"], row["label"]] if row["remittance"] != row["label"] else [row["label"]]
         structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
         named = set().union(*(variants(found) for found in structured | found_in(texts)))
-        said = read(texts)
+        said = read(texts if is_read else ())
         partner_id, partner_by, alike = knowledge.partner(row)
         amount = Decimal(row["amount"])
         return _new_facts(
