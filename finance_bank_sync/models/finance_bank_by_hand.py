@@ -20,6 +20,7 @@ class FinanceBankByHand(models.AbstractModel):
         """
         lines.flush_model()
         self.env["account.move"].flush_model(["date", "ref", "narration", "state"])
+        self.env["finance.bank.entry"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -75,8 +76,7 @@ class FinanceBankByHand(models.AbstractModel):
         :param list lines: ids of their lines, in the same order
         """
         told = SQL("unnest(%s::int[], %s::int[]) AS told(entry, line)", entries, lines)
-        self.env["finance.bank.match"].flush_model()
-        self.env["finance.bank.entry"].flush_model()
+        self.env.flush_all()
         self.env.cr.execute(
             SQL("UPDATE finance_bank_match m SET entry_id = told.entry FROM %s WHERE m.line_id = told.line", told)
         )

@@ -124,7 +124,7 @@ class FinanceBankHandlerStatement(models.AbstractModel):
             result={
                 "lines": len(lines),
                 "known_already": statement.duplicate_count,
-                "in_the_journal_before": taken,
+                **({"in_the_journal_before": taken} if taken else {}),
                 "reconciled": sum(decided),
                 "left_for_a_person": len(lines) - sum(decided),
             },
