@@ -17,9 +17,9 @@ matching in Community. The floor is one SQL query that joins labels and numbers 
 "propose" is the answers alone; "post and reconcile" is all of it, from staged bookings to reconciled lines on the
 ledger, and its size is the lines that were reconciled, each of them with what it pays and nothing else.
 
-What dominates: of the answers the decisions themselves (Python, half a millisecond each), then the candidates (one
-query a 2,000 bookings); of the posting the sets that are left to core's ``_reconcile_plan`` (parts, mostly its computed
-fields), then writing the rows.
+What dominates: of the answers the decisions themselves (Python, a fifth of a millisecond each), then reading the texts,
+then the candidates (three queries for 2,000 bookings); of the posting PostgreSQL that writes the rows and changes the
+items they pay, then the few that Odoo makes of each kind.
 """
 
 from __future__ import annotations
