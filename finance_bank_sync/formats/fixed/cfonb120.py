@@ -30,6 +30,8 @@ from .record import Record
 _HEADER = re.compile(
     rb"(?:\xef\xbb\xbf|[\r\n])*01[0-9A-Z]{5}[ 0-9]{4}[0-9]{5}[A-Z ]{3}[0-9 ].[A-Z0-9 ]{11}..[0-9 ]{6} "
 )
+#: digits of the bank at the begin of an account
+_BANK = 5
 _WITHIN = ("04", "05", "07")
 _new_entry = draft(Entry)
 
@@ -74,7 +76,7 @@ class _Statement:
         self._currency = currency_of(first)
         self._account = account_of(first, self._currency)
         self._number = account_number(first)
-        self._bank, self._is_bank_told = first.text[2:7], False
+        self._is_bank_told = False
         self._balances: tuple[Balance, ...] = (self._balance("OPBD", first),)
         self._position = 0
         self._operation: Operation | None = None
@@ -95,12 +97,8 @@ class _Statement:
         if kind not in _WITHIN:
             code = "record_unexpected" if kind == "01" else "record_unknown"
             raise Invalid(code, "There is no such record within a statement", kind)
-        if account_number(record) != self._number:
-            raise Invalid("account_differs", "The record is of another account", record.raw(22, 32))
-        if record.text[2:7] != self._bank and not self._is_bank_told:
-            # the account is known by branch and number, and the balances prove what belongs to it
-            self._is_bank_told = True
-            self._warnings.append(("bank_code_differs", f"{self._unit} {record.line}"))
+        if (number := account_number(record)) != self._number:
+            self._differs(record, number)
         if kind == "05" and self._operation is None:
             raise Invalid("record_unexpected", "A text stands before its operation", kind)
         if kind == "05" and self._operation is not None:
@@ -114,6 +112,14 @@ class _Statement:
             self._operation = Operation(record)
         else:
             self._balances = (*self._balances, self._balance("CLBD", record))
+
+    def _differs(self, record: Record, number: str) -> None:
+        """Take a record of another bank: branch and number tell the account, and the balances what belongs to it."""
+        if number[_BANK:] != self._number[_BANK:]:
+            raise Invalid("account_differs", "The record is of another account", record.raw(22, 32))
+        if not self._is_bank_told:
+            self._is_bank_told = True
+            self._warnings.append(("bank_code_differs", f"{self._unit} {record.line}"))
 
     def _balance(self, code: str, record: Record) -> Balance:
         return Balance(

@@ -52,9 +52,10 @@ class Operation:
         beside = [] if any(told) else [label, free, "" if zone in label or not zone.strip("0") else zone]
         words = [one for one in (*told, *beside) if one]
         others = [text for kind in self._notes if kind not in _KNOWN if (text := self._text(kind))]
-        nature = self._raw("RCN")[35:].strip()
+        purpose = nature = self._raw("RCN")[35:].strip() or None
         if nature and not ISO_PURPOSE.fullmatch(nature):  # the bank's words for what it is paid for
             others.append(" ".join(nature.split()))
+            purpose = None
         more = [*([label, free] if any(told) else []), *others]
         return _new_detail(
             money=money,
@@ -65,7 +66,7 @@ class Operation:
             structured_references=(structured,) if is_structured else (),
             remittance=" ".join(words) or None,
             additional_information=" ".join(one for one in more if one) or None,
-            purpose=self._purpose(),
+            purpose=purpose,
             charges=self._charges() if "FEE" in self._notes else (),
             return_reason=self._return(),
         )
@@ -93,10 +94,6 @@ class Operation:
         return References(
             end_to_end_id=end_to_end, mandate_id=mandate, cheque_number=cheque or None, proprietary=proprietary
         )
-
-    def _purpose(self) -> str | None:
-        text = self._raw("RCN")[35:].strip()
-        return text if ISO_PURPOSE.fullmatch(text) else None
 
     def _party(self) -> Party | None:
         """Return the other side: who paid for a credit, who was paid for a debit; where one side is told, that one."""

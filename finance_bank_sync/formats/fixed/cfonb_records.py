@@ -89,8 +89,8 @@ def day_of(record: Record, first: int) -> date | None:
 
 
 def account_number(record: Record) -> str:
-    """Return branch and account as they stand in every record."""
-    return record.text[11:16] + record.text[21:32]
+    """Return bank, branch and account as they stand in every record."""
+    return record.text[2:7] + record.text[11:16] + record.text[21:32]
 
 
 def account_of(record: Record, currency: str) -> Account:
@@ -100,7 +100,7 @@ def account_of(record: Record, currency: str) -> Account:
     """
     if not record.raw(22, 32).strip(" 0"):
         return Account(currency=currency)
-    number = record.text[2:7] + account_number(record)
+    number = account_number(record)
     iban = None if currency in _ELSEWHERE else french_iban(number)
     return Account(iban=iban, number=None if iban else "".join(number.split()), currency=currency)
 

@@ -55,6 +55,8 @@ _MOST_TEXTS = 20
 #: common concept 14: returned and unpaid items
 _RETURNED = "14"
 _CHEQUE = "01"
+#: document number and two references
+_REFERENCE_PLACES = ((43, 52), (53, 64), (65, 80))
 _new_entry, _new_detail = draft(Entry), draft(Detail)
 
 
@@ -240,37 +242,57 @@ class _Statement:
 
     def _detail(self, record: Record, money: Money) -> Detail:
         common = record.raw(23, 24)
-        sepa = read_sepa(common, self._texts, negative=money.amount < 0) if len(self._texts) > 1 else None
-        text = sepa.remittance if sepa else " ".join("".join([text[2:] for text in self._texts]).split())
-        document, *references = (record.word(*place) for place in ((43, 52), (53, 64), (65, 80)))
-        # what stands there is often the number of an invoice, which is looked for in the text
-        said = [text, *(one for one in references if one.strip("0") and one not in text)]
+        texts = self._texts
+        if len(texts) > 1 and (sepa := read_sepa(common, texts, negative=money.amount < 0)) is not None:
+            return self._sepa_detail(record, money, sepa)
+        # (most movements have one record of text)
+        text = " ".join((texts[0][2:] if len(texts) == 1 else "".join([text[2:] for text in texts])).split())
+        document, *references = (record.word(*place) for place in _REFERENCE_PLACES)
         party = other_iban(text, self._account.iban)
-        original = self._original
-        if original is not None and money.amount < 0:
-            original = Money(amount=-original.amount, currency=original.currency)
+        original = self._signed_original(money)
         return _new_detail(
             money=money,
             original=original,
             exchange=Exchange(source_currency=original.currency, target_currency=money.currency) if original else None,
-            references=_references(common, document, references, sepa),
-            counterparty=replace(sepa.party, iban=party) if sepa else Party(iban=party) if party else None,
-            additional_information=sepa.more if sepa else None,
-            purpose=sepa.purpose if sepa else None,
-            remittance=" ".join(one for one in said if one) or None,
+            references=_references(common, document, references),
+            counterparty=Party(iban=party) if party else None,
+            remittance=_with_references(text, references),
             return_reason=Return(code=_RETURNED, text="Devoluciones e impagados") if common == _RETURNED else None,
         )
 
+    def _sepa_detail(self, record: Record, money: Money, sepa: Sepa) -> Detail:
+        document, *references = (record.word(*place) for place in _REFERENCE_PLACES)
+        told = _references(record.raw(23, 24), document, references)
+        iban = other_iban(sepa.remittance, self._account.iban)
+        original = self._signed_original(money)
+        return _new_detail(
+            money=money,
+            original=original,
+            exchange=Exchange(source_currency=original.currency, target_currency=money.currency) if original else None,
+            references=replace(told, end_to_end_id=sepa.end_to_end_id, mandate_id=sepa.mandate_id),
+            counterparty=replace(sepa.party, iban=iban) if iban else sepa.party,
+            remittance=_with_references(sepa.remittance, references),
+            additional_information=sepa.more,
+            purpose=sepa.purpose,
+        )
 
-def _references(common: str, document: str, references: list[str], sepa: Sepa | None) -> References:
+    def _signed_original(self, money: Money) -> Money | None:
+        original = self._original
+        if original is not None and money.amount < 0:
+            return Money(amount=-original.amount, currency=original.currency)
+        return original
+
+
+def _with_references(text: str, references: list[str]) -> str | None:
+    """Return the text and what stands beside it: often the number of an invoice, which is looked for in the text."""
+    said = [text, *(one for one in references if one.strip("0") and one not in text)]
+    return " ".join(one for one in said if one) or None
+
+
+def _references(common: str, document: str, references: list[str]) -> References:
     names = zip(("DOCUMENT", "REFERENCE1", "REFERENCE2"), (document, *references), strict=True)
     told = tuple((name, text) for name, text in names if text.strip("0"))
-    if not told and sepa is None:
+    if not told:
         return NO_REFERENCES
     cheque = document.lstrip("0") if common == _CHEQUE else ""
-    return References(
-        end_to_end_id=sepa.end_to_end_id if sepa else None,
-        mandate_id=sepa.mandate_id if sepa else None,
-        cheque_number=cheque or None,
-        proprietary=told,
-    )
+    return References(cheque_number=cheque or None, proprietary=told)

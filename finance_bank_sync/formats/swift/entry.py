@@ -85,7 +85,7 @@ class LineReader:
             amount=number if mark in _CREDITS or not number else number.copy_negate(), currency=self.currency
         )
         own, _slashes, servicer = after.partition("//")
-        if servicer[:5] in _OTHER_AMOUNTS:
+        if servicer and servicer[:5] in _OTHER_AMOUNTS:
             rest, servicer = [f"/{servicer}", *rest], ""
         own_reference = reference(own)
         if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"

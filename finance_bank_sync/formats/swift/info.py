@@ -15,7 +15,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from ..model import Party, References, Return
 from ..text_values import compact, is_iban, reference
-from .labels import labels_apart, read_labels
+from .labels import has_labels, labels_apart, read_labels
 from .slashes import SLASH_CODE, join_slashes, read_slashes
 from .values import NOTHING as NOTHING
 from .values import Info as Info
@@ -99,7 +99,12 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
     text = join_text(lines, _LINE)
     if first[3:4] == "?" and (match := _SWISS.match(first)) is not None and text:
         return Info(code=match[1], remittance=text[match.end() :].strip() or None)
-    if text and ":" in text and (told := read_labels(join_text(labels_apart(lines), _LINE) or "")) is not None:
+    if (
+        text
+        and ":" in text
+        and has_labels(text)
+        and (told := read_labels(join_text(labels_apart(lines), _LINE) or "")) is not None
+    ):
         return told
     return Info(remittance=text, party=_first_account(first))
 
@@ -146,9 +151,13 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
             found_bank, found_account, purposes = purposes[0], number, purposes[2:]
     keywords, remittance = _purposes(purposes)
     get = fields.get
-    names = [get("32", ""), get("33", "").strip("/ ") and get("33", "")]
+    names = [get("32", ""), get("33", "")]
+    if names[1] and not names[1].strip("/ "):
+        names.pop()
     account = _account(code, get("31", "") or get("38", ""), get("10", ""))
-    if not account and names[1] and is_iban(second := compact(names[1])):  # in the place of a second line of the name
+    if (
+        not account and len(names) > 1 and names[1] and is_iban(second := compact(names[1]))
+    ):  # in the place of a second line of the name
         account, names = second, names[:1]
     party = _party(
         name=join_text(names, _SUBFIELD),

@@ -41,6 +41,20 @@ _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,15}(?:,\d{1,5})?", re.ASCII)
 
 
+#: what has to stand in a text that is read here
+_BEGINS = re.compile(r"(?:\d{3})?[A-Z][A-Z_]{3,30}:", re.ASCII)
+
+
+def has_labels(text: str) -> bool:
+    """Say whether a text may tell an account with a label; most do not, and cost little."""
+    return (
+        "IBAN: " in text
+        or "REK: " in text
+        or " RACH.: " in text
+        or (text[4:6].isupper() and _BEGINS.match(text) is not None)
+    )
+
+
 def labels_apart(lines: Sequence[str]) -> list[str]:
     """Return lines of which one that begins with a label does not go on the line before it."""
     return [f" {line}" if _LABEL.match(line) else line for line in lines]

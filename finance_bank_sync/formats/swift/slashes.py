@@ -15,17 +15,25 @@ from .values import Info
 _new_party = draft(Party)
 _new_references = draft(References)
 
-_SLASHES = (
-    "EREF|PREF|KREF|MARF|MREF|CSID|CRED|ORDP|BENM|DBTR|CDTR|IBAN|BIC|NAME|REMI|PURP|ISDT|RTRN|TRTP|CNTP|ULTD|ULTC|ULTB"
-    "|ACW|ACCW|ADDR|TEXT|MANDATE|SVWZ|UDTR|UCRD|OBI|BBI|OCMT|CHGS|EXCH|TRCD|IREF|CDTRREFTP|CDTRREF|OPRP"
-    "|CRNM|CACT|CBIC|DBNM|DACT|DBIC"
-)
+_CODES = (
+    "EREF PREF KREF MARF MREF CSID CRED ORDP BENM DBTR CDTR IBAN BIC NAME REMI PURP ISDT RTRN TRTP CNTP ULTD ULTC ULTB"
+    " ACW ACCW ADDR TEXT MANDATE SVWZ UDTR UCRD OBI BBI OCMT CHGS EXCH TRCD IREF CDTRREFTP CDTRREF OPRP"
+    " CRNM CACT CBIC DBNM DACT DBIC"
+).split()
 _OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
 #: name, account and bank
 _PAYER, _PAYEE = ("DBNM", "DACT", "DBIC"), ("CRNM", "CACT", "CBIC")
 _AMOUNTS = ("OCMT", "CHGS", "EXCH")
 _AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
-SLASH_CODE = re.compile(rf"/({_SLASHES})/")
+#: codes of one first letter stand together, so that most of them need not be tried
+SLASH_CODE = re.compile(
+    "/("
+    + "|".join(
+        f"{letter}(?:{'|'.join(code[1:] for code in _CODES if code[0] == letter)})"
+        for letter in sorted({code[0] for code in _CODES})
+    )
+    + ")/"
+)
 #: a party by position: its account, its name, and then what the payment is for
 _PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 
@@ -60,13 +68,12 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     :param negative: money went out, so that of two parties the beneficiary is the other one
     """
     pieces = SLASH_CODE.split(text)
-    pieces[0] = pieces[0].replace(_BREAK, " ")
+    if _BREAK in text:
+        pieces = _words(pieces)
     if "ORDP" in pieces and "BENM" in pieces:
         pieces = _of_one_side(pieces, "ORDP" if negative else "BENM")
     found: dict[str, str] = {}
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        if _BREAK in value:
-            value = value.replace(f"{_BREAK}/", "/").replace(_BREAK, " " if name in _TEXTS else "")
         value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
         if name in found and value:
             value = f"{found[name]} {value}".strip()
@@ -81,12 +88,14 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     account = compact(get("IBAN", ""))
     if not account and "ACCW" in found:
         account, _comma, bank = compact(found["ACCW"]).partition(",")
-    side = None if name_ else _side(found, negative=negative)
-    if side is not None:
-        name_, account, bank = get(side[0]), compact(get(side[1], "")), get(side[2], "")
     number = get("CSID") or get("CRED")
-    if name_ and name_.startswith("ID/"):
-        name_, number = None, number or name_[3:]
+    if not name_:
+        side = _side(found, negative=negative)
+        if side is not None:
+            name_, account, bank = get(side[0]), compact(get(side[1], "")), get(side[2], "")
+    elif name_[:3] == "ID/":
+        number = number or name_[3:]
+        name_ = None
     amounts, beside = _split_amounts(found)
     told = " ".join(
         part for part in (get("REMI") or get("TEXT") or get("SVWZ"), get("OBI"), get("BBI"), beside) if part
@@ -133,6 +142,14 @@ def read_slashes(text: str, *, negative: bool) -> Info:
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
+
+
+def _words(pieces: list[str]) -> list[str]:
+    """Return a field in its pieces with the breaks between its lines as blanks in texts, and as nothing elsewhere."""
+    told = [pieces[0].replace(_BREAK, " ")]
+    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        told += [name, value.replace(f"{_BREAK}/", "/").replace(_BREAK, " " if name in _TEXTS else "")]
+    return told
 
 
 def _side(found: dict[str, str], *, negative: bool) -> tuple[str, str, str] | None:
