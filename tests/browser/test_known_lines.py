@@ -47,8 +47,9 @@ def test_k03_lines_that_were_there_before(page: Page, database: Database) -> Non
     expect(rows).to_have_count(0)
 
     told = (
-        "SELECT line.payment_ref, line.finance_entry_id IS NOT NULL FROM account_bank_statement_line line"
-        " JOIN account_journal journal ON journal.id = line.journal_id WHERE journal.code = 'SEC' ORDER BY 1"
+        "SELECT line.payment_ref, entry.statement_id IS NOT NULL FROM account_bank_statement_line line"
+        " JOIN account_journal journal ON journal.id = line.journal_id"
+        " LEFT JOIN finance_bank_entry entry ON entry.id = line.finance_entry_id WHERE journal.code = 'SEC' ORDER BY 1"
     )
     until = time.monotonic() + 60
     while len(database.query(told)) < 4 and time.monotonic() < until:
