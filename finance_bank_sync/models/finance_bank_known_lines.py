@@ -25,7 +25,7 @@ class FinanceBankKnownLines(models.AbstractModel):
     @api.model
     def _check(self, statement):
         """Hold a statement with bookings that may be on the ledger already, until a person has said it of each."""
-        open_pairs = [pair for pair in self._pairs(statement) if str(pair[0]) not in (statement.known_lines or {})]
+        _same, open_pairs = self._pairs(statement)
         if not open_pairs:
             return None
         entry = self.env["finance.bank.entry"].sudo().browse(open_pairs[0][0])  # sudo: read by the engine
@@ -47,10 +47,17 @@ class FinanceBankKnownLines(models.AbstractModel):
 
     @api.model
     def _pairs(self, statement):
-        """:return: list of (entry id, line id), each booking and each line once"""
+        """Pair the bookings of a statement with lines, each once.
+
+        What a person said stays as long as it can be: whatever comes later, the booking keeps the line that it was
+        given, and one that is another leaves its line to those that may be it.
+
+        :return: (pairs of which a person said that they are the same, pairs that nobody was asked about), each a list
+            of (entry id, line id)
+        """
         lines = self._strangers(statement)
         if not lines:
-            return []
+            return [], []
         self.env.cr.execute(
             SQL(
                 """
@@ -67,7 +74,20 @@ class FinanceBankKnownLines(models.AbstractModel):
             Booking(number, Decimal(amount), tuple(dict.fromkeys(day for day in (booked, value) if day)), text or "")
             for number, amount, booked, value, text in self.env.cr.fetchall()
         ]
-        return pairs(bookings, lines)
+        said = {int(entry): line for entry, line in (statement.known_lines or {}).items()}
+        by_id = {line.id: line for line in lines}
+        same = [
+            (booking.id, line.id)
+            for booking in bookings
+            if (line := by_id.get(said.get(booking.id))) and line.amount == booking.amount and line.day in booking.days
+        ]
+        given = {line for _entry, line in same}
+        settled = {entry for entry, _line in same} | {entry for entry, line in said.items() if not line}
+        asked = pairs(
+            (booking for booking in bookings if booking.id not in settled),
+            (line for line in lines if line.id not in given),
+        )
+        return same, asked
 
     @api.model
     def _strangers(self, statement):
@@ -104,8 +124,7 @@ class FinanceBankKnownLines(models.AbstractModel):
 
         :return: number of these lines
         """
-        said = {int(entry): line for entry, line in (statement.known_lines or {}).items() if line}
-        same = [pair for pair in self._pairs(statement) if said.get(pair[0]) == pair[1]] if said else []
+        same = self._pairs(statement)[0] if statement.known_lines else []
         if not same:
             return 0
         entries, lines = (list(ids) for ids in zip(*same, strict=True))

@@ -124,6 +124,32 @@ class TestKnownLines(KnownLinesCase):
         self.by_hand(-850.0).move_id.button_draft()
         self.assertPosted(self.receive_statement(self.statement(Booking("-850.00"))))
 
+    def test_k03_a_line_that_is_not_one_booking_may_be_the_next(self):
+        line = self.by_hand(-850.0, label="garage")
+        bookings = (Booking("-850.00", text="first"), Booking("-850.00", text="second"))
+        statement = self.receive_statement(self.statement(*bookings))
+        dialog = self.ask(statement)
+        self.assertEqual(dialog.pair_ids.entry_id.label, "first")
+        dialog.pair_ids.is_same = False
+        self.confirm(dialog)
+        self.assertHeld(statement, "bank_lines_known")
+        dialog = self.ask(statement)
+        self.assertEqual(dialog.pair_ids.entry_id.label, "second")
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual((self.amounts(), line.finance_entry_id.label), ([-850, -850], "second"))
+
+    def test_k03_a_booking_keeps_the_line_it_was_given(self):
+        line = self.by_hand(-850.0, label="anything")
+        statement = self.receive_statement(self.statement(Booking("-850.00", text="Rent")))
+        statement.sudo().known_lines = {str(statement.entry_ids.id): line.id}
+        likelier = self.by_hand(-850.0, label="Rent")
+        statement.message_id._retry("again")
+        self.drain()
+        self.assertPosted(statement)
+        self.assertEqual((statement.entry_ids.line_id, likelier.finance_entry_id.id), (line, False))
+        self.assertEqual(self.amounts(), [-850, -850])
+
     def test_k03_a_line_that_is_deleted_meanwhile_is_booked(self):
         line = self.by_hand(-850.0)
         statement = self.receive_statement(self.statement(Booking("-850.00")))

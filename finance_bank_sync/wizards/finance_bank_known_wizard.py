@@ -25,7 +25,7 @@ class FinanceBankKnownWizard(models.TransientModel):
         if statement and "pair_ids" in fields:
             statement.check_access("read")
             # sudo: the pairs of a statement that the user may see; what they say is read as the user
-            found = self.env["finance.bank.known.lines"].sudo()._pairs(statement.sudo())
+            _same, found = self.env["finance.bank.known.lines"].sudo()._pairs(statement.sudo())
             values["pair_ids"] = [
                 Command.create({"entry_id": entry, "line_id": line, "is_same": True}) for entry, line in found
             ]
@@ -45,7 +45,7 @@ class FinanceBankKnownWizard(models.TransientModel):
         if message.state != "held" or not exception:
             raise UserError(self.env._("This statement does not wait for an answer any more."))
         # a pair that is not asked about any more says nothing
-        asked = set(self.env["finance.bank.known.lines"].sudo()._pairs(statement))  # sudo: as above
+        asked = set(self.env["finance.bank.known.lines"].sudo()._pairs(statement)[1])  # sudo: as above
         said = {
             str(pair.entry_id.id): pair.line_id.id if pair.is_same else 0
             for pair in self.pair_ids
