@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 #: lines per unit of work
 PAGE = 200
+#: system parameter with company and line where the scheduled action stopped, while a pass over all lines goes on
+STOPPED_AT = "finance_bank_sync.match_again_stopped_at"
 
 
 class FinanceBankRematcher(models.AbstractModel):
@@ -25,14 +27,18 @@ class FinanceBankRematcher(models.AbstractModel):
 
     @api.model
     def _cron_match_again(self):
-        """Entry of the scheduled action."""
+        """Entry of the scheduled action: goes on where it had to stop, until it has been through all lines."""
+        # sudo: a note of the scheduled action to itself
+        parameters = self.env["ir.config_parameter"].sudo()
+        stopped = [int(part) for part in (parameters.get_param(STOPPED_AT) or "0,0").split(",")]
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
                 SELECT s.company_id, array_agg(s.id ORDER BY s.id) FROM account_bank_statement_line s
-                 WHERE s.is_reconciled IS NOT TRUE GROUP BY 1 ORDER BY 1
-                """
+                 WHERE s.is_reconciled IS NOT TRUE AND (s.company_id, s.id) > (%s, %s) GROUP BY 1 ORDER BY 1
+                """,
+                *stopped,
             )
         )
         work = [
@@ -45,10 +51,12 @@ class FinanceBankRematcher(models.AbstractModel):
             lines = self.env["account.bank.statement.line"].with_context(allowed_company_ids=[company_id]).browse(ids)
             self.with_env(lines.env)._match_again(lines)
             remaining -= len(ids)
+            parameters.set_param(STOPPED_AT, f"{company_id},{ids[-1]}" if remaining else False)
             if self.env.context.get("cron_id") and not self.env["ir.cron"]._commit_progress(
                 len(ids), remaining=remaining
             ):
-                break
+                return
+        parameters.set_param(STOPPED_AT, False)
 
     @api.model
     def _match_again(self, lines):

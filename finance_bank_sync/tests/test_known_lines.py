@@ -238,6 +238,15 @@ class TestLinesByHand(KnownLinesCase):
         self.assertTrue(done.is_reconciled)
         self.assertFalse(done.finance_entry_id)
 
+    def test_k20_the_scheduled_run_goes_on_where_it_stopped(self):
+        first, last = self.by_hand(1.0), self.by_hand(2.0)
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("finance_bank_sync.match_again_stopped_at", f"{self.company.id},{first.id}")
+        self.env["finance.bank.rematcher"]._cron_match_again()
+        self.assertEqual((bool(first.finance_entry_id), bool(last.finance_entry_id)), (False, True))
+        self.env["finance.bank.rematcher"]._cron_match_again()
+        self.assertTrue(first.finance_entry_id, "a pass that was ended begins anew")
+
     def test_k20_the_partner_that_somebody_entered_counts(self):
         invoice = self.make_invoice(850.0)
         line = self.by_hand(850.0, label="bank transfer", partner_id=invoice.partner_id.id)
