@@ -120,6 +120,10 @@ class Return:
     text: str | None = None
 
 
+#: sub-families of what came back: returned, rejected, recalled or unpaid (ExternalBankTransactionSubFamily1Code)
+RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT", "ARET", "CRET"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionCode:
     """Bank transaction code: ISO domain/family/sub-family and/or the bank's own."""

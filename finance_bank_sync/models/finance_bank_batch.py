@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .finance_bank_stager import COLUMNS
+from ..staging.rows import COLUMNS
 
 #: what a booking says of itself, besides day, amount and the bank's own reference
 DESCRIPTION = (

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..matching.answers import Answer
 from ..matching.facts import Decision
+from ..matching.received import facts_of
 from .finance_bank_batch import DESCRIPTION, columns_of
 from .finance_bank_ledger import QUIET
 
@@ -179,7 +180,7 @@ class FinanceBankDetails(models.AbstractModel):
         rows = matcher._rows(entry)
         statement = entry.statement_id
         knowledge = self.env["finance.bank.knowledge"]._gather(statement.company_id, rows)
-        fact = matcher._facts(rows[0], knowledge)
+        fact = facts_of(rows[0], knowledge)
         answer = Answer(row=rows[0], fact=fact, decision=Decision())
         return matcher._line(statement, answer, matcher._currencies(rows), sequence)
 

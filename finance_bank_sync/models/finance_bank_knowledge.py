@@ -4,9 +4,9 @@ from odoo import api, models
 
 from ..matching.answers import Booked
 from ..matching.lessons import confidence, is_sure, label_key, name_key
+from ..matching.received import sanitized
 from ..matching.rules import Text, first, fold, holds
 from ..matching.virtual import numbers_in
-from .finance_bank_matcher import sanitized
 
 #: a rule that a person wrote and let act by itself
 RULE_SCORE = 95

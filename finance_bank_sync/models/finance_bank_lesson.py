@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..matching.lessons import confidence, is_sure, label_key, name_key
-from .finance_bank_matcher import sanitized
+from ..matching.received import sanitized
 
 
 class FinanceBankLesson(models.Model):

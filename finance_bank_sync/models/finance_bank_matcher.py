@@ -6,26 +6,20 @@ from odoo.tools import SQL, plaintext2html
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
-from ..ledger.plan import LinePlan, Settlement, Verdict
+from ..ledger.decided import decided, verdict
+from ..ledger.plan import LinePlan
 from ..matching.answers import Answer
 from ..matching.candidates import Candidates
 from ..matching.decide import amount_for, decide
-from ..matching.facts import BookingFacts
-from ..matching.mentions import read
-from ..matching.returns import says_return
-from ..matching.structured import found_in, variants
+from ..matching.received import facts_of
 from ..matching.together import instalments
-from ..matching.tokens import normalise, references
 
-_new_facts = draft(BookingFacts)
 _new_plan = draft(LinePlan)
 
 #: sequences begin here and fall; lines made by hand (1) stay the last of their day
 TOP = 2_000_000_000
 #: bookings whose candidates are in memory at a time
 CHUNK = 2_000
-#: sub-families of bank transaction codes (ExternalBankTransactionSubFamily1Code) of what came back
-RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT"})
 
 
 class FinanceBankMatcher(models.AbstractModel):
@@ -101,15 +95,15 @@ class FinanceBankMatcher(models.AbstractModel):
         has_open_items = finder._has_open_items(company)
         for start in range(0, len(rows), CHUNK):
             page = rows[start : start + CHUNK]
-            facts = [self._facts(row, knowledge, is_read=has_open_items) for row in page]
+            facts = [facts_of(row, knowledge, is_read=has_open_items) for row in page]
             candidates = finder._find(company, facts, candidates) if has_open_items else Candidates()
-            decided = []
+            page_answers = []
             for row, fact in zip(page, facts, strict=True):
                 wanted = settings[row["journal_id"] or journal.id]
                 decision = self._decide_one(fact, candidates, wanted, left)
-                decided.append(Answer(row=row, fact=fact, decision=decision))
-            self._propose_instalments(decided, candidates, left)
-            answers += decided
+                page_answers.append(Answer(row=row, fact=fact, decision=decision))
+            self._propose_instalments(page_answers, candidates, left)
+            answers += page_answers
         self.env["finance.bank.collective"]._answer(company, answers, journal)
         self.env["finance.bank.returns"]._answer(company, answers)
         knowledge.answer(answers)
@@ -184,36 +178,6 @@ class FinanceBankMatcher(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
-    def _facts(self, row, knowledge, *, is_read=True):
-        """:param is_read: numbers are looked for in the texts; where nothing is open, they name nothing"""
-        texts = [row["remittance"], row["label"]] if row["remittance"] != row["label"] else [row["label"]]
-        structured = references([*(row["structured_references"] or []), *(row["document_numbers"] or [])])
-        named = set().union(*(variants(found) for found in structured | found_in(texts)))
-        said = read(texts if is_read else ())
-        partner_id, partner_by, alike = knowledge.partner(row)
-        amount = Decimal(row["amount"])
-        return _new_facts(
-            id=row["id"],
-            amount=amount,
-            currency=row["currency_name"],
-            date=row["booking_date"] or row["value_date"],
-            original=Decimal(row["original_amount"]) if row["original_amount"] else None,
-            original_currency=row["original_currency_name"],
-            local=amount if row["currency_name"] == knowledge.currency else None,
-            charges=charges_inside(row),
-            references=frozenset(named),
-            end_to_end=references([row["end_to_end_id"]]),
-            tokens=frozenset(said.tokens),
-            parts=frozenset(said.parts),
-            called=frozenset(said.called),
-            meant=frozenset(said.meant),
-            partner_id=partner_id,
-            partner_by=partner_by,
-            alike=alike,
-            is_return=is_return(row) or bool(row["is_difference"]),
-        )
-
-    @api.model
     def _currencies(self, rows):
         names = {row["original_currency_name"] for row in rows if row["original_currency_name"]}
         currencies = self.env["res.currency"].search([("name", "in", list(names))])
@@ -230,7 +194,7 @@ class FinanceBankMatcher(models.AbstractModel):
         foreign = currencies.get(row["original_currency_name"])
         if row["original_currency_name"] == row["currency_name"]:
             foreign = None
-        decided = self._decided(answer)
+        values = decided(answer)
         return _new_plan(
             sequence=sequence,
             date=day or statement.closing_date,
@@ -244,70 +208,15 @@ class FinanceBankMatcher(models.AbstractModel):
             else None,
             foreign_currency_id=foreign,
             foreign_amount=fact.original if foreign else None,
-            verdict=self._verdict(answer, decided.get("rule")) if is_noted else None,
-            **decided,
+            verdict=verdict(answer, values.get("rule")) if is_noted else None,
+            **values,
         )
-
-    @api.model
-    def _decided(self, answer):
-        """What an answer means for the line: where its counterpart goes, at once or by a settlement after it."""
-        fact, decision, booked = answer.fact, answer.decision, answer.booked
-        values = {
-            "entry_id": answer.row["id"],
-            "amount": fact.amount,
-            "partner_id": fact.partner_id if fact.partner_by != "name" or decision.items else None,
-        }
-        if decision.items:
-            partners = {item.partner_id for item in decision.items}
-            # payments that left together are of many
-            values["partner_id"] = (partners.pop() or None) if len(partners) == 1 else None
-            values |= {"rule": decision.rule, "score": decision.score, "parts": decision.parts}
-            if decision.difference:
-                return values | {
-                    "settlement": Settlement(
-                        item_ids=tuple(item.id for item in decision.items),
-                        partner_id=values["partner_id"],
-                        difference=decision.difference.kind,
-                        difference_amount=decision.difference.amount,
-                    )
-                }
-            return values | {
-                "counterpart_account_id": decision.items[0].account_id,
-                "item_ids": tuple(item.id for item in decision.items),
-            }
-        if answer.takes_origin:
-            origin = answer.origins[0]
-            return values | {
-                "rule": "return",
-                "score": origin.score,
-                "parts": origin.parts,
-                "settlement": Settlement(origin_line_id=origin.id, fee=origin.fee),
-            }
-        if answer.takes_account:
-            values |= {"rule": "rule", "score": booked.score, "parts": booked.parts, "rule_id": booked.rule_id}
-            values["partner_id"] = booked.partner_id or values["partner_id"]
-            if not booked.tax_ids and not booked.analytic and not booked.label:
-                return values | {"counterpart_account_id": booked.account_id}
-            return values | {
-                "settlement": Settlement(
-                    account_id=booked.account_id,
-                    partner_id=values["partner_id"],
-                    tax_ids=booked.tax_ids,
-                    analytic=booked.analytic,
-                    label=booked.label,
-                )
-            }
-        return values
-
-    @api.model
-    def _verdict(self, answer, rule):
-        return Verdict(answer.outcome, answer.score, answer.decision.is_tied, rule)
 
     @api.model
     def _remember(self, answers):
         """The class of each booking, its score and the rule that decided, on the entry for lists and filters."""
         self.env["finance.bank.entry"].flush_model()
-        verdicts = [self._verdict(answer, self._decided(answer).get("rule")) for answer in answers]
+        verdicts = [verdict(answer, decided(answer).get("rule")) for answer in answers]
         self.env.cr.execute(
             SQL(
                 """
@@ -327,27 +236,3 @@ class FinanceBankMatcher(models.AbstractModel):
         self.env["finance.bank.entry"].invalidate_model(
             ["match_outcome", "match_score", "match_is_tied", "match_rule"], flush=False
         )
-
-
-def sanitized(number):
-    return normalise(number) if number else None
-
-
-def charges_inside(row):
-    """What the bank took off the amount, as it says; charges that it says are no part of it are left out."""
-    return sum(
-        (
-            Decimal(charge["money"]["amount"])
-            for charge in row["charges"] or []
-            if charge.get("included") is not False and charge["money"].get("currency") == row["currency_name"]
-        ),
-        Decimal(0),
-    )
-
-
-def is_return(row):
-    """A payment that came back names documents it does not pay."""
-    sub_family = (row["transaction_code"] or "").rpartition("-")[2]
-    if row["return_code"] or row["is_reversal"] or sub_family in RETURNS:
-        return True
-    return any(says_return(text) for text in {row["label"], row["remittance"]})

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..ledger.decided import decided
 from ..ledger.plan import LinePlan
 
 _logger = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class FinanceBankRematcher(models.AbstractModel):
             if answer.outcome != "automatic":
                 continue
             if line in free:
-                pairs.append((line, _plan(answer, matcher)))
+                pairs.append((line, _plan(answer)))
             else:
                 answer.leave()
         done = self._apply(pairs)
@@ -179,10 +180,10 @@ class FinanceBankRematcher(models.AbstractModel):
             ).write({"account_id": account_id, "partner_id": partner_id})
 
 
-def _plan(answer, matcher):
+def _plan(answer):
     return LinePlan(
         sequence=answer.row["position"],
         date=answer.fact.date,
         label=answer.row["label"] or "/",
-        **matcher._decided(answer),
+        **decided(answer),
     )

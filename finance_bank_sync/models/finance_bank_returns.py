@@ -3,9 +3,10 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..formats.model import RETURNS
+from ..matching.received import charges_inside, sanitized
 from ..matching.returns import MAX_DAYS, Booked, origins
 from ..matching.tokens import normalise, references, tokens
-from .finance_bank_matcher import RETURNS, charges_inside, sanitized
 
 #: origins that are shown to a person
 MAX_SHOWN = 3

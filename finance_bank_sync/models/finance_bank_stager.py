@@ -1,7 +1,3 @@
-import json
-from datetime import date
-from decimal import Decimal
-
 from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.copying import copy_rows
@@ -9,47 +5,13 @@ from odoo.addons.finance_connector_base.engine.envelope import Envelope
 
 from ..formats.model import STATEMENT, Entry, StatementEnd, StatementStart
 from ..proof import balance, control, keys
+from ..staging.plain import plain
+from ..staging.rows import COLUMNS, EntryRows, Texts
 
 #: staged rows written at once
 PAGE = 1000
 #: entries between two signs of life to the queue
 HEARTBEAT_ENTRIES = 20_000
-
-COLUMNS = (
-    "statement_id",
-    "company_id",
-    "position",
-    "detail_position",
-    "key",
-    "status",
-    "state",
-    "booking_date",
-    "value_date",
-    "amount",
-    "currency_name",
-    "original_amount",
-    "original_currency_name",
-    "is_reversal",
-    "is_difference",
-    "label",
-    "remittance",
-    "party_name",
-    "party_account",
-    "own_account",
-    "end_to_end_id",
-    "structured_references",
-    "document_numbers",
-    "bank_reference",
-    "transaction_code",
-    "return_code",
-    "return_text",
-    "charges",
-    "exchange",
-    "details",
-    "movements",
-    "duplicate_of_id",
-)
-_JSON = {"structured_references", "document_numbers", "charges", "exchange", "details", "movements"}
 
 
 class FinanceBankStager(models.AbstractModel):
@@ -104,9 +66,6 @@ class _Staging:
         self.is_final = start.purpose == STATEMENT
         company = message.company_id
         self.journal = env["finance.bank.handler.statement"]._find_journal(company, self.number, self.currency)
-        self.split = self.journal.finance_split_batches if self.journal else True
-        self.payments = env["finance.payment.movements"]
-        self.has_payments = self.payments._is_needed(company)
         # sudo: staged rows are written by the engine alone
         self.statement = (
             env["finance.bank.statement"]
@@ -134,8 +93,15 @@ class _Staging:
                 }
             )
         )
-        self.statement_id = self.statement.id
-        self.company_id = company.id
+        payments = env["finance.payment.movements"]
+        self.made = EntryRows(
+            statement_id=self.statement.id,
+            company_id=company.id,
+            is_final=self.is_final,
+            is_split=self.journal.finance_split_batches if self.journal else True,
+            texts=_texts(env, company),
+            movements=payments._told if payments._is_needed(company) else None,
+        )
 
     def add(self, entry):
         self.currency = self.currency or entry.money.currency
@@ -143,8 +109,7 @@ class _Staging:
         key = sequencer.key(entry)
         self.totals.add(entry)
         self.digest.add(f"{entry.status}:{key}")
-        for row in self._rows_of(entry, key):
-            self.rows.append(row)
+        self.rows += self.made.of(entry, key)
         if len(self.rows) >= PAGE:
             self._flush()
 
@@ -212,7 +177,7 @@ class _Staging:
             (mismatch.reason.removeprefix("summary_"), str(mismatch.stated), str(mismatch.counted))
             for mismatch in control.check_summary(summary, self.totals)
         ]
-        return {**_plain(summary), **({"wrong": wrong} if wrong else {})}
+        return {**plain(summary), **({"wrong": wrong} if wrong else {})}
 
     def _closing_date(self, closing):
         if closing and closing.date:
@@ -259,121 +224,12 @@ class _Staging:
             self.statement.state = "held"
         return self.statement
 
-    # -- rows ------------------------------------------------------------------------------
 
-    def _rows_of(self, entry, key):
-        details = entry.details
-        if len(details) > 1 and self.split and all(_in_account_currency(d, entry) for d in details):
-            total = sum((d.money.amount for d in details), Decimal(0))
-            rows = [
-                self._row(entry, detail, keys.detail_key(key, n), n, detail.money.amount)
-                for n, detail in enumerate(details, 1)
-            ]
-            rest = entry.money.amount - total
-            if rest:
-                rows.append(self._row(entry, None, f"{key}/rest", len(details) + 1, rest, is_difference=True))
-            return rows
-        return [self._row(entry, details[0] if len(details) == 1 else None, key, 0, entry.money.amount)]
-
-    def _state(self, entry):
-        if not self.is_final:
-            return "provisional"
-        return "staged" if entry.status == "BOOK" else "not_booked"
-
-    def _row(self, entry, detail, key, detail_position, amount, is_difference=False):
-        refs = detail.references if detail else None
-        party = detail.counterparty if detail else None
-        original = (detail.original if detail else None) or (entry.original if not detail_position else None)
-        exchange = (detail.exchange if detail else None) or (entry.exchange if not detail_position else None)
-        back = detail.return_reason if detail else None
-        code = (detail.transaction_code if detail else None) or entry.transaction_code
-        remittance = (detail.remittance if detail else None) or ""
-        extra = (detail.additional_information if detail else None) or entry.additional_information
-        charges = (detail.charges if detail else ()) or (entry.charges if not detail_position else ())
-        values = {
-            "statement_id": self.statement_id,
-            "company_id": self.company_id,
-            "position": entry.position,
-            "detail_position": detail_position,
-            "key": key,
-            "status": entry.status,
-            "state": self._state(entry),
-            "booking_date": entry.booking_date,
-            "value_date": entry.value_date,
-            "amount": amount,
-            "currency_name": entry.money.currency,
-            "original_amount": original.amount if original else None,
-            "original_currency_name": original.currency if original else None,
-            "is_reversal": entry.is_reversal,
-            "is_difference": is_difference,
-            "label": _label(entry, detail, remittance, extra, is_difference),
-            "remittance": remittance or extra,
-            "party_name": (party.name or party.ultimate_name) if party else None,
-            "party_account": (party.iban or party.account_number) if party else None,
-            "own_account": detail.own_account if detail else None,
-            "end_to_end_id": refs.end_to_end_id if refs else None,
-            "structured_references": list(detail.structured_references) if detail else [],
-            "document_numbers": list(detail.document_numbers) if detail else [],
-            "bank_reference": _bank_reference(entry, refs, is_one_of_many=bool(detail_position)),
-            "transaction_code": _code(code),
-            "return_code": back.code if back else None,
-            "return_text": back.text if back else None,
-            "charges": [_plain(charge) for charge in charges],
-            "exchange": _plain(exchange) if exchange else None,
-            "details": [_plain(d) for d in entry.details] if not detail_position and len(entry.details) > 1 else None,
-            "movements": self.payments._told(entry) if self.has_payments and detail_position < 2 else None,
-            "duplicate_of_id": None,
-        }
-        for column in _JSON:
-            values[column] = json.dumps(values[column]) if values[column] else None
-        return values
-
-
-def _in_account_currency(detail, entry):
-    return detail.money is not None and detail.money.currency == entry.money.currency
-
-
-def _bank_reference(entry, refs, *, is_one_of_many):
-    """The bank's own reference: of a payment in a collective booking its own, else that of the booking."""
-    own = refs.account_servicer_reference if refs else None
-    of_entry = entry.account_servicer_reference
-    return (own or of_entry if is_one_of_many else of_entry or own) or entry.entry_reference
-
-
-def _label(entry, detail, remittance, extra, is_difference):
-    if is_difference:
-        return "Difference between the collective booking and its details"
-    pieces = [
-        " ".join(detail.structured_references) if detail else "",
-        remittance,
-        (detail.references.end_to_end_id or "") if detail else "",
-        extra or "",
-    ]
-    text = next((piece for piece in pieces if piece), "")
-    if entry.batch and not detail:
-        text = text or f"Collective booking of {entry.batch.count or '?'} payments"
-    return " ".join(text.split())[:250] or "/"
-
-
-def _code(code):
-    if code is None:
-        return None
-    iso = "-".join(part for part in (code.domain, code.family, code.subfamily) if part)
-    return iso or code.proprietary
-
-
-def _plain(value):
-    """A canonical value as JSON-able data: amounts as strings, dates as ISO, empty left out."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        value = value._asdict()
-    elif hasattr(value, "__slots__") and hasattr(value, "__dataclass_fields__"):
-        value = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if v not in (None, (), [], {})}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value
+def _texts(env, company):
+    """They become labels on the ledger: in the language of the company, not in that of who runs the queue."""
+    # sudo: the language of the company is no secret
+    env = env(context={**env.context, "lang": company.sudo().partner_id.lang})
+    return Texts(
+        difference=env._("Difference between the collective booking and its details"),
+        collective=env._("Collective booking of %(count)s payments"),
+    )

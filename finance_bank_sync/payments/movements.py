@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ..formats.model import Detail, Entry, Money
+from ..formats.model import RETURNS, Detail, Entry, Money
 
 BOOKED, RETURNED = "booked", "returned"
-
-#: families of transaction codes that are returns even where no reason is told (ISO external codes)
-_RETURNS = frozenset(("RRTN", "UPDD", "RPCR", "UPCT", "PRDD", "ARET", "CRET"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +107,7 @@ def _is_return(entry: Entry, detail: Detail | None) -> bool:
     if entry.is_reversal or (detail is not None and detail.return_reason is not None):
         return True
     codes = [entry.transaction_code, detail.transaction_code if detail else None]
-    return any(code is not None and code.subfamily in _RETURNS for code in codes)
+    return any(code is not None and code.subfamily in RETURNS for code in codes)
 
 
 def _key(entry: Entry, which: str) -> str:

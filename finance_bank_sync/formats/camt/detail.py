@@ -6,7 +6,7 @@ from typing import Any
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
-from ..model import NO_REFERENCES, Account, Detail, Money, References, Return, TransactionCode
+from ..model import NO_REFERENCES, RETURNS, Account, Detail, Money, References, Return, TransactionCode
 from .amounts import read_amounts, read_charges
 from .codes import read_transaction_code
 from .party import counterparty, own_account
@@ -31,13 +31,11 @@ _REFERENCES = {
     "ClrSysRef": "clearing_reference",
     "AcctSvcrRef": "account_servicer_reference",
 }
-#: sub-families of bank transaction codes that are returns, rejections or reversals
-_RETURNS = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD", "UPCQ", "UPCT"})
 
 
 def is_return(code: TransactionCode | None) -> bool:
     """Say whether a transaction code tells that an earlier payment came back."""
-    return code is not None and code.subfamily in _RETURNS
+    return code is not None and code.subfamily in RETURNS
 
 
 def read_detail(
