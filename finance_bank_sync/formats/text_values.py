@@ -20,6 +20,8 @@ MOST_DECIMALS = 5
 _CENTURY = 80
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+#: codes that banks still write, years after another one took their place one to one
+_REPLACED = {"RUR": "RUB"}
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _COMMA = re.compile(r"([0-9]{1,30})(?:,([0-9]*))?|,([0-9]+)", re.ASCII)
 #: a point before one or two digits can be a decimal point only
@@ -88,7 +90,7 @@ def currency_code(text: str) -> str:
     """Check a currency code."""
     if not _CURRENCY.fullmatch(text):
         raise Invalid("currency_invalid", "This is not a currency code", text)
-    return text
+    return _REPLACED.get(text, text)
 
 
 @lru_cache(maxsize=2048)

@@ -215,7 +215,9 @@ def _say_the_same(amounts: list[str], markers: list[str]) -> bool:
 
 def _own_account(columns: Columns, body: list[Cells]) -> None:
     """A number that every row repeats is the account of the statement."""
-    place = columns.places.get("party_account")
+    place, day = columns.places.get("party_account"), columns.places["date"]
+    # (a row that goes on with the text above it names none)
+    body = [row for row, cell in zip(body, column(body, day), strict=True) if cell] or body
     if place is not None and _is_constant(column(body, place)) and len(body) > 1:
         del columns.places["party_account"]
     taken = set(columns.places.values())

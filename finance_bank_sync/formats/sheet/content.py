@@ -13,7 +13,7 @@ from .columns import HEAD, Columns, are_currencies, column, is_marker
 from .dates import choose, looks_like_date
 from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .values import Dates, Numbers, looks_like_number
-from .words import DEBIT_WORDS
+from .words import CURRENCIES, DEBIT_WORDS
 
 #: decimal mark and mark between thousands
 MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", "'"), (",", "'"))
@@ -171,16 +171,37 @@ def _explained(moved: _Numbers, balances: _Numbers) -> Steps:
     return steps(Moved("", number or Decimal(0), balance) for number, balance in zip(moved, balances, strict=True))
 
 
+def _is_before(columns: Columns, cells: dict[int, list[str]], place: int) -> bool:
+    """Say whether a column holds the balance before each booking, beside the one after it."""
+    if "balance" not in columns.places or "amount" not in columns.places:
+        return False
+    before, amounts, after = (_read(cells[at]) for at in (place, *map(columns.places.get, ("amount", "balance"))))  # type: ignore[index]
+    if before is None or amounts is None or after is None:
+        return False
+    return all(
+        one is not None and amount is not None and other is not None and one + amount == other
+        for one, amount, other in zip(before, amounts, after, strict=True)
+    )
+
+
 def _others(columns: Columns, cells: dict[int, list[str]], width: int) -> None:
     """What is neither a day nor an amount: currency, accounts, texts."""
     left = [place for place in range(width) if place not in columns.places.values()]
     for place in left:
+        if _is_before(columns, cells, place):
+            continue
         texts = cells[place]
         given = [text for text in texts if text]
         if not any(any(char.isalnum() for char in text) for text in given):
             continue
         is_same = len(set(texts)) == 1 and len(texts) > 1
-        if len(given) == len(texts) and are_currencies(texts) and is_same and "currency" not in columns.places:
+        if (
+            len(given) == len(texts)
+            and are_currencies(texts)
+            and is_same
+            and "currency" not in columns.places
+            and (given[0] in CURRENCIES or columns.header_at < 0 and given[0].isupper())
+        ):  # (a word of three letters is more often something else)
             columns.places["currency"] = place
         elif is_same and any(char.isdecimal() for char in given[0]) and "account" not in columns.places:
             columns.places["account"] = place

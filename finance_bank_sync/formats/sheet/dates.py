@@ -22,6 +22,7 @@ _TIMES = (
     "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%fZ", "T%H:%M:%S.%f", "T%H:%M:%S%z",
     "T%H:%M:%S.%f%z", " %H:%M:%S.%f", ", %H:%M", ", %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p",
     " %H:%M:%S UTC", " %H:%M:%S%z", " %H:%M:%S %z", "T%H:%M", " %H.%M", " %H.%M.%S", "-%H.%M.%S.%f", "-%H.%M.%S",
+    "-%H:%M:%S", "-%H:%M",
     " - %H:%M", " %H:%M:%S.%f%z", "T%H:%MZ",
 )  # fmt: skip
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)

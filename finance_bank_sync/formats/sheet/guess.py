@@ -19,6 +19,7 @@ from .dates import choose, looks_like_date
 from .kinds import first_rows, kinds
 from .profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, Cells, SheetProfile
 from .reader import Sheet
+from .sections import is_further_text
 from .values import looks_like_number
 from .words import CARD_PAYMENT, PENDING_WORDS, is_balance, is_total, marker_words, plain
 from .workbook import Values, Workbook
@@ -159,7 +160,15 @@ class _Table:
             if footer == len(self.body) - 1 or self._is_row(day, cells):
                 break
             footer += 1
+        # what goes on with the text of the last booking is none of it
+        while footer and self._is_text(self.body[-footer][1]):
+            footer -= 1
         return footer
+
+    def _is_text(self, cells: list[str]) -> bool:
+        return is_further_text(cells) and all(
+            place in self.columns.texts for place, cell in enumerate(cells) if cell.strip()
+        )
 
     def _is_row(self, day: str, cells: list[str]) -> bool:
         if looks_like_date(day) or plain(day) in PENDING_WORDS:
@@ -233,11 +242,20 @@ class _Table:
         profile, rows = self._amount(profile, rows)
         if fee is not None:
             profile, rows = self._fee(profile, rows, fee)
-        self.profile = replace(profile, newest_first=is_newest_first(rows))
+        self.profile = replace(self._with_thousands(profile), newest_first=is_newest_first(rows))
         amounts = [row.amount for row in rows if row.detail is not None]
         self.is_undirected = (
             profile.amounts == SIGNED and len(amounts) > 1 and min(amounts) >= 0 and not steps_of(rows).is_proof
         )
+
+    def _with_thousands(self, profile: SheetProfile) -> SheetProfile:
+        """Take the other mark for thousands where none of the sample's amounts has some: one of the next file may."""
+        places = [self.columns.places[role] for role in ("amount", "debit", "credit") if role in self.columns.places]
+        mark = profile.decimal_mark
+        cells = [cell for place in places for cell in column(self.body, place)]
+        if profile.thousands_mark or not any(mark in cell[-3:-1] for cell in cells):
+            return profile
+        return replace(profile, thousands_mark="," if mark == "." else ".")
 
     def _amount(self, profile: SheetProfile, rows: list[Row]) -> tuple[SheetProfile, list[Row]]:
         """Choose another column where the balances prove that one instead."""

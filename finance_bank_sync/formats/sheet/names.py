@@ -34,6 +34,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "data inregistrarii", "konyveles napja", "fecha de transaccion", "fecha mov", "fecha movimiento",
         "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
+        "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
@@ -52,6 +53,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "so tien", "ποσο", "movimiento",
         "upphaed", "upphaeð", "summa", "suma", "iznos", "ποσο συναλλαγης", "сума", "сума у валюті картки", "المبلغ",
         "סכום", "จำนวนเงิน",
+        "value", "zauctovana castka", "credit debit amount", "suma saskaitos valiuta",
     ),
     "debit": (
         "debit", "debits", "debit amount", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out",
@@ -85,6 +87,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "commission", "gebuhr", "gebuhren",
         "frais", "comision", "comisiones", "commissione", "commissioni", "entgelt", "kosten", "avgift", "gebyr",
         "prowizja", "taxa", "conversion charge", "手续费", "手数料", "комиссия",
+        "poplatek", "poplatok", "masraf",
     ),
     "balance": (
         "balance", "saldo", "saldos", "kontostand", "solde", "running balance", "running bal", "saldo na mutatie",
@@ -106,6 +109,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "currency code", "transaction currency", "account currency", "valuuttakoodi", "payment currency", "penznem",
         "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
         "valuuta", "valiuta", "vanaluuta", "валюта картки", "العملة", "מטבע",
+        "saskaitos valiuta", "konta valuta",
     ),
     "party": (
         "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
@@ -113,12 +117,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "begunstigter zahlungspflichtiger", "auftraggeber empfanger", "auftraggeber beguenstigter",
         "auftraggeber begunstigter", "name zahlungsbeteiligter", "empfanger", "auftraggeber",
         "zahlungspflichtiger zahlungsempfanger", "empfanger zahlungspflichtiger", "beguenstigter auftraggeber",
-        "begunstigter auftraggeber", "naam tegenpartij", "tegenpartij", "naam", "nom", "tiers", "nom contrepartie",
+        "begunstigter auftraggeber", "naam tegenpartij", "naam van de tegenpartij",
+        "tegenpartij", "naam", "nom", "tiers", "nom contrepartie",
         "nom contrepartie contient", "nom de la contrepartie", "beneficiario", "ordenante", "beneficiario ordenante",
         "contraparte", "controparte", "namn", "mottagare", "saaja maksaja", "nadawca odbiorca", "nazwa kontrahenta",
         "kontrahent", "nazev protistrany", "nazev protiuctu", "partner neve", "afsender modtager",
         "zahlungsempfanger auftraggeber", "对方户名", "对方名称", "对方姓名", "取引先", "контрагент",
         "naam omschrijving", "from to", "to from",
+        "partnername", "sender receiver name", "odbiorca zleceniodawca", "zleceniodawca odbiorca", "dane kontrahenta",
+        "nazwa nadawcy odbiorcy", "nazwa odbiorcy nadawcy", "tegenpartij naam", "navn",
+        "moketojo arba gavejo pavadinimas", "moketojas gavejas", "saaja maksja nimi", "saaja maksja",
+        "nazov protistrany", "gonderen alici", "alici gonderen", "primatelj platitelj", "other party",
+        "other party name", "counterpart name", "交易对方", "наименование контрагента", "плательщик получатель",
     ),
     "party_account": (
         "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
@@ -128,6 +138,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "cuenta destino", "cuenta contraparte", "protiucet", "cislo protiuctu", "numer konta",
         "rachunek kontrahenta", "nr rachunku", "bank account", "kontonummer", "iban", "account number", "对方账号",
         "对方账户", "partner szamlaszama",
+        "partner kontonummer", "cislo uctu protistrany", "na konto z konta", "sender receiver account",
+        "rachunek nadawcy odbiorcy", "rachunek odbiorcy nadawcy", "numer rachunku nadawcy odbiorcy",
+        "numer rachunku odbiorcy nadawcy", "nr rachunku kontrahenta", "saaja maksja konto", "saskaita",
+        "moketojo arba gavejo saskaita", "iban contrepartie", "iban tegenpartij", "tegenpartij",
     ),
     "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
                       "end to end referenz", "kundenreferenz", "eref"),
@@ -138,6 +152,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "balance transaction id", "source id", "numero de reference", "sequence number", "transaction number",
         "fitid", "流水号", "交易流水号", "reference", "referenz", "referentie", "referencia", "riferimento",
         "numero", "ref no", "chq ref no", "cheque number", "verifikationsnummer", "kundenref",
+        "archiving code", "identificador", "nr transakcji", "交易单号",
     ),
     "type": (
         "type", "transaction type", "umsatzart", "umsatztyp", "transaktionstyp", "buchungstext", "vorgang",
@@ -147,7 +162,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "tran type", "transaction code", "transaktionskategori", "laji", "业务类型", "交易类型", "摘要代码",
     ),
     "status": ("status", "state", "buchungsstatus", "statut", "etat", "estado", "stato", "tila", "stav", "durum",
-               "交易状态", "info"),
+               "交易状态", "info", "статус", "статус операции", "status transakcji", "当前状态"),
     "original_amount": (
         "original amount", "foreign amount", "amount foreign currency", "foreign currency amount", "local amount",
         "oorspr bedrag", "originele bedrag", "originalbetrag", "betrag in fremdwahrung", "fremdwahrungsbetrag",
@@ -189,6 +204,9 @@ _TEXTS = (
     "serial", "bankreferens", "reference text", "omschr", "buchungstext lang", "lancamento", "movimiento",
     "descriere", "detalii", "mo ta", "noi dung", "selgitus", "paskirtis", "maksajuma merkis", "texti", "основание",
     "опис операції", "descripcion movimiento", "concepto movimiento", "البيان", "الوصف", "תיאור", "פרטים", "รายการ",
+    "beskrivelse", "beskrivning", "商品", "商品说明", "mokejimo paskirtis", "makseselgitus", "svrha", "namen",
+    # numbers of invoices that payers of these countries tell apart from their texts
+    "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol",
 )  # fmt: skip
 #: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
 _PAYERS = frozenset(
@@ -212,7 +230,8 @@ _OWN_ACCOUNTS = frozenset(
         "account|auftragskonto|iban auftragskonto|rekening|rekeningnummer|iban bban|account number|konto|kontonummer"
         "|iban|compte|numero de compte|cuenta|conto|card no|account id|iban konto|konto iban|rachunek|账号|bank account"
         "|account no|ucet|rekeningnr|iban rekening|eigenes konto|iban account|nr konta|cislo uctu|account iban"
-        "|accountnum|numero compte".split("|"),
+        "|accountnum|numero compte|customer account no|numer rachunku|numer rachunku karty|saskaitos nr|posted account"
+        "|konto nr".split("|"),
     )
 )
 _NUMBER_BEHIND = re.compile(r"\s*[0-9]+$")

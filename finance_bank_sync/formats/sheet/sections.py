@@ -145,13 +145,28 @@ def _names_columns(names: tuple[str, ...]) -> bool:
     return not found.keys().isdisjoint(("date", "value_date")) and len(known) >= _FEWEST
 
 
+def is_further_text(cells: Sequence[str]) -> bool:
+    """Say whether a row may go on with the text of the booking above it: texts alone, and none where notes begin."""
+    given = [cell.strip() for cell in cells if cell.strip()]
+    return (
+        bool(given)
+        and not cells[0].strip()
+        and not any(looks_like_number(cell) or looks_like_date(cell) for cell in given)
+        and not is_no_booking(given)
+    )
+
+
 def _last_booking(rows: Sequence[Cells], head: int, end: int) -> int:
-    """:return: place of the last row of a table that has a day and a figure; of its header row if there is none"""
+    """:return: place of the last row of a table that has a day and a figure, with the rows that go on with its text;
+    of its header row if there is none
+    """
     for at in range(end - 1, head, -1):
         cells = [cell.strip() for cell in rows[at][1]]
         days = [cell for cell in cells if looks_like_date(cell)]
         # whatever it is called: the reader of the rows knows balances, and a payer may be called Total
         if days and any(looks_like_number(cell) and cell not in days for cell in cells):
+            while at + 1 < end and rows[at + 1][0] == rows[at][0] + 1 and is_further_text(rows[at + 1][1]):
+                at += 1
             return at
     return head
 

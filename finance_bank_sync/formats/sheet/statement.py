@@ -13,6 +13,7 @@ from .around import Around
 from .around import balances as around_balances
 from .booking import Row
 from .profile import SheetProfile
+from .words import is_total
 
 _Key = tuple[str, str]
 
@@ -34,7 +35,7 @@ def statements(table: Table) -> Iterator[StatementEvent]:
 
     :raise FormatError: a row holds a balance only, and those beside it another one
     """
-    profile, rows = table.profile, table.rows
+    profile, rows = table.profile, _without_totals(table.rows)
     if _is_newest_first(rows, profile.newest_first):
         rows.reverse()
     groups = _groups(rows) or {(compact(profile.account), profile.currency): rows}
@@ -52,6 +53,20 @@ def _is_newest_first(rows: list[Row], newest_first: bool) -> bool:
     if not days or days[0] == days[-1]:
         return newest_first
     return days[0] > days[-1] if newest_first or days == sorted(days, reverse=True) else False
+
+
+def _without_totals(rows: list[Row]) -> list[Row]:
+    """Leave out rows that have a day, are called a total, and are the sum of all debits or of all credits."""
+    called = [row for row in rows if row.detail is not None and is_total(row.detail.remittance or "")]
+    if not called:
+        return rows
+    sums: dict[tuple[str, str, bool], Decimal] = {}
+    for row in rows:
+        if row.detail is not None and row.status == "BOOK" and row not in called:
+            key = (row.account, row.currency, row.amount < 0)
+            sums[key] = sums.get(key, Decimal(0)) + row.amount
+    totals = [row for row in called if sums.get((row.account, row.currency, row.amount < 0)) == row.amount]
+    return [row for row in rows if row not in totals]
 
 
 def _groups(rows: list[Row]) -> dict[_Key, list[Row]]:

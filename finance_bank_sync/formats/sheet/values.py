@@ -162,8 +162,9 @@ class Numbers:
         whole, mark, fraction = digits.partition(self._decimal)
         if mark and not fraction:
             raise self._invalid(text)
-        if self._thousands and self._thousands in whole:
-            first, *groups = whole.split(self._thousands)
+        between = "'" if "'" in whole else self._thousands  # (an apostrophe is nothing else)
+        if between and between in whole:
+            first, *groups = whole.split(between)
             # thousands, or the lakhs and crores of India
             sizes = {len(group) for group in groups[:-1]}
             if len(groups[-1]) != 3 or sizes - {3} and sizes - {2} or not 1 <= len(first) <= 3 or first[0] == "0":

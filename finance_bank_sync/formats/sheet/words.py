@@ -31,12 +31,15 @@ PENDING_WORDS = frozenset(
     ("pending", "processing", "authorised", "authorized", "vorgemerkt", "umsatz vorgemerkt", "in bearbeitung", "offen",
      "en attente", "en cours", "in behandeling", "gereserveerd", "pendiente", "in sospeso", "reserverad", "reserveret",
      "reservert", "venter", "oczekujaca", "varauksessa", "pdng", "pendente", "a venir", "non comptabilise", "scheduled",
-     "authorisation", "authorization", "on hold", "vorgemerkte buchung")
+     "authorisation", "authorization", "on hold", "vorgemerkte buchung", "в обработке", "в ожидании", "zablokowana",
+     "blokada", "ceka na zpracovani", "beklemede")
 )  # fmt: skip
 VOID_WORDS = frozenset(
     ("reverted", "declined", "failed", "rejected", "cancelled", "canceled", "abgelehnt", "storniert", "abgebrochen",
      "refuse", "annule", "geweigerd", "geannuleerd", "rechazada", "rifiutato", "avvist", "avbruten", "afvist", "denied",
-     "voided", "expired", "odrzucona", "anulowana", "cancelado", "cancelada", "recusado")
+     "voided", "expired", "odrzucona", "anulowana", "cancelado", "cancelada", "recusado", "отклонена", "отклонено",
+     "отменена", "отменено", "отказ", "не выполнено", "zamitnuta", "zamitnuto", "zrusena", "reddedildi", "iptal",
+     "refused", "abgewiesen", "交易关闭", "已关闭", "支付失败")
 )  # fmt: skip
 #: what a statement of a card calls the money that its owner paid to it
 CARD_PAYMENT = re.compile(
@@ -81,6 +84,7 @@ _TOTALS = frozenset(
         "sumatoria", "total general", "grand total", "razem", "celkem", "osszesen", "totalt", "yhteensa", "toplam",
         "合计", "总计", "合計", "итого", "totais", "statement summary",
         "daily total", "page total", "subtotal", "sub total", "tagessumme", "zwischensumme", "sous total", "subtotale",
+        "turnover", "total turnover", "apyvarta", "apgrozijums", "kaive",
     )
 )  # fmt: skip
 #: no balance is called without one of these; a quick look before the careful one
