@@ -11,7 +11,8 @@ from typing import Any
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
 from ..model import Account, Party
-from .values import LOCAL, Element, descend, text_at, text_of
+from ..text_values import compact, is_iban
+from .values import LOCAL, Element, descend, reference, text_at, text_of
 
 _new_party = draft(Party)
 
@@ -30,18 +31,21 @@ def normalized_iban(text: str | None) -> str | None:
 
 
 def account_identification(account: Element | None) -> tuple[str | None, str | None]:
-    """Read ``Acct/Id``: the IBAN, and the other number (``Othr/Id``, from version 09 ``Prxy/Id``)."""
+    """Read ``Acct/Id``: the IBAN, and the other number (``Othr/Id``, from version 09 ``Prxy/Id``).
+
+    The schema wants a number, so banks that know none write NOTPROVIDED.
+    """
     iban = number = None
     for child in account if account is not None else ():
         name = LOCAL[child.tag]
         if name == "Id":
             for kind in child:
                 if LOCAL[kind.tag] == "IBAN":
-                    iban = normalized_iban(text_of(kind))
+                    iban = normalized_iban(reference(kind.text))
                 elif LOCAL[kind.tag] == "Othr":
-                    number = text_at(kind, "Id")
+                    number = reference(text_at(kind, "Id"))
         elif name == "Prxy" and not number:
-            number = text_at(child, "Id")
+            number = reference(text_at(child, "Id"))
     return iban, number
 
 
@@ -105,10 +109,14 @@ def _side(names: dict[str, Element], banks: dict[str, Element], side: tuple[str,
         _read_party(names[party], fields)
     if account in names:
         iban, number = account_identification(names[account])
+        if number and not iban and is_iban(written := compact(number).upper()):
+            iban, number = written, None  # in the place for other numbers
         if iban:
             fields["iban"] = iban
         if number:
             fields["account_number"] = number
+        if "name" not in fields and (holder := reference(text_at(names[account], "Nm"))):
+            fields["name"] = holder  # the account is named after who owns it
     if ultimate in names:
         inner: dict[str, Any] = {}
         _read_party(names[ultimate], inner)
@@ -130,7 +138,7 @@ def _read_party(party: Element, fields: dict[str, Any]) -> None:
     for child in party:
         name = LOCAL[child.tag]
         if name == "Nm":
-            text = text_of(child)
+            text = reference(child.text)
             if text:
                 fields["name"] = text
         elif name == "Pty":
@@ -194,7 +202,7 @@ def institution(agent: Element | None) -> tuple[str | None, str | None]:
     for child in identification if identification is not None else ():
         local = LOCAL[child.tag]
         if local in ("BICFI", "BIC"):
-            bic = text_of(child)
+            bic = reference(child.text)
         elif local == "Nm":
-            name = text_of(child)
+            name = reference(child.text)
     return bic, name
