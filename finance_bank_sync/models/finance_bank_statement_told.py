@@ -45,6 +45,7 @@ READINGS = {
     "list_without_end": _lt("The end of the list of bookings is not marked."),
     "member_count_differs": _lt("The number of members that the file tells is not the number it has."),
     "period_unreadable": _lt("The period of the statement could not be read and was left out."),
+    "rate_unreadable": _lt("A rate of exchange, which is only shown, could not be read and was left out."),
     "record_count_differs": _lt("The number of records that the file tells is not the number it has."),
     "repeated_on_pages": _lt("Bookings came on two pages of the download and were taken once."),
     "section_not_read": _lt("A table of the file was not read: it holds no bookings, or no profile has its columns."),

@@ -5,6 +5,7 @@ specs/camt.md sections 5 (which amount is the account's) and 7 (charges, exchang
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ _AMOUNTS = frozenset({"InstdAmt", "TxAmt", "CntrValAmt"})
 _OWN = ("TxAmt", "CntrValAmt", "InstdAmt")
 #: where the amount in another currency is looked for, before ``TxDtls/Amt``
 _OTHER = ("InstdAmt", "TxAmt", "CntrValAmt")
+_RATE_WITH_COMMA = re.compile(r"[0-9]{1,6},[0-9]{4,10}", re.ASCII)
 _CHARGE = frozenset({"TtlChrgsAndTaxAmt", "Amt", "CdtDbtInd", "ChrgInclInd", "Tp", "Br"})
 
 
@@ -55,7 +57,7 @@ def read_amounts(
     :param amount: ``TxDtls/Amt``; it does not exist in version 02
     :param currency: currency of the account, as the entry is booked
     """
-    own = None if amount is None else optional_money(amount, debit, warnings)
+    own = None if amount is None or not amount.text else optional_money(amount, debit, warnings)
     other = None
     if own is not None and own.currency not in (currency, NO_CURRENCY):
         own, other = None, own
@@ -74,7 +76,7 @@ def read_amounts(
                     if child.text:  # an empty one states nothing
                         stated[kind] = optional_money(child, debit, warnings)
                 elif name == "CcyXchg" and exchange is None:
-                    exchange = _read_exchange(child)
+                    exchange = _read_exchange(child, warnings)
     if own is None:
         for kind in _OWN:
             if kind in stated and stated[kind].currency == currency:
@@ -103,10 +105,10 @@ def optional_money(element: Element, negative: bool, warnings: Warnings, currenc
     return money(element, negative, currency or NO_CURRENCY)
 
 
-def _read_exchange(element: Element) -> Exchange | None:
+def _read_exchange(element: Element, warnings: Warnings) -> Exchange | None:
     """Read ``CcyXchg``; banks omit ``UnitCcy`` or swap source and target, so it is only shown.
 
-    One from a currency into itself is none.
+    One from a currency into itself is none, and a rate of zero tells none.
     """
     source = target = unit = None
     rate: Decimal | None = None
@@ -119,10 +121,23 @@ def _read_exchange(element: Element) -> Exchange | None:
         elif name == "UnitCcy":
             unit = text_of(child)
         elif name == "XchgRate" and text_of(child):
-            rate = number(child)
+            rate = _read_rate(child, warnings)
     if source and source == target and rate in (None, 1):
         return None
     return Exchange(source_currency=source, target_currency=target, unit_currency=unit, rate=rate)
+
+
+def _read_rate(element: Element, warnings: Warnings) -> Decimal | None:
+    """Read ``XchgRate``, which is only shown: one that cannot be read refuses no file."""
+    written = (element.text or "").strip()
+    try:
+        # (nobody marks the thousands of a rate, but with three digits behind the comma it could be that)
+        if _RATE_WITH_COMMA.fullmatch(written):
+            return Decimal(written.replace(",", "."))
+        return number(element) or None
+    except Broken:
+        warnings.add("rate_unreadable", element)
+        return None
 
 
 def read_charges(parent: Element, currency: str | None, warnings: Warnings) -> tuple[Charge, ...]:
@@ -131,33 +146,32 @@ def read_charges(parent: Element, currency: str | None, warnings: Warnings) -> t
     :param currency: of the amount beside them, which is theirs where they are a part of it
 
     Version 02 repeats ``Chrgs`` for each charge; from 03 one ``Chrgs`` holds a ``Rcrd`` for each.
-    The total is read only where there is nothing else, so nothing counts twice.
+    The total is read only where there is nothing else, so nothing counts twice. What tells no amount is no charge.
     """
     charges: list[Charge] = []
     for element in named(parent, "Chrgs"):
-        records = named(element, "Rcrd")
-        for record in records or (element,):
-            charge = _read_charge(record, currency, warnings, total_counts=not records)
-            if charge is not None:
-                charges.append(charge)
+        found = [_read_charge(record, "Amt", currency, warnings) for record in named(element, "Rcrd") or (element,)]
+        told = [charge for charge in found if charge is not None]
+        if not told and (total := _read_charge(element, "TtlChrgsAndTaxAmt", currency, warnings)) is not None:
+            told.append(total)
+        charges += told
     return tuple(charges)
 
 
-def _read_charge(element: Element, currency: str | None, warnings: Warnings, *, total_counts: bool) -> Charge | None:
+def _read_charge(element: Element, name: str, currency: str | None, warnings: Warnings) -> Charge | None:
+    """Read one charge.
+
+    :param name: the element of its amount
+    """
     found = children(element, _CHARGE)
-    amount = found.get("Amt")
-    if amount is None and total_counts:
-        amount = found.get("TtlChrgsAndTaxAmt")
-    if amount is None:
-        if total_counts:
-            return None
-        raise Broken("amount_missing", "The charge has no amount", element, name="Amt")
-    sign = found.get("CdtDbtInd")
+    amount, sign = found.get(name), found.get("CdtDbtInd")
+    if amount is None or text_of(amount) is None:
+        return None
     included = boolean(found.get("ChrgInclInd"))
     return Charge(
         # A charge without a direction is a cost: the account owner is charged.
         money=optional_money(
-            amount, True if sign is None else is_debit(sign), warnings, currency if included else None
+            amount, sign is None or not sign.text or is_debit(sign), warnings, currency if included else None
         ),
         included=included,
         bearer=text_of(found.get("Br")),

@@ -50,7 +50,7 @@ def read_detail(
     found = children(element, _ONCE)
     get = found.get
     sign = get("CdtDbtInd")
-    if sign is not None:
+    if sign is not None and sign.text:
         debit = is_debit(sign)
     amounts = read_amounts(get("AmtDtls"), get("Amt"), entry.currency, debit, warnings)
     own_currency = None if amounts.own is None else amounts.own.currency

@@ -194,7 +194,7 @@ def _read_batch(element: Element) -> Batch:
         payment_information_id=reference(text_of(found.get("PmtInfId"))),
         count=integer(found.get("NbOfTxs")),
         # (what it is in is not kept, so that nothing hangs on it)
-        total=None if total is None else money(total, False, NO_CURRENCY).amount,
+        total=None if total is None or text_of(total) is None else money(total, False, NO_CURRENCY).amount,
     )
 
 

@@ -63,7 +63,8 @@ def read_balance(element: Element, currency: str | None, warnings: Warnings) -> 
     """
     found = children(element, _BALANCE)
     kind = found.get("Tp")
-    code = text_at(kind, "CdOrPrtry", "Cd") or text_at(kind, "CdOrPrtry", "Prtry")
+    wrapped = descend(kind, "CdOrPrtry")
+    code = _capitals(text_at(wrapped, "Cd") or text_at(kind, "Cd")) or text_at(wrapped, "Prtry")
     if not code:
         raise Broken("balance_type_missing", "The balance has no type", element, name="Tp")
     amount = found.get("Amt")
@@ -103,7 +104,7 @@ def _capitals(code: str | None) -> str | None:
 
 def _number_at(element: Element | None, name: str) -> Decimal | None:
     found = descend(element, name)
-    return None if found is None else number(found, signed=True)
+    return None if found is None or text_of(found) is None else number(found, signed=True)
 
 
 def _net(total: Element) -> Decimal | None:
@@ -111,7 +112,7 @@ def _net(total: Element) -> Decimal | None:
     wrapped = descend(total, "TtlNetNtry")
     amount = descend(wrapped, "Amt") if wrapped is not None else descend(total, "TtlNetNtryAmt")
     sign = descend(wrapped if wrapped is not None else total, "CdtDbtInd")
-    if amount is None or sign is None:
+    if amount is None or sign is None or text_of(amount) is None or text_of(sign) is None:
         return None
     value = number(amount, signed=True)
     return value.copy_negate() if is_debit(sign) and value else value

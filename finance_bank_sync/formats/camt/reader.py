@@ -1,4 +1,4 @@
-"""ISO 20022 bank-to-customer statement, camt.053.001.02 to .13 (specs/camt.md).
+"""ISO 20022 bank-to-customer statement, camt.053.001.02 to .14 (specs/camt.md).
 
 One pass over the file: the XML entrance gives entry after entry, and each is read, given out
 and freed before the next. The elements mean the same in every version; where

@@ -84,7 +84,9 @@ def _remitted_amount(element: Element, warnings: Warnings) -> Money | None:
     """
     for name, negative in (("RmtdAmt", False), ("CdtNoteAmt", True)):
         for child in named(element, name):
+            if not text_of(child):
+                continue
             return optional_money(child, negative, warnings)
     typed = named(element, "RmtAmtAndTp")
     amounts = named(typed[0], "Amt") if len(typed) == 1 else []
-    return optional_money(amounts[0], False, warnings) if len(amounts) == 1 else None
+    return optional_money(amounts[0], False, warnings) if len(amounts) == 1 and text_of(amounts[0]) else None

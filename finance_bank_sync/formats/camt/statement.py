@@ -12,7 +12,7 @@ from .place import line_of, path_of
 from .values import LOCAL, Element, Warnings, text_at
 
 #: versions this reader was made for; others are read, with a warning
-_VERSIONS = frozenset(f"{version:02d}" for version in range(2, 14))
+_VERSIONS = frozenset(f"{version:02d}" for version in range(2, 15))
 _VERSION = re.compile(r"camt\.\d{3}\.001\.(\d\d)$", re.ASCII)
 
 

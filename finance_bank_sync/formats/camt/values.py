@@ -22,7 +22,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 from odoo.addons.finance_connector_base.safe.xml import Element as Element
 
 from ..model import Money
-from ..text_values import with_comma
+from ..text_values import with_comma, without_spaces
 
 _new_money = draft(Money)
 
@@ -191,7 +191,7 @@ def _money(text: str | None, currency: str | None, negative: bool) -> Money:
     amount = _number(text, "amount", _AMOUNT_FRACTION)
     if not currency:
         raise _Invalid("currency_missing", "The amount has no currency (Ccy), and the account tells none (Acct/Ccy)")
-    currency = currency.upper()
+    currency = currency.strip().upper()
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         raise _Invalid("currency_invalid", f"{currency[:10]!r} is not a currency code")
     # copy_negate and not minus: minus would round in a caller's decimal context
@@ -212,8 +212,9 @@ def number(element: Element, *, signed: bool = False) -> Decimal:
 def _number(text: str | None, kind: str, fraction_digits: int) -> Decimal:
     """Read digits with at most one point: no exponent, minus, NaN or other alphabet.
 
-    A plus is of the schema. A comma before one or two last digits, and points or commas between thousands beside the
-    other mark, are written by programs of some countries, and can mean one thing only.
+    A plus is of the schema. A comma before one or two last digits, points or commas between thousands beside the
+    other mark, and blanks or apostrophes between thousands are written by programs of some countries, and can mean
+    one thing only.
     """
     stripped = text.strip(" \t\r\n") if text else ""
     if not stripped:
@@ -243,6 +244,7 @@ def _usual(text: str) -> str:
     text = text[1:] if text[0] == "+" and text[1:2].isdigit() else text
     if len(text) > _NUMBER_LENGTH:
         return text
+    text = without_spaces(text)
     return with_comma(text).replace(",", ".") if _LOCAL_MARKS.fullmatch(text) else text
 
 
@@ -251,7 +253,7 @@ def integer(element: Element | None, digits: int = 15) -> int | None:
     text = text_of(element)
     if element is None or text is None:
         return None
-    if len(text) > digits or not (text.isascii() and text.isdigit()):
+    if len(text.lstrip("0")) > digits or len(text) > _NUMBER_LENGTH or not (text.isascii() and text.isdigit()):
         raise Broken("number_invalid", "This is not a valid number", element, value=text)
     return int(text)
 
@@ -283,14 +285,16 @@ def is_debit(element: Element) -> bool:
 def calendar_date(element: Element | None) -> date | None:
     """Read a ``DateAndDateTimeChoice``: the one child is ``Dt`` or ``DtTm``.
 
-    Banks mix up what they write in the two. The calendar date counts as it is printed; time
-    and offset never move it.
+    Banks mix up what they write in the two, and a few leave the child out. The calendar date counts as it is
+    printed; time and offset never move it.
     """
-    return date_of(element[0]) if element is not None and len(element) else None
+    if element is None:
+        return None
+    return date_of(element[0] if len(element) else element)
 
 
-def date_of(element: Element) -> date:
-    """Read the calendar date of a date or date and time."""
+def date_of(element: Element) -> date | None:
+    """Read the calendar date of a date or date and time; an empty one is none."""
     try:
         return _date(element.text)
     except _Invalid as error:
@@ -298,8 +302,10 @@ def date_of(element: Element) -> date:
 
 
 @lru_cache(maxsize=2048)
-def _date(text: str | None) -> date:
-    match = _DATE.fullmatch(text.strip()) if text and len(text) < _NUMBER_LENGTH else None
+def _date(text: str | None) -> date | None:
+    if not text or text.isspace():
+        return None
+    match = _DATE.fullmatch(text.strip()) if len(text) < _NUMBER_LENGTH else None
     if match is None:
         raise _Invalid("date_invalid", "This is not a valid date")
     day = match[1].replace("-", "")

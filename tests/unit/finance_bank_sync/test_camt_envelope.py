@@ -15,7 +15,7 @@ def identified(text: str | bytes, name: str = "a.xml") -> bool:
     return Camt053().identify(head, name)
 
 
-@pytest.mark.parametrize("version", [f"{number:02d}" for number in range(2, 14)])
+@pytest.mark.parametrize("version", [f"{number:02d}" for number in range(2, 15)])
 def test_every_version(version: str) -> None:
     text = camt_text.document(namespace=STANDARD.format(version))
     assert identified(text)
@@ -23,7 +23,7 @@ def test_every_version(version: str) -> None:
     assert camt_text.warnings(text) == []
 
 
-@pytest.mark.parametrize("version", ["01", "14", "99"])
+@pytest.mark.parametrize("version", ["01", "15", "99"])
 def test_other_versions_are_read_with_a_warning(version: str) -> None:
     text = camt_text.document(namespace=STANDARD.format(version))
     assert camt_text.entry(text).money.amount == 100

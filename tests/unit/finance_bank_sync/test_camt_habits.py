@@ -5,10 +5,13 @@ Empty elements, NOTPROVIDED, and figures that only say more: none of them may be
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import camt_text
 import pytest
 
-from odoo.addons.finance_bank_sync.formats.model import Party
+from odoo.addons.finance_bank_sync.formats.model import Charge, Exchange, Money, Party, StatementEnd
 
 PARTIES = "<RltdPties><Dbtr><Pty><Nm>Rosa Lindner</Nm></Pty></Dbtr></RltdPties>"
 UNKNOWN = "<Id><Othr><Id>NOTPROVIDED</Id></Othr></Id>"
@@ -27,7 +30,9 @@ def test_k02_who_is_not_told_has_no_name_and_no_account(word: str) -> None:
 
 
 def test_k02_what_is_told_stays_beside_what_is_not() -> None:
-    agents = "<RltdAgts><DbtrAgt><FinInstnId><BICFI>NOTPROVIDED</BICFI><Nm>Hill Bank</Nm></FinInstnId></DbtrAgt></RltdAgts>"
+    agents = (
+        "<RltdAgts><DbtrAgt><FinInstnId><BICFI>NOTPROVIDED</BICFI><Nm>Hill Bank</Nm></FinInstnId></DbtrAgt></RltdAgts>"
+    )
     told = party(f"<Dbtr><Pty><Nm>Nora Hale</Nm></Pty></Dbtr><DbtrAcct>{UNKNOWN}</DbtrAcct>", agents)
     assert told == Party(name="Nora Hale", bank_name="Hill Bank")
     ultimate = "<Dbtr><Pty><Nm>NOTPROVIDED</Nm></Pty></Dbtr><UltmtDbtr><Pty><Nm>Nora Hale</Nm></Pty></UltmtDbtr>"
@@ -47,3 +52,106 @@ def test_k02_an_iban_in_the_place_for_other_numbers_is_one(written: str) -> None
     assert told == Party(iban="DE57999400300987654321")
     wrong = party("<DbtrAcct><Id><Othr><Id>DE58999400300987654321</Id></Othr></Id></DbtrAcct>")
     assert wrong == Party(account_number="DE58999400300987654321")
+
+
+def warned(text: str) -> list[str]:
+    return [code for code, _place in camt_text.warnings(text)]
+
+
+def test_k02_empty_elements_say_nothing_and_refuse_no_file() -> None:
+    text = camt_text.changed("<Id>S-1</Id>", "<Id>S-1</Id><FrToDt><FrDtTm/><ToDtTm> </ToDtTm></FrToDt>")
+    for old, new in (
+        ("<BookgDt><Dt>2025-11-12</Dt>", "<BookgDt><Dt/>"),
+        (
+            "</AcctSvcrRef>",
+            "</AcctSvcrRef><Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'/><Rcrd><Amt/><CdtDbtInd/></Rcrd></Chrgs>",
+        ),
+        ("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs/><TtlAmt Ccy='EUR'/></Btch>"),
+        (
+            '<Amt Ccy="EUR">100.00</Amt>\n<CdtDbtInd>CRDT</CdtDbtInd>\n<RltdPties>',
+            "<Amt Ccy='EUR'/><CdtDbtInd/><RltdPties>",
+        ),
+        (
+            "</RmtInf>",
+            "<Strd><RfrdDocInf><Nb>R1</Nb></RfrdDocInf><RfrdDocAmt><RmtdAmt Ccy='EUR'/></RfrdDocAmt></Strd></RmtInf>",
+        ),
+        (
+            "</Ntry>\n",
+            "</Ntry>\n<TxsSummry><TtlNtries><NbOfNtries>1</NbOfNtries><Sum/><TtlNetNtryAmt/><CdtDbtInd/></TtlNtries></TxsSummry>",
+        ),
+    ):
+        text = camt_text.changed(old, new, text)
+    entry, start = camt_text.entry(text), camt_text.start(text)
+    assert (start.from_date, start.to_date, entry.booking_date, entry.value_date) == (
+        None,
+        None,
+        None,
+        date(2025, 11, 12),
+    )
+    assert entry.charges == () and entry.batch is not None and entry.batch.total is None
+    assert entry.money == entry.details[0].money == Money(amount=Decimal(100), currency="EUR")
+    assert (entry.details[0].document_numbers, entry.details[0].document_amounts) == (("R1",), (None,))
+    (end,) = (event for event in camt_text.parse(text) if isinstance(event, StatementEnd))
+    assert end.summary is not None and (end.summary.count, end.summary.sum, end.summary.net) == (1, None, None)
+    assert warned(text) == []
+
+
+def test_k02_a_day_may_stand_without_the_element_around_it() -> None:
+    text = camt_text.changed("<BookgDt><Dt>2025-11-12</Dt></BookgDt>", "<BookgDt>2025-11-11</BookgDt>")
+    text = camt_text.changed("<ValDt><Dt>2025-11-12</Dt></ValDt>", "<ValDt> 2025-11-13T00:00:00 </ValDt>", text)
+    entry = camt_text.entry(text)
+    assert (entry.booking_date, entry.value_date) == (date(2025, 11, 11), date(2025, 11, 13))
+
+
+@pytest.mark.parametrize(
+    ("written", "rate", "warnings"),
+    [
+        ("1.0800", "1.08", []),
+        ("1,0800", "1.08", []),
+        ("25,5", "25.5", []),
+        ("1,234", None, ["rate_unreadable"]),  # thousands, or thousandths
+        ("1e3", None, ["rate_unreadable"]),
+        ("-1.08", None, ["rate_unreadable"]),
+        ("0", None, []),
+        ("0.00", None, []),
+        (" ", None, []),
+    ],
+)
+def test_k02_a_rate_is_only_shown_and_refuses_no_file(written: str, rate: str | None, warnings: list[str]) -> None:
+    exchange = f"<CcyXchg><SrcCcy>USD</SrcCcy><TrgtCcy>EUR</TrgtCcy><XchgRate>{written}</XchgRate></CcyXchg>"
+    text = camt_text.changed(
+        "<RltdPties>", f"<AmtDtls><TxAmt><Amt Ccy='USD'>108.00</Amt>{exchange}</TxAmt></AmtDtls><RltdPties>"
+    )
+    entry = camt_text.entry(text)
+    told = Exchange(source_currency="USD", target_currency="EUR", rate=Decimal(rate) if rate else None)
+    assert (entry.exchange, entry.original) == (told, Money(amount=Decimal(108), currency="USD"))
+    assert warned(text) == warnings
+
+
+def test_k02_a_charge_is_what_tells_an_amount_and_the_total_counts_where_none_does() -> None:
+    record = "<Rcrd><Amt Ccy='EUR'>2.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd>"
+    total = "<TtlChrgsAndTaxAmt Ccy='EUR'>5.00</TtlChrgsAndTaxAmt>"
+    without = "<Rcrd><Br>SHAR</Br></Rcrd>"
+
+    def charges(inside: str) -> tuple[Charge, ...]:
+        return camt_text.entry(camt_text.changed("</AcctSvcrRef>", f"</AcctSvcrRef><Chrgs>{inside}</Chrgs>")).charges
+
+    two = Charge(money=Money(amount=Decimal(-2), currency="EUR"))
+    assert charges(total + record + without) == (two,)
+    assert charges(total + without) == (Charge(money=Money(amount=Decimal(-5), currency="EUR")),)
+    assert charges(without) == charges("") == ()
+
+
+@pytest.mark.parametrize("written", ["1'000.00", "1 000.00", "1\u00a0000,00", "1\u202f000", "1\u2019000,5"])
+def test_k02_blanks_and_apostrophes_stand_between_thousands(written: str) -> None:
+    text = camt_text.changed('<Ntry>\n<Amt Ccy="EUR">100.00</Amt>', f'<Ntry>\n<Amt Ccy="EUR">{written}</Amt>')
+    assert camt_text.entry(text).money.amount == Decimal("1000.5" if written.endswith("5") else 1000)
+
+
+def test_k02_codes_are_read_where_and_as_programs_write_them() -> None:
+    text = camt_text.changed("<CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry>", "<Cd>opbd</Cd>")
+    text = camt_text.changed('<Ntry>\n<Amt Ccy="EUR">', '<Ntry>\n<Amt Ccy="EUR ">', text)
+    text = camt_text.changed("<Id>S-1</Id>", "<Id>S-1</Id><StmtPgntn><PgNb>0000012</PgNb></StmtPgntn>", text)
+    start = camt_text.start(text)
+    assert ([balance.code for balance in start.balances], start.page_number) == (["OPBD", "CLBD"], 12)
+    assert camt_text.entry(text).money == Money(amount=Decimal(100), currency="EUR")

@@ -96,7 +96,7 @@ def details(draw: st.DrawFn, version: int, debit: bool) -> Detail:
     original = draw(maybe(money(amounts, "USD")))
     if original is not None and original.amount:
         original = replace(original, amount=original.amount * sign)
-    exchange = Exchange(source_currency="USD", rate=draw(maybe(amounts))) if original else None
+    exchange = Exchange(source_currency="USD", rate=draw(maybe(amounts.filter(bool)))) if original else None
     documents = draw(st.lists(st.tuples(texts(), maybe(money(signed))), max_size=2))
     references = draw(
         st.builds(
