@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..staging.rows import COLUMNS
+from .finance_bank_stager import labels
 
 #: what a booking says of itself, besides day, amount and the bank's own reference
 DESCRIPTION = (
@@ -131,6 +132,44 @@ class FinanceBankBatch(models.AbstractModel):
                 detail_columns=columns_of("detail", is_named=True),
             )
         )
+
+    @api.model
+    def _join(self, groups):
+        """Make one booking again of payments that are rows of their own; its first row stays, as the whole.
+
+        :param groups: list of the ids of the staged rows of each collective booking, in their order
+        """
+        if not groups:
+            return
+        entry = self.env["finance.bank.entry"].sudo()  # sudo: the engine's rows
+        texts = labels(self.env, entry.browse(groups[0][0]).company_id)
+        nothing = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in DESCRIPTION if name != "label")
+        for group in groups:
+            payments = entry.browse(group).filtered(lambda row: not row.is_difference)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE finance_bank_entry whole
+                       SET detail_position = 0, key = split_part(whole.key, '/', 1), amount = payments.amount,
+                           label = %(label)s, bank_reference = NULL, %(nothing)s, details = payments.details
+                      FROM (SELECT sum(amount) AS amount, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                                   'money', jsonb_build_object('amount', amount::text, 'currency', currency_name),
+                                   'counterparty', jsonb_build_object('name', party_name, 'account', party_account),
+                                   'end_to_end_id', end_to_end_id, 'bank_reference', bank_reference,
+                                   'remittance', COALESCE(NULLIF(remittance, ''), label)
+                                   )) ORDER BY detail_position) AS details
+                              FROM finance_bank_entry WHERE id = ANY(%(rows)s)) payments
+                     WHERE whole.id = %(first)s
+                    """,
+                    label=texts.collective % {"count": len(payments)},
+                    nothing=nothing,
+                    rows=list(group),
+                    first=group[0],
+                )
+            )
+        others = [row for group in groups for row in group[1:]]
+        self.env.cr.execute("DELETE FROM finance_bank_entry WHERE id = ANY(%s)", [others])
+        self.env["finance.bank.entry"].invalidate_model(flush=False)
 
 
 def columns_of(table, *, is_named):

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, models
@@ -5,7 +6,7 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.finance_connector_base.engine.outcome import Held
 
-from ..proof.known_lines import Booking, Line, pairs
+from ..proof.known_lines import Booking, Line, pairs, whole
 
 #: the fault, as exceptions and the dialog name it
 REASON = "bank_lines_known"
@@ -28,7 +29,8 @@ class FinanceBankKnownLines(models.AbstractModel):
         _same, open_pairs = self._pairs(statement)
         if not open_pairs:
             return None
-        entry = self.env["finance.bank.entry"].sudo().browse(open_pairs[0][0])  # sudo: read by the engine
+        first = open_pairs[0][0]
+        entry = self.env["finance.bank.entry"].sudo().browse(first.id)  # sudo: read by the engine
         return Held(
             reason=REASON,
             error_class="business",
@@ -38,7 +40,7 @@ class FinanceBankKnownLines(models.AbstractModel):
                 "%(label)s. Say which of them are the same.",
                 count=len(open_pairs),
                 day=format_date(self.env, entry.booking_date or entry.value_date),
-                amount=f"{entry.amount:.2f}",
+                amount=f"{first.amount:.2f}",
                 currency=statement.currency_name,
                 label=entry.label or "/",
             ),
@@ -50,44 +52,61 @@ class FinanceBankKnownLines(models.AbstractModel):
         """Pair the bookings of a statement with lines, each once.
 
         What a person said stays as long as it can be: whatever comes later, the booking keeps the line that it was
-        given, and one that is another leaves its line to those that may be it.
+        given, and one that is another leaves its line to those that may be it. A collective booking may be one line
+        as a whole, where none of its payments is a line.
 
         :return: (pairs of which a person said that they are the same, pairs that nobody was asked about), each a list
-            of (entry id, line id)
+            of (:class:`~..proof.known_lines.Booking`, line id)
         """
         lines = self._strangers(statement)
         if not lines:
             return [], []
+        single, collective = self._bookings(statement, {line.amount for line in lines})
+        said = statement.known_lines or {}
+        by_id = {line.id: line for line in lines}
+        same = [
+            (booking, line.id)
+            for booking in single + collective
+            if (line := by_id.get(said.get(booking.name)))
+            and line.amount == booking.amount
+            and line.day in booking.days
+        ]
+        settled = {booking.name for booking, _line in same} | {name for name, line in said.items() if not line}
+        asked = []
+        for bookings in (single, collective):
+            given = {line for _booking, line in same + asked}
+            taken = {row for booking, _line in same + asked for row in booking.rows or [booking.id]}
+            asked += pairs(
+                (b for b in bookings if b.name not in settled and taken.isdisjoint(b.rows or [b.id])),
+                (line for line in lines if line.id not in given),
+            )
+        return same, asked
+
+    @api.model
+    def _bookings(self, statement, amounts):
+        """:return: what is new in a statement: (rows of these amounts, collective bookings whose payments are rows)"""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, amount::text, booking_date, value_date, concat_ws(' ', label, remittance)
+                SELECT id, position, detail_position, amount::text, booking_date, value_date,
+                       concat_ws(' ', label, remittance)
                   FROM finance_bank_entry
-                 WHERE statement_id = %s AND state = 'staged' AND amount = ANY(%s)
+                 WHERE statement_id = %s AND state = 'staged' AND (amount = ANY(%s) OR detail_position > 0)
                  ORDER BY position, detail_position
                 """,
                 statement.id,
-                sorted({line.amount for line in lines}),
+                sorted(amounts),
             )
         )
-        bookings = [
-            Booking(number, Decimal(amount), tuple(dict.fromkeys(day for day in (booked, value) if day)), text or "")
-            for number, amount, booked, value, text in self.env.cr.fetchall()
-        ]
-        said = {int(entry): line for entry, line in (statement.known_lines or {}).items()}
-        by_id = {line.id: line for line in lines}
-        same = [
-            (booking.id, line.id)
-            for booking in bookings
-            if (line := by_id.get(said.get(booking.id))) and line.amount == booking.amount and line.day in booking.days
-        ]
-        given = {line for _entry, line in same}
-        settled = {entry for entry, _line in same} | {entry for entry, line in said.items() if not line}
-        asked = pairs(
-            (booking for booking in bookings if booking.id not in settled),
-            (line for line in lines if line.id not in given),
-        )
-        return same, asked
+        single, payments = [], defaultdict(list)
+        for number, position, detail, amount, booked, value, text in self.env.cr.fetchall():
+            days = tuple(dict.fromkeys(day for day in (booked, value) if day))
+            booking = Booking(number, Decimal(amount), days, text or "")
+            if booking.amount in amounts:
+                single.append(booking)
+            if detail:
+                payments[position].append(booking)
+        return single, [whole(found) for found in payments.values() if len(found) > 1]
 
     @api.model
     def _strangers(self, statement):
@@ -127,7 +146,8 @@ class FinanceBankKnownLines(models.AbstractModel):
         same = self._pairs(statement)[0] if statement.known_lines else []
         if not same:
             return 0
-        entries, lines = (list(ids) for ids in zip(*same, strict=True))
+        self.env["finance.bank.batch"]._join([booking.rows for booking, _line in same if booking.rows])
+        entries, lines = [booking.id for booking, _line in same], [line for _booking, line in same]
         self.env["finance.bank.by.hand"]._hand_over(entries, lines)
         paired = SQL("unnest(%s::int[], %s::int[]) AS same(entry, line)", entries, lines)
         self.env.cr.execute(

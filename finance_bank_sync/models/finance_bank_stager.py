@@ -99,7 +99,7 @@ class _Staging:
             company_id=company.id,
             is_final=self.is_final,
             is_split=self.journal.finance_split_batches if self.journal else True,
-            texts=_texts(env, company),
+            texts=labels(env, company),
             movements=payments._told if payments._is_needed(company) else None,
         )
 
@@ -225,8 +225,11 @@ class _Staging:
         return self.statement
 
 
-def _texts(env, company):
-    """They become labels on the ledger: in the language of the company, not in that of who runs the queue."""
+def labels(env, company):
+    """Return what bookings without a text are called, as :class:`~..staging.rows.Texts`.
+
+    They become labels on the ledger: in the language of the company, not in that of who runs the queue.
+    """
     # sudo: the language of the company is no secret
     env = env(context={**env.context, "lang": company.sudo().partner_id.lang})
     return Texts(

@@ -21,13 +21,33 @@ MOST_DAYS = 200
 class Booking(NamedTuple):
     """A booking of a statement.
 
+    :param id: of its row, or of the first of its rows
     :param days: of booking and of value, the likelier first
+    :param rows: ids of the payments of a collective booking, where each is a row of its own
     """
 
     id: int
     amount: Decimal
     days: tuple[date, ...]
     text: str
+    rows: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """By which an answer about it is kept: its first payment alone is another booking than all of them."""
+        return f"{self.id}+" if self.rows else str(self.id)
+
+
+def whole(payments: Sequence[Booking]) -> Booking:
+    """Return the collective booking that some payments are together."""
+    first = payments[0]
+    return Booking(
+        id=first.id,
+        amount=sum((payment.amount for payment in payments), Decimal(0)),
+        days=first.days,
+        text=" ".join(payment.text for payment in payments),
+        rows=tuple(payment.id for payment in payments),
+    )
 
 
 class Line(NamedTuple):
@@ -39,27 +59,27 @@ class Line(NamedTuple):
     text: str
 
 
-def pairs(bookings: Iterable[Booking], lines: Iterable[Line]) -> list[tuple[int, int]]:
+def pairs(bookings: Iterable[Booking], lines: Iterable[Line]) -> list[tuple[Booking, int]]:
     """Pair bookings with lines of the same amount and one of their days: as many as there are, each once.
 
     Among bookings of one amount and day, those whose text is the line's come first, then they follow their order.
 
-    :return: (id of the booking, id of the line), in the order of the bookings
+    :return: (booking, id of the line), in the order of the bookings
     """
     of_amount: dict[Decimal, list[Line]] = defaultdict(list)
     for line in lines:
         of_amount[line.amount].append(line)
     wanted: dict[Decimal, list[Booking]] = defaultdict(list)
-    order: dict[int, int] = {}
+    order: dict[str, int] = {}
     for booking in bookings:
         if booking.amount in of_amount:
-            order[booking.id] = len(order)
+            order[booking.name] = len(order)
             wanted[booking.amount].append(booking)
     found = [pair for amount, some in wanted.items() for pair in _of_one_amount(some, of_amount[amount])]
-    return sorted(found, key=lambda pair: order[pair[0]])
+    return sorted(found, key=lambda pair: order[pair[0].name])
 
 
-def _of_one_amount(bookings: Sequence[Booking], lines: Sequence[Line]) -> list[tuple[int, int]]:
+def _of_one_amount(bookings: Sequence[Booking], lines: Sequence[Line]) -> list[tuple[Booking, int]]:
     of_day: dict[date, list[Line]] = defaultdict(list)
     for line in lines:
         of_day[line.day].append(line)
@@ -99,7 +119,7 @@ def _place(booking: Booking, days: dict[date, _Day], tried: set[date]) -> bool:
     return False
 
 
-def _by_text(bookings: Sequence[Booking], lines: Sequence[Line]) -> list[tuple[int, int]]:
+def _by_text(bookings: Sequence[Booking], lines: Sequence[Line]) -> list[tuple[Booking, int]]:
     by_text: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_text[plain(line.text)].append(line)
@@ -107,12 +127,12 @@ def _by_text(bookings: Sequence[Booking], lines: Sequence[Line]) -> list[tuple[i
     for booking in bookings:
         alike = by_text.get(plain(booking.text))
         if alike:
-            found.append((booking.id, alike.pop(0).id))
+            found.append((booking, alike.pop(0).id))
         else:
             others.append(booking)
     taken = {line for _booking, line in found}
     left = (line for line in lines if line.id not in taken)
-    return found + [(booking.id, line.id) for booking, line in zip(others, left, strict=False)]
+    return found + [(booking, line.id) for booking, line in zip(others, left, strict=False)]
 
 
 def plain(text: str) -> str:

@@ -1,10 +1,11 @@
 """Lines that were in the journal before, entered by hand or brought by another import, are not booked twice (K-03)."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
 
-from .camt_writer import DAY, Booking, days
+from .camt_writer import DAY, Booking, Tx, days
 from .common import ACCOUNTANT, ADVISER, IBAN, OPERATOR, BankCase
 
 
@@ -291,3 +292,73 @@ class TestLinesByHand(KnownLinesCase):
         line.move_id.button_draft()
         line.unlink()
         self.assertFalse(entry.exists())
+
+
+class TestKnownCollective(KnownLinesCase):
+    """A collective booking that was entered as one line, while the journal makes a line of each of its payments."""
+
+    def batch(self, *amounts):
+        parts = tuple(Tx(amount=amount, text=f"payment {number}") for number, amount in enumerate(amounts, 1))
+        return Booking(str(sum(map(Decimal, amounts))), details=parts)
+
+    def test_k03_its_payments_together_are_the_line(self):
+        line = self.by_hand(-850.0, label="Salaries March")
+        statement = self.receive_statement(
+            self.statement(self.batch("-400.00", "-450.00"), Booking("10.00", text="new"))
+        )
+        self.assertHeld(statement, "bank_lines_known")
+        self.assertIn("-850.00 EUR", self.open_exception(statement).detail)
+        dialog = self.ask(statement)
+        self.assertEqual([(p.line_id, p.amount, p.payments) for p in dialog.pair_ids], [(line, -850.0, 2)])
+        self.assertIn("payment 1", dialog.pair_ids.label)
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [-850, 10])
+        self.assertEqual(line.finance_entry_id.amount, -850)
+        self.assertEqual(line.finance_entry_id.label, "Collective booking of 2 payments")
+        told = [(one["money"]["amount"], one["remittance"]) for one in line.finance_entry_id.sudo().details]
+        self.assertEqual(
+            [(Decimal(amount), text) for amount, text in told],
+            [(Decimal(-400), "payment 1"), (Decimal(-450), "payment 2")],
+        )
+
+        again = self.receive_statement(self.statement(self.batch("-400.00", "-450.00"), Booking("10.00", text="new")))
+        self.assertFalse(again.filtered(lambda found: found.state == "posted"), "the booking is known as a whole")
+        self.assertEqual(self.balance(), -840)
+
+    def test_k03_a_line_that_is_another_leaves_the_payments(self):
+        self.by_hand(-850.0)
+        statement = self.receive_statement(self.statement(self.batch("-400.00", "-450.00")))
+        dialog = self.ask(statement)
+        dialog.pair_ids.is_same = False
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [-850, -450, -400])
+
+    def test_k03_a_payment_that_is_a_line_goes_before_the_whole(self):
+        """Who entered one of the payments has not entered all of them as one."""
+        one = self.by_hand(-450.0, label="payment 2")
+        self.by_hand(-850.0, label="something else")
+        statement = self.receive_statement(self.statement(self.batch("-400.00", "-450.00")))
+        dialog = self.ask(statement)
+        self.assertEqual([(p.line_id, p.payments) for p in dialog.pair_ids], [(one, 0)])
+        dialog.pair_ids.is_same = False
+        self.confirm(dialog)
+        # it is none of the payments: now it may be all of them
+        self.assertHeld(statement, "bank_lines_known")
+        dialog = self.ask(statement)
+        self.assertEqual([(p.line_id.amount, p.payments) for p in dialog.pair_ids], [(-850, 2)])
+        self.confirm(dialog)
+        self.assertPosted(statement)
+        self.assertEqual(sorted(self.amounts()), [-850, -450])
+
+    def test_k03_what_is_reconciled_on_the_total_stays(self):
+        bill = self.make_invoice(850.0, move_type="in_invoice")
+        line = self.by_hand(-850.0, partner_id=bill.partner_id.id)
+        _liquidity, suspense, _other = line._seek_for_lines()
+        payable = bill.line_ids.filtered(lambda item: item.account_type == "liability_payable")
+        suspense.with_context(skip_readonly_check=True).account_id = payable.account_id
+        (suspense | payable).reconcile()
+        statement = self.receive_statement(self.statement(self.batch("-400.00", "-450.00")))
+        self.confirm(self.ask(statement))
+        self.assertTrue(line.is_reconciled and line.finance_entry_id.is_reconciled)

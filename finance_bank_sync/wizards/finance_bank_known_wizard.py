@@ -27,7 +27,10 @@ class FinanceBankKnownWizard(models.TransientModel):
             # sudo: the pairs of a statement that the user may see; what they say is read as the user
             _same, found = self.env["finance.bank.known.lines"].sudo()._pairs(statement.sudo())
             values["pair_ids"] = [
-                Command.create({"entry_id": entry, "line_id": line, "is_same": True}) for entry, line in found
+                Command.create(
+                    {"entry_id": booking.id, "line_id": line, "payments": len(booking.rows), "is_same": True}
+                )
+                for booking, line in found
             ]
         return values
 
@@ -45,11 +48,15 @@ class FinanceBankKnownWizard(models.TransientModel):
         if message.state != "held" or not exception:
             raise UserError(self.env._("This statement does not wait for an answer any more."))
         # a pair that is not asked about any more says nothing
-        asked = set(self.env["finance.bank.known.lines"].sudo()._pairs(statement)[1])  # sudo: as above
-        said = {
-            str(pair.entry_id.id): pair.line_id.id if pair.is_same else 0
+        answers = {
+            (pair.entry_id.id, pair.payments, pair.line_id.id): pair.line_id.id if pair.is_same else 0
             for pair in self.pair_ids
-            if (pair.entry_id.id, pair.line_id.id) in asked
+        }
+        _same, asked = self.env["finance.bank.known.lines"].sudo()._pairs(statement)  # sudo: as above
+        said = {
+            booking.name: answers[key]
+            for booking, line in asked
+            if (key := (booking.id, len(booking.rows), line)) in answers
         }
         statement.known_lines = {**(statement.known_lines or {}), **said}
         same = sum(1 for line in said.values() if line)
@@ -73,9 +80,10 @@ class FinanceBankKnownWizardPair(models.TransientModel):
     entry_id = fields.Many2one("finance.bank.entry", required=True, readonly=True, ondelete="cascade")
     line_id = fields.Many2one("account.bank.statement.line", required=True, readonly=True, ondelete="cascade")
     date = fields.Date(related="entry_id.booking_date", related_sudo=False, string="Booked")
-    amount = fields.Float(related="entry_id.amount", related_sudo=False)
+    payments = fields.Integer(readonly=True, help="Of a collective booking that was entered as one line.")
+    amount = fields.Monetary(related="line_id.amount", related_sudo=False)
     currency_id = fields.Many2one(related="entry_id.currency_id", related_sudo=False)
-    label = fields.Char(related="entry_id.label", related_sudo=False, string="The bank says")
+    label = fields.Char(compute="_compute_label", string="The bank says")
     line_date = fields.Date(related="line_id.date", related_sudo=False, string="In the journal")
     line_label = fields.Char(related="line_id.payment_ref", related_sudo=False, string="The line says")
     partner_id = fields.Many2one(related="line_id.partner_id", related_sudo=False)
@@ -83,3 +91,12 @@ class FinanceBankKnownWizardPair(models.TransientModel):
     is_same = fields.Boolean(
         string="The same", default=True, help="Otherwise the booking gets a line of its own beside this one."
     )
+
+    @api.depends("entry_id", "payments")
+    def _compute_label(self):
+        for pair in self:
+            pair.label = pair.entry_id.label
+            if pair.payments:
+                pair.label = self.env._(
+                    "%(count)s payments together, the first: %(label)s", count=pair.payments, label=pair.entry_id.label
+                )

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 #: two lines by hand in another journal, then a file that tells bookings of their amounts and day
 MORE = """
-from odoo.addons.finance_bank_sync.tests.camt_writer import DAY
+from odoo.addons.finance_bank_sync.tests.camt_writer import DAY, Tx
 other = "DE89370400440532013000"
 till = env["account.journal"].create({"name": "Second", "code": "SEC", "type": "bank"})
 till.set_bank_account(other)
 env["account.bank.statement.line"].create([
     {"journal_id": till.id, "date": DAY, "amount": amount, "payment_ref": label}
-    for amount, label in ((-850.0, "Rent"), (20.0, "Cash of today"))])
-bookings = Booking("-850.00", text="RENT 03"), Booking("20.00", text="Deposit"), Booking("1.00", text="Interest")
+    for amount, label in ((-850.0, "Rent"), (20.0, "Cash of today"), (-90.0, "Salaries"))])
+salaries = Tx(amount="-40.00", text="Ann"), Tx(amount="-50.00", text="Ben")
+bookings = (Booking("-850.00", text="RENT 03"), Booking("20.00", text="Deposit"), Booking("-90.00", details=salaries),
+            Booking("1.00", text="Interest"))
 file = camt053(Statement(account=other, currency=company.currency_id.name, bookings=bookings))
 env["finance.connection"]._bank_receive(company, [("second.xml", file)])
 env.cr.commit()
@@ -39,9 +41,10 @@ def test_k03_lines_that_were_there_before(page: Page, database: Database) -> Non
     page.goto("/odoo/action-finance_connector_base.finance_exception_action")
     page.get_by_role("button", name="Say which are the same").click()
     rows = page.locator(".modal-content .o_data_row")
-    expect(rows).to_have_count(2)
+    expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("RENT 03")
     rows.filter(has_text="Cash of today").locator("div[name=is_same] input").click()
+    expect(rows.filter(has_text="Salaries")).to_contain_text("2 payments together")
     page.screenshot(path=SCREENSHOTS / "known_lines.png")
     page.locator(".modal-footer").get_by_role("button", name="Go on with this").click()
     expect(rows).to_have_count(0)
@@ -52,7 +55,7 @@ def test_k03_lines_that_were_there_before(page: Page, database: Database) -> Non
         " LEFT JOIN finance_bank_entry entry ON entry.id = line.finance_entry_id WHERE journal.code = 'SEC' ORDER BY 1"
     )
     until = time.monotonic() + 60
-    while len(database.query(told)) < 4 and time.monotonic() < until:
+    while len(database.query(told)) < 5 and time.monotonic() < until:
         time.sleep(0.5)
-    expected = [("Cash of today", False), ("Deposit", True), ("Interest", True), ("Rent", True)]
+    expected = [("Cash of today", False), ("Deposit", True), ("Interest", True), ("Rent", True), ("Salaries", True)]
     assert [(name, is_told) for name, is_told in database.query(told)] == expected

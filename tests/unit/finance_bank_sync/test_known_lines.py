@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -9,7 +10,8 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.finance_bank_sync.proof.known_lines import Booking, Line, pairs
+from odoo.addons.finance_bank_sync.proof import known_lines
+from odoo.addons.finance_bank_sync.proof.known_lines import Booking, Line, whole
 
 DAY = date(2026, 3, 2)
 NEXT = DAY + timedelta(days=1)
@@ -21,6 +23,10 @@ def booking(number: int, *days: date, amount: str = "10.00", text: str = "rent")
 
 def line(number: int, day: date = DAY, amount: str = "10.00", text: str = "rent") -> Line:
     return Line(number, Decimal(amount), day, text)
+
+
+def pairs(bookings: Iterable[Booking], lines: Iterable[Line]) -> list[tuple[int, int]]:
+    return [(found.id, line_id) for found, line_id in known_lines.pairs(bookings, lines)]
 
 
 def test_k03_the_amount_and_a_day_make_a_pair() -> None:
@@ -46,6 +52,15 @@ def test_k03_a_booking_with_another_day_makes_room() -> None:
     """The first could take either line, the second one alone: both get one, whatever comes first."""
     for bookings in permutations([booking(1, DAY, NEXT), booking(2, DAY)]):
         assert dict(pairs(bookings, [line(7), line(8, NEXT)])) == {1: 8, 2: 7}
+
+
+def test_k03_payments_of_a_collective_booking_are_one_together() -> None:
+    """The whole is another booking than its first payment, though both begin with the same row."""
+    payments = [booking(4, amount="3.00", text="a"), booking(5, amount="7.00", text="b")]
+    together = whole(payments)
+    assert (together.amount, together.rows, together.days) == (Decimal("10.00"), (4, 5), (DAY,))
+    assert together.name != payments[0].name
+    assert known_lines.pairs([together], [line(7), line(8, amount="3.00")]) == [(together, 7)]
 
 
 @given(
