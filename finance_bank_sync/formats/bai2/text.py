@@ -15,12 +15,17 @@ from ..text_values import is_iban, reference
 
 #: what a label is called here, by the ways in which banks write it
 _WRITTEN = {
-    "ORIGINATOR": ("ORIG CO NAME", "CO NAME", "BY ORDER OF", "B/O", "ORIGINATOR", "ORIG", "ORG", "SENDER", "DBNM"),
-    "BENEFICIARY": ("BENEFICIARY", "BENEF", "BNF", "CRNM"),
-    "ORIGINATOR ACCOUNT": ("DACT",),
-    "BENEFICIARY ACCOUNT": ("CACT",),
-    "ORIGINATOR BANK": ("SND BK", "SENDING BANK", "OGB"),
-    "BENEFICIARY BANK": ("BNF BK", "BENEFICIARY BANK", "BBK"),
+    "ORIGINATOR": (
+        "ORIG CO NAME", "CO NAME", "BY ORDER OF", "B/O CUSTOMER", "B/O", "ORIGINATOR", "ORIGINATOR NAME", "ORIG", "ORG",
+        "ORG NAME", "SENDER", "SENDER NAME", "DBNM",
+    ),
+    "BENEFICIARY": (
+        "BENEFICIARY", "BENEFICIARY NAME", "BENEF", "BENE", "BENE NAME", "BEN", "BNF", "BNF NAME", "CRNM",
+    ),
+    "ORIGINATOR ACCOUNT": ("ORIGINATOR ID", "ORIGINATOR ACCT", "ORG ID", "ORG ACCT", "DACT"),
+    "BENEFICIARY ACCOUNT": ("BENEFICIARY ID", "BENEFICIARY ACCT", "BENE ID", "BENE ACCT", "BNF ID", "BNF ACCT", "CACT"),
+    "ORIGINATOR BANK": ("SND BK", "SND BNK", "SENDING BANK", "SENDER BANK", "SENDER BNK", "ORIGINATOR BANK", "OGB"),
+    "BENEFICIARY BANK": ("BNF BK", "BNF BNK", "BENEFICIARY BANK", "BENE BANK", "REC FI", "BBK"),
     "COMPANY": ("ORIG ID", "CO ID"),
     "ACCOUNT": ("ID", "ACCT", "A/C"),
     "TRACE": ("TRACE NUMBER", "TRACE NO", "TRACE #", "TRACE#", "TRACE"),
@@ -31,12 +36,18 @@ _WRITTEN = {
         "OBI", "BBI", "PMT DET", "REMARKS", "REMARK", "REMI", "REF", "TRN", "SEQ", "DESC DATE", "CO ENTRY DESCR",
         "ENTRY DESC", "SEC", "EED", "IND ID", "IND NAME", "INDN", "DES", "IMAD", "OMAD", "SERVICE REF", "SSN", "IBK",
         "RELATED REF", "WIRE TYPE", "DATE", "TIME", "DETAILS", "INFO", "BANK", "ADDR",
+        "VIA", "FED NO", "SENDER ID", "REC ID",
+        *(
+            f"{side} {part}"
+            for side in ("ORIGINATOR", "ORIG", "ORG", "SENDER", "BENEFICIARY", "BENE", "BNF")
+            for part in ("ADDRESS", "ADDR")
+        ),
     ),
 }  # fmt: skip
 _MEANING = {written: meaning for meaning, ways in _WRITTEN.items() for written in ways}
 _NAMES = "|".join(re.escape(name) for name in sorted(_MEANING, key=len, reverse=True))
-#: a label before a colon or an equals sign (one that a number sign ends needs none), or between slashes
-_LABEL = re.compile(rf"(?:(?<![^\s/;,])|(?<=[a-z0-9)])(?=SEC:))({_NAMES})\s?[:=]\s?|/({_NAMES})/")
+#: a label before a colon, an equals sign or both (one that a number sign ends needs none), or between slashes
+_LABEL = re.compile(rf"(?:(?<![^\s/;,])|(?<=[a-z0-9)])(?=SEC:))({_NAMES})\s?(?::=|[:=])\s?|/({_NAMES})/")
 #: name and address of a wire: the account after a slash, lines by number
 _NUMBERED = re.compile(r"(?:/(\S+)\s*)?(?:1/)?(.*?)(?:\s+2/.*)?", re.DOTALL)
 _WITH_ACCOUNT = re.compile(r"(.*?)\s+(?:ACCT|A/C|ACCOUNT)[\s#:]+(\S*\d\S*)", re.DOTALL)
@@ -112,8 +123,8 @@ def _pairs(text: str) -> Told:
 def _labels(lines: Sequence[str]) -> dict[str, str]:
     """Return the first value of each label: it ends at the next label, or with its line.
 
-    An account after a name belongs to that name. Where nothing follows a label, or the account of a wire alone, the
-    next line goes on.
+    An account after a name belongs to that name; ``A/C`` after none names who is paid. Where nothing follows a label,
+    or the account of a wire alone, the next line goes on.
     """
     found: dict[str, str] = {}
     side = current = ""
@@ -126,7 +137,7 @@ def _labels(lines: Sequence[str]) -> dict[str, str]:
         for colon, slash, value in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
             meaning = _MEANING[colon or slash]
             if meaning == "ACCOUNT":
-                meaning = f"{side} ACCOUNT" if side else ""
+                meaning = f"{side} ACCOUNT" if side else "PAYEE" if (colon or slash) == "A/C" else ""
             side = meaning if meaning in ("ORIGINATOR", "BENEFICIARY") else ""
             current = meaning if meaning and meaning not in found else ""
             if current:
@@ -138,6 +149,8 @@ def _party(found: dict[str, str], negative: bool) -> Party | None:
     # who pulled money from us is an originator, too
     sides = ("BENEFICIARY", "ORIGINATOR") if negative else ("ORIGINATOR",)
     side = next((side for side in sides if side in found or f"{side} ACCOUNT" in found), None)
+    if negative and side != "BENEFICIARY" and re.search("[A-Za-z]", found.get("PAYEE", "")):
+        side, found = "BENEFICIARY", {**found, "BENEFICIARY": found["PAYEE"]}
     if side is None:
         return None
     account, name = None, found.get(side, "")

@@ -34,11 +34,38 @@ def parties(told: Told) -> tuple[str | None, str | None]:
         (["CRNM: Molen BV", "CACT: 12345"], True, ("Molen BV", "12345")),
         (["CRNM: Molen BV", "CACT: 12345"], False, (None, None)),
         (["BNF:LAKE LLC ID:5566"], False, (None, None)),
+        (["VIA: LAST BANK/0210 A/C: LAKE LLC PORTLAND OR REF: PO 9"], True, ("LAKE LLC PORTLAND OR", None)),
+        (["VIA: LAST BANK/0210 A/C: 5566 REF: PO 9"], True, (None, None)),
+        (["B/O: HILL FARM INC A/C: 5566", "BEN: LAKE LLC"], True, ("LAKE LLC", None)),
         (["Bridge / tunnel toll: 5"], False, (None, None)),
     ],
 )
 def test_k02_labels_name_the_other_side(lines: list[str], negative: bool, expected: tuple[str | None, str]) -> None:
     assert parties(read_text(lines, negative)) == expected
+
+
+#: a wire with a line for each label, colon and equals sign behind it
+WIRE = [
+    "FED NO: 20261101L1",
+    "SENDER BNK:=FIRST BANK",
+    "SENDER ID:=056000000",
+    "ORG:=HILL FARM INC",
+    "ORG ADDRESS:=2/12 MAIN ROAD 3/PORTLAND",
+    "/OREGON ;",
+    "BNF ID:=33005566",
+    "BNF NAME:=LAKE LLC",
+    "BNF ADDRESS:=1 LAKE ROAD, RENO",
+    "REC FI:=SECOND BANK",
+    "REC ID:=121000000",
+    "OBI:=INVOICE 44",
+]
+
+
+def test_k02_the_account_of_one_side_is_never_that_of_the_other() -> None:
+    payer, payee = read_text(WIRE, False).party, read_text(WIRE, True).party
+    assert payer is not None and payee is not None
+    assert (payer.name, payer.account_number, payer.bank_name) == ("HILL FARM INC", None, "FIRST BANK")
+    assert (payee.name, payee.account_number, payee.bank_name) == ("LAKE LLC", "33005566", "SECOND BANK")
 
 
 def test_k02_a_text_without_labels_tells_nothing() -> None:
