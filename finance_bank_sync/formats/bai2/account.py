@@ -24,8 +24,8 @@ from ..model import (
     Summary,
     TransactionCode,
 )
-from ..text_values import Invalid, is_iban, new_money, reference, short_date
-from .records import Record, amount_of, cents, is_count, places
+from ..text_values import Invalid, is_iban, new_money, reference
+from .records import Record, amount_of, cents, is_count, places, short_day
 from .text import Told, read_text
 
 _new_entry = draft(Entry)
@@ -49,6 +49,7 @@ class AccountReader:
     def __init__(self, number: str, currency: str, record: Record, warn: Callable[[str], None]) -> None:
         self.number = number
         self._currency = currency
+        self._warn = warn
         self._places = places(currency)
         self._position = 0
         #: algebraic sum of every amount, as the control total has it
@@ -61,22 +62,23 @@ class AccountReader:
         self._has_current = False
         self._notes: list[str] = []
         self._day: date | None = None
-        self._read_totals(record, warn)
+        self._read_totals(record)
 
     def _money(self, number: int) -> Money:
         return new_money(amount=amount_of(number, self._places), currency=self._currency)
 
-    def _read_totals(self, record: Record, warn: Callable[[str], None]) -> None:
-        fields = []
-        while (field := record.take()) is not None:
-            fields.append(field)
+    def _read_totals(self, record: Record) -> None:
+        lines = record.by_line()
+        fields = [field for line in lines for field in line]
         groups = _groups(fields)
-        if groups is None:
-            groups = _pairs(fields)
-            if groups is None:
-                raise Invalid("totals_invalid", "The amounts of the account cannot be read", ",".join(fields))
+        if groups is None and (pairs := _pairs(fields)) is not None:
+            groups = pairs
             self.in_pairs = True
-            warn("amounts_in_pairs")
+            self._warn("amounts_in_pairs")
+        if groups is None:
+            groups = _groups_by_line(lines)
+        if groups is None:
+            raise Invalid("totals_invalid", "The amounts of the account cannot be read", ",".join(fields))
         for code, amount, count in groups:
             if not amount:
                 continue
@@ -116,10 +118,12 @@ class AccountReader:
         if not _TYPE.fullmatch(code):
             raise Invalid("type_invalid", "This is not a type code", code)
         text = record.take()
-        if code == "890" and not (text or "").strip("0"):  # a text for a person, no booking
+        if not text or (code == "890" and not text.strip("0")):  # a text for a person, no booking
+            if code != "890":
+                self._warn("transaction_without_amount")
             _funds(record)
-            record.take(), record.take()
-            self._notes += record.rest()
+            references = (record.take(), record.take())
+            self._notes += [*(one for one in references if one), *record.rest()]
             return
         number = cents(text, signed=False)
         self.control += number
@@ -194,6 +198,7 @@ def _groups(fields: list[str]) -> list[tuple[str, str, str]] | None:
         if not _TYPE.fullmatch(code):
             return None
         amount, count, funds = (fields[index] if index < len(fields) else "" for index in (at + 1, at + 2, at + 3))
+        funds = funds.upper()
         if funds not in _FUNDS or (count and not is_count(count)):
             return None
         at += 4
@@ -210,6 +215,17 @@ def _groups(fields: list[str]) -> list[tuple[str, str, str]] | None:
     return found
 
 
+def _groups_by_line(lines: list[list[str]]) -> list[tuple[str, str, str]] | None:
+    """Read groups of which the last one of a line lacks its empty fields, as some banks leave them out."""
+    found: list[tuple[str, str, str]] = []
+    for line in lines:
+        groups = _groups(line)
+        if groups is None:
+            return None
+        found += groups
+    return found
+
+
 def _pairs(fields: list[str]) -> list[tuple[str, str, str]] | None:
     """Read type and amount alone, as the Australian way has them."""
     if len(fields) % 2 or not all(_TYPE.fullmatch(code) for code in fields[::2]):
@@ -222,7 +238,7 @@ def _funds(record: Record) -> date | None:
 
     :return: the value date, if it is one
     """
-    funds = record.take() or ""
+    funds = (record.take() or "").upper()
     if funds not in _FUNDS:
         raise Invalid("funds_invalid", "There is no such funds type", funds)
     if funds == "S":
@@ -231,7 +247,7 @@ def _funds(record: Record) -> date | None:
     elif funds == "V":
         day = record.take()
         record.take()
-        return short_date(day) if day else None
+        return short_day(day) if day else None
     elif funds == "D":
         number = record.take() or ""
         if not is_count(number) or len(number) > 3:

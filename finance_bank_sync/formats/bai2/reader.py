@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..model import FormatError, StatementEvent
 from ..text_lines import TextLines
-from ..text_values import Invalid, compact, currency_code, short_date
+from ..text_values import Invalid, compact, currency_code
 from .account import AccountReader
-from .records import Record, cents, is_count, records
+from .blocks import OnLines
+from .records import Record, cents, is_count, records, short_day
 
 _HEAD = re.compile(r"01,[^,/\r\n]{0,40},[^,/\r\n]{0,40}[,/]")
 _DEFAULT_CURRENCY = "USD"
@@ -38,7 +39,7 @@ class Bai2:
 
         :raise FormatError: a record or a field is not valid, a control total differs, the file ends too early
         """
-        return _Run(TextLines(stream)).events()
+        return _Run(TextLines(cast(BinaryIO, OnLines(stream)))).events()
 
 
 class _Run:
@@ -140,8 +141,7 @@ class _Run:
             raise Invalid("group_status", "There is no such group status", status)
         if status == "3":
             self._warn("group_correction")
-        # (some write the century, too)
-        self._group_date = short_date(day[2:] if len(day) == 8 and day.startswith("20") else day) if day else None
+        self._group_date = short_day(day) if day else None
         if self._group_date is None:
             raise Invalid("date_missing", "The group tells no date")
         self._group_currency = currency_code(currency) if currency else None

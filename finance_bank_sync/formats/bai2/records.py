@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from ..text_lines import TextLines
-from ..text_values import MOST_DIGITS, Invalid
+from ..text_values import MOST_DIGITS, Invalid, short_date
 
 _CODE = re.compile(r"(01|02|03|16|49|88|98|99)[,:]")
 #: several records on one physical line, each ended by a slash
@@ -62,6 +63,15 @@ class Record:
             self._at -= 1
         return field
 
+    def by_line(self) -> list[list[str]]:
+        """Return the fields that are left, those of each continuation for themselves."""
+        found: list[list[str]] = []
+        while (field := self.take()) is not None:
+            found.append([field])
+            while self._at < len(self._fields) and (more := self.take()) is not None:
+                found[-1].append(more)
+        return found
+
     def rest(self) -> list[str]:
         """Return the text after the fields: of this line, and each continuation as it stands."""
         text = [",".join(self._fields[self._at :])] if self._at < len(self._fields) else []
@@ -81,10 +91,15 @@ def records(text: TextLines) -> Iterator[Record]:
     """Yield the records of a file.
 
     A line that begins with no record code continues the text of the record before it, as a few
-    banks write it without 88.
+    banks write it without 88. What indents the first record indents all of them.
     """
     current: Record | None = None
+    indent = ""
     for number, line in text:
+        if current is None:
+            indent = line[: len(line) - len(line.lstrip())]
+        if indent:
+            line = line.removeprefix(indent)
         for piece in _NEXT.split(line) if _NEXT.search(line) else (line,):
             last = piece.rstrip()
             if not last:
@@ -126,6 +141,11 @@ def cents(text: str | None, *, signed: bool) -> int:
         raise Invalid("amount_negative", "The amount is negative; its direction is told by its type", text or "")
     number = int(match[2])
     return -number if negative else number
+
+
+def short_day(text: str) -> date:
+    """Read YYMMDD; some write the century, too."""
+    return short_date(text[2:] if len(text) == 8 and text.startswith("20") else text)
 
 
 #: currencies without, or with three, decimal places; all others have two
