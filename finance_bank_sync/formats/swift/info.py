@@ -16,7 +16,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 from ..model import Party, References, Return
 from ..text_values import compact, is_iban, reference
 from .labels import has_labels, labels_apart, read_labels
-from .slashes import SLASH_CODE, join_slashes, read_slashes
+from .slashes import join_slashes, read_slashes
 from .values import NOTHING as NOTHING
 from .values import Info as Info
 
@@ -33,7 +33,6 @@ _NUMBERED = re.compile(r"(\d{3})(\+)(?=(?:00|1\d|2\d|3[0-4]))", re.ASCII)
 #: a code of a Swiss bank before the text
 _SWISS = re.compile(r"([A-Z][A-Z0-9][0-9])\?(?=\S)", re.ASCII)
 _PLUS = re.compile(r"\+(?=(?:00|10|2\d|3[0-4]|6[0-3]))", re.ASCII)
-_SOME_CODE = re.compile(r"/[A-Z]{2,8}/", re.ASCII)
 _KEYWORDS = (
     "EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC", "PURP", "MDAT",
     "SQTP", "RREF", "RCUR",
@@ -71,17 +70,18 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
     :param negative: money went out
     """
     first = lines[0]
-    match = _STRUCTURED.match(first) or _LETTERED.match(first)
-    if match is None and first[3:4] == "+" and (match := _NUMBERED.match(first)) is not None:
-        match = match if _PLUS.search("".join(lines), match.end()) else None
+    match = _STRUCTURED.match(first)
+    if match is None and first[3:4] == "+":
+        match = _LETTERED.match(first)
+        if match is None and (match := _NUMBERED.match(first)) is not None:
+            match = match if _PLUS.search("".join(lines), match.end()) else None
     if match is not None:
         return _german(lines, match)
     if first[:2] == " /":  # (some banks begin every line with a blank)
         first, lines = first[1:], [first[1:], *lines[1:]]
     if first.startswith("/"):
-        joined = join_slashes(lines)
-        if SLASH_CODE.match(joined) or (_SOME_CODE.match(joined) and SLASH_CODE.search(joined)):
-            info = read_slashes(joined, negative=negative)
+        info = read_slashes(join_slashes(lines), negative=negative)
+        if info is not None:
             if info.amounts and info.party is None and info.references is None:
                 # a text that amounts precede: its lines end words
                 return info._replace(remittance=join_text(lines, _LINE))
@@ -92,7 +92,7 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
         match = _STRUCTURED.match(first + second)
         if match is not None:
             return _german([first + second, *lines[2:]], match)
-    if _BARE.match(first):
+    if first[4:5] == "+" and _BARE.match(first):
         keywords, remittance = _purposes(list(lines))
         party = _party(name=None, account="", other="", bank="", keywords=keywords)
         return Info(remittance=remittance, references=_references(keywords), party=party)
@@ -106,7 +106,7 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
         and (told := read_labels(join_text(labels_apart(lines), _LINE) or "")) is not None
     ):
         return told
-    return Info(remittance=text, party=_first_account(first))
+    return Info(remittance=text, party=_first_account(first) if first[2:4].isdigit() else None)
 
 
 def _first_account(line: str) -> Party | None:
@@ -117,6 +117,8 @@ def _first_account(line: str) -> Party | None:
 
 def join_text(lines: Sequence[str], full: int) -> str | None:
     """Join lines: a full one goes on without a blank, every other ends a word."""
+    if len(lines) == 1:
+        return " ".join(lines[0].split()) or None
     joined = ""
     goes_on = True
     for line in lines:

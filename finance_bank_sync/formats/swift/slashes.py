@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
@@ -24,6 +23,8 @@ _OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
 #: name, account and bank
 _PAYER, _PAYEE = ("DBNM", "DACT", "DBIC"), ("CRNM", "CACT", "CBIC")
 _AMOUNTS = ("OCMT", "CHGS", "EXCH")
+#: codes that few banks write, and that add to the text
+_RARE = frozenset((*_AMOUNTS, "OBI", "BBI"))
 _AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
 #: codes of one first letter stand together, so that most of them need not be tried
 SLASH_CODE = re.compile(
@@ -34,6 +35,8 @@ SLASH_CODE = re.compile(
     )
     + ")/"
 )
+#: what may be a code
+_SOME_CODE = re.compile(r"/[A-Z]{2,8}/", re.ASCII)
 #: a party by position: its account, its name, and then what the payment is for
 _PLACES = re.compile(r"(\d{8,34}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})/([^/]*[^\W\d][^/]*)((?:/.*)?)", re.ASCII)
 
@@ -44,6 +47,7 @@ _CUT = re.compile(r"/[A-Z]{0,7}", re.ASCII)
 _REST = re.compile(r"[A-Z]{0,7}/", re.ASCII)
 #: ends a line that ends a word
 _BREAK = "\x00"
+_BREAK_OF_PLACE = f"{_BREAK}/"
 _TEXTS = frozenset(
     "NAME ORDP BENM DBTR CDTR REMI TEXT SVWZ OBI BBI ADDR ULTD ULTC ULTB UDTR UCRD CNTP TRTP OPRP CRNM DBNM".split()
 )
@@ -51,34 +55,37 @@ _TEXTS = frozenset(
 
 def join_slashes(lines: Sequence[str]) -> str:
     """Join the lines of a field: full ones go on in the next one, a code can be parted between any two."""
-    if len(lines) == 1:
-        return lines[0]
-    joined = lines[0]
-    for before, line in pairwise(lines):
-        is_word = not _FULL <= len(before) <= _LINE and line.strip()
-        if is_word and not (_REST.match(line) and _CUT.fullmatch(before[before.rfind("/") :])):
-            joined += _BREAK
-        joined += line
+    before = joined = lines[0]
+    for line in lines[1:]:
+        is_full = _FULL <= len(before) <= _LINE
+        if is_full or _REST.match(line) and _CUT.fullmatch(before[before.rfind("/") :]) or not line.strip():
+            joined += line
+        else:
+            joined = f"{joined}{_BREAK}{line}"
+        before = line
     return joined
 
 
-def read_slashes(text: str, *, negative: bool) -> Info:
+def read_slashes(text: str, *, negative: bool) -> Info | None:
     """Read the joined lines of a field 86.
 
     :param negative: money went out, so that of two parties the beneficiary is the other one
+    :return: None where no code begins it that is known, or that looks like one and is followed by one that is
     """
     pieces = SLASH_CODE.split(text)
+    if len(pieces) == 1 or pieces[0] and _SOME_CODE.match(text) is None:
+        return None
     if _BREAK in text:
-        pieces = _words(pieces)
+        _part_words(pieces)
     if "ORDP" in pieces and "BENM" in pieces:
         pieces = _of_one_side(pieces, "ORDP" if negative else "BENM")
     found: dict[str, str] = {}
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        value = value.strip("/ ") if name not in ("CNTP", "REMI") else value.strip()
-        if name in found and value:
-            value = f"{found[name]} {value}".strip()
-        if value or name not in found:
+        value = value.strip("/ ") if name != "REMI" and name != "CNTP" else value.strip()
+        if name not in found:
             found[name] = value
+        elif value:
+            found[name] = f"{found[name]} {value}".strip()
     get = found.get
     iban = None
     bank = ""
@@ -96,10 +103,11 @@ def read_slashes(text: str, *, negative: bool) -> Info:
     elif name_[:3] == "ID/":
         number = number or name_[3:]
         name_ = None
-    amounts, beside = _split_amounts(found)
-    told = " ".join(
-        part for part in (get("REMI") or get("TEXT") or get("SVWZ"), get("OBI"), get("BBI"), beside) if part
-    )
+    amounts = beside = ""
+    told = get("REMI") or get("TEXT") or get("SVWZ") or ""
+    if not _RARE.isdisjoint(found):
+        amounts, beside = _split_amounts(found)
+        told = " ".join(part for part in (told, get("OBI"), get("BBI"), beside) if part)
     if name_ and not account and (match := _PLACES.fullmatch(name_)):
         account, name_ = match[1], match[2].strip()
         told = " ".join(part for part in (match[3].strip("/ "), told) if part)
@@ -137,19 +145,26 @@ def read_slashes(text: str, *, negative: bool) -> Info:
         structured=structured,
         references=None if references == NO_REFERENCES else references,
         party=party,
-        text=" ".join(part for part in (" ".join(pieces[0].split()), get("TRTP"), get("OPRP")) if part) or None,
+        text=_joined(pieces[0], get("TRTP"), get("OPRP")),
         purpose=reference(get("PURP")),
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
 
 
-def _words(pieces: list[str]) -> list[str]:
-    """Return a field in its pieces with the breaks between its lines as blanks in texts, and as nothing elsewhere."""
-    told = [pieces[0].replace(_BREAK, " ")]
-    for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        told += [name, value.replace(f"{_BREAK}/", "/").replace(_BREAK, " " if name in _TEXTS else "")]
-    return told
+def _joined(before: str, kind: str | None, initiator: str | None) -> str | None:
+    if not before and not initiator:
+        return kind or None
+    return " ".join(part for part in (" ".join(before.split()), kind, initiator) if part) or None
+
+
+def _part_words(pieces: list[str]) -> None:
+    """Replace the breaks between lines, in the pieces of a field, by blanks in texts, and by nothing elsewhere."""
+    for at in range(0, len(pieces), 2):
+        value = pieces[at]
+        if _BREAK in value:
+            is_text = not at or pieces[at - 1] in _TEXTS
+            pieces[at] = (value.replace(_BREAK_OF_PLACE, "/") if at else value).replace(_BREAK, " " if is_text else "")
 
 
 def _side(found: dict[str, str], *, negative: bool) -> tuple[str, str, str] | None:
