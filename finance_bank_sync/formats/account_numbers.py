@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .text_values import is_iban
+
 #: weights of the check digits of a Spanish account (modulus 11)
 _SPANISH = (1, 2, 4, 8, 5, 10, 9, 7, 3, 6)
 #: letters of a French account number as digits: A to I, J to R, S to Z
@@ -13,14 +15,19 @@ _GERMAN = re.compile(r"(\d{8})/?0*(\d{1,10})")
 
 
 def iban_of(number: str | None) -> str | None:
-    """Return the IBAN of a German bank code and account number as MT940 has them (``BLZ/Konto``).
+    """Return the IBAN of a German bank code and account number as MT940 has them (``BLZ/Konto``), or of a Polish number.
 
     It is used to find an account that is known by its IBAN, never to pay to.
     """
     match = _GERMAN.fullmatch(number) if number and "/" in number else None
     if match is None:
-        return None
+        return polish_iban(number) if number else None
     return _with_check_digits("DE", match[1] + match[2].zfill(10))
+
+
+def polish_iban(number: str) -> str | None:
+    """Return the IBAN of a Polish account number of 26 digits: its first two are the check digits of the IBAN."""
+    return f"PL{number}" if len(number) == 26 and number.isdigit() and is_iban(f"PL{number}") else None
 
 
 def spanish_iban(number: str) -> str | None:

@@ -110,6 +110,9 @@ class _Statement:
         self._old: Balance | None = None
         self._new: Balance | None = None
         self._currency = _EURO
+        #: how its account is written, and the account: IBAN, or number
+        self._structure = ""
+        self._account: tuple[str | None, str | None] = (None, None)
         self._records = 0
         self._position = 0
         self._credit = self._debit = Decimal(0)
@@ -143,6 +146,11 @@ class _Statement:
         elif kind == "8" and self._new is None:
             self._records += 1
             yield from self._finish()
+            told = record.raw(5, 41)
+            if told.strip() and own_account(self._structure, told, record.line)[:2] != self._account:
+                raise Invalid(
+                    "account_differs", "The new balance is of another account than the old one", told, record.line
+                )
             self._new = Balance(
                 code="CLBD", money=Money(amount=record.amount(42), currency=self._currency), date=record.day(58)
             )
@@ -166,7 +174,9 @@ class _Statement:
 
     def _start(self, record: CodaRecord) -> StatementStart:
         header = self._header
-        number = own_account(record.raw(2, 2), record.raw(6, 42), record.line)
+        self._structure = record.raw(2, 2)
+        number = own_account(self._structure, record.raw(6, 42), record.line)
+        self._account = number[:2]
         self._currency = number.currency or _EURO
         self._old = Balance(
             code="OPBD", money=Money(amount=record.amount(43), currency=self._currency), date=record.day(59)

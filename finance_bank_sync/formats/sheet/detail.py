@@ -9,6 +9,7 @@ from typing import Any
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
+from ..account_numbers import polish_iban
 from ..model import NO_REFERENCES, Batch, Charge, Detail, Exchange, Money, Party, References, TransactionCode
 from ..text_values import compact, is_iban, reference
 from .values import KEPT, Numbers
@@ -116,6 +117,7 @@ def _party(account: str, name: str) -> Party | None:
     name = " ".join(name.split())
     if not account and not name:
         return None
+    account = polish_iban(account) or account
     iban = is_iban(account)
     return new_party(
         name=name or None, iban=account if iban else None, account_number=account if account and not iban else None

@@ -97,6 +97,8 @@ class LineReader:
                 info = info[1:]
         told = self._info(info or None, more, negative=money.amount < 0)
         party = told.party
+        if party is None and told.code and rest and info and info[0][3:4] == "?":
+            party = _before(told.remittance or "", " ".join("".join(rest).split()))
         if party is not None and info and party.iban == self.own and info[0].startswith(self.own):
             party = None  # a text that begins with our own account
         supplement, account = _supplement(rest)
@@ -200,6 +202,12 @@ def _repeated(own: str, rest: Sequence[str], first: str) -> str | None:
     name = first[len(own) :].strip()
     repeats = rest and name.casefold().startswith(rest[0].strip().casefold())
     return name if repeats and first[len(own)] == " " else None
+
+
+def _before(text: str, kind: str) -> Party | None:
+    """Return the party of a Swiss bank: its name stands before what the payment is, which field 61 says, too."""
+    name = text.removesuffix(kind).strip(" ;,") if kind and text.endswith(f" {kind}") else ""
+    return Party(name=name) if name else None
 
 
 def _supplement(lines: Sequence[str]) -> tuple[str | None, str | None]:

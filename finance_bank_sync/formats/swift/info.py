@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
+from ..account_numbers import polish_iban
 from ..model import Party, References, Return
 from ..text_values import compact, is_iban, reference
 from .labels import has_labels, labels_apart, read_labels
@@ -248,6 +249,8 @@ def _party(*, name: str | None, account: str, other: str, bank: str, keywords: d
     if iban is None:
         others = (compact(other), compact(keywords.get("IBAN", "")))
         iban = next((candidate for candidate in others if is_iban(candidate)), None)
+        if iban is None:
+            iban = polish_iban(number) or polish_iban(others[0])
     bank = compact(bank)
     bic = bank if _BIC.fullmatch(bank) else reference(keywords.get("BIC"))
     if not iban and number and bank and not bic:

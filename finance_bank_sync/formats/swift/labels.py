@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from odoo.addons.finance_connector_base.engine.drafts import draft
 
+from ..account_numbers import polish_iban
 from ..model import Party, References
 from ..text_values import compact, is_iban, reference
 from .values import Info
@@ -106,6 +107,7 @@ def _info(found: dict[str, str], rest: list[str]) -> Info:
     number = compact(get("account", ""))
     if not number.strip("0"):
         number = ""
+    number = polish_iban(number) or number
     structured, told = compact(get("structured", "")), get("text", "").strip(" ;")
     if structured and not _STRUCTURED.match(structured):
         told, structured = f"{told} {structured}".strip(), ""

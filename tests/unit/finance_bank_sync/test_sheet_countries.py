@@ -44,7 +44,7 @@ def detail(text: str, at: int) -> Detail:
         (CZECH, 1, "Pekárna Klas", "19-2000145399/0800", "260012"),
         (ESTONIAN, 0, "Puit OÜ", "EE471000001020145685", "Arve 12"),
         (AUSTRIAN, 0, "Holz GmbH", "AT611904300234573201", "Rechnung 12"),
-        (POLISH, 0, "Drewno sp. z o.o.", "27114020040000300201355387", "FV 12"),
+        (POLISH, 0, "Drewno sp. z o.o.", "PL27114020040000300201355387", "FV 12"),
         (DANISH, 0, "Skov A/S", None, "1234567890 Faktura 12"),
         (CHINESE, 0, "张三", None, "订单 12"),
     ],

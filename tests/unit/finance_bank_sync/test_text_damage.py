@@ -132,16 +132,22 @@ def test_cut_anywhere_proves_nothing_wrong(path: Path) -> None:
 
 
 def coda(
-    count="000004", total="000000000012500", sign="0", day="020326", detail="0", closing="000000000012500"
+    count="000004",
+    total="000000000012500",
+    sign="0",
+    day="020326",
+    detail="0",
+    closing="000000000012500",
+    new="BE68539007547034",
 ) -> bytes:
-    """A statement of one movement of 12.50."""
+    """A statement of one movement of 12.50; the new balance is of the account that is given."""
     account = "BE68539007547034".ljust(34) + "EUR"
     rows = (
         "00000020326999" + "05".ljust(10) + "REF1".ljust(36) + "SNDBBEBBXXX".ljust(67) + "2",
         f"12001{account}0{0:015d}010326" + "Example Company".ljust(61) + "001",
         f"2100010000{'B-1':<21}{sign}000000000012500{day}{detail}0150000{'0Thank you':<54}{day}00101 0",
         f"2200010000{'':53}{'E2E-1':<35}{'':27}0 0",
-        f"8001{account}0{closing}020326{'':64}0",
+        f"8001{new.ljust(34) + ('EUR' if new else '   ')}0{closing}020326{'':64}0",
         f"9{'':15}{count}{0:015d}{total}{'':75}2",
     )
     return "".join(f"{row:<128}\r\n" for row in rows).encode()
@@ -171,6 +177,10 @@ def test_no_two_formats_claim_a_file() -> None:
 )
 def test_not_mine(content: bytes) -> None:
     assert [known.code for known in known_formats() if known.identify(content, "x.sta")] == []
+
+
+def test_k02_coda_whose_new_balance_names_no_account_is_of_the_one_that_the_old_one_names() -> None:
+    assert ends(read(Coda(), coda(new=""))) == ends(read(Coda(), coda()))
 
 
 def test_k02_coda_of_one_movement() -> None:
@@ -278,6 +288,7 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
         ("coda", coda(total="000000000013000"), "control_total"),
         ("coda", coda(count="000005", closing="000000000012600"), "record_count"),
+        ("coda", coda(new="BE71096123456769"), "account_differs"),
         ("coda", coda(sign="2"), "credit_debit_invalid"),
         ("coda", coda(day="310226"), "date_invalid"),
         ("coda", coda(detail="5"), "record_unexpected"),

@@ -8,6 +8,7 @@ import pytest
 from fixed_text import SPAIN, cfonb, norma43, norma43_movement
 
 from odoo.addons.finance_bank_sync.formats import Cfonb120, Norma43
+from odoo.addons.finance_bank_sync.formats.account_numbers import iban_of
 from odoo.addons.finance_bank_sync.formats.model import (
     Detail,
     Entry,
@@ -53,7 +54,7 @@ def party(found: Detail) -> tuple[str | None, str | None, str | None]:
         ((f"SEPA OVERBOEKING   IBAN: {IBAN}", "NAAM: Molen", "OMSCHRIJVING: Nota 8"), ("Molen", IBAN, "Nota 8")),
         (
             ("970 PRZELEW; Z RACH.: 61109010140000071219812874; OD: Mlyn; TYT.: FV 1; NR 2; TNR: 7.01",),
-            ("Mlyn", "61109010140000071219812874", "FV 1; NR 2"),
+            ("Mlyn", "PL61109010140000071219812874", "FV 1; NR 2"),
         ),
         ((f"DIRECT_DEBIT:RG 7: Maerz:Verein Tal:{IBAN}:MIETE",), ("Verein Tal", IBAN, "RG 7: Maerz")),
         ((f"035~20Nota 9~32Atelier SRL~33{IBAN}",), ("Atelier SRL", IBAN, "Nota 9")),
@@ -71,6 +72,32 @@ def test_k02_the_other_party_however_a_bank_writes_it(
     lines: tuple[str, ...], expected: tuple[str | None, str | None, str | None]
 ) -> None:
     assert party(detail(*lines)) == expected
+
+
+def test_k02_the_name_before_what_field_61_says_of_the_payment() -> None:
+    line = ":61:2603010302C5,00NTRFNONREF//9910523LK1315518"
+    assert party(detail("Z04?Muster, Anna Gutschrift", line=f"{line}\nGutschrift")) == (
+        "Muster, Anna", None, "Muster, Anna Gutschrift",
+    )  # fmt: skip
+    # nothing before it, or another text
+    assert party(detail("Z99?Saldo Abschluss", line=f"{line}\nSaldo Abschluss"))[0] is None
+    assert party(detail("K70?Holz AG Rechnung 7", line=f"{line}\nZahlung"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("number", "iban"),
+    [
+        ("61109010140000071219812874", "PL61109010140000071219812874"),
+        ("61109010140000071219812875", None),  # wrong check digits
+        ("6110901014000007121981287", None),
+    ],
+)
+def test_k02_a_polish_number_is_an_iban_where_its_check_digits_are_right(number: str, iban: str | None) -> None:
+    for place in ("31", "38"):
+        other = detail(f"020<00Przelew<20Faktura 7<{place}{number}<32Mlyn").counterparty
+        assert other is not None
+        assert (other.name, other.iban) == ("Mlyn", iban)
+    assert iban_of(number) == iban
 
 
 @pytest.mark.parametrize(
