@@ -15,7 +15,7 @@ _GERMAN = re.compile(r"(\d{8})/?0*(\d{1,10})")
 
 
 def iban_of(number: str | None) -> str | None:
-    """Return the IBAN of a German bank code and account number as MT940 has them (``BLZ/Konto``), or of a Polish number.
+    """Return the IBAN of a German bank code and account as MT940 has them (``BLZ/Konto``), or of a Polish number.
 
     It is used to find an account that is known by its IBAN, never to pay to.
     """
