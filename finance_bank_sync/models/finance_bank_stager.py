@@ -196,7 +196,8 @@ class _Staging:
         # what happened so far is told again and again, each time with more in it
         # (and a download without a name of its own covers what somebody asked for, today more than yesterday)
         dedupe_key = f"{self.start.purpose}:{identity}"
-        if not self.is_final or not self.start.identification:
+        # (nor do statements of two accounts that name neither become one for being numbered alike)
+        if not self.is_final or not self.start.identification or not self.number:
             dedupe_key += f":{content}"
         flow = self.message.connection_id._bank_flow("finance.bank.handler.statement")
         child = self.env["finance.message"]._enqueue(

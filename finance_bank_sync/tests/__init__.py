@@ -16,6 +16,7 @@ from . import (
     test_fees,
     test_formats,
     test_formats_fixed,
+    test_formats_unnamed,
     test_intercompany_settlement,
     test_known_lines,
     test_ledger_bulk,

@@ -99,12 +99,16 @@ class AccountReader:
         codes = {balance.code for balance in self._balances}
         # the current balance and not the closing one: a day that goes on
         interim = interim or ("CLBD" not in codes and (self._has_current or "ITAV" in codes))
+        if interim and not self.number:  # a newer report of the day could not replace it
+            raise Invalid("account_missing", "The record names no account")
         iban = is_iban(self.number)
         self._balances = [Balance(code=balance.code, money=balance.money, date=day) for balance in self._balances]
         return StatementStart(
             format="bai2",
             account=Account(
-                iban=self.number if iban else None, number=None if iban else self.number, currency=self._currency
+                iban=self.number if iban else None,
+                number=None if iban else self.number or None,
+                currency=self._currency,
             ),
             identification=identification,
             from_date=day,

@@ -152,8 +152,8 @@ class _Run:
 
     def _begin_account(self, record: Record) -> None:
         number = compact(record.take() or "")
-        if not number:
-            raise Invalid("account_missing", "The record names no account")
+        if not number.strip("0"):
+            number = ""  # a person says whose it is
         text = record.take()
         currency = currency_code(text) if text else self._group_currency
         if currency is None:

@@ -37,14 +37,12 @@ _BALANCE = frozenset({"Tp", "Amt", "CdtDbtInd", "Dt"})
 _SUMMARY = frozenset({"TtlNtries", "TtlCdtNtries", "TtlDbtNtries"})
 
 
-def read_account(element: Element | None, statement: Element) -> Account:
+def read_account(element: Element | None) -> Account:
     """Read ``Acct``. From version 09 a proxy may stand alone."""
     if element is None:
-        raise Broken("account_missing", "The statement names no account", statement, name="Acct")
+        return Account()
     found = children(element, _ACCOUNT)
     iban, number_ = account_identification(element)
-    if not iban and not number_:
-        raise Broken("account_missing", "The statement names no account", element, name="Id")
     bic, _name = institution(found.get("Svcr"))
     owner = descend(found.get("Ownr"), "Pty")  # some banks wrap the owner as they wrap parties
     return Account(
@@ -187,6 +185,12 @@ class StatementHeader:
             balances=tuple(self.balances),
         )
 
+    def account_missing(self) -> Broken:
+        """Return the fault that the statement names no account."""
+        element = self._leaves.get("Acct")
+        where, name = (self._statement, "Acct") if element is None else (element, "Id")
+        return Broken("account_missing", "The statement names no account", where, name=name)
+
     def _created_at(self, element: Element | None) -> datetime | None:
         """Read ``CreDtTm``: nothing depends on it, so a bank's misspelling refuses no statement."""
         try:
@@ -197,7 +201,7 @@ class StatementHeader:
 
     def _account(self) -> Account:
         """Complete the account's optional currency from the balances, else from the first entry."""
-        account = read_account(self._leaves.get("Acct"), self._statement)
+        account = read_account(self._leaves.get("Acct"))
         if account.currency:
             return account
         if self.balances:

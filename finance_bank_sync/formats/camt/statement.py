@@ -51,6 +51,10 @@ class StatementReader:
                 self._warnings.add("version_unknown", format_code)
         self._header = StatementHeader(self.element, self._names.pagination, self._warnings)
         start = replace(self._header.start(format_code, group), purpose=self._names.purpose)
+        is_page = start.is_last_page is False or (start.page_number or 0) > 1
+        if not (start.account.iban or start.account.number) and (start.purpose != STATEMENT or is_page):
+            # a person can tell whose a statement is, but not which reports and pages belong together
+            raise self._header.account_missing()
         self._currency = start.account.currency
         self._entries = EntryReader(start.account, self._header.currency, self._warnings)
         return start

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.bai2.blocks import OnLines
 from odoo.addons.finance_bank_sync.formats.bai2.reader import Bai2
-from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd
+from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd, StatementStart
 
 HEAD = ["01,BANK,ME,261101,0600,1,,,2/", "02,ME,BANK,1,261101,0600,USD,2/"]
 BALANCES = "010,100000,,,015,150000,,"
@@ -120,3 +120,13 @@ def test_k02_a_record_without_an_amount_is_told_and_not_booked() -> None:
     assert warned(text) == ["transaction_without_amount"]
     with pytest.raises(FormatError, match="control total"):
         parse("\n".join(file(WIRE, "16,698,,Z,FEE9,,FEE", total=300100)))
+
+
+@pytest.mark.parametrize("number", ["", " ", "000000"])
+def test_k02_a_report_without_an_account_is_read_and_a_person_says_whose_it_is(number: str) -> None:
+    text = "\n".join(file(WIRE)).replace("03,123456", f"03,{number}")
+    (start,) = (event for event in parse(text) if isinstance(event, StatementStart))
+    assert (start.account.iban, start.account.number, start.account.currency) == (None, None, "USD")
+    assert len(entries(text)) == 1
+    with pytest.raises(FormatError, match="no account"):  # of the day so far: nothing would replace it
+        parse(text.replace("USD,2/", "USD,3/"))

@@ -5,12 +5,14 @@ Empty elements, NOTPROVIDED, and figures that only say more: none of them may be
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from decimal import Decimal
 
 import camt_text
 import pytest
 
+from odoo.addons.finance_bank_sync.formats import Camt052, FormatError
 from odoo.addons.finance_bank_sync.formats.model import Charge, Exchange, Money, Party, StatementEnd
 
 PARTIES = "<RltdPties><Dbtr><Pty><Nm>Rosa Lindner</Nm></Pty></Dbtr></RltdPties>"
@@ -155,3 +157,33 @@ def test_k02_codes_are_read_where_and_as_programs_write_them() -> None:
     start = camt_text.start(text)
     assert ([balance.code for balance in start.balances], start.page_number) == (["OPBD", "CLBD"], 12)
     assert camt_text.entry(text).money == Money(amount=Decimal(100), currency="EUR")
+
+
+NUMBER = "<IBAN>DE84999400100123456789</IBAN>"
+
+
+@pytest.mark.parametrize("number", ["", "<IBAN> </IBAN>", "<Othr><Id>NOTPROVIDED</Id></Othr>", None])
+def test_k02_a_statement_without_an_account_is_read_and_a_person_says_whose_it_is(number: str | None) -> None:
+    old = f"<Acct><Id>{NUMBER}</Id><Ccy>EUR</Ccy></Acct>" if number is None else NUMBER
+    text = camt_text.changed(old, number or "")
+    account = camt_text.start(text).account
+    assert (account.iban, account.number, account.currency) == (None, None, "EUR")
+    assert camt_text.entry(text).money.amount == 100
+
+
+@pytest.mark.parametrize(
+    "page", ["<PgNb>2</PgNb><LastPgInd>true</LastPgInd>", "<PgNb>1</PgNb><LastPgInd>false</LastPgInd>"]
+)
+def test_k02_a_page_without_an_account_is_refused(page: str) -> None:
+    text = camt_text.changed("<Id>S-1</Id>", f"<Id>S-1</Id><StmtPgntn>{page}</StmtPgntn>")
+    refused = camt_text.error(camt_text.changed(NUMBER, "", text))
+    assert (refused.code, refused.place.partition(", ")[2]) == ("account_missing", "Stmt[1]/Acct/Id")
+
+
+def test_k02_a_report_without_an_account_is_refused() -> None:
+    text = camt_text.changed(f"<Acct><Id>{NUMBER}</Id><Ccy>EUR</Ccy></Acct>", "")
+    for old, new in (("camt.053", "camt.052"), ("BkToCstmrStmt", "BkToCstmrAcctRpt"), ("Stmt>", "Rpt>")):
+        text = text.replace(old, new)
+    with pytest.raises(FormatError) as refused:
+        list(Camt052().parse(io.BytesIO(text.encode())))
+    assert (refused.value.code, refused.value.place.partition(", ")[2]) == ("account_missing", "Rpt[1]/Acct")

@@ -114,8 +114,6 @@ def test_k02_capitals_and_dashes_that_a_program_left_out_change_nothing() -> Non
         ("<Sts>", "<Sts><Cd>BOOK</Cd></Sts><Sts>", "element_repeated", "Stmt[1]/Ntry[1]/Sts"),
         ("</Ntry>", "<Amt Ccy='EUR'>1</Amt></Ntry>", "element_repeated", "Stmt[1]/Ntry[1]/Amt"),
         ("</TxDtls>", "<Refs/></TxDtls>", "element_repeated", "Stmt[1]/Ntry[1]/NtryDtls/TxDtls[1]/Refs"),
-        ("<Acct><Id><IBAN>DE84999400100123456789</IBAN></Id>", "<Acct>", "account_missing", "Stmt[1]/Acct/Id"),
-        ("<IBAN>DE84999400100123456789</IBAN>", "<IBAN> </IBAN>", "account_missing", "Stmt[1]/Acct/Id"),
         ("<CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry>", "", "balance_type_missing", "Stmt[1]/Bal[1]/Tp"),
         ('<Amt Ccy="EUR">0.00</Amt>', "", "amount_missing", "Stmt[1]/Bal[1]/Amt"),
         ('<Amt Ccy="EUR">0.00</Amt>', '<Amt Ccy="EUR">x</Amt>', "amount_invalid", "Stmt[1]/Bal[1]/Amt"),
