@@ -240,10 +240,10 @@ def _amounts(text: str, money: Money) -> tuple[Money | None, tuple[Charge, ...],
         elif currency != money.currency:
             original = new_money(amount=_minus(number) if money.amount < 0 else number, currency=currency)
     rate = _RATE.search(text)
-    if rate is None:
+    value = Decimal(rate[1].replace(",", ".")) if rate is not None else None
+    if not value:
         return original, tuple(charges), None
     source = original.currency if original else None
-    value = Decimal(rate[1].replace(",", "."))
     return original, tuple(charges), Exchange(source_currency=source, target_currency=money.currency, rate=value)
 
 

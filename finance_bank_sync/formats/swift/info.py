@@ -17,6 +17,7 @@ from ..account_numbers import polish_iban
 from ..model import Party, References, Return
 from ..text_values import compact, is_iban, reference
 from .labels import has_labels, labels_apart, read_labels
+from .product import BEGIN, read_product
 from .slashes import join_slashes, read_slashes
 from .values import NOTHING as NOTHING
 from .values import Info as Info
@@ -63,6 +64,8 @@ _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 #: a full line goes on in the next one without a blank
 _LINE = 65
 _SUBFIELD = 27
+#: what a Polish bank writes into subfields that hold nothing, in two encodings
+_FILLERS = frozenset("\u02d9\u00ff")
 
 
 def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
@@ -81,9 +84,11 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
     if first[:2] == " /":  # (some banks begin every line with a blank)
         first, lines = first[1:], [first[1:], *lines[1:]]
     if first.startswith("/"):
+        if first.startswith(BEGIN):
+            return read_product(join_slashes(lines), negative=negative)
         info = read_slashes(join_slashes(lines), negative=negative)
         if info is not None:
-            if info.amounts and info.party is None and info.references is None:
+            if info.amounts and info.remittance and info.party is None and info.references is None:
                 # a text that amounts precede: its lines end words
                 return info._replace(remittance=join_text(lines, _LINE))
             return info
@@ -143,6 +148,8 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     purposes: list[str] = []
     for piece in _border(separator).split(body)[1:]:
         number, value = piece[:2], piece[2:]
+        if value[:1] in _FILLERS and not value.strip("\u02d9\u00ff"):
+            continue
         if number[0] == "2" or "60" <= number <= "69":
             purposes.append(value)
         else:
@@ -152,8 +159,10 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
         # Dutch banks write bank and account of the other party before the text
         if is_iban(number := compact(purposes[1])):
             found_bank, found_account, purposes = purposes[0], number, purposes[2:]
-    keywords, remittance = _purposes(purposes)
     get = fields.get
+    if (note := get("38")) and note in purposes:  # Polish banks repeat the other account among the texts
+        purposes.remove(note)
+    keywords, remittance = _purposes(purposes)
     names = [get("32", ""), get("33", "")]
     if names[1] and not names[1].strip("/ "):
         names.pop()

@@ -85,6 +85,42 @@ def test_k02_the_name_before_what_field_61_says_of_the_payment() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "lines", "expected", "more"),
+    [
+        (
+            "C5,00", ("/PT/FT/PY/Invoice 7/BN/Our Company/BO/4711000815/BO1/Timber Ltd/BO2/1 Wood St",),
+            ("Timber Ltd", "4711000815", "Invoice 7"), "BN Our Company",
+        ),
+        (
+            "D5,00", ("/PT/FT/PY/Invoice 7 of", "March/BE/Timber Ltd/BN1/1 Wood St/BO/Our Company"),
+            ("Timber Ltd", None, "Invoice 7 of March"), "BO Our Company",
+        ),
+        ("D5,00", ("/PT/DE/EI/MONTHLY FEE",), (None, None, "MONTHLY FEE"), None),
+        # the codes are words where the field does not begin with the type
+        ("C5,00", ("Timber /BO/ Ltd /PY/ 7",), (None, None, "Timber /BO/ Ltd /PY/ 7"), None),
+    ],
+)  # fmt: skip
+def test_k02_codes_of_two_letters_behind_the_type_of_the_product(
+    line: str, lines: tuple[str, ...], expected: tuple[str | None, ...], more: str | None
+) -> None:
+    found = detail(*lines, line=f":61:2603010302{line}NTRFNONREF")
+    assert party(found) == expected
+    assert found.additional_information == more
+
+
+@pytest.mark.parametrize("filler", ["\u02d9", "\u00ff"])
+def test_k02_subfields_that_hold_a_filler_are_empty_and_the_other_account_is_no_text(filler: str) -> None:
+    account = "PL27114020040000300201355387"
+    lines = ("073~00VE02", "~20Faktura 7", f"~21{filler}", f"~29{account}", "~32Drewno", f"~33{filler}{filler}")
+    assert party(detail(*lines, f"~38{account}", f"~60{filler}")) == ("Drewno", account, "Faktura 7")
+
+
+def test_k02_a_rate_of_nothing_is_none_and_amounts_alone_are_no_text() -> None:
+    found = detail("/OCMT/EUR5,00//EXCH/0,0/")
+    assert (found.exchange, found.original, found.remittance) == (None, None, None)
+
+
+@pytest.mark.parametrize(
     ("number", "iban"),
     [
         ("61109010140000071219812874", "PL61109010140000071219812874"),
