@@ -16,6 +16,7 @@ from ..model import FormatError, StatementEnd, StatementEvent
 from ..text_values import Invalid
 from .days import Days
 from .doubts import Doubts
+from .signs import Signs
 from .statement import Statement
 from .tokens import ROOT, Tokens
 
@@ -80,6 +81,7 @@ class _Run:
         self._tokens = Tokens(stream)
         self._doubts = doubts
         self._days = days
+        self._signs = Signs(stream)
         self._stack: list[str] = []
         self._statement: Statement | None = None
         #: texts of the transaction, and of what stands in it as ``PAYEE/NAME``
@@ -184,7 +186,7 @@ class _Run:
             self._investments = self._investments or line
         elif name in _STATEMENTS:
             self._count += 1
-            self._statement = Statement(self._count, self._doubts, self._days)
+            self._statement = Statement(self._count, self._doubts, self._days, self._signs)
         elif name in _TRANSACTIONS and self._statement is not None:
             self._values, self._began, self._values_depth = {}, line, len(stack)
         elif self._statement is not None and name == "LEDGERBAL":

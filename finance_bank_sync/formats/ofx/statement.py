@@ -27,6 +27,7 @@ from ..model import (
 from ..text_values import Invalid, compact, currency_code, is_iban, new_money, reference
 from .days import Days
 from .doubts import Doubts
+from .signs import Signs
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -39,8 +40,9 @@ _PERIOD = "period_unreadable"
 class Statement:
     """One ``STMTRS`` or ``CCSTMTRS``."""
 
-    def __init__(self, number: int, doubts: Doubts, days: Days) -> None:
+    def __init__(self, number: int, doubts: Doubts, days: Days, signs: Signs) -> None:
         self.position = 0
+        self._signs = signs
         self._doubts = doubts
         self._days = days
         self._number = number
@@ -142,6 +144,10 @@ class Statement:
         if "CURRENCY/CURSYM" in values:  # the amount is in this currency, not in the account's
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
         status = "PDNG" if pending else "BOOK"
+        kind = get("TRNTYPE")
+        text, is_by_type = self._signs.told(kind, text)
+        if is_by_type:
+            self.warn("direction_by_type")
         if not text.strip(".,+- ()"):
             # a note in the place of a transaction (the balance of a day): there is nothing to book
             text, status = "0", "INFO"
@@ -164,7 +170,6 @@ class Statement:
         day = self._days.read(posted, self._doubts.line)
         available = self._days.read(values["DTAVAIL"], self._doubts.line) if "DTAVAIL" in values else None
         self.position += 1
-        kind = get("TRNTYPE")
         yield _new_entry(
             position=self.position,
             money=money,
@@ -179,10 +184,10 @@ class Statement:
                     money=money,
                     exchange=exchange,
                     references=_new_references(
-                        cheque_number=reference(get("CHECKNUM")), transaction_id=reference(get("REFNUM"))
+                        cheque_number=_number(get("CHECKNUM")), transaction_id=reference(get("REFNUM"))
                     ),
                     counterparty=_party(values),
-                    remittance=_clean(get("MEMO")),
+                    remittance=_clean(reference(get("MEMO"))),
                 ),
             ),
         )
@@ -202,6 +207,11 @@ def _party(values: dict[str, str]) -> Party | None:
         return None
     iban = is_iban(number)
     return _new_party(name=name, iban=number if iban else None, account_number=number if number and not iban else None)
+
+
+def _number(text: str | None) -> str | None:
+    """Return the number of a cheque; zeros are none."""
+    return reference(text) if text and text.strip("0 ") else None
 
 
 def _clean(text: str | None) -> str | None:

@@ -1,0 +1,73 @@
+"""OFX of banks that write no signs, or turned ones: the types of the transactions tell the direction (K-02)."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from odoo.addons.finance_bank_sync.formats import Ofx
+from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd
+
+HEAD = "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL<BANKACCTFROM><ACCTID>7\n"
+TAIL = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
+
+
+def read(*transactions: tuple[str, str], more: str = "") -> tuple[list[Entry], list[str]]:
+    """:return: the entries, and the codes of the warnings"""
+    rows = "".join(
+        f"<STMTTRN><TRNTYPE>{kind}\n<DTPOSTED>2026030{at}\n<TRNAMT>{amount}\n<FITID>{at}\n{more}</STMTTRN>\n"
+        for at, (kind, amount) in enumerate(transactions, 1)
+    )
+    content = f"{HEAD}</BANKACCTFROM><BANKTRANLIST>\n{rows}{TAIL}".encode()
+    events = list(Ofx().parse(io.BytesIO(content)))
+    ends = [event for event in events if isinstance(event, StatementEnd)]
+    return [event for event in events if isinstance(event, Entry)], [code for code, _place in ends[0].warnings]
+
+
+@pytest.mark.parametrize(
+    ("transactions", "amounts"),
+    [
+        # no signs at all, one mark told by an amount behind the first
+        ((("CREDIT", "2.500,00"), ("DEBIT", "1.500,50")), ["2500.00", "-1500.50"]),
+        ((("DEBIT", "12.00"), ("CREDIT", "30.00"), ("DEBIT", "5")), ["-12.00", "30.00", "-5"]),
+        # turned ones, as of some cards
+        ((("DEBIT", "12.00"), ("CREDIT", "-30.00")), ["-12.00", "30.00"]),
+        # an amount that says too little by itself
+        ((("CREDIT", "1,250"), ("DEBIT", "1,300"), ("CREDIT", "2.50")), ["1250", "-1300", "2.50"]),
+    ],
+)
+def test_k02_types_tell_the_direction_where_no_debit_has_a_sign(
+    transactions: tuple[tuple[str, str], ...], amounts: list[str]
+) -> None:
+    entries, warnings = read(*transactions)
+    assert [str(entry.money.amount) for entry in entries] == amounts
+    assert [str(entry.details[0].money.amount) for entry in entries if entry.details[0].money] == amounts
+    assert warnings == ["direction_by_type"]
+
+
+@pytest.mark.parametrize(
+    ("transactions", "amounts"),
+    [
+        # money that came back among debits, which have signs
+        ((("DEBIT", "5.00"), ("DEBIT", "-12.00"), ("CREDIT", "30.00")), ["5.00", "-12.00", "30.00"]),
+        ((("DEBIT", "-12.00"), ("DEBIT", "5.00"), ("CREDIT", "-3.00")), ["-12.00", "5.00", "-3.00"]),
+        # a bank that calls everything a debit, or everything a credit, says nothing with it
+        ((("DEBIT", "5.00"), ("DEBIT", "7.00")), ["5.00", "7.00"]),
+        ((("CREDIT", "5.00"), ("CREDIT", "-7.00")), ["5.00", "-7.00"]),
+        ((("DEBIT", "5.00"), ("CREDIT", "7.00"), ("CREDIT", "-1.00")), ["5.00", "7.00", "-1.00"]),
+        # other types have signs
+        ((("POS", "5.00"), ("DEP", "7.00"), ("DEBIT", "0.00")), ["5.00", "7.00", "0.00"]),
+    ],
+)
+def test_k02_signs_tell_the_direction_otherwise(transactions: tuple[tuple[str, str], ...], amounts: list[str]) -> None:
+    entries, warnings = read(*transactions)
+    assert [str(entry.money.amount) for entry in entries] == amounts
+    assert warnings == []
+
+
+@pytest.mark.parametrize(("number", "told"), [("000000", None), ("0", None), ("000123", "000123")])
+def test_k02_a_cheque_of_zeros_is_none_and_a_point_is_no_text(number: str, told: str | None) -> None:
+    entries, _warnings = read(("CHECK", "-5.00"), more=f"<CHECKNUM>{number}\n<MEMO>.\n")
+    assert entries[0].details[0].references.cheque_number == told
+    assert entries[0].details[0].remittance is None
