@@ -11,7 +11,6 @@ from typing import BinaryIO
 _AMOUNT = re.compile(
     rb"<TRNTYPE>\s*(DEBIT|CREDIT)\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})", re.DOTALL | re.IGNORECASE
 )
-_DEBIT, _CREDIT = "DEBIT", "CREDIT"
 
 
 class Signs:
@@ -22,20 +21,21 @@ class Signs:
         #: absent as long as nothing contradicts
         self._by_type: bool | None = None
 
-    def told(self, kind: str | None, amount: str) -> tuple[str, bool]:
-        """:return: the amount with the sign of its direction, and whether its type told it"""
-        if self._by_type is False or kind != _DEBIT and kind != _CREDIT:
+    def told(self, kind: str, amount: str) -> tuple[str, bool]:
+        """Look at an amount whose sign seems to contradict its type.
+
+        :param kind: DEBIT or CREDIT
+        :return: the amount with the sign of its direction, and whether its type told it
+        """
+        is_debit = kind == "DEBIT"
+        if _is_negative(amount) is is_debit or not amount.strip("0.,+-() "):
             return amount, False
         if self._by_type is None:
-            if _is_negative(amount) is (kind == _DEBIT):
-                if kind == _DEBIT:
-                    self._by_type = False
-                return amount, False
-            self._by_type = self._are_told_by_type() if amount.strip("0.,+-() ") else None
-            if not self._by_type:
-                return amount, False
+            self._by_type = self._are_told_by_type()
+        if not self._by_type:
+            return amount, False
         bare = amount.strip("+-() \u2212\u2013")
-        return (f"-{bare}" if kind == _DEBIT else bare), True
+        return (f"-{bare}" if is_debit else bare), True
 
     def _are_told_by_type(self) -> bool:
         """Say whether every debit of the file lacks its sign, and there are credits, all with one and the same."""

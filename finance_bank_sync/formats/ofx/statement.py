@@ -145,9 +145,10 @@ class Statement:
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
         status = "PDNG" if pending else "BOOK"
         kind = get("TRNTYPE")
-        text, is_by_type = self._signs.told(kind, text)
-        if is_by_type:
-            self.warn("direction_by_type")
+        if kind == "DEBIT" and text[:1] != "-" or kind == "CREDIT" and text[:1] == "-":
+            text, is_by_type = self._signs.told(kind, text)
+            if is_by_type:
+                self.warn("direction_by_type")
         if not text.strip(".,+- ()"):
             # a note in the place of a transaction (the balance of a day): there is nothing to book
             text, status = "0", "INFO"
@@ -170,6 +171,7 @@ class Statement:
         day = self._days.read(posted, self._doubts.line)
         available = self._days.read(values["DTAVAIL"], self._doubts.line) if "DTAVAIL" in values else None
         self.position += 1
+        cheque, memo = get("CHECKNUM"), get("MEMO")
         yield _new_entry(
             position=self.position,
             money=money,
@@ -184,10 +186,10 @@ class Statement:
                     money=money,
                     exchange=exchange,
                     references=_new_references(
-                        cheque_number=_number(get("CHECKNUM")), transaction_id=reference(get("REFNUM"))
+                        cheque_number=_number(cheque) if cheque else None, transaction_id=reference(get("REFNUM"))
                     ),
                     counterparty=_party(values),
-                    remittance=_clean(reference(get("MEMO"))),
+                    remittance=_clean(memo) if memo != "." else None,
                 ),
             ),
         )
@@ -209,9 +211,9 @@ def _party(values: dict[str, str]) -> Party | None:
     return _new_party(name=name, iban=number if iban else None, account_number=number if number and not iban else None)
 
 
-def _number(text: str | None) -> str | None:
+def _number(text: str) -> str | None:
     """Return the number of a cheque; zeros are none."""
-    return reference(text) if text and text.strip("0 ") else None
+    return reference(text) if text.strip("0 ") else None
 
 
 def _clean(text: str | None) -> str | None:
