@@ -34,6 +34,8 @@ from .values import (
 
 _ACCOUNT = frozenset({"Id", "Ccy", "Ownr", "Svcr"})
 _BALANCE = frozenset({"Tp", "Amt", "CdtDbtInd", "Dt"})
+#: codes of BAI, which banks of North America write as codes of their own
+_OF_BAI = {"010": "OPBD", "015": "CLBD", "040": "OPAV", "045": "CLAV", "060": "ITAV"}
 _SUMMARY = frozenset({"TtlNtries", "TtlCdtNtries", "TtlDbtNtries"})
 
 
@@ -62,7 +64,9 @@ def read_balance(element: Element, currency: str | None, warnings: Warnings) -> 
     found = children(element, _BALANCE)
     kind = found.get("Tp")
     wrapped = descend(kind, "CdOrPrtry")
-    code = _capitals(text_at(wrapped, "Cd") or text_at(kind, "Cd")) or text_at(wrapped, "Prtry")
+    code = _capitals(text_at(wrapped, "Cd") or text_at(kind, "Cd"))
+    if not code and (own := text_at(wrapped, "Prtry")):
+        code = _OF_BAI.get(own, own)
     if not code:
         raise Broken("balance_type_missing", "The balance has no type", element, name="Tp")
     amount = found.get("Amt")

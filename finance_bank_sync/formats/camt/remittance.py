@@ -20,6 +20,10 @@ class Remittance(NamedTuple):
 
 NO_REMITTANCE = Remittance()
 
+#: characters of a line of text, and of those that Nordic banks cut anywhere, also within a word
+_LONGEST = 140
+_NORDIC = 35
+
 
 def read_remittance(element: Element, warnings: Warnings) -> Remittance:
     """Read ``RmtInf``."""
@@ -35,8 +39,9 @@ def read_remittance(element: Element, warnings: Warnings) -> Remittance:
                 lines.append(text)
         elif name == "Strd":
             _read_structured(child, references, documents, notes, warnings)
+    full = _NORDIC if len(lines) > 1 and all(len(line) == _NORDIC for line in lines[:-1]) else _LONGEST
     return Remittance(
-        join_lines(lines + notes),
+        join_lines(lines + notes if full == _LONGEST else [join_lines(lines, full) or "", *notes]),
         tuple(references),
         tuple(document for document, _amount in documents) if documents else (),
         tuple(amount for _document, amount in documents) if documents else (),

@@ -187,3 +187,31 @@ def test_k02_a_report_without_an_account_is_refused() -> None:
     with pytest.raises(FormatError) as refused:
         list(Camt052().parse(io.BytesIO(text.encode())))
     assert (refused.value.code, refused.value.place.partition(", ")[2]) == ("account_missing", "Rpt[1]/Acct")
+
+
+def test_k02_balances_with_codes_of_bai_prove_a_statement() -> None:
+    text = camt_text.changed("<Cd>OPBD</Cd>", "<Prtry>010</Prtry>")
+    text = camt_text.changed("<Cd>CLBD</Cd>", "<Prtry>015</Prtry>", text)
+    kind, amount = "<CdOrPrtry><Prtry>{}</Prtry></CdOrPrtry>", "<Amt Ccy='EUR'>9.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
+    more = f"<Bal><Tp>{kind}</Tp>{amount}</Bal>"
+    text = camt_text.changed("<Ntry>", more.format("045") + more.format("072") + "<Ntry>", text)
+    codes = [balance.code for balance in camt_text.start(text).balances]
+    assert codes == ["OPBD", "CLBD", "CLAV", "072"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "remittance"),
+    [
+        (["INVOICES 20260101 AND 20260102 AND 2", "0260103"], "INVOICES 20260101 AND 20260102 AND 2 0260103"),
+        (["INVOICES 20260101 AND 20260102 AND ", "20260103"], "INVOICES 20260101 AND 20260102 AND 20260103"),
+        (["INVOICES 2026010 AND 2026010 AND 20", "26 AND 20260104 AND 20260105 AND 20", "26"], None),
+        (
+            ["INVOICES 2026010 AND 2026010 AND 20", "AND 20260104", "AND 20260105"],
+            "INVOICES 2026010 AND 2026010 AND 20 AND 20260104 AND 20260105",
+        ),
+        (["20260101", "20260102"], "20260101 20260102"),
+    ],
+)
+def test_k02_lines_that_are_cut_at_35_characters_go_on_within_a_word(lines: list[str], remittance: str | None) -> None:
+    text = camt_text.changed("<Ustrd>INV/2025/0001</Ustrd>", "".join(f"<Ustrd>{line}</Ustrd>" for line in lines))
+    assert camt_text.entry(text).details[0].remittance == (remittance or "".join(lines))
