@@ -45,6 +45,7 @@ class FinanceBankPages(models.AbstractModel):
                 [
                     ("company_id", "=", statement.company_id.id),
                     ("account_number", "=", statement.account_number),
+                    ("currency_name", "in", [statement.currency_name, False]),
                     ("identification", "=", statement.identification),
                     ("electronic_sequence", "=", statement.electronic_sequence),
                     # identifications start again each year

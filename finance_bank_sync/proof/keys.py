@@ -41,8 +41,9 @@ _LINE_NUMBER_DIGITS = 9
 
 
 def statement_key(start: StatementStart, balances: Iterable[Balance]) -> str:
-    """Identity of a statement: account, identification, sequence, page and the period it covers.
+    """Identity of a statement: account and currency, identification, sequence, page and the period it covers.
 
+    The currency, because accounts of several currencies with one IBAN have statements that are numbered alike.
     The period, because banks use an identification again each year. It is the printed one, else
     the day of the closing balance, else the day of creation. The time of creation is not part of
     it: a statement that the bank writes once more is the same statement.
@@ -54,6 +55,7 @@ def statement_key(start: StatementStart, balances: Iterable[Balance]) -> str:
     return f"{VERSION}:" + _digest(
         (
             account_key(start.account),
+            *([start.account.currency] if start.account.currency else []),
             _folded(start.identification),
             _folded(start.electronic_sequence or start.legal_sequence),
             _text(start.page_number),

@@ -46,6 +46,7 @@ from . import (
     test_reconcile_bulk,
     test_screens,
     test_security,
+    test_statement_currencies,
     test_statistics,
     test_unsafe,
     test_virtual_accounts,

@@ -210,6 +210,7 @@ class TestStatements:
         "changes",
         [
             {"account": Account(iban="DE57999400300987654321")},
+            {"account": replace(ACCOUNT, currency="USD")},
             {"identification": "215"},
             {"electronic_sequence": "215"},
             {"page_number": 2},
