@@ -86,6 +86,8 @@ def _read(texts: list[str]) -> _Numbers | None:
     given = [text for text in texts if text]
     if not given or not all(map(looks_like_number, given)):
         return None
+    if any(text[:2].isalpha() and sum(map(str.isdigit, text)) > _LONGEST_AMOUNT for text in given):
+        return None  # numbers of accounts with a country before them
     if all(text.isdecimal() for text in given) and (
         len(set(given)) == 1 < len(given) or len(given[0]) > _LONGEST_AMOUNT
     ):

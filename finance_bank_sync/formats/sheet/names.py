@@ -17,7 +17,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "completed date", "date completed", "settled date", "transaction date", "trans date", "txn date",
         "tran date", "booked", "posted", "day", "created", "created on", "created at", "time", "datetime",
         "transaction completed date", "process date", "entry date", "effective date", "date created",
-        "settlement date", "operation date", "buchungstag", "buchungsdatum", "buchung", "datum", "buchungszeitpunkt",
+        "settlement date", "operation date", "reskontradatum",
+        "buchungstag", "buchungsdatum", "buchung", "datum", "buchungszeitpunkt",
         "boekdatum", "boekingsdatum", "transactiedatum", "transactiondate", "transaktionsdatum",
         "date de comptabilisation", "date comptable", "date operation",
         "date de l operation", "date d operation", "dateop", "date op",
@@ -25,7 +26,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fecha operacion", "fecha de operacion", "fecha contable", "f contable", "f operativa", "data",
         "data contabile", "data operazione", "data registrazione", "data mov", "data lancamento",
         "data do movimento", "data movimento", "bokforingsdag", "bokforingsdatum", "bokfoeringsdag",
-        "reskontradatum", "bogforingsdato", "dato", "bokforingsdato", "bokfort dato", "utfort dato", "kirjauspaiva",
+        "bogforingsdato", "dato", "bokforingsdato", "bokfort dato", "utfort dato", "kirjauspaiva",
         "data ksiegowania", "data operacji", "data transakcji", "datum zauctovani", "datum provedeni",
         "konyveles datuma", "tranzakcio datuma", "tarih", "islem tarihi", "交易日期", "交易时间", "记账日期", "日期",
         "取引日", "年月日", "日付", "お取引日", "дата", "дата операции", "거래일시", "abschlussdatum", "ημερομηνια",
@@ -35,6 +36,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
         "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
+        "datum izvrsenja", "ημ νια", "ημερομηνια συναλλαγης",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
@@ -65,6 +67,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "addebito", "withdrawn", "dr", "dr amount", "so tien ghi no", "ghi no", "no", "isplata", "odliv",
         "terhelesek", "pagos", "egresos", "egreso", "retiros y cargos", "deudor", "gider", "valor debito", "ut fra",
         "מדינה", "חובה", "مدين", "ถอน", "ถอนเงิน",
+        "breme", "v breme", "isplate", "дебит", "χρεωση",
     ),
     "credit": (
         "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
@@ -75,6 +78,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "お預り金額", "預かり金額", "入金金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
         "accredito", "cr", "cr amount", "so tien ghi co", "ghi co", "uplata", "priliv", "ingresos", "ingreso",
         "depositos y abonos", "acreedor", "gelir", "valor credito", "זכות", "دائن", "ฝาก", "ฝากเงิน",
+        "dobro", "v dobro", "uplate", "кредит", "πιστωση",
     ),
     "marker": (
         "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d", "s h", "h s",
@@ -110,6 +114,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
         "valuuta", "valiuta", "vanaluuta", "валюта картки", "العملة", "מטבע",
         "saskaitos valiuta", "konta valuta",
+        "munteenheid",
     ),
     "party": (
         "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
@@ -129,6 +134,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "moketojo arba gavejo pavadinimas", "moketojas gavejas", "saaja maksja nimi", "saaja maksja",
         "nazov protistrany", "gonderen alici", "alici gonderen", "primatelj platitelj", "other party",
         "other party name", "counterpart name", "交易对方", "наименование контрагента", "плательщик получатель",
+        "naziv primatelja platitelja", "prejemnik placnik", "placnik prejemnik", "의뢰인 수취인", "наредител получател",
     ),
     "party_account": (
         "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
@@ -142,6 +148,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "rachunek nadawcy odbiorcy", "rachunek odbiorcy nadawcy", "numer rachunku nadawcy odbiorcy",
         "numer rachunku odbiorcy nadawcy", "nr rachunku kontrahenta", "saaja maksja konto", "saskaita",
         "moketojo arba gavejo saskaita", "iban contrepartie", "iban tegenpartij", "tegenpartij",
+        "broj racuna primatelja platitelja", "сметка на контрагента",
     ),
     "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
                       "end to end referenz", "kundenreferenz", "eref"),
@@ -181,6 +188,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
         "teilbetrag", "montant partiel", "importo parziale",
     ),
+    # nobody who paid: who owns the account, or its card
+    "owner": ("naam van de rekening", "account name", "name on card", "card member", "member name", "account holder",
+              "kontoinhaber", "account owner", "cardholder", "cardholder name", "nazev uctu", "nazwa rachunku"),
     "rate": ("exchange rate", "fx rate", "rate", "koers", "kurs", "wechselkurs", "cours", "tipo de cambio", "tasso",
              "umrechnungskurs", "vaxelkurs"),
 }  # fmt: skip
@@ -207,6 +217,7 @@ _TEXTS = (
     "beskrivelse", "beskrivning", "商品", "商品说明", "mokejimo paskirtis", "makseselgitus", "svrha", "namen",
     # numbers of invoices that payers of these countries tell apart from their texts
     "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol",
+    "bericht", "leyendas adicionales", "opis placanja", "รายละเอียด", "vwz",
 )  # fmt: skip
 #: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
 _PAYERS = frozenset(

@@ -13,7 +13,7 @@ from .around import Around
 from .around import balances as around_balances
 from .booking import Row
 from .profile import SheetProfile
-from .words import is_total
+from .words import is_turnover
 
 _Key = tuple[str, str]
 
@@ -56,8 +56,8 @@ def _is_newest_first(rows: list[Row], newest_first: bool) -> bool:
 
 
 def _without_totals(rows: list[Row]) -> list[Row]:
-    """Leave out rows that have a day, are called a total, and are the sum of all debits or of all credits."""
-    called = [row for row in rows if row.detail is not None and is_total(row.detail.remittance or "")]
+    """Leave out rows that have a day, are called a turnover, and are the sum of all debits or of all credits."""
+    called = [row for row in rows if row.detail is not None and is_turnover(row.detail.remittance or "")]
     if not called:
         return rows
     sums: dict[tuple[str, str, bool], Decimal] = {}

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ..model import NO_CURRENCY
 from ..text_values import Invalid, plain_decimal
-from .words import CREDIT_WORDS, DEBIT_WORDS, MONTHS, plain
+from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, MONTHS, plain
 
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100
 #: dates and texts that are kept, as they come again and again
@@ -30,7 +30,10 @@ _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 def looks_like_number(text: str) -> bool:
     """Say whether a text is an amount, however it is written."""
     match = _PARTS.fullmatch("".join(text.translate(_AFTER).split())) if len(text) <= 40 else None
-    return match is not None and len(match[2]) < 5 and len(match[6]) < 5
+    if match is None or len(match[2]) > 4 or len(match[6]) > 4:
+        return False
+    # letters before a figure or two are the number of a column or of a booking
+    return not (match[2].isalpha() and len(match[4]) < 3 and match[4].isdigit() and match[2] not in CURRENCIES)
 
 
 class Dates:

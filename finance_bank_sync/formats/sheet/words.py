@@ -77,6 +77,8 @@ _BALANCES = frozenset(
     )
 )  # fmt: skip
 _WEAK = frozenset(("balance", "saldo", "solde", "report", "ubertrag", "kontosaldo", "final balance", "saldi"))
+#: what a row is called that sums the debits or the credits, and no payer is
+_TURNOVERS = ("turnover", "total turnover", "apyvarta", "apgrozijums", "kaive")
 #: what a row is called that sums others
 _TOTALS = frozenset(
     (
@@ -84,7 +86,7 @@ _TOTALS = frozenset(
         "sumatoria", "total general", "grand total", "razem", "celkem", "osszesen", "totalt", "yhteensa", "toplam",
         "合计", "总计", "合計", "итого", "totais", "statement summary",
         "daily total", "page total", "subtotal", "sub total", "tagessumme", "zwischensumme", "sous total", "subtotale",
-        "turnover", "total turnover", "apyvarta", "apgrozijums", "kaive",
+        *_TURNOVERS,
     )
 )  # fmt: skip
 #: no balance is called without one of these; a quick look before the careful one
@@ -175,6 +177,11 @@ def is_total(text: str) -> bool:
         return False
     name = plain(text)
     return name in _ALL_TOTALS or " ".join(_BEHIND_TOTAL.sub(" ", name).split()) in _ALL_TOTALS
+
+
+def is_turnover(text: str) -> bool:
+    """Say whether a text is the name of a sum that nobody has."""
+    return plain(text) in _TURNOVERS
 
 
 def marker_words(texts: list[str]) -> tuple[str, str]:

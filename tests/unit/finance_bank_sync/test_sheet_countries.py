@@ -32,6 +32,22 @@ CHINESE = """交易时间,交易类型,交易对方,商品,收/支,金额(元),�
 2026-02-26 10:11:12,商户消费,面包店,面包,支出,¥12.50,支付成功
 2026-02-05 10:11:12,转账,张三,订单 12,收入,¥200.00,已存入零钱
 """
+SLOVENE = """Datum;Datum valute;Prejemnik / Plačnik;Račun;Namen;Breme;Dobro;Stanje
+20.02.2026;20.02.2026;Les d.o.o.;SI56191000000123438;Račun 12;;2.500,00;3.500,00
+26.02.2026;26.02.2026;Pekarna;;Kruh;120,50;;3.379,50
+"""
+CROATIAN = """Datum valute;Datum izvršenja;Opis plaćanja;Broj računa primatelja/platitelja;Naziv primatelja/platitelja;Isplate;Uplate;Stanje
+20.02.2026;20.02.2026;Račun 12;HR1210010051863000160;Drvo d.o.o.;;2.500,00;3.500,00
+26.02.2026;26.02.2026;Kruh;;Pekara;120,50;;3.379,50
+"""  # noqa: E501
+BULGARIAN = """Дата;Основание;Контрагент;Сметка на контрагента;Дебит;Кредит;Салдо;Валута
+20.02.2026;Фактура 12;Дърво ООД;BG80BNBG96611020345678;;2500.00;3500.00;BGN
+26.02.2026;Такса;;;120.50;;3379.50;BGN
+"""
+PHYSICIANS = """Kontonummer;Buchungsdatum;Auftraggeber/Empfänger;Buchungstext;VWZ1;VWZ2;Betrag;Kontostand;Währung
+0001234567;20.02.2026;Holz GmbH;GUTSCHRIFT;RE 12;KD 4;2.500,00;3.500,00;EUR
+0001234567;26.02.2026;Stadtwerke;LASTSCHRIFT;Abschlag;;-120,50;3.379,50;EUR
+"""
 
 
 def detail(text: str, at: int) -> Detail:
@@ -47,6 +63,10 @@ def detail(text: str, at: int) -> Detail:
         (POLISH, 0, "Drewno sp. z o.o.", "PL27114020040000300201355387", "FV 12"),
         (DANISH, 0, "Skov A/S", None, "1234567890 Faktura 12"),
         (CHINESE, 0, "张三", None, "订单 12"),
+        (SLOVENE, 0, "Les d.o.o.", None, "Račun 12"),
+        (CROATIAN, 0, "Drvo d.o.o.", "HR1210010051863000160", "Račun 12"),
+        (BULGARIAN, 0, "Дърво ООД", "BG80BNBG96611020345678", "Фактура 12"),
+        (PHYSICIANS, 0, "Holz GmbH", None, "RE 12 KD 4"),
     ],
 )
 def test_k02_the_other_party_and_the_text_are_found_by_what_banks_of_more_countries_call_them(
@@ -105,7 +125,9 @@ def test_k02_turnovers_with_a_day_are_no_bookings_where_they_are_the_sums_of_the
     text = head + "\n".join(rows) + "\n"
     read = Read(proposed(text), text)
     assert (read.amounts, read.proofs) == (["150.00", "-30.00"], ["proved"])
-    # a sum of other bookings is not left out: somebody may have written that for a payment
+    # neither another amount nor a name that a payer may have is left out
+    named = text.replace("Turnover,150.00", "Total,150.00").replace("1120.00", "1270.00")
+    assert Read(proposed(named), named).amounts == ["150.00", "-30.00", "150.00"]
     other = text.replace("Turnover,150.00", "Turnover,151.00").replace("1120.00", "1271.00")
     read = Read(proposed(other), other)
     assert (read.amounts, read.proofs) == (["150.00", "-30.00", "151.00"], ["proved"])
@@ -183,3 +205,39 @@ def test_k02_a_time_behind_a_dash_belongs_to_the_day(written: str) -> None:
     text = f"Tarih/Saat;İşlem Tutarı*;Bakiye;Açıklama\n{written};-120,50;879,50;Fırın\n"
     entry = Read(proposed(text), text).entries[0]
     assert str(entry.booking_date) == "2026-02-26"
+
+
+def test_k02_letters_are_told_by_the_names_of_columns() -> None:
+    profile = proposed(CROATIAN, "cp1250")
+    assert profile.encoding == "cp1250"
+
+
+def test_k02_a_number_of_a_booking_is_neither_its_amount_nor_its_balance() -> None:
+    text = (
+        "Α/Α;Ημ/νία;Αιτιολογία;Αρ. συναλλαγής;Ποσό;Πρόσημο ποσού\n"
+        "1;26/2/2026;ΨΩΜΙ;A1;120,50;Χ\n2;20/2/2026;ΞΥΛΟ;A2;2.500,00;Π\n"
+    )
+    read = Read(proposed(text), text)
+    assert (sorted(read.amounts), read.proofs) == (["-120.50", "2500.00"], ["unprovable"])
+
+
+def test_k02_the_number_of_an_account_is_no_amount_where_no_column_has_a_known_name() -> None:
+    text = "20.02.2026;SI56191000000123438;2500,00;3500,00\n26.02.2026;SI56191000000123438;-120,50;3379,50\n"
+    assert Read(proposed(text), text).amounts == ["2500.00", "-120.50"]
+
+
+def test_k02_who_owns_the_account_is_not_the_other_party() -> None:
+    text = (
+        "Rekeningnummer;Naam van de rekening;Rekening tegenpartij;Boekingsdatum;Bedrag;Munteenheid;Omschrijving;"
+        "Bericht\n"
+        "BE71096123456769;Ons BV;BE68539007547034;20/02/2026;2500,00;EUR;Overschrijving;F12\n"
+        "BE71096123456769;Ons BV;;26/02/2026;-120,50;EUR;Bancontact;\n"
+    )
+    party = detail(text, 0).counterparty
+    assert party is not None
+    assert (party.name, party.iban, detail(text, 0).remittance) == (None, "BE68539007547034", "Overschrijving F12")
+
+
+def test_k02_the_day_of_booking_is_taken_and_not_that_of_the_purchase() -> None:
+    text = "Reskontradatum;Transaktionsdatum;Text;Belopp;Saldo\n2026-02-26;2026-02-25;Bageri;-120,50;879,50\n"
+    assert str(Read(proposed(text), text).entries[0].booking_date) == "2026-02-26"
