@@ -16,6 +16,7 @@ new_money = draft(Money)
 #: digits of an amount, as ISO 20022 has them
 MOST_DIGITS = 18
 MOST_DECIMALS = 5
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 #: two-digit years from here on are of the last century
 _CENTURY = 80
 
@@ -103,6 +104,13 @@ def short_date(text: str) -> date:
         return date(year + (1900 if year >= _CENTURY else 2000), int(text[2:4]), int(text[4:6]))
     except ValueError:
         raise Invalid("date_invalid", "There is no such day", text) from None
+
+
+def calendar_day(year: int, month: int, day: int) -> date:
+    """:raise ValueError: there is no such day, or it is of another calendar: Thailand counts from the Buddha on"""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueError(year)
+    return date(year, month, day)
 
 
 def reference(text: str | None) -> str | None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..model import Question
 from ..qif.dates import DAY_FIRST, MONTH_FIRST
-from ..text_values import Invalid
+from ..text_values import Invalid, calendar_day
 
 #: year, month and day; then time and zone in whatever way, which never move a date
 _DATE = re.compile(
@@ -78,7 +78,7 @@ def _both(first: int, second: int, year: int) -> dict[str, date]:
     found = {}
     for order, day, month in ((DAY_FIRST, first, second), (MONTH_FIRST, second, first)):
         try:
-            found[order] = date(year, month, day)
+            found[order] = calendar_day(year, month, day)
         except ValueError:
             continue
     return found
@@ -91,6 +91,6 @@ def _year_first(text: str) -> date:
         raise Invalid("date_invalid", "This is not a valid date", text)
     year, month, day, other_month, other_day = match.groups()
     try:
-        return date(int(year), int(month or other_month), int(day or other_day))
+        return calendar_day(int(year), int(month or other_month), int(day or other_day))
     except ValueError:
         raise Invalid("date_invalid", "There is no such day", text) from None

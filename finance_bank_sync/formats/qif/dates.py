@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from ..model import FormatError, Question
 from ..sheet.words import MONTHS, plain
-from ..text_values import Invalid
+from ..text_values import Invalid, calendar_day
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)", re.ASCII)
@@ -185,6 +185,6 @@ def read_date(text: str, order: str) -> date:
             year += 2000 if _APOSTROPHE.search(text) or year < 80 else 1900
         month, day = (int(second), int(first)) if order == DAY_FIRST else (int(first), int(second))
     try:
-        return date(year, month, day)
+        return calendar_day(year, month, day)
     except ValueError:
         raise Invalid("date_invalid", "There is no such day", text) from None

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import Ofx
-from odoo.addons.finance_bank_sync.formats.model import Entry, StatementEnd
+from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd
 
 HEAD = "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL<BANKACCTFROM><ACCTID>7\n"
 TAIL = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
@@ -71,3 +71,10 @@ def test_k02_a_cheque_of_zeros_is_none_and_a_point_is_no_text(number: str, told:
     entries, _warnings = read(("CHECK", "-5.00"), more=f"<CHECKNUM>{number}\n<MEMO>.\n")
     assert entries[0].details[0].references.cheque_number == told
     assert entries[0].details[0].remittance is None
+
+
+def test_k02_a_year_of_another_calendar_is_refused() -> None:
+    content = f"{HEAD}</BANKACCTFROM><BANKTRANLIST>\n<STMTTRN><DTPOSTED>25690301\n<TRNAMT>5.00\n</STMTTRN>\n{TAIL}"
+    with pytest.raises(FormatError) as caught:
+        list(Ofx().parse(io.BytesIO(content.encode())))
+    assert (caught.value.code, caught.value.value) == ("date_invalid", "25690301")

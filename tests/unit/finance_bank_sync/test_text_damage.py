@@ -285,6 +285,7 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("qif", b"!Type:Bank\nD1/2/2025\nT5\n^\n", "date_ambiguous"),
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n^\nD2/13/2025\nT5\n^\n", "date_invalid"),
         ("qif", b"!Type:Bank\nD13/2/2025\nTfive\n^\n", "amount_invalid"),
+        ("qif", b"!Type:Bank\nD13/2/2568\nT5\n^\n", "date_invalid"),  # another calendar
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
         ("coda", coda(total="000000000013000"), "control_total"),
         ("coda", coda(count="000005", closing="000000000012600"), "record_count"),
