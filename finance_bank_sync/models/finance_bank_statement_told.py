@@ -21,6 +21,9 @@ READINGS = {
     "balances_missing": _lt("The statement carries no balances."),
     "bank_code_differs": _lt("Records have another bank code than their account; branch and number are the same."),
     "booking_date_missing": _lt("A booking says no day of booking: the day on which it was made was taken."),
+    "closing_account_differs": _lt(
+        "The closing balance names another account than the opening one; both balances agree with the bookings."
+    ),
     "closing_balance_stale": _lt(
         "The bank has stopped telling the closing balance; bookings up to yesterday are taken."
     ),

@@ -146,14 +146,17 @@ class _Statement:
         elif kind == "8" and self._new is None:
             self._records += 1
             yield from self._finish()
-            told = record.raw(5, 41)
-            if told.strip() and own_account(self._structure, told, record.line)[:2] != self._account:
-                raise Invalid(
-                    "account_differs", "The new balance is of another account than the old one", told, record.line
-                )
-            self._new = Balance(
+            new = Balance(
                 code="CLBD", money=Money(amount=record.amount(42), currency=self._currency), date=record.day(58)
             )
+            told = record.raw(5, 41)
+            if told.strip() and own_account(self._structure, told, record.line)[:2] != self._account:
+                if self._old is None or new.money.amount - self._old.money.amount != self._credit - self._debit:
+                    raise Invalid(
+                        "account_differs", "The new balance is of another account than the old one", told, record.line
+                    )
+                self._warnings.append(("closing_account_differs", f"line {record.line}"))
+            self._new = new
         elif kind == "4":
             self._messages.append(record.raw(33, 112))
         elif kind == "9":

@@ -183,6 +183,14 @@ def test_k02_coda_whose_new_balance_names_no_account_is_of_the_one_that_the_old_
     assert ends(read(Coda(), coda(new=""))) == ends(read(Coda(), coda()))
 
 
+def test_k02_coda_whose_new_balance_names_another_account_is_read_when_the_balances_agree() -> None:
+    found = read(Coda(), coda(new="BE71096123456769"))
+    start, end = found[0], found[-1]
+    assert isinstance(start, StatementStart) and isinstance(end, StatementEnd)
+    assert (ends(found)[0][0], start.account.iban) == ("proved", "BE68539007547034")
+    assert end.warnings == (("closing_account_differs", "line 5"),)
+
+
 def test_k02_coda_of_one_movement() -> None:
     start, entry, end = read(Coda(), coda())
     assert isinstance(start, StatementStart) and isinstance(entry, Entry) and isinstance(end, StatementEnd)
@@ -289,7 +297,7 @@ def test_hostile_lengths_end_soon(code: str, filler: bytes) -> None:
         ("qif", b"!Type:Bank\nD13/2/2025\nT5\n", "truncated"),
         ("coda", coda(total="000000000013000"), "control_total"),
         ("coda", coda(count="000005", closing="000000000012600"), "record_count"),
-        ("coda", coda(new="BE71096123456769"), "account_differs"),
+        ("coda", coda(new="BE71096123456769", closing="000000000012600"), "account_differs"),
         ("coda", coda(sign="2"), "credit_debit_invalid"),
         ("coda", coda(day="310226"), "date_invalid"),
         ("coda", coda(detail="5"), "record_unexpected"),
