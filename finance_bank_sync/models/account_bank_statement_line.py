@@ -56,6 +56,8 @@ class AccountBankStatementLine(models.Model):
 
     def action_undo_reconciliation(self):
         """EXTENDS account: what a person takes back is not made again by itself."""
+        if not self:  # with each change of a journal item, core takes back what there mostly is not
+            return super().action_undo_reconciliation()
         matches = self.env["finance.bank.match"]._of(self)
         result = super().action_undo_reconciliation()
         # sudo: entries are written by nobody; whoever could undo may also leave the line to a person

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -6,11 +7,14 @@ from odoo.tools import SQL
 
 from ..ledger.decided import decided
 from ..ledger.plan import LinePlan
+from .finance_bank_ledger import QUIET
 
 _logger = logging.getLogger(__name__)
 
 #: lines per unit of work
 PAGE = 200
+#: core looks at a journal item alone: neither at taxes of its entry, nor whether that balances, nor at the bank line
+ALONE = {"skip_invoice_sync": True, "check_move_validity": False, "skip_account_move_synchronization": True}
 #: system parameter with company and line where the scheduled action stopped, while a pass over all lines goes on
 STOPPED_AT = "finance_bank_sync.match_again_stopped_at"
 
@@ -154,7 +158,7 @@ class FinanceBankRematcher(models.AbstractModel):
             return lines
         try:
             with self.env.cr.savepoint():
-                self._move_counterparts([(line, plan) for line, plan in pairs if not plan.settlement])
+                self._move_counterparts(lines, [(line, plan) for line, plan in pairs if not plan.settlement])
                 self.env["finance.bank.ledger"]._reconcile(lines, [plan for _line, plan in pairs])
                 for line, plan in pairs:
                     if plan.settlement:
@@ -167,17 +171,30 @@ class FinanceBankRematcher(models.AbstractModel):
         return lines.browse().concat(*(self._apply([pair]) for pair in pairs))
 
     @api.model
-    def _move_counterparts(self, pairs):
-        """From the suspense account to the accounts of the items."""
-        targets = {}
+    def _move_counterparts(self, lines, pairs):
+        """From the suspense account to the accounts of the items and of rules, and to their partners.
+
+        An account of a rule may have taxes, which core adds. One of open items has none: nothing but the item itself
+        changes, so core need not look at the rest of the entry, which it would for each partner anew.
+        """
+        accounts, partners = defaultdict(list), defaultdict(list)
+        # of lines that are wholly on the suspense account (see _open) one item each
+        on_suspense = {
+            item.move_id: item
+            for item in lines.move_id.line_ids
+            if item.account_id == item.journal_id.suspense_account_id
+        }
         for line, plan in pairs:
-            _liquidity, suspense, _other = line._seek_for_lines()
-            target = (plan.counterpart_account_id, plan.partner_id)
-            targets[target] = targets.get(target, suspense.browse()) | suspense
-        for (account_id, partner_id), suspense in targets.items():
-            suspense.with_context(
-                skip_readonly_check=True, tracking_disable=True, mail_notrack=True, mail_create_nolog=True
-            ).write({"account_id": account_id, "partner_id": partner_id})
+            suspense = on_suspense[line.move_id]
+            is_alone = bool(plan.item_ids)
+            accounts[plan.counterpart_account_id, is_alone].append(suspense.id)
+            if suspense.partner_id.id != (plan.partner_id or False):
+                partners[plan.partner_id, is_alone].append(suspense.id)
+        items = self.env["account.move.line"].with_context(**QUIET, skip_readonly_check=True)
+        # the account last: with it, core makes the analytic items, which depend on both
+        for name, found in (("partner_id", partners), ("account_id", accounts)):
+            for (value, is_alone), ids in found.items():
+                items.with_context(**(ALONE if is_alone else {})).browse(ids).write({name: value})
 
 
 def _plan(answer):

@@ -22,6 +22,7 @@ from . import (
     test_ledger_bulk,
     test_lines,
     test_mandates,
+    test_match_again_rows,
     test_matching,
     test_matching_pages,
     test_payment_events,
