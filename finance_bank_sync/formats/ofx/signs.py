@@ -9,8 +9,11 @@ import re
 from typing import BinaryIO
 
 _AMOUNT = re.compile(
-    rb"<TRNTYPE>\s*(DEBIT|CREDIT)\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})", re.DOTALL | re.IGNORECASE
+    rb"<TRNTYPE>\s*(DEBIT|CREDIT)\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})[<\r\n]",
+    re.DOTALL | re.IGNORECASE,
 )
+#: bytes read at a time, and of a transaction as far as its amount
+_BLOCK, _LONGEST = 1024**2, 2200
 
 
 class Signs:
@@ -43,9 +46,14 @@ class Signs:
             return False
         at = self._stream.tell()
         self._stream.seek(0)
-        found = {
-            (kind.upper(), _is_negative(text.decode("latin-1"))) for kind, text in _AMOUNT.findall(self._stream.read())
-        }
+        found: set[tuple[bytes, bool]] = set()
+        before = b""
+        while block := self._stream.read(_BLOCK):
+            block = before + block
+            seen = _AMOUNT.findall(block)
+            found |= {(kind.upper(), _is_negative(text.decode("latin-1"))) for kind, text in seen}
+            # a transaction may be cut: what is seen twice says the same twice
+            before = block[-_LONGEST:]
         self._stream.seek(at)
         debits, credits = ({sign for kind, sign in found if kind == one} for one in (b"DEBIT", b"CREDIT"))
         return debits == {False} and len(credits) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from odoo.addons.finance_bank_sync.formats import Ofx
 from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd
+from odoo.addons.finance_bank_sync.formats.ofx import signs
 
 HEAD = "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL<BANKACCTFROM><ACCTID>7\n"
 TAIL = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
@@ -64,6 +65,16 @@ def test_k02_signs_tell_the_direction_otherwise(transactions: tuple[tuple[str, s
     entries, warnings = read(*transactions)
     assert [str(entry.money.amount) for entry in entries] == amounts
     assert warnings == []
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_k02_transactions_cut_by_a_block_are_seen(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is looked at in blocks: a sign in any of them, or across two, is as good as in the first."""
+    monkeypatch.setattr(signs, "_BLOCK", size)
+    unsigned = [("DEBIT", "12.00"), ("CREDIT", "30.00"), *[("CREDIT", "1.00")] * 6, ("DEBIT", "7.00")]
+    assert [entry.money.amount < 0 for entry in read(*unsigned)[0]] == [kind == "DEBIT" for kind, _amount in unsigned]
+    signed = [*unsigned[:-1], ("DEBIT", "-7.00")]
+    assert [str(entry.money.amount) for entry in read(*signed)[0]] == [amount for _kind, amount in signed]
 
 
 @pytest.mark.parametrize(("number", "told"), [("000000", None), ("0", None), ("000123", "000123")])
