@@ -27,3 +27,17 @@ class TestStatementCurrencies(BankCase):
         last = self.statement("EUR", page=2, opening="50.00")
         self.assertPosted(self.receive_statement(last, name="last.xml"))
         self.assertEqual(self.lines().mapped("amount"), [50.0, 50.0])
+
+    def test_k03_a_statement_with_a_key_from_before_is_not_booked_again(self):
+        """Statements were known without their currency once (decision 43): each booking is known all the same."""
+        first = self.receive_statement(self.statement("EUR"))
+        self.assertPosted(first)
+        first.sudo().identity = "v1:before"
+        self.env.cr.execute(
+            "UPDATE finance_message SET dedupe_key = 'statement:v1:before' WHERE id = %s", [first.message_id.id]
+        )
+        self.env.invalidate_all()
+        again = self.receive_statement(self.statement("EUR", owner="As the bank writes it now"), name="again.xml")
+        self.assertEqual((again.state, again.entry_ids.state), ("duplicate", "duplicate"))
+        self.assertIn("was imported before", again.message_id.detail)
+        self.assertEqual(self.lines().mapped("amount"), [50.0])
