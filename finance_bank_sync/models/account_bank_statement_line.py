@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
@@ -103,15 +105,7 @@ class AccountBankStatementLine(models.Model):
         message = self.env._("%(done)s of %(all)s lines were matched.", done=len(ready) - len(failed), all=len(self))
         if failed:
             message += " " + failed[0]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": message,
-                "type": "success" if len(ready) > len(failed) else "info",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(message, "success" if len(ready) > len(failed) else "info")
 
     def action_finance_take(self):
         """The user works these lines from now on."""
@@ -127,17 +121,10 @@ class AccountBankStatementLine(models.Model):
         self.check_access("read")
         # sudo: the rules read items and write suggestions as the engine does, for lines the user may see
         reconciled = self.env["finance.bank.rematcher"].sudo()._match_again(self.sudo())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._(
-                    "%(done)s of %(all)s lines were reconciled.", done=len(reconciled), all=len(self)
-                ),
-                "type": "success" if reconciled else "info",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            self.env._("%(done)s of %(all)s lines were reconciled.", done=len(reconciled), all=len(self)),
+            "success" if reconciled else "info",
+        )
 
     def action_finance_reconcile(self):
         """Open the dialog with the suggestions for this line."""

@@ -142,31 +142,36 @@ class FinanceBankBatch(models.AbstractModel):
         if not groups:
             return
         entry = self.env["finance.bank.entry"].sudo()  # sudo: the engine's rows
-        texts = labels(self.env, entry.browse(groups[0][0]).company_id)
+        rows = entry.browse(row for group in groups for row in group)
+        payments = set(rows.filtered(lambda row: not row.is_difference).ids)
+        texts = labels(self.env, rows[:1].company_id)
         nothing = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in DESCRIPTION if name != "label")
-        for group in groups:
-            payments = entry.browse(group).filtered(lambda row: not row.is_difference)
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE finance_bank_entry whole
-                       SET detail_position = 0, key = split_part(whole.key, '/', 1), amount = payments.amount,
-                           label = %(label)s, bank_reference = NULL, %(nothing)s, details = payments.details
-                      FROM (SELECT sum(amount) AS amount, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                                   'money', jsonb_build_object('amount', amount::text, 'currency', currency_name),
-                                   'counterparty', jsonb_build_object('name', party_name, 'account', party_account),
-                                   'end_to_end_id', end_to_end_id, 'bank_reference', bank_reference,
-                                   'remittance', COALESCE(NULLIF(remittance, ''), label)
-                                   )) ORDER BY detail_position) AS details
-                              FROM finance_bank_entry WHERE id = ANY(%(rows)s)) payments
-                     WHERE whole.id = %(first)s
-                    """,
-                    label=texts.collective % {"count": len(payments)},
-                    nothing=nothing,
-                    rows=list(group),
-                    first=group[0],
-                )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE finance_bank_entry whole
+                   SET detail_position = 0, key = split_part(whole.key, '/', 1), amount = booking.amount,
+                       label = named.label, bank_reference = NULL, %(nothing)s, details = booking.details
+                  FROM (SELECT part.first, sum(amount) AS amount, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                               'money', jsonb_build_object('amount', amount::text, 'currency', currency_name),
+                               'counterparty', jsonb_build_object('name', party_name, 'account', party_account),
+                               'end_to_end_id', end_to_end_id, 'bank_reference', bank_reference,
+                               'remittance', COALESCE(NULLIF(remittance, ''), label)
+                               )) ORDER BY detail_position) AS details
+                          FROM unnest(%(rows)s::int[], %(first_of_rows)s::int[]) AS part(id, first)
+                          JOIN finance_bank_entry payment ON payment.id = part.id
+                         GROUP BY part.first) booking
+                  JOIN unnest(%(firsts)s::int[], %(labels)s::varchar[]) AS named(first, label)
+                    ON named.first = booking.first
+                 WHERE whole.id = booking.first
+                """,
+                nothing=nothing,
+                rows=rows.ids,
+                first_of_rows=[group[0] for group in groups for _row in group],
+                firsts=[group[0] for group in groups],
+                labels=[texts.collective(len(payments.intersection(group))) for group in groups],
             )
+        )
         others = [row for group in groups for row in group[1:]]
         self.env.cr.execute("DELETE FROM finance_bank_entry WHERE id = ANY(%s)", [others])
         self.env["finance.bank.entry"].invalidate_model(flush=False)

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.finance_connector_base.const import OPERATOR
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.safe import masking
 
 from ..formats.model import Account, FormatError
@@ -225,11 +226,7 @@ class FinanceBankOnlineAccount(models.Model):
             if asked
             else self.env._("The bank is being asked already, or the account is not open to us.")
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": message, "type": "info" if asked else "warning"},
-        }
+        return notice(message, "info" if asked else "warning")
 
     def action_view_balances(self):
         """Show what the bank has said about the balances of the account."""

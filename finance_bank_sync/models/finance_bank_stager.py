@@ -235,5 +235,5 @@ def labels(env, company):
     env = env(context={**env.context, "lang": company.sudo().partner_id.lang})
     return Texts(
         difference=env._("Difference between the collective booking and its details"),
-        collective=env._("Collective booking of %(count)s payments"),
+        collective=lambda count: env._("Collective booking of %(count)s payments", count=count),
     )

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 from ..const import CREATOR
 
 TEMPLATE = "finance_bank_sync.mail_template_debit_announcement"
@@ -29,20 +31,15 @@ class FinancePaymentOrder(models.Model):
         reachable._announced(self.env._("By mail"))
         missing = lines - reachable
         if missing:
-            return {
-                "type": "ir.actions.client",
-                "tag": "display_notification",
-                "params": {
-                    "type": "warning",
-                    "sticky": True,
-                    "title": self.env._("Not everybody was told"),
-                    "message": self.env._(
-                        "No mail address: %s. Tell them by letter, and press Told Otherwise.",
-                        ", ".join(missing.partner_id.mapped("display_name")[:10]),
-                    ),
-                    "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-                },
-            }
+            return notice(
+                self.env._(
+                    "No mail address: %s. Tell them by letter, and press Told Otherwise.",
+                    ", ".join(missing.partner_id.mapped("display_name")[:10]),
+                ),
+                "warning",
+                title=self.env._("Not everybody was told"),
+                sticky=True,
+            )
         return True
 
     def action_announced_otherwise(self):

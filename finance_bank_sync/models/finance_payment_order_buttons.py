@@ -3,6 +3,7 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.models.step_up import step_up
 
 from ..const import APPROVER, CREATOR, RELEASER
@@ -117,14 +118,4 @@ class FinancePaymentOrder(models.Model):
         """A decision about something that has changed is not an error: that it is void stays written."""
         if is_done:
             return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger",
-                "sticky": True,
-                "title": self.env._("Not done: approvals are void"),
-                "message": self.attention or "",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(self.attention or "", "danger", title=self.env._("Not done: approvals are void"), sticky=True)

@@ -58,8 +58,8 @@ class Texts:
 
     #: what the details of a collective booking do not explain
     difference: str
-    #: a collective booking as a whole; ``%(count)s`` stands for the number of its payments
-    collective: str
+    #: a collective booking as a whole, of the number of its payments ("?" where nobody tells it)
+    collective: Callable[[int | str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ class EntryRows:
             end_to_end = detail.references.end_to_end_id or ""
         text = references or remittance or end_to_end or extra
         if not text and entry.batch and detail is None:
-            text = self.texts.collective % {"count": entry.batch.count or "?"}
+            text = self.texts.collective(entry.batch.count or "?")
         return " ".join(text.split())[:_LABEL] if text and text.strip() else "/"
 
 

@@ -3,6 +3,7 @@ import hashlib
 from odoo import api, fields, models
 
 from ..engine import process as engine
+from ..engine.notice import notice
 from ..engine.step import facts_hash
 
 #: documents by which a customer comes to owe more
@@ -75,18 +76,13 @@ class AccountMove(models.Model):
         held = self.filtered(lambda move: move.state == "draft" and move.finance_run_id)
         if not held or result:
             return result
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Held"),
-                "message": held[0].finance_hold_text
-                if len(held) == 1
-                else self.env._("%s invoices are held until they are released.", len(held)),
-                "type": "warning",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            held[0].finance_hold_text
+            if len(held) == 1
+            else self.env._("%s invoices are held until they are released.", len(held)),
+            "warning",
+            title=self.env._("Held"),
+        )
 
     def _finance_stopped(self, soft):
         """:return: dict move -> the process that stops it"""

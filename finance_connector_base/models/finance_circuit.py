@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..const import ADMIN, OPERATOR
 from ..engine import breaker, states
+from ..engine.notice import notice
 
 
 class FinanceCircuit(models.Model):
@@ -103,17 +104,11 @@ class FinanceCircuit(models.Model):
         # sudo: rows are changed by buttons and workers alone; the role was checked
         waiting.sudo()._probe_now()
         nothing = not any(waiting.mapped("waiting_count"))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("No message waits. The next one that comes is tried at once.")
-                if nothing
-                else self.env._("One of the messages that wait is tried now."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            self.env._("No message waits. The next one that comes is tried at once.")
+            if nothing
+            else self.env._("One of the messages that wait is tried now.")
+        )
 
     def _note_passed_test(self, reached):
         """A test of the connection has passed: the next message is tried at once; where none waits that could show

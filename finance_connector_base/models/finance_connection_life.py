@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..const import ADMIN, OPERATOR
 from ..engine.decision import credentials_key
 from ..engine.errors import FinanceError
+from ..engine.notice import notice
 from ..engine.work import noting_reached
 from ..transports.vault_secrets import VAULT
 
@@ -146,17 +147,12 @@ class FinanceConnection(models.Model):
         if passed:
             self.env["finance.message"]._resume_waiting(credentials_key(self.id))
             self._note_passed_test(reached)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Connection works") if passed else self.env._("Connection does not work"),
-                "message": result,
-                "type": "success" if passed else "danger",
-                "sticky": not passed,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            result,
+            "success" if passed else "danger",
+            title=self.env._("Connection works") if passed else self.env._("Connection does not work"),
+            sticky=not passed,
+        )
 
     def _note_passed_test(self, reached):
         """:param reached: places (host and port) that have answered the test; EXTENDS by what waits for them"""

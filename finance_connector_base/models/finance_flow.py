@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from ..const import ADMIN, OPERATOR
 from ..engine import states
 from ..engine.envelope import Envelope
+from ..engine.notice import notice
 
 
 class FinanceFlow(models.Model):
@@ -164,11 +165,7 @@ class FinanceFlow(models.Model):
         self.check_access("read")
         for flow in self:
             flow._enqueue_fetch(self.env.cr.now())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": self.env._("Fetching has been queued."), "type": "info"},
-        }
+        return notice(self.env._("Fetching has been queued."))
 
     def _enqueue_fetch(self, at):
         """Queue one fetch run; a run that is still open is not doubled.

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import STEWARD
+from ..engine.notice import notice
 
 
 class FinanceMappingUnmapped(models.Model):
@@ -138,19 +139,15 @@ class FinanceMappingUnmapped(models.Model):
         left = self - ready
         if not left:
             return action
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": self.env._(
-                    "Proposed: %(count)s. Left out, without suggestion or proposed already: %(codes)s",
-                    count=len(ready),
-                    codes=", ".join(left.mapped("code")[:20]),
-                ),
-                "next": {"views": [(False, "form")], **action},
-            },
-        }
+        return notice(
+            self.env._(
+                "Proposed: %(count)s. Left out, without suggestion or proposed already: %(codes)s",
+                count=len(ready),
+                codes=", ".join(left.mapped("code")[:20]),
+            ),
+            "warning",
+            then={"views": [(False, "form")], **action},
+        )
 
     def action_map(self):
         """Map one code by hand."""

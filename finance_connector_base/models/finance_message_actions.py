@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..const import ADMIN, AUDITOR, DECIDED_BY_COMPARING, OPERATOR
 from ..engine import states
+from ..engine.notice import notice
 
 #: causes that end by a decision of their own
 UNDECIDED = (*DECIDED_BY_COMPARING, "by_hand", "by_hand_reported")
@@ -164,8 +165,4 @@ class FinanceMessageActions(models.Model):
         """Have the dispatchers run now."""
         self._check_role(OPERATOR)
         self.env["finance.dispatcher"]._wake()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": self.env._("The queue is being worked."), "type": "info"},
-        }
+        return notice(self.env._("The queue is being worked."))

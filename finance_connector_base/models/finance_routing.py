@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..engine import routing
 from ..engine.errors import RejectedError
+from ..engine.notice import notice
 
 
 class Route(NamedTuple):
@@ -99,11 +100,7 @@ class FinanceRouting(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._governed_check()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": self.env._("%s test case(s) passed.", len(self.case_ids)), "type": "success"},
-        }
+        return notice(self.env._("%s test case(s) passed.", len(self.case_ids)), "success")
 
     # -- governance (see finance.governed) -----------------------------------------------------
 

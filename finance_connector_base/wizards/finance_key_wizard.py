@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..const import ADMIN
 from ..engine.errors import FinanceError
+from ..engine.notice import notice
 from ..safe import crypto
 
 
@@ -72,17 +73,7 @@ class FinanceKeyWizard(models.TransientModel):
                 "connections": self.connection_ids.mapped("name"),
             },
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Rotated"),
-                "message": self._said(rotated, waiting, goes_on),
-                "type": "success",
-                "sticky": True,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(self._said(rotated, waiting, goes_on), "success", title=self.env._("Rotated"), sticky=True)
 
     def _said(self, rotated, waiting, goes_on):
         if goes_on:

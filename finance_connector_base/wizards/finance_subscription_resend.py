@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import OPERATOR
+from ..engine.notice import notice
 
 
 class FinanceSubscriptionResend(models.TransientModel):
@@ -36,12 +37,4 @@ class FinanceSubscriptionResend(models.TransientModel):
         if self.subscription_id.state != "active":
             raise UserError(self.env._("%s is not active. Resume it first.", self.subscription_id.name))
         count = self.subscription_id._tell_again(self.since, self.until)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("%s deliveries are on their way again.", count),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(self.env._("%s deliveries are on their way again.", count))

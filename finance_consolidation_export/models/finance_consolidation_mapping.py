@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 from ..balances import assignment
 from ..const import ACCOUNTANT
 
@@ -64,11 +66,7 @@ class FinanceConsolidationMapping(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._governed_check()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": self.env._("%s test case(s) passed.", len(self.case_ids)), "type": "success"},
-        }
+        return notice(self.env._("%s test case(s) passed.", len(self.case_ids)), "success")
 
     # -- governance (see finance.governed) -----------------------------------------------------
 

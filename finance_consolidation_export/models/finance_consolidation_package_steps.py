@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 from ..balances.assignment import asked
 from ..const import ACCOUNTANT, CONTROLLER, DIMENSIONS
 
@@ -249,17 +251,12 @@ class FinanceConsolidationPackage(models.Model):
         self.ensure_one()
         self.check_access("read")
         differs = self._mark_stale()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("The ledger has changed since. Make a new version.")
-                if differs
-                else self.env._("The ledger still has these balances."),
-                "type": "warning" if differs else "success",
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(
+            self.env._("The ledger has changed since. Make a new version.")
+            if differs
+            else self.env._("The ledger still has these balances."),
+            "warning" if differs else "success",
+        )
 
     def _mark_stale(self):
         differs = self._differs_from_ledger()

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.finance_connector_base.engine.database import is_infrastructure
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
 
 _logger = logging.getLogger(__name__)
@@ -59,17 +60,9 @@ class FinanceStatutoryExtract(models.Model):
         )
         # sudo: a scheduled action may be woken by who may produce an extract
         self.env.ref("finance_consolidation_export.ir_cron_statutory").sudo()._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._(
-                    "There are many items: it is written in the background. You are told when it is done."
-                ),
-                "type": "info",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            self.env._("There are many items: it is written in the background. You are told when it is done.")
+        )
 
     @api.model
     def _cron_produce(self):

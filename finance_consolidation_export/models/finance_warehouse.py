@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
 
 from ..const import ACCOUNTANT
@@ -167,14 +168,7 @@ class FinanceWarehouse(models.Model):
             warehouse._begin_run(is_full)
         # sudo: a scheduled action may be woken by who may begin a run
         self.env.ref("finance_consolidation_export.ir_cron_warehouse").sudo()._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("The run begins within a minute."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(self.env._("The run begins within a minute."))
 
     def _begin_run(self, is_full=False):
         """:return: the run that waits, one of each warehouse at most"""

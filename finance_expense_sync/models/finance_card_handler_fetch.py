@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 from ..const import CARD, CARD_FETCH
 
 
@@ -70,12 +72,4 @@ class FinanceConnection(models.Model):
             if not flow.fetch_interval:
                 # sudo: who may change connections need not be allowed to configure flows
                 flow.sudo().fetch_interval = 60
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("Card transactions are asked for every hour."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(self.env._("Card transactions are asked for every hour."))

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.envelope import Envelope
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.engine.once import remembering
 from odoo.addons.finance_connector_base.engine.outcome import Done, Ignored
 
@@ -188,16 +189,11 @@ class FinanceExpensePolicy(models.Model):
         asked = self.env["finance.message"]
         for policy in self:
             asked |= self.env["finance.expense.handler.period"]._ask(policy, until)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("%s booking(s) have been queued.", len(asked))
-                if asked
-                else self.env._("No report waits for its month."),
-            },
-        }
+        return notice(
+            self.env._("%s booking(s) have been queued.", len(asked))
+            if asked
+            else self.env._("No report waits for its month.")
+        )
 
     def action_view_waiting(self):
         """Show the reports that wait for their month."""

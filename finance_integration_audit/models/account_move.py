@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
+
 from ..risk.hold import OPEN, PASSING
 
 
@@ -68,16 +70,9 @@ class AccountMove(models.Model):
         held = self.filtered(lambda move: move.state == "draft" and move.finance_risk_hold_id)
         if not held or result:
             return result
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Held"),
-                "message": self.env._("Documents that wait for the risk system: %s.", len(held)),
-                "type": "warning",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notice(
+            self.env._("Documents that wait for the risk system: %s.", len(held)), "warning", title=self.env._("Held")
+        )
 
     def button_cancel(self):
         """EXTENDS account: a cancelled document needs no word."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from odoo.addons.finance_connector_base.engine.errors import FinanceError
+from odoo.addons.finance_connector_base.engine.notice import notice
 
 from ..const import AUDITOR
 from ..trail.head import HeadBroken, Signed, parse, signed_text
@@ -91,14 +92,7 @@ class FinanceAuditAnchor(models.Model):
         self.env["finance.message"]._check_role(AUDITOR)
         self.check_access("read")
         self.env.ref("finance_integration_audit.ir_cron_audit_anchor").sudo()._trigger()  # sudo: woken, not changed
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The last checkpoint is being told. Reload in a moment."),
-            },
-        }
+        return notice(self.env._("The last checkpoint is being told. Reload in a moment."))
 
     @api.model
     def _cron_publish(self):

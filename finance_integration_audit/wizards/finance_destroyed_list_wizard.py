@@ -3,6 +3,7 @@ import base64
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.finance_connector_base.engine.notice import notice
 from odoo.addons.finance_connector_base.safe import strict_json
 from odoo.addons.finance_connector_base.safe.errors import SafetyError
 
@@ -28,11 +29,4 @@ class FinanceDestroyedListWizard(models.TransientModel):
         except (SafetyError, ValueError) as error:
             raise UserError(self.env._("This is no list of what was destroyed.")) from error
         count = self.env["finance.retention.tombstone"]._apply_list(told, self.reason)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("Contents that were there again and are destroyed: %s.", count),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(self.env._("Contents that were there again and are destroyed: %s.", count))

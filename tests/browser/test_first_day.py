@@ -9,6 +9,7 @@ bank's own: putting the file into the folder.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,8 +103,11 @@ def _connect(page: Page, inbox: Path) -> None:
     if page.locator(".modal-content").count():
         page.locator(".modal-footer .o_form_button_save, .modal-footer .btn-primary").first.click()
     page.locator(".o_form_button_save").click()
+    page.get_by_role("tab", name="Limits").click()
     page.get_by_role("button", name="Test", exact=True).click()
     expect(page.locator(".o_notification").first).to_contain_text("0 files")
+    # the form is read again where it stands
+    expect(page.get_by_role("tab", name="Limits")).to_have_class(re.compile(r"\bactive\b"))
     _picture(page, "first_day_connection")
     page.get_by_role("button", name="Activate", exact=True).click()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("Active")

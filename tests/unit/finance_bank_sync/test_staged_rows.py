@@ -25,7 +25,7 @@ from odoo.addons.finance_bank_sync.staging.rows import COLUMNS, EntryRows, Texts
 
 DAY = date(2026, 3, 2)
 #: as somebody else's language has them
-TEXTS = Texts(difference="Unterschied", collective="Sammler mit %(count)s Zahlungen")
+TEXTS = Texts(difference="Unterschied", collective="Sammler mit {} Zahlungen".format)
 
 
 def rows_of(entry: Entry, *, is_split: bool = True, is_final: bool = True) -> list[dict[str, object]]:
