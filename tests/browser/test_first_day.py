@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from suite import paths
 from tests.browser.conftest import SCREENSHOTS, log_in_by_form
@@ -162,9 +162,15 @@ def _select(scope, field: str, label: str) -> None:  # type: ignore[no-untyped-d
     if widget.locator("select").count():
         widget.locator("select").select_option(label=label)
         return
-    widget.locator("input").click()
-    scope_page = widget.page
-    scope_page.locator(".o_select_menu_item, .o-dropdown-item", has_text=label).first.click()
+    item = widget.page.locator(".o_select_menu_item, .o-dropdown-item", has_text=label).first
+    for _try in range(10):
+        # a row that is drawn anew while its menu opens closes it
+        widget.locator("input").click()
+        try:
+            return item.click(timeout=10_000)
+        except TimeoutError:
+            continue
+    raise AssertionError(f"{label} is not in the menu of {field}")
 
 
 def _wait_for(page: Page, database: Database, count: str) -> None:
