@@ -50,30 +50,38 @@ class Cfonb120:
         """See :meth:`~.model.StatementFormat.parse`."""
         records = FixedRecords(stream, LENGTH)
         current: _Statement | None = None
+        opening: Record | None = None
         try:
             for record in records:
                 kind = record.text[:2]
+                if opening is not None:
+                    current, opening = _Statement(opening, record, records.unit), None
+                    yield current.start()
                 if current is not None:
                     yield from current.take(record)
                     if kind == "07":
                         yield current.end(records.warnings())
                         current = None
                 elif kind == "01":
-                    current = _Statement(record, records.unit)
-                    yield current.start()
+                    opening = record
                 else:
                     raise Invalid("record_unexpected", "A record stands outside of a statement", kind)
         except Invalid as error:
             raise records.refusal(error) from None
-        if current is not None or not records.number:
+        if current is not None or opening is not None or not records.number:
             raise FormatError("truncated", "The file ends before the new balance (07)", place="end of file")
 
 
 class _Statement:
     """From an old balance to a new one."""
 
-    def __init__(self, first: Record, unit: str) -> None:
+    def __init__(self, first: Record, second: Record, unit: str) -> None:
+        """Begin with the old balance; where it tells no currency and no decimals, the record behind it does."""
         self._currency = currency_of(first)
+        self._decimals = first.raw(20, 20)
+        if self._currency == NO_CURRENCY and second.text[:2] == "04":
+            self._currency = currency_of(second)
+            self._decimals = self._decimals.strip() or second.raw(20, 20)
         self._account = account_of(first, self._currency)
         self._number = account_number(first)
         self._is_bank_told = False
@@ -122,9 +130,8 @@ class _Statement:
             self._warnings.append(("bank_code_differs", f"{self._unit} {record.line}"))
 
     def _balance(self, code: str, record: Record) -> Balance:
-        return Balance(
-            code=code, money=Money(amount=amount_of(record), currency=self._currency), date=day_of(record, 35)
-        )
+        amount = amount_of(record, self._decimals)
+        return Balance(code=code, money=Money(amount=amount, currency=self._currency), date=day_of(record, 35))
 
     def _finish(self) -> Iterator[Entry]:
         operation, self._operation = self._operation, None

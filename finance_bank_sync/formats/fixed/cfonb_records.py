@@ -50,10 +50,13 @@ def signed_amount(text: str, decimals: str) -> Decimal:
     return number.copy_negate() if last[1] and number else number
 
 
-def amount_of(record: Record) -> Decimal:
-    """Read the amount of a record; positive is a credit."""
+def amount_of(record: Record, decimals: str = " ") -> Decimal:
+    """Read the amount of a record; positive is a credit.
+
+    :param decimals: how many there are where the record does not tell it
+    """
     try:
-        return signed_amount(record.text[90:104], record.text[19])
+        return signed_amount(record.text[90:104], record.text[19] if record.text[19] != " " else decimals)
     except Invalid as error:
         raise Invalid(error.code, error.message, error.value, record.line) from None
 

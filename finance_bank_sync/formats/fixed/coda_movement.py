@@ -52,7 +52,8 @@ class Movement:
         reason = said.reason
         if second is not None and second.raw(113, 113) in _RETURNS:
             reason = reason or _iso_code(second.word(114, 117))
-        end_to_end = reference(second.word(64, 98)) if second is not None else None
+        # some banks fill it with zeros
+        end_to_end = reference(second.word(64, 98).lstrip("0") and second.word(64, 98)) if second is not None else None
         ultimate, rest = self._informations()
         return Detail(
             money=Money(amount=self.amount, currency=currency),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ..entities import expand
 from ..model import FormatError
 from ..text_lines import TextDecoder, Utf8Stream
 
@@ -28,8 +29,6 @@ _STRAY = re.compile(r"<[^A-Za-z/!?]")
 _TOKEN_WITH_STRAY = re.compile(rf"{_TAG}([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
 _BEGINS_TAG = re.compile(rb"[A-Za-z/!?]")
 _SKIPPED = re.compile(r"<\?[^<>]*\?>[^<]*")
-_ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 #: line, name, "is it an end tag", text after it
 Token = tuple[int, str, bool, str]
 
@@ -107,7 +106,7 @@ class Tokens:
             name = name.upper()
             value = text.strip()
             if "&" in value:
-                value = _ENTITY.sub(_entity, value)
+                value = expand(value)
             yield self.line, name, bool(slash), value
             if empty:
                 yield self.line, name, True, ""
@@ -151,13 +150,3 @@ def _last_tag(data: bytes) -> int:
     while at > 0 and at + 1 < len(data) and _BEGINS_TAG.match(data, at + 1) is None:
         at = data.rfind(b"<", 0, at)
     return at
-
-
-def _entity(match: re.Match[str]) -> str:
-    name = match[1]
-    if name[0] != "#":
-        return _NAMED[name]
-    number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
-    if number < 32 or number > 0x10FFFF or 0xD800 <= number < 0xE000:
-        return " "
-    return chr(number)

@@ -13,6 +13,7 @@ from datetime import date
 from typing import BinaryIO
 
 from ..amounts import COMMA, NEITHER, Amount, Marks, question, read_amount
+from ..entities import expand
 from ..model import (
     NO_CURRENCY,
     Account,
@@ -163,7 +164,7 @@ class Qif:
                 money = new_money(amount=value, currency=self._currency)
             except Invalid as error:
                 raise FormatError(error.code, error.message, place=f"line {line}", value=error.value) from None
-            payee = record.get("P", "").strip()
+            payee = _payee(record)
             if not position and not balances and payee.casefold() == _OPENING:
                 balances.append(Balance(code="OPBD", money=money, date=day))
                 continue
@@ -181,7 +182,7 @@ class Qif:
                         money=money,
                         references=References(cheque_number=cheque),
                         counterparty=Party(name=payee) if payee else None,
-                        remittance=" ".join(record.get("M", "").split()) or None,
+                        remittance=expand(" ".join(record.get("M", "").split())) or None,
                         additional_information=" ".join(f"{note} {record.get('A', '')} {record.get('S', '')}".split())
                         or None,
                     ),
@@ -279,6 +280,17 @@ def _decimal(records: list[_Record], told: str) -> tuple[Marks, str, int]:
 
 def _date_of(record: dict[str, str]) -> str:
     return record.get("D", "").strip()
+
+
+def _payee(record: dict[str, str]) -> str:
+    """Read P: a bank fills it with blanks, repeats the amount behind them, or writes signs as a web page does."""
+    text = record.get("P", "").strip()
+    if "  " in text:
+        name, comma, amount = text.rpartition(",")
+        if comma and name.endswith("  ") and amount.strip() == _amount_of(record).strip().lstrip("+-"):
+            text = name
+        text = " ".join(text.split())
+    return expand(text)
 
 
 def _cheque(text: str) -> tuple[str | None, str]:

@@ -22,7 +22,7 @@ from ..text_values import (
     short_date,
     with_comma,
 )
-from .info import NOTHING, Info, read_info, read_lines, with_lines
+from .info import NOTHING, Info, read_info, read_lines, read_named, with_lines
 
 _new_entry = draft(Entry)
 _new_detail = draft(Detail)
@@ -32,12 +32,13 @@ _new_references = draft(References)
 _LINE = re.compile(
     # value date, entry date, mark, funds code, amount, transaction type, references
     # (some banks write the year with four digits; neither six nor ten digits would be a date of theirs)
-    r"(20\d{6}(?=(?:\d{4})?[ ]*[CDRE])|\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CD])([A-Z])?[ ]*"
+    # (and a mark in small letters stands in the examples of one)
+    r"(20\d{6}(?=(?:\d{4})?[ ]*[CDREcd])|\d{6})(\d{4}|[ ]{4})?[ ]*(R[CD]|E[CD]|[CDcd])([A-Z])?[ ]*"
     r"([\d,.]{1,40})((?!NONREF)[A-Z][A-Z0-9 ]{3})?(.*)",
     re.ASCII | re.DOTALL,
 )
 #: credit of the account: C, and the reversal of a debit
-_CREDITS = frozenset({"C", "RD", "EC"})
+_CREDITS = frozenset({"C", "RD", "EC", "c"})
 _AMOUNT = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d,]{1,30})", re.ASCII)
 _OTHER_AMOUNTS = frozenset({"OCMT/", "CHGS/"})
 _RATE = re.compile(r"/EXCH/([0-9]{1,8}[,.][0-9]{1,10}|[0-9]{1,8})(?=/|$)", re.ASCII)
@@ -46,6 +47,9 @@ _DUTCH = re.compile(r"NL\d{2}[A-Z]{4}\d{10}", re.ASCII)
 #: the type of a Dutch bank, and the account of a party that is named without one
 _GIRO = re.compile(r"N\d{3}\d{9,10}", re.ASCII)
 _CODED = re.compile(r"P\d{9}", re.ASCII)
+#: the columns of a British bank below field 61: name, kind, and a reference that goes on in field 86 where it is full
+_BRITISH = re.compile(r"(.{22})(BGC|CHQ|DEB|FPI|FPO|PAY|TFR| DD| SO)(.{0,9})")
+_BRITISH_FULL = 9
 
 
 class LineReader:
@@ -55,6 +59,8 @@ class LineReader:
         self.currency = ""
         #: account of the statement
         self.own = ""
+        #: a text with the code 999 begins with the name of the other party
+        self.names_first = False
         #: lenient readings: code to the first line and a count
         self.lenient: dict[str, list[int]] = {}
 
@@ -84,9 +90,7 @@ class LineReader:
         money = new_money(
             amount=number if mark in _CREDITS or not number else number.copy_negate(), currency=self.currency
         )
-        own, _slashes, servicer = after.partition("//")
-        if servicer and servicer[:5] in _OTHER_AMOUNTS:
-            rest, servicer = [f"/{servicer}", *rest], ""
+        own, servicer, rest = _two_references(after, rest)
         own_reference = reference(own)
         if own_reference in ("EREF", "PREF", "MARF", "KREF+", "EREF+"):  # "see field 86"
             own_reference = None
@@ -95,6 +99,8 @@ class LineReader:
             other, own_reference, rest = own, None, rest[1:]
             while info and (info[0].startswith(own) or not info[0].strip()):
                 info = info[1:]
+        if len(rest) == 1 and len(rest[0]) >= 25 and (match := _BRITISH.fullmatch(rest[0])) is not None:
+            name, rest, info = _columns(match, info)
         told = self._info(info or None, more, negative=money.amount < 0)
         party = told.party
         if party is None and told.code and rest and info and info[0][3:4] == "?":
@@ -145,7 +151,8 @@ class LineReader:
 
     def _info(self, info: Sequence[str] | None, more: Sequence[str] | None, *, negative: bool) -> Info:
         if info is not None:
-            told = read_info(info, negative=negative)
+            is_named = self.names_first and info[0][:3] == "999"
+            told = read_named(info) if is_named else read_info(info, negative=negative)
             return told if more is None else with_lines(told, more)
         return read_lines(more) if more is not None else NOTHING
 
@@ -202,6 +209,32 @@ def _repeated(own: str, rest: Sequence[str], first: str) -> str | None:
     name = first[len(own) :].strip()
     repeats = rest and name.casefold().startswith(rest[0].strip().casefold())
     return name if repeats and first[len(own)] == " " else None
+
+
+def _two_references(text: str, rest: list[str]) -> tuple[str, str, list[str]]:
+    """Read the end of the line: reference of the owner, reference of the bank, and what is left of the supplement."""
+    own, _slashes, servicer = text.partition("//")
+    if not servicer and rest and rest[0][:2] == "//":  # the line was broken before it
+        return own, rest[0][2:], rest[1:]
+    if servicer and servicer[:5] in _OTHER_AMOUNTS:
+        return own, "", [f"/{servicer}", *rest]
+    return own, servicer, rest
+
+
+def _columns(match: re.Match[str], info: Sequence[str] | None) -> tuple[str | None, list[str], list[str]]:
+    """Read name, kind and reference below field 61, where a British bank writes them in columns.
+
+    :return: name of the other party, what is left of the supplement, lines of field 86 with the reference before them
+    """
+    name, kind, begin = match[1].strip(), match[2].strip(), match[3]
+    lines = list(info or ())
+    if len(begin) == _BRITISH_FULL and lines:
+        lines[0] = begin + lines[0]
+    elif begin.strip():
+        lines.insert(0, begin)
+    if name.endswith("A/C"):  # a transfer of our own, and no name
+        return None, [f"{name} {kind}"], lines
+    return name or None, [kind], lines
 
 
 def _before(text: str, kind: str) -> Party | None:

@@ -64,6 +64,12 @@ _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 #: a full line goes on in the next one without a blank
 _LINE = 65
 _SUBFIELD = 27
+#: subfields have these first digits; what looks like another one is a text that has the separator in it
+_FIRST_DIGITS = frozenset("012367")
+#: codes between slashes of which the first slash is left out
+_UNOPENED = re.compile(r"(?:EREF|PREF|KREF|MREF)/", re.ASCII)
+#: the name that an Austrian bank writes first, behind the code 999
+_NAME = 35
 #: what a Polish bank writes into subfields that hold nothing, in two encodings
 _FILLERS = frozenset("\u02d9\u00ff")
 
@@ -83,6 +89,8 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
         return _german(lines, match)
     if first[:2] == " /":  # (some banks begin every line with a blank)
         first, lines = first[1:], [first[1:], *lines[1:]]
+    elif first[4:5] == "/" and _UNOPENED.match(first):
+        first, lines = f"/{first}", [f"/{first}", *lines[1:]]
     if first.startswith("/"):
         if first.startswith(BEGIN):
             return read_product(join_slashes(lines), negative=negative)
@@ -113,6 +121,14 @@ def read_info(lines: Sequence[str], *, negative: bool = False) -> Info:
     ):
         return told
     return Info(remittance=text, party=_first_account(first) if first[2:4].isdigit() else None)
+
+
+def read_named(lines: Sequence[str]) -> Info:
+    """Read a field 86 of an Austrian bank: the code 999 and the name of the other party, and the text below them."""
+    first = lines[0][3:].strip()
+    if len(lines) == 1 or len(first) > _NAME:
+        return Info(code="999", remittance=join_text([lines[0][3:], *lines[1:]], _LINE))
+    return Info(code="999", remittance=join_text(lines[1:], _LINE), party=_new_party(name=first) if first else None)
 
 
 def _first_account(line: str) -> Party | None:
@@ -146,14 +162,21 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
         body = body[:-1]
     fields: dict[str, str] = {}
     purposes: list[str] = []
+    is_text = False
     for piece in _border(separator).split(body)[1:]:
         number, value = piece[:2], piece[2:]
         if value[:1] in _FILLERS and not value.strip("\u02d9\u00ff"):
             continue
-        if number[0] == "2" or "60" <= number <= "69":
+        if number[0] == "2" or number[0] == "6":
             purposes.append(value)
+            is_text = True
+        elif is_text and number[0] not in _FIRST_DIGITS and value:
+            purposes[-1] += separator + piece
+        elif is_text and number == "33" and "32" not in fields and len(purposes[-1]) > _SUBFIELD:
+            purposes[-1] += value  # a name within a text that is longer than subfields are
         else:
             fields[number] = fields.get(number, "") + value
+            is_text = False
     found_bank = found_account = ""
     if code == "000" and len(purposes) > 1 and _BIC.fullmatch(purposes[0].strip()):
         # Dutch banks write bank and account of the other party before the text
@@ -177,6 +200,7 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
         other=get("38", ""),
         bank=get("30", "") or found_bank,
         keywords=keywords,
+        ultimate=join_text([get("70", ""), get("71", "")], _SUBFIELD) if "70" in fields else None,
     )
     key = get("34", "").strip()
     returned = None
@@ -252,7 +276,9 @@ def _references(keywords: dict[str, str]) -> References | None:
     return _new_references(end_to_end_id=end_to_end, mandate_id=mandate, instruction_id=own)
 
 
-def _party(*, name: str | None, account: str, other: str, bank: str, keywords: dict[str, str]) -> Party | None:
+def _party(
+    *, name: str | None, account: str, other: str, bank: str, keywords: dict[str, str], ultimate: str | None = None
+) -> Party | None:
     number = compact(account)
     iban = number if is_iban(number) else None
     if iban is None:
@@ -264,7 +290,7 @@ def _party(*, name: str | None, account: str, other: str, bank: str, keywords: d
     bic = bank if _BIC.fullmatch(bank) else reference(keywords.get("BIC"))
     if not iban and number and bank and not bic:
         number = f"{bank}/{number}"
-    ultimate = reference(keywords.get("ABWA")) or reference(keywords.get("ABWE"))
+    ultimate = reference(keywords.get("ABWA")) or reference(keywords.get("ABWE")) or ultimate
     identifier = reference(keywords.get("CRED"))
     if not (name or number or iban or bic or ultimate or identifier):
         return None

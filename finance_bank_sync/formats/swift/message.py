@@ -142,7 +142,8 @@ class Message:
         self._lines.currency = currency_code(text)
 
     def _read_account(self, value: str) -> None:
-        number = compact(value).lstrip("/")  # Polish banks begin with one
+        number = compact(value).lstrip("/")  # Polish banks begin with one, Austrian ones with two
+        self._lines.names_first = value.startswith("//")
         if not number:
             raise Invalid("account_missing", "The message names no account")
         currency = bic = None

@@ -17,7 +17,7 @@ _new_references = draft(References)
 _CODES = (
     "EREF PREF KREF MARF MREF CSID CRED ORDP BENM DBTR CDTR IBAN BIC NAME REMI PURP ISDT RTRN TRTP CNTP ULTD ULTC ULTB"
     " ACW ACCW ADDR TEXT MANDATE SVWZ UDTR UCRD OBI BBI OCMT CHGS EXCH TRCD IREF CDTRREFTP CDTRREF OPRP"
-    " CRNM CACT CBIC DBNM DACT DBIC"
+    " CRNM CACT CBIC DBNM DACT DBIC BBAN RTYP NRTX PIND"
 ).split()
 _OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
 #: name, account and bank
@@ -49,7 +49,8 @@ _REST = re.compile(r"[A-Z]{0,7}/", re.ASCII)
 _BREAK = "\x00"
 _BREAK_OF_PLACE = f"{_BREAK}/"
 _TEXTS = frozenset(
-    "NAME ORDP BENM DBTR CDTR REMI TEXT SVWZ OBI BBI ADDR ULTD ULTC ULTB UDTR UCRD CNTP TRTP OPRP CRNM DBNM".split()
+    "NAME ORDP BENM DBTR CDTR REMI TEXT SVWZ OBI BBI ADDR ULTD ULTC ULTB UDTR UCRD CNTP TRTP RTYP OPRP"
+    " CRNM DBNM".split()
 )
 
 
@@ -92,7 +93,7 @@ def read_slashes(text: str, *, negative: bool) -> Info | None:
     name_ = get("NAME") or get("ORDP") or get("BENM") or get("DBTR") or get("CDTR")
     # /ORDP/NAME/.. : the slash before NAME ends the code before it
     name_ = name_.removeprefix("NAME/") if name_ else None
-    account = compact(get("IBAN", ""))
+    account = compact(get("IBAN", "") or get("BBAN", ""))
     if not account and "ACCW" in found:
         account, _comma, bank = compact(found["ACCW"]).partition(",")
     number = get("CSID") or get("CRED")
@@ -145,17 +146,18 @@ def read_slashes(text: str, *, negative: bool) -> Info | None:
         structured=structured,
         references=None if references == NO_REFERENCES else references,
         party=party,
-        text=_joined(pieces[0], get("TRTP"), get("OPRP")),
+        text=_joined(pieces[0], get("TRTP") or get("RTYP"), get("OPRP"), get("NRTX")),
         purpose=reference(get("PURP")),
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
 
 
-def _joined(before: str, kind: str | None, initiator: str | None) -> str | None:
-    if not before and not initiator:
+def _joined(before: str, kind: str | None, initiator: str | None, count: str | None) -> str | None:
+    if not before and not initiator and not count:
         return kind or None
-    return " ".join(part for part in (" ".join(before.split()), kind, initiator) if part) or None
+    counted = f"NRTX {count}" if count else None
+    return " ".join(part for part in (" ".join(before.split()), kind, initiator, counted) if part) or None
 
 
 def _part_words(pieces: list[str]) -> None:
