@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from ..text_values import reference
 from .dates import looks_like_date
-from .names import candidates, is_own_account, is_text
+from .names import NAMES, NUMBERS, bare_name, candidates, is_before, is_own_account, is_text
 from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .values import looks_like_number
-from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, hints_at_balance, plain
+from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, folded, hints_at_balance, plain
 
+#: names of the column of who holds an account
+_HOLDERS = frozenset(("kontoinhaber", "account holder", "account owner"))
 #: rows among which the header row is looked for
 HEAD = 60
 #: rows whose cells are looked at
@@ -40,6 +42,8 @@ class Columns:
     other_balances: list[int] = field(default_factory=list)
     #: nothing proves which column is the amount
     is_assumed: bool = False
+    #: place of the balance before each booking; -1 where there is none
+    before: int = -1
 
     def name(self, place: int) -> str | int:
         """How a column is named in a profile: by its name, or its number where no name tells it."""
@@ -83,8 +87,11 @@ def by_names(rows: list[Cells]) -> Columns | None:
         if place not in places.values()
         and place not in found.get("balance", ())
         and hints_at_balance(name)
+        and not is_before(name)
         and _are_numbers(column(body, place))
     ]
+    _holder(columns, body)
+    _in_own_currency(columns, body)
     _direction(columns, body)
     _own_account(columns, body)
     _currency(columns, body)
@@ -168,6 +175,53 @@ def is_marker(cells: list[str]) -> bool:
 # -- what is known of several columns together ---------------------------------------------
 
 
+def _holder(columns: Columns, body: list[Cells]) -> None:
+    """Who holds the account is the other party where it is another one in each row, beside the account that it has."""
+    if "party" in columns.places or "party_account" not in columns.places:
+        return
+    for place, name in enumerate(columns.header):
+        if plain(name) in _HOLDERS and len({cell for cell in column(body, place) if cell}) > 1:
+            columns.places["party"] = place
+            return
+
+
+def _in_own_currency(columns: Columns, body: list[Cells]) -> None:
+    """Take the column of amounts that names its currency where the others are in that of each row.
+
+    ("bedrag", "munt" and "bedrag in EUR" of a card: it was paid in dollars, and booked in euros.) Both say the same
+    where the currency of the row is that one.
+    """
+    places = columns.places
+    at = places.get("currency", -1)
+    paid = places.get("amount", -1)
+    if at < 0 or paid < 0 or "balance" in places or _are_several(columns, body):
+        return
+    currencies, amounts = column(body, at), column(body, paid)
+    for place in columns.other_amounts:
+        named = folded(columns.header[place]).upper().split()[-1]
+        same = [currency == named for currency in currencies]
+        booked = column(body, place)
+        if (
+            named in CURRENCIES
+            and any(same)
+            and all(one == other for one, other, is_same in zip(amounts, booked, same, strict=True) if is_same)
+        ):
+            del places["currency"]
+            for role in ("debit", "credit", "marker", "original_amount", "original_currency"):
+                places.pop(role, None)
+            places |= {"amount": place, "original_amount": paid, "original_currency": at}
+            columns.other_amounts = []
+            return
+
+
+def _are_several(columns: Columns, body: list[Cells]) -> bool:
+    """Say whether a column names several accounts of one's own, each of which may have another currency."""
+    return any(
+        is_own_account(name) and len({cell for cell in column(body, place) if cell}) > 1
+        for place, name in enumerate(columns.header)
+    )
+
+
 def _direction(columns: Columns, body: list[Cells]) -> None:
     """Say how the direction is told, and drop what then is none of it."""
     places = columns.places
@@ -218,13 +272,18 @@ def _own_account(columns: Columns, body: list[Cells]) -> None:
     place, day = columns.places.get("party_account"), columns.places["date"]
     # (a row that goes on with the text above it names none)
     body = [row for row, cell in zip(body, column(body, day), strict=True) if cell] or body
-    if place is not None and _is_constant(column(body, place)) and len(body) > 1:
+    if place is not None and _may_be_own(columns.header[place]) and _is_constant(column(body, place)) and len(body) > 1:
         del columns.places["party_account"]
     taken = set(columns.places.values())
     for place, name in enumerate(columns.header):
         if place not in taken and is_own_account(name) and _names_accounts(column(body, place)):
             columns.places["account"] = place
             return
+
+
+def _may_be_own(name: str) -> bool:
+    """Say whether a column called an account may be one's own: nobody calls it that of the other party."""
+    return is_own_account(name) or plain(name) not in NAMES["party_account"]
 
 
 def _currency(columns: Columns, body: list[Cells]) -> None:
@@ -256,15 +315,21 @@ def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
         if place not in taken and (is_text(name) or place in both) and any(column(body, place))
     ]
     texts += [place for place in range(1, len(columns.header)) if place not in taken and _goes_on(columns, place, body)]
+    if "party" in places:  # the name goes on in columns of the same name
+        name = bare_name(columns.header[places["party"]])
+        texts += [at for at, other in enumerate(columns.header) if at not in taken and bare_name(other) == name]
     at = places.get("reference")
     if at is not None and not _is_reference(columns.header[at], column(body, at)):
         del places["reference"]
         texts.append(at)
-    if not texts and "type" in places:
-        texts.append(places.pop("type"))
-    if not texts:  # nothing is called a text: what holds words is one
+    numbers = [place for place in texts if bare_name(columns.header[place]) in NUMBERS]
+    if len(numbers) == len(texts):  # what tells the kind of a booking is all that there is
+        texts += [at for at, name in enumerate(columns.header)
+                  if plain(name) in NAMES["type"] and (at not in taken or at == places.get("type"))]  # fmt: skip
+        places.pop("type", None)
+    if len(numbers) == len(texts):  # nothing is called a text: what holds words is one
         left = [place for place in range(len(columns.header)) if place not in taken]
-        texts = [place for place in left if _are_words(column(body, place))]
+        texts += [place for place in left if _are_words(column(body, place))]
     if not body:
         texts = [place for place, name in enumerate(columns.header) if place not in taken and is_text(name)]
     columns.texts = sorted(set(texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from ..text_values import Invalid, compact, is_iban
 from .chain import Moved, Steps, steps
@@ -21,6 +21,8 @@ _LOOKED_AT = 400
 #: columns of amounts among which the balance is looked for
 _MOST_AMOUNTS = 6
 _LONGEST_AMOUNT = 12
+#: rows that prove the balance before each booking
+_FEWEST_PRECEDED = 3
 _Numbers = list[Decimal | None]
 
 
@@ -112,6 +114,9 @@ def _amounts(
     proved = _proved(amounts, markers, cells, days)
     if proved is not None:
         return proved
+    preceded = _preceded(amounts)
+    if preceded is not None:
+        return preceded
     # numbers of cheques and codes have no decimals, and no signs
     money = {p: n for p, n in amounts.items() if any(x is not None and (x < 0 or "." in str(x)) for x in n)}
     money = money or amounts
@@ -145,6 +150,24 @@ def _proved(
         if found.is_proof and (best is None or found.best > best[0]):
             best = (found.best, _columns(places, way))
     return best[1] if best else None
+
+
+def _preceded(amounts: dict[int, _Numbers]) -> Columns | None:
+    """Choose the amount that leads from the balance before each booking to the one before the next.
+
+    The balance after the last booking stands nowhere, so that such a table proves its columns and not itself.
+    """
+    for one, before in permutations(list(amounts)[:_MOST_AMOUNTS], 2):
+        moved, told = amounts[one], amounts[before]
+        if None in moved or None in told or len(told) < _FEWEST_PRECEDED or len(set(told)) < len(told):
+            continue
+        rows = list(zip(told, moved, strict=True))
+        for way in (rows, rows[::-1]):
+            if all(at + by == after for (at, by), (after, _by) in pairwise(way)):  # type: ignore[operator]
+                columns = _columns({"amount": one})
+                columns.before = before
+                return columns
+    return None
 
 
 def _ways(
@@ -190,7 +213,7 @@ def _others(columns: Columns, cells: dict[int, list[str]], width: int) -> None:
     """What is neither a day nor an amount: currency, accounts, texts."""
     left = [place for place in range(width) if place not in columns.places.values()]
     for place in left:
-        if _is_before(columns, cells, place):
+        if place == columns.before or _is_before(columns, cells, place):
             continue
         texts = cells[place]
         given = [text for text in texts if text]

@@ -36,7 +36,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
         "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
-        "datum izvrsenja", "ημ νια", "ημερομηνια συναλλαγης",
+        "datum izvrsenja", "data di completamento", "date de fin", "ημ νια", "ημερομηνια συναλλαγης",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
@@ -55,7 +55,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "so tien", "ποσο", "movimiento",
         "upphaed", "upphaeð", "summa", "suma", "iznos", "ποσο συναλλαγης", "сума", "сума у валюті картки", "المبلغ",
         "סכום", "จำนวนเงิน",
-        "value", "zauctovana castka", "credit debit amount", "suma saskaitos valiuta",
+        "value", "zauctovana castka", "credit debit amount", "suma saskaitos valiuta", "transactiebedrag",
+        "сумма в валюте счета", "сумма пересчитанная в валюту счета",
     ),
     "debit": (
         "debit", "debits", "debit amount", "soll", "debet", "belastung", "lastschrift", "ausgang", "money out",
@@ -67,7 +68,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "addebito", "withdrawn", "dr", "dr amount", "so tien ghi no", "ghi no", "no", "isplata", "odliv",
         "terhelesek", "pagos", "egresos", "egreso", "retiros y cargos", "deudor", "gider", "valor debito", "ut fra",
         "מדינה", "חובה", "مدين", "ถอน", "ถอนเงิน",
-        "breme", "v breme", "isplate", "дебит", "χρεωση",
+        "breme", "v breme", "isplate", "дебит", "χρεωση", "payment", "payments",
     ),
     "credit": (
         "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
@@ -86,12 +87,13 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "debit credit indicator", "soll haben kennzeichen", "soll haben kz", "credit debit indicator", "借贷标志",
         "收支", "借贷",
         "d k", "dk", "debet kredit", "deebet kreedit", "ghi no ghi co", "προσημο ποσου", "natureza",
+        "smer uhrady", "terheles vagy jovairas", "bejovo kimeno", "kimeno bejovo", "richtung", "segno",
     ),
     "fee": (
         "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "commission", "gebuhr", "gebuhren",
         "frais", "comision", "comisiones", "commissione", "commissioni", "entgelt", "kosten", "avgift", "gebyr",
         "prowizja", "taxa", "conversion charge", "手续费", "手数料", "комиссия",
-        "poplatek", "poplatok", "masraf",
+        "poplatek", "poplatok", "masraf", "costo",
     ),
     "balance": (
         "balance", "saldo", "saldos", "kontostand", "solde", "running balance", "running bal", "saldo na mutatie",
@@ -135,6 +137,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "nazov protistrany", "gonderen alici", "alici gonderen", "primatelj platitelj", "other party",
         "other party name", "counterpart name", "交易对方", "наименование контрагента", "плательщик получатель",
         "naziv primatelja platitelja", "prejemnik placnik", "placnik prejemnik", "의뢰인 수취인", "наредител получател",
+        "tegenrekeninghouder", "naam tegenrekening", "counteraccount name", "counter account name",
+        "partner elnevezese", "partner nev", "gegenkontoinhaber", "empfaenger", "empfaenger name",
+        "auftraggeber empfaenger", "empfaenger auftraggeber", "nimi", "destinatario", "nom du tiers",
+        "zleceniodawca beneficjent", "platitelj primatelj", "udelezenec naziv", "nazov protiuctu",
     ),
     "party_account": (
         "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
@@ -148,12 +154,14 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "rachunek nadawcy odbiorcy", "rachunek odbiorcy nadawcy", "numer rachunku nadawcy odbiorcy",
         "numer rachunku odbiorcy nadawcy", "nr rachunku kontrahenta", "saaja maksja konto", "saskaita",
         "moketojo arba gavejo saskaita", "iban contrepartie", "iban tegenpartij", "tegenpartij",
-        "broj racuna primatelja platitelja", "сметка на контрагента",
+        "broj racuna primatelja platitelja", "сметка на контрагента", "tegenrekeningnummer", "tegenrekening nummer",
+        "partner szamla", "partner szamlaszam", "counteraccount", "counter account", "counteraccount number",
+        "gegenkonto", "iban gegenkonto", "udelezenec racun", "protiucet cislo", "broj racuna",
     ),
     "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
-                      "end to end referenz", "kundenreferenz", "eref"),
+                      "end to end referenz", "kundenreferenz", "eref", "sepa end to end", "end to end referentie"),
     "reference": (
-        "bank reference", "transaction id", "transactionid", "transaction reference", "transaction no",
+        "bank reference", "zkb reference", "transaction id", "transactionid", "transaction reference", "transaction no",
         "transaktions nr", "transaktionsnummer", "id", "bankreferenz", "zkb referenz", "transactiereferentie",
         "volgnr", "reference banque", "arkistointitunnus", "unique id", "transferwise id", "tran id",
         "balance transaction id", "source id", "numero de reference", "sequence number", "transaction number",
@@ -166,7 +174,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "mutatiesoort", "type d operation", "type operation", "transactietype", "tipo", "tipo de transaccion",
         "tipo movimiento", "typ transakcji", "typ operacji", "transaktionstype", "transaktionsart", "buchungsart",
         "bewegungstyp", "operation type", "payment type", "code", "rodzaj transakcji", "typ", "subcategory",
-        "tran type", "transaction code", "transaktionskategori", "laji", "业务类型", "交易类型", "摘要代码",
+        "tran type", "transaction code", "transaktionskategori", "laji", "tapahtumalaji", "betaalwijze",
+        "业务类型", "交易类型", "摘要代码",
     ),
     "status": ("status", "state", "buchungsstatus", "statut", "etat", "estado", "stato", "tila", "stav", "durum",
                "交易状态", "info", "статус", "статус операции", "status transakcji", "当前状态"),
@@ -174,12 +183,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "original amount", "foreign amount", "amount foreign currency", "foreign currency amount", "local amount",
         "oorspr bedrag", "originele bedrag", "originalbetrag", "betrag in fremdwahrung", "fremdwahrungsbetrag",
         "montant d origine", "orig amount", "importe original", "urspr belopp", "betrag original",
-        "oorspronkelijk bedrag", "instructed amount", "amount in foreign currency",
+        "oorspronkelijk bedrag", "instructed amount", "amount in foreign currency", "сумма в валюте операции",
     ),
     "original_currency": (
         "original currency", "foreign currency", "type foreign currency", "local currency", "oorspr munt",
         "originalwahrung", "fremdwahrung", "devise d origine", "orig currency", "originele munt", "munteenheid",
-        "instructed currency", "originele valuta", "orig ccy",
+        "instructed currency", "originele valuta", "orig ccy", "валюта операции",
     ),
     "detail_amount": (
         "individual amount", "einzelbetrag", "einzelbetrage", "betrag detail", "detailbetrag", "betrag einzeln",
@@ -215,23 +224,30 @@ _TEXTS = (
     "descriere", "detalii", "mo ta", "noi dung", "selgitus", "paskirtis", "maksajuma merkis", "texti", "основание",
     "опис операції", "descripcion movimiento", "concepto movimiento", "البيان", "الوصف", "תיאור", "פרטים", "รายการ",
     "beskrivelse", "beskrivning", "商品", "商品说明", "mokejimo paskirtis", "makseselgitus", "svrha", "namen",
-    # numbers of invoices that payers of these countries tell apart from their texts
-    "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol",
     "bericht", "leyendas adicionales", "opis placanja", "รายละเอียด", "vwz",
+    "otsikko", "tytulem", "transaction ref", "booking text", "payment purpose",
+)  # fmt: skip
+#: numbers of invoices that payers tell apart from their texts
+_NUMBERS = (
+    "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol", "var symbol",
+    "spec symbol", "viitenumero", "betalingskenmerk", "client reference", "additional reference", "misc reference",
+    "sklic", "sklic v dobro", "sklic v breme", "referenca placnika", "referenca prejemnika", "poziv na broj",
+    "reference number", "referenznummer",
 )  # fmt: skip
 #: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
 _PAYERS = frozenset(
     (
         "payer", "payer name", "sender", "ordering party", "zahlungspflichtige r", "zahlungspflichtiger",
         "auftraggeber", "ordenante", "donneur d ordre", "avsandare", "afsender", "nadawca", "maksaja", "source name",
-        "from", "from email address",
+        "from", "from email address", "maksajan nimi", "auftraggebername",
     )
 )  # fmt: skip
 _PAYEES = frozenset(
     (
         "payee", "payee name", "recipient", "receiver", "beneficiary", "zahlungsempfanger in", "zahlungsempfanger",
         "empfanger", "begunstigter", "beneficiario", "beneficiaire", "mottagare", "modtager", "odbiorca", "saaja",
-        "target name", "to", "to email address",
+        "target name", "to", "to email address", "saajan nimi", "maksunsaaja", "zahlungsempfaenger",
+        "empfangername", "empfaengername",
     )
 )  # fmt: skip
 #: columns of the account that the statement is of
@@ -242,9 +258,18 @@ _OWN_ACCOUNTS = frozenset(
         "|iban|compte|numero de compte|cuenta|conto|card no|account id|iban konto|konto iban|rachunek|账号|bank account"
         "|account no|ucet|rekeningnr|iban rekening|eigenes konto|iban account|nr konta|cislo uctu|account iban"
         "|accountnum|numero compte|customer account no|numer rachunku|numer rachunku karty|saskaitos nr|posted account"
-        "|konto nr".split("|"),
+        "|konto nr|opdrachtgeversrekening|rapporto|szamlaszam|konyvelesi szamla|kontonr|iban auftraggeberkonto"
+        "|racun".split("|"),
     )
 )
+#: what makes the name of a party the name of something else: "Auftraggeber/Empfänger IBAN"
+_ACCOUNTS = frozenset("iban bban account konto kontonummer kontonr kontonummern szamla szamlaszam szamlaszama".split())
+_NO_NAMES = _ACCOUNTS | frozenset(
+    "bic swift blz bank bankname bankcode id nr number type typ address adresse adres email country land ref "
+    "reference referenz category kategorie".split()
+)
+#: a balance before each booking, which proves nothing beside the one after it
+_BEFORE = re.compile(r"\b(?:before|voor|vor der|vor buchung|avant|przed|antes|prima|pred|innan)\b")
 _NUMBER_BEHIND = re.compile(r"\s*[0-9]+$")
 
 
@@ -258,7 +283,8 @@ _AMOUNT = frozenset(
     "quantia castka osszeg iznos tutar jumlah maara ποσο сумма сума".split()
 )
 NAMES = {role: _all_plain(names) for role, names in _NAMES.items()}
-TEXTS = frozenset(_all_plain(_TEXTS))
+NUMBERS = frozenset(_all_plain(_NUMBERS))
+TEXTS = frozenset(_all_plain(_TEXTS)) | NUMBERS
 
 
 def is_own_account(name: str) -> bool:
@@ -266,9 +292,19 @@ def is_own_account(name: str) -> bool:
     return plain(name) in _OWN_ACCOUNTS
 
 
+def is_before(name: str) -> bool:
+    """Say whether a column is called a balance before each booking."""
+    return _BEFORE.search(plain(name)) is not None
+
+
+def bare_name(name: str) -> str:
+    """:return: the name of a column without signs, case, and a number behind it"""
+    return _NUMBER_BEHIND.sub("", plain(name))
+
+
 def is_text(name: str) -> bool:
     """Say whether a column is called a text: by its whole name, with a number, or with more behind it."""
-    bare = _NUMBER_BEHIND.sub("", plain(name))
+    bare = bare_name(name)
     if bare in TEXTS:
         return True
     first, _blank, behind = bare.partition(" ")
@@ -296,6 +332,12 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
         places = [place for word in words for place, name in names.items() if name == word]
         places += [place for word in words for place, name in names.items() if name.startswith(f"{word} ")]
         places += [place for place, name in names.items() if _is_directed(name, role)]
+        if role == "party":
+            places = [place for place in places if names[place] in words or names[place].split()[-1] not in _NO_NAMES]
+        elif role == "party_account":
+            places = [place for place, name in names.items() if _is_account_of_party(name)] + places
+        elif role == "balance":
+            places = [place for place in places if not is_before(names[place])]
         if places:
             found[role] = list(dict.fromkeys(places))
     exact = {
@@ -308,6 +350,11 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
 def _is_directed(name: str, role: str) -> bool:
     first, _blank, word = name.partition(" ")
     return role in ("debit", "credit") and first in _AMOUNT and word in NAMES[role]
+
+
+def _is_account_of_party(name: str) -> bool:
+    party, _blank, word = name.rpartition(" ")
+    return word in _ACCOUNTS and party in NAMES["party"]
 
 
 def _without_others(role: str, places: list[int], exact: dict[str, set[int]]) -> list[int]:

@@ -18,6 +18,13 @@ PAIRS = (
     ("expense", "income"), ("money out", "money in"), ("支出", "收入"), ("借", "贷"), ("出金", "入金"), ("wn", "ma"),
     ("obciążenie", "uznanie"), ("withdrawal", "deposit"), ("d", "k"), ("χ", "π"), ("no", "co"), ("gasto", "ingreso"),
     ("חובה", "זכות"), ("مدين", "دائن"), ("расход", "приход"), ("списание", "зачисление"),
+    ("odchozí", "příchozí"), ("odchádzajúca", "prichádzajúca"), ("terhelés", "jóváírás"), ("t", "j"),
+    ("kimenő", "bejövő"), ("ausgang", "eingang"), ("ausgabe", "einnahme"), ("belastung", "gutschrift"),
+    ("uscita", "entrata"), ("addebito", "accredito"), ("afschrijving", "bijschrijving"), ("uttag", "insättning"),
+    ("ut", "in"), ("ut", "inn"), ("ud", "ind"), ("otto", "pano"), ("wydatek", "przychód"),
+    ("wychodzący", "przychodzący"), ("borç", "alacak"), ("isplata", "uplata"), ("breme", "dobro"),
+    ("дебет", "кредит"), ("outflow", "inflow"), ("outbound", "inbound"), ("paid", "received"), ("sent", "received"),
+    ("retrait", "dépôt"), ("sortie", "entrée"), ("dépense", "revenu"), ("egreso", "ingreso"), ("debited", "credited"),
 )  # fmt: skip
 DEBIT_WORDS = frozenset(debit for debit, _credit in PAIRS)
 CREDIT_WORDS = frozenset(credit for _debit, credit in PAIRS)
@@ -32,7 +39,7 @@ PENDING_WORDS = frozenset(
      "en attente", "en cours", "in behandeling", "gereserveerd", "pendiente", "in sospeso", "reserverad", "reserveret",
      "reservert", "venter", "oczekujaca", "varauksessa", "pdng", "pendente", "a venir", "non comptabilise", "scheduled",
      "authorisation", "authorization", "on hold", "vorgemerkte buchung", "в обработке", "в ожидании", "zablokowana",
-     "blokada", "ceka na zpracovani", "beklemede")
+     "blokada", "ceka na zpracovani", "beklemede", "v obrade")
 )  # fmt: skip
 VOID_WORDS = frozenset(
     ("reverted", "declined", "failed", "rejected", "cancelled", "canceled", "abgelehnt", "storniert", "abgebrochen",
@@ -85,7 +92,8 @@ _TOTALS = frozenset(
         "total", "totals", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale", "totaux", "suma",
         "sumatoria", "total general", "grand total", "razem", "celkem", "osszesen", "totalt", "yhteensa", "toplam",
         "合计", "总计", "合計", "итого", "totais", "statement summary",
-        "daily total", "page total", "subtotal", "sub total", "tagessumme", "zwischensumme", "sous total", "subtotale",
+        "umsatztotal", "totale movimenti", "total des mouvements", "daily total", "page total",
+        "subtotal", "sub total", "tagessumme", "zwischensumme", "sous total", "subtotale",
         *_TURNOVERS,
     )
 )  # fmt: skip
