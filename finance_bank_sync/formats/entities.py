@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
+#: also one that was written twice, or more often: ``&amp;lt;``
+_ENTITY = re.compile(r"&(?:amp;){0,3}(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 
 

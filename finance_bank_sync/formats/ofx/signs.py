@@ -6,6 +6,7 @@ Some banks write amounts without signs, or those of a card with the signs turned
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import BinaryIO
 
 _AMOUNT = re.compile(
@@ -14,6 +15,12 @@ _AMOUNT = re.compile(
 )
 #: bytes read at a time, and of a transaction as far as its amount
 _BLOCK, _LONGEST = 1024**2, 2200
+#: bytes that show whether the file has to be looked at
+_BEGIN = 32 * 1024
+#: so many debits without a sign stand against one that has it, beside credits
+_AGAINST_ONE = 3
+#: where there is no credit, debits have to be many, and hardly one to have a sign: a bank may call everything a debit
+_FEWEST = _AGAINST_ONE_ALONE = 10
 
 
 class Signs:
@@ -23,40 +30,65 @@ class Signs:
         self._stream = stream
         #: absent as long as nothing contradicts
         self._by_type: bool | None = None
+        #: whether debits with a sign have to be looked at, too: until the first one, and where types tell
+        self.are_debits_open = True
 
     def told(self, kind: str, amount: str) -> tuple[str, bool]:
-        """Look at an amount whose sign seems to contradict its type.
+        """Look at an amount.
 
         :param kind: DEBIT or CREDIT
         :return: the amount with the sign of its direction, and whether its type told it
         """
-        is_debit = kind == "DEBIT"
-        if _is_negative(amount) is is_debit or not amount.strip("0.,+-() "):
+        is_debit, is_negative = kind == "DEBIT", _is_negative(amount)
+        if not amount.strip("0.,+-() "):
             return amount, False
-        if self._by_type is None:
-            self._by_type = self._are_told_by_type()
+        if self._by_type is None and (is_negative is not is_debit or self._begins_without_signs()):
+            self._by_type = self.are_debits_open = _are_told_by_type(self._counted(_BLOCK))
         if not self._by_type:
             return amount, False
         bare = amount.strip("+-() \u2212\u2013")
-        return (f"-{bare}" if is_debit else bare), True
+        # a debit with a sign among those without is money that came back
+        return (f"-{bare}" if is_debit and not is_negative else bare), True
 
-    def _are_told_by_type(self) -> bool:
-        """Say whether every debit of the file lacks its sign, and there are credits, all with one and the same."""
+    def _begins_without_signs(self) -> bool:
+        """Look at the beginning of the file, once: the debits of most files have their signs."""
+        is_open, self.are_debits_open = self.are_debits_open, False
+        return is_open and _are_told_by_type(self._counted(_BEGIN, most=_BEGIN), fewest=1)
+
+    def _counted(self, size: int, most: int = 0) -> Counter[tuple[bytes, bool]]:
+        """Count debits and credits with and without a minus sign.
+
+        :param most: how many bytes are looked at; none: all
+        """
+        found: Counter[tuple[bytes, bool]] = Counter()
         if not self._stream.seekable():
-            return False
+            return found
         at = self._stream.tell()
         self._stream.seek(0)
-        found: set[tuple[bytes, bool]] = set()
-        before = b""
-        while block := self._stream.read(_BLOCK):
+        before, read = b"", 0
+        while (not most or read < most) and (block := self._stream.read(size)):
+            read += len(block)
             block = before + block
-            seen = _AMOUNT.findall(block)
-            found |= {(kind.upper(), _is_negative(text.decode("latin-1"))) for kind, text in seen}
-            # a transaction may be cut: what is seen twice says the same twice
-            before = block[-_LONGEST:]
+            end = 0
+            for match in _AMOUNT.finditer(block):
+                found[match[1].upper(), _is_negative(match[2].decode("latin-1"))] += 1
+                end = match.end()
+            # a transaction may be cut
+            before = block[max(end, len(block) - _LONGEST) :]
         self._stream.seek(at)
-        debits, credits = ({sign for kind, sign in found if kind == one} for one in (b"DEBIT", b"CREDIT"))
-        return debits == {False} and len(credits) == 1
+        return found
+
+
+def _are_told_by_type(found: Counter[tuple[bytes, bool]], fewest: int = _FEWEST) -> bool:
+    """Say whether the debits lack their signs, but for a few that came back, and all credits have one and the same.
+
+    :param fewest: so many debits say it where there is no credit
+    """
+    without, with_sign = found[b"DEBIT", False], found[b"DEBIT", True]
+    credits = {sign for sign in (False, True) if found[b"CREDIT", sign]}
+    if len(credits) == 1:
+        return without > 0 and with_sign * _AGAINST_ONE <= without
+    return not credits and without >= max(fewest, with_sign * _AGAINST_ONE_ALONE)
 
 
 def _is_negative(text: str) -> bool:

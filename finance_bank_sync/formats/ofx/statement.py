@@ -145,7 +145,7 @@ class Statement:
             currency = currency_code(values["CURRENCY/CURSYM"].upper())
         status = "PDNG" if pending else "BOOK"
         kind = get("TRNTYPE")
-        if kind == "DEBIT" and text[:1] != "-" or kind == "CREDIT" and text[:1] == "-":
+        if kind == "DEBIT" and (text[:1] != "-" or self._signs.are_debits_open) or kind == "CREDIT" and text[:1] == "-":
             text, is_by_type = self._signs.told(kind, text)
             if is_by_type:
                 self.warn("direction_by_type")

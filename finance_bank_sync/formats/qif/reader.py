@@ -302,4 +302,6 @@ def _cheque(text: str) -> tuple[str | None, str]:
 
 
 def _amount_of(record: dict[str, str]) -> str:
-    return record.get("T") or record.get("U") or ""
+    """Return the amount; a dollar sign before it tells no country, and so no currency."""
+    text = record.get("T") or record.get("U") or ""
+    return text.replace("$", "") if text.count("$") == 1 and text.lstrip("-+( ")[:1] == "$" else text

@@ -17,7 +17,7 @@ TAIL = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
 def read(*transactions: tuple[str, str], more: str = "") -> tuple[list[Entry], list[str]]:
     """:return: the entries, and the codes of the warnings"""
     rows = "".join(
-        f"<STMTTRN><TRNTYPE>{kind}\n<DTPOSTED>2026030{at}\n<TRNAMT>{amount}\n<FITID>{at}\n{more}</STMTTRN>\n"
+        f"<STMTTRN><TRNTYPE>{kind}\n<DTPOSTED>202603{at:02d}\n<TRNAMT>{amount}\n<FITID>{at}\n{more}</STMTTRN>\n"
         for at, (kind, amount) in enumerate(transactions, 1)
     )
     content = f"{HEAD}</BANKACCTFROM><BANKTRANLIST>\n{rows}{TAIL}".encode()
@@ -34,6 +34,13 @@ def read(*transactions: tuple[str, str], more: str = "") -> tuple[list[Entry], l
         ((("DEBIT", "12.00"), ("CREDIT", "30.00"), ("DEBIT", "5")), ["-12.00", "30.00", "-5"]),
         # turned ones, as of some cards
         ((("DEBIT", "12.00"), ("CREDIT", "-30.00")), ["-12.00", "30.00"]),
+        # money that came back among debits without signs, before and behind the first of them
+        (
+            (("DEBIT", "-0.29"), ("DEBIT", "12.00"), ("DEBIT", "5"), ("DEBIT", "7.00"), ("CREDIT", "30.00")),
+            ["0.29", "-12.00", "-5", "-7.00", "30.00"],
+        ),
+        # debits alone, as long as they are many
+        ((*[("DEBIT", "1.00")] * 9, ("DEBIT", "2.00")), [*["-1.00"] * 9, "-2.00"]),
         # an amount that says too little by itself
         ((("CREDIT", "1,250"), ("DEBIT", "1,300"), ("CREDIT", "2.50")), ["1250", "-1300", "2.50"]),
     ],
@@ -53,6 +60,11 @@ def test_k02_types_tell_the_direction_where_no_debit_has_a_sign(
         # money that came back among debits, which have signs
         ((("DEBIT", "5.00"), ("DEBIT", "-12.00"), ("CREDIT", "30.00")), ["5.00", "-12.00", "30.00"]),
         ((("DEBIT", "-12.00"), ("DEBIT", "5.00"), ("CREDIT", "-3.00")), ["-12.00", "5.00", "-3.00"]),
+        (
+            (("DEBIT", "5.00"), ("DEBIT", "-12.00"), ("DEBIT", "-1.00"), ("CREDIT", "3.00")),
+            ["5.00", "-12.00", "-1.00", "3.00"],
+        ),
+        ((*[("DEBIT", "1.00")] * 8, ("DEBIT", "-2.00")), [*["1.00"] * 8, "-2.00"]),
         # a bank that calls everything a debit, or everything a credit, says nothing with it
         ((("DEBIT", "5.00"), ("DEBIT", "7.00")), ["5.00", "7.00"]),
         ((("CREDIT", "5.00"), ("CREDIT", "-7.00")), ["5.00", "-7.00"]),

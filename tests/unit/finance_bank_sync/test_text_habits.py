@@ -19,6 +19,7 @@ from odoo.addons.finance_bank_sync.formats.model import (
     StatementFormat,
     StatementStart,
 )
+from odoo.addons.finance_bank_sync.formats.ofx.reader import Ofx
 from odoo.addons.finance_bank_sync.formats.qif.reader import Qif
 from odoo.addons.finance_bank_sync.formats.swift.reader import Swift
 
@@ -173,3 +174,25 @@ def test_k02_qif_payees_without_what_fills_them(payee: str, expected: str) -> No
     entry = entry_of(Qif(), f"!Type:Bank\nD30/03/2026\nT-12.50\nP{payee}\nMTea &lt; 5\n^\n")
     assert (other(entry).name, entry.details[0].remittance) == (expected, "Tea < 5")
     assert entry.money.amount == Decimal("-12.50")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("$1,295.76", "1295.76"), ("-$5.72", "-5.72"), ("$-5.72", "-5.72"), ("($5.72)", "-5.72")]
+)
+def test_k02_qif_dollar_signs_before_amounts(written: str, meant: str) -> None:
+    entry = entry_of(Qif(), f"!Type:CCard\nD30/03/2026\nT{written}\nPShop\n^\n")
+    assert str(entry.money.amount) == meant
+
+
+@pytest.mark.parametrize("written", ["$5$", "5.72$", "A$5.72"])
+def test_k02_qif_other_signs_are_refused(written: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        entry_of(Qif(), f"!Type:CCard\nD30/03/2026\nT{written}\nPShop\n^\n")
+    assert refused.value.code == "amount_invalid"
+
+
+def test_k02_entities_that_were_written_twice() -> None:
+    head = "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>CAD<BANKACCTFROM><ACCTID>7</BANKACCTFROM>"
+    row = "<STMTTRN><TRNTYPE>POS<DTPOSTED>20260301<TRNAMT>-1.00<FITID>1<NAME>A &amp;lt;B&amp;gt; &amp; C</STMTTRN>"
+    entry = entry_of(Ofx(), f"{head}<BANKTRANLIST>{row}</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>")
+    assert other(entry).name == "A <B> & C"
