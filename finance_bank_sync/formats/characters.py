@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 
 #: share of each letter beyond ASCII in a language, in hundredths of a percent of its text
@@ -86,6 +86,12 @@ _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _DECLARED = re.compile(
     rb"(?:CHARSET:|encoding=[\"'])\s*(?:(?:windows-|cp)?(125[01347]|85[028]|866)|iso-?8859-(2|15))\b", re.IGNORECASE
 )
+#: what is not ASCII, and the letters beside it
+_RUN = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([A-Za-z]?))")
+#: letters and signs that stand beside the letters of ASCII: of Latin, accents, punctuation and currencies
+_BESIDE = re.compile(
+    "[\u0080-\u017f\u0192\u01cd-\u01dc\u0218-\u021b\u02bb-\u02dd\u0300-\u0328\u1e00-\u1eff\u2000-\u22ff\ue000-\uffff]"
+)
 #: different words that are looked at: more tell nothing more
 _MOST_WORDS = 150
 _QUOTES = frozenset("\u201e\u201c\u201d\u2019\u2018\u201a\u00ab\u00bb\u00b4")
@@ -111,6 +117,32 @@ def likely_encoding(sample: bytes) -> str:
     :return: a codec of Python: cp1252 unless another one is clearly likelier and reads something else
     """
     return _likely(b"\n".join(_words(sample)), _languages(sample), _declared(sample))
+
+
+def is_utf8_by_chance(line: bytes, ahead: Callable[[], bytes]) -> bool:
+    """Say whether letters of one byte each only look like UTF-8: two Polish capitals are a letter of Tajik.
+
+    :param line: bytes that are UTF-8, the first ones of the file that are not ASCII
+    :param ahead: tells them and what comes next
+    """
+    return _foreign(line) is not None and bool(_foreign(ahead()))
+
+
+def _foreign(sample: bytes) -> bool | None:
+    """:return: nothing where it has what is usual in UTF-8; else whether its letters are too foreign to be meant"""
+    is_between = is_valid = True
+    for match in _RUN.finditer(sample):
+        before, run, after = match.groups()
+        try:
+            text = run.decode("utf-8")
+        except UnicodeDecodeError:
+            # one at the end may be cut
+            is_valid = is_valid and match.end() == len(sample)
+            continue
+        if len(run) > 2 or _BESIDE.match(text) or not (before or after):
+            return None
+        is_between = is_between and bool(before and after)
+    return is_between or not is_valid
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from .characters import USUAL, likely_encoding
+from .characters import USUAL, is_utf8_by_chance, likely_encoding
 from .model import FormatError
 
 _CHUNK = 64 * 1024
@@ -76,11 +76,12 @@ class TextDecoder:
                     raise FormatError(
                         "encoding_wrong", "The file is UTF-8 up to here, but not here", place=f"line {number}"
                     ) from None
-                self._codec = likely_encoding(self._ahead())
-                self.assumed_from = number
             else:
-                self._ascii_so_far = False
-                return text
+                if not (self._ascii_so_far and is_utf8_by_chance(raw, self._ahead)):
+                    self._ascii_so_far = False
+                    return text
+            self._codec = likely_encoding(self._ahead())
+            self.assumed_from = number
         try:
             return raw.decode(self._codec)
         except UnicodeDecodeError:  # bytes that the encoding leaves out: five in Windows-1252

@@ -33,6 +33,8 @@ from ..text_values import Invalid, compact, is_iban, new_money
 from .dates import day_in, order_of, proved_order, read_date
 
 _HEADER = re.compile(r"![A-Za-z]")
+#: headers by which some programs say the order of their dates
+_ORDERS = {"option:mdy": "mdy", "option:dmy": "dmy"}
 _LISTS = frozenset({"bank", "cash", "ccard", "oth a", "oth l"})
 #: lines that a person or a program wrote before the first header
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
@@ -107,7 +109,7 @@ class Qif:
         text = TextLines(stream)
         #: accounts that were named since the last list, and the one that the current list is of
         named: list[str] = []
-        number = ""
+        number = told = ""
         records: list[_Record] | None = None
         lists: list[tuple[str, list[_Record]]] = []
         count = 0
@@ -116,6 +118,8 @@ class Qif:
                 named = []
             elif kind == "account":
                 named.append(record.get("N", ""))
+            elif kind in _ORDERS:
+                told = _ORDERS[kind]
             elif kind == "begin":
                 # a list of several accounts says which there are, not which one follows
                 if named:
@@ -132,7 +136,7 @@ class Qif:
         if not lists:
             raise FormatError("statement_missing", "The file holds no list of bank, cash or card transactions")
         # one program wrote all lists: what one of them proves is true of the others
-        proved = proved_order(_date_of(record) for _number, found in lists for _line, record in found)
+        proved = proved_order(_date_of(record) for _number, found in lists for _line, record in found) or told
         for number, records in lists:
             yield from self._statement(number, records, proved, text.warnings())
 
@@ -201,7 +205,10 @@ class Qif:
 
 
 def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
-    """Yield ``(line, kind, fields)``; kind is accounts (a list of them begins), account, begin or record."""
+    """Yield ``(line, kind, fields)``.
+
+    Kind is accounts (a list of them begins), account, an order of dates, begin or record.
+    """
     kind = ""
     record: dict[str, str] = {}
     began = 0
@@ -219,6 +226,8 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
                     yield number, "begin", {}
             elif kind == "account":
                 yield number, "accounts", {}
+            elif kind in _ORDERS:
+                yield number, kind, {}
         elif line[0] == "^":
             if record and kind == "account":
                 yield began, "account", record

@@ -61,7 +61,7 @@ class _Fields:
             if line.rstrip() == "-" and self._opening_seen and not self._closing_seen:
                 self._dash = number
                 continue
-            if line[:1] == "-" and (line.rstrip() == "-" or line.startswith("-}") or self._closing_seen):
+            if line[:1] in ("-", "}") and (line.rstrip() == "-" or line.startswith("-}") or self._closing_seen):
                 yield from self._finish(Field(END, number, []))
                 if "{1:" not in line:
                     continue

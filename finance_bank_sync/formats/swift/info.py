@@ -64,6 +64,8 @@ _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 #: a full line goes on in the next one without a blank
 _LINE = 65
 _SUBFIELD = 27
+#: Polish banks go on with the name here, German ones with the text, but from 60 on
+_NAME_GOES_ON = ("62", "63")
 #: subfields have these first digits; what looks like another one is a text that has the separator in it
 _FIRST_DIGITS = frozenset("012367")
 #: codes between slashes of which the first slash is left out
@@ -162,14 +164,18 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
         body = body[:-1]
     fields: dict[str, str] = {}
     purposes: list[str] = []
-    is_text = False
+    is_text = is_long = False
     for piece in _border(separator).split(body)[1:]:
         number, value = piece[:2], piece[2:]
         if value[:1] in _FILLERS and not value.strip("\u02d9\u00ff"):
             continue
-        if number[0] == "2" or number[0] == "6":
+        if number in _NAME_GOES_ON and "32" in fields and not is_long:
+            fields[number] = value
+            is_text = False
+        elif number[0] == "2" or number[0] == "6":
             purposes.append(value)
             is_text = True
+            is_long = is_long or number[0] == "6"
         elif is_text and number[0] not in _FIRST_DIGITS and value:
             purposes[-1] += separator + piece
         elif is_text and number == "33" and "32" not in fields and len(purposes[-1]) > _SUBFIELD:
@@ -186,9 +192,9 @@ def _german(lines: Sequence[str], match: re.Match[str]) -> Info:
     if (note := get("38")) and note in purposes:  # Polish banks repeat the other account among the texts
         purposes.remove(note)
     keywords, remittance = _purposes(purposes)
-    names = [get("32", ""), get("33", "")]
+    names = [get("32", ""), get("33", ""), *(fields[number] for number in _NAME_GOES_ON if number in fields)]
     if names[1] and not names[1].strip("/ "):
-        names.pop()
+        del names[1]
     account = _account(code, get("31", "") or get("38", ""), get("10", ""))
     if (
         not account and len(names) > 1 and names[1] and is_iban(second := compact(names[1]))

@@ -135,6 +135,21 @@ def test_k02_a_file_that_was_utf_8_is_still_refused() -> None:
     assert (refused.value.code, refused.value.place.partition(",")[0]) == ("encoding_wrong", "line 8")
 
 
+@pytest.mark.parametrize("codec", ["cp1250", "iso8859-2"])
+def test_k02_capitals_of_poland_that_look_like_utf_8(codec: str) -> None:
+    """Two capitals side by side are the bytes of one letter of UTF-8, which no word has between others."""
+    names = ["FIRMA SPÓŁKA Z O.O.", "PRÓŻNIA", "KOPALNIA SÓŁ", "ŁÓDŹ"]
+    for some in (names, names[:1], names[:2]):
+        texts, warnings = read(mt940(some).encode(codec))
+        assert texts == some
+        assert [code for code, _place in warnings] == ["encoding_guessed"]
+
+
+@pytest.mark.parametrize("name", ["10kΩ", "a🍕b", "Ø 5 µm", "α", "ФИРМА ООД", "Müller", "Cafe\u0301", "ß", "5 €", "日本", "XЯ"])
+def test_k02_what_is_usual_in_utf_8_stays(name: str) -> None:
+    assert read(mt940([name, "Zürich"]).encode()) == ([name, "Zürich"], [])
+
+
 def test_k02_reading_ahead_loses_no_line() -> None:
     lines = [f"{number} Żółw" if number % 7 == 3 else str(number) for number in range(100_000)]
     text = TextLines(io.BytesIO("\r\n".join(lines).encode("cp1250")))

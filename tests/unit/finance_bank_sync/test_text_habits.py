@@ -88,6 +88,24 @@ def test_k02_mt940_subfields_70_and_71_name_who_it_is_for() -> None:
     assert (party.name, party.ultimate_name) == ("Anna Beispiel", "Verein der Freunde und Foerderer")
 
 
+def test_k02_mt940_polish_names_go_on_in_subfields_62_and_63() -> None:
+    entry = mt940(
+        "491^00PRZELEW^20FAKTURA 7^32FABRYKA KAPELUSZY         ^33UL. DLUGA 12",
+        "^62LODZ^63POLSKA",
+    )
+    assert other(entry).name == "FABRYKA KAPELUSZY UL. DLUGA 12 LODZ POLSKA"
+    assert entry.details[0].remittance == "FAKTURA 7"
+    # the German way they are the end of the text
+    entry = mt940("166?00GUTSCHRIFT?20RECHNUNG 7?32HUT AG?60VOM 1.3.?61UND 8?62NICHT 9")
+    assert (other(entry).name, entry.details[0].remittance) == ("HUT AG", "RECHNUNG 7 VOM 1.3. UND 8 NICHT 9")
+
+
+def test_k02_mt940_block_that_ends_without_its_dash() -> None:
+    lines = ("{4:", ":20:R-1", ":25:4711000815", ":60F:C260301EUR100,00", LINE, ":62F:C260302EUR105,00", "}", "")
+    events = list(Swift().parse(io.BytesIO("\n".join(lines).encode())))
+    assert [type(event) for event in events] == [StatementStart, Entry, StatementEnd]
+
+
 def test_k02_mt940_name_in_a_long_text_goes_on_in_subfield_33() -> None:
     party = other(mt940("166?00GUTSCHRIFT?20SVWZ+Nota 1?21ABWA+Handelshaus Beispiel und S?33oehne KG"))
     assert (party.name, party.ultimate_name) == (None, "Handelshaus Beispiel und Soehne KG")
@@ -182,6 +200,15 @@ def test_k02_qif_payees_without_what_fills_them(payee: str, expected: str) -> No
 def test_k02_qif_dollar_signs_before_amounts(written: str, meant: str) -> None:
     entry = entry_of(Qif(), f"!Type:CCard\nD30/03/2026\nT{written}\nPShop\n^\n")
     assert str(entry.money.amount) == meant
+
+
+@pytest.mark.parametrize(("header", "day"), [("MDY", "2026-03-04"), ("DMY", "2026-04-03")])
+def test_k02_qif_order_of_dates_in_a_header(header: str, day: str) -> None:
+    entry = entry_of(Qif(), f"!Option:{header}\n!Type:Bank\nD03/04/2026\nT5.00\n^\n")
+    assert str(entry.booking_date) == day
+    # a date that allows one order only is stronger
+    entry = entry_of(Qif(), f"!Option:{header}\n!Type:Bank\nD13/04/2026\nT5.00\n^\n")
+    assert str(entry.booking_date) == "2026-04-13"
 
 
 @pytest.mark.parametrize("written", ["$5$", "5.72$", "A$5.72"])
