@@ -145,7 +145,9 @@ def test_k02_capitals_of_poland_that_look_like_utf_8(codec: str) -> None:
         assert [code for code, _place in warnings] == ["encoding_guessed"]
 
 
-@pytest.mark.parametrize("name", ["10kΩ", "a🍕b", "Ø 5 µm", "α", "ФИРМА ООД", "Müller", "Cafe\u0301", "ß", "5 €", "日本", "XЯ"])
+@pytest.mark.parametrize(
+    "name", ["10kΩ", "a🍕b", "Ø 5 µm", "α", "ФИРМА ООД", "Müller", "Cafe\u0301", "ß", "5 €", "日本", "XЯ"]
+)
 def test_k02_what_is_usual_in_utf_8_stays(name: str) -> None:
     assert read(mt940([name, "Zürich"]).encode()) == ([name, "Zürich"], [])
 
