@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..text_values import reference
+from ..text_values import compact, is_iban, reference
 from .dates import looks_like_date
 from .names import NAMES, NUMBERS, bare_name, candidates, is_before, is_own_account, is_text
 from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .values import looks_like_number
 from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, folded, hints_at_balance, plain
 
+#: a reference of a Swiss bill, or of any creditor
+_OF_BILL = re.compile(r"[0-9]{27}|RF[0-9]{2}[0-9A-Z]{1,21}")
+_TIME = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})? ?(?:am|pm)?", re.IGNORECASE)
 #: names of the column of who holds an account
 _HOLDERS = frozenset(("kontoinhaber", "account holder", "account owner"))
 #: rows among which the header row is looked for
@@ -68,6 +72,8 @@ def by_names(rows: list[Cells]) -> Columns | None:
         if any(looks_like_number(cell) or looks_like_date(cell) for cell in header):
             continue
         named, beside = candidates(header)
+        if "date" not in named and "value_date" in named:
+            named["date"] = _dates(rows[at + 1 : at + 1 + _LOOKED_AT], named["value_date"])
         rank = len(named) + sum(map(is_text, header))
         if "date" in named and rank > max(best[0] if best else 0, 1):
             best, found, both = (rank, at), named, beside
@@ -93,10 +99,17 @@ def by_names(rows: list[Cells]) -> Columns | None:
     _holder(columns, body)
     _in_own_currency(columns, body)
     _direction(columns, body)
-    _own_account(columns, body)
+    _own_account(columns, found.get("party_account", []), body)
     _currency(columns, body)
     _texts(columns, both, body)
     return columns
+
+
+def _dates(body: list[Cells], values: list[int]) -> list[int]:
+    """:return: columns of dates where a header names none but the value date: another one, or the value date itself"""
+    width = max((len(cells) for _line, cells in body), default=0)
+    others = (place for place in range(width) if place not in values)
+    return [place for place in others if any(column(body, place)) and _are_dates(column(body, place))][:1] + values
 
 
 def _assigned(found: Mapping[str, list[int]], body: list[Cells]) -> dict[str, int]:
@@ -267,18 +280,42 @@ def _say_the_same(amounts: list[str], markers: list[str]) -> bool:
     )
 
 
-def _own_account(columns: Columns, body: list[Cells]) -> None:
-    """A number that every row repeats is the account of the statement."""
+def _own_account(columns: Columns, likely: list[int], body: list[Cells]) -> None:
+    """A number that every row repeats is the account of the statement, and another one that of the other party.
+
+    :param likely: columns that may be the account of the other party, the likely ones first
+    """
     place, day = columns.places.get("party_account"), columns.places["date"]
     # (a row that goes on with the text above it names none)
     body = [row for row, cell in zip(body, column(body, day), strict=True) if cell] or body
     if place is not None and _may_be_own(columns.header[place]) and _is_constant(column(body, place)) and len(body) > 1:
         del columns.places["party_account"]
+        for other in likely:
+            cells = column(body, other)
+            if other not in columns.places.values() and any(cells) and _are_accounts(cells) and not _is_constant(cells):
+                columns.places["party_account"] = other
+                break
+    if "party_account" not in columns.places:
+        _ibans(columns, body)
     taken = set(columns.places.values())
+    others = column(body, columns.places["party_account"]) if "party_account" in columns.places else []
     for place, name in enumerate(columns.header):
-        if place not in taken and is_own_account(name) and _names_accounts(column(body, place)):
+        if place in taken or not is_own_account(name):
+            continue
+        cells = column(body, place)
+        if _names_accounts(cells) or others and _has_several(cells, others):
             columns.places["account"] = place
             return
+
+
+def _ibans(columns: Columns, body: list[Cells]) -> None:
+    """Take a column that holds another IBAN in each row for the account of the other party, whatever it is called."""
+    for place, name in enumerate(columns.header):
+        cells = {cell for cell in column(body, place) if cell}
+        if place not in columns.places.values() and not is_own_account(name) and len(cells) > 1:
+            if all(is_iban(compact(cell)) for cell in cells):
+                columns.places["party_account"] = place
+                return
 
 
 def _may_be_own(name: str) -> bool:
@@ -304,6 +341,11 @@ def _names_accounts(cells: list[str]) -> bool:
     """A few numbers, again and again: a statement of one account, or of a few."""
     given = [cell for cell in cells if cell]
     return bool(given) and all(any(char.isdecimal() for char in cell) for cell in given) and len(set(given)) == 1
+
+
+def _has_several(cells: list[str], others: list[str]) -> bool:
+    """Say whether cells name accounts of one's own: every row names one, and one stands beside several others."""
+    return all(cells) and _are_accounts(cells) and len(set(zip(cells, others, strict=True))) > len(set(cells))
 
 
 def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
@@ -336,7 +378,7 @@ def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
 
 
 def _are_words(cells: list[str]) -> bool:
-    words = {cell for cell in cells if any(char.isalpha() for char in cell)}
+    words = {cell for cell in cells if any(char.isalpha() for char in cell) and not _TIME.fullmatch(cell)}
     return len(words) > 1 and 2 * sum(1 for cell in cells if cell in words) >= len(cells)
 
 
@@ -352,7 +394,9 @@ def _goes_on(columns: Columns, place: int, body: list[Cells]) -> bool:
 
 
 def _is_reference(name: str, cells: list[str]) -> bool:
-    """A reference of the bank is another one in each row; what payers write is not."""
+    """A reference of the bank is another one in each row; what payers write is not, and least of all that of a bill."""
+    if any(_OF_BILL.fullmatch(compact(cell)) for cell in cells):
+        return False
     if plain(name) not in ("reference", "referenz", "referentie", "referencia", "riferimento", "numero"):
         return True
     given = [cell for cell in cells if reference(cell)]

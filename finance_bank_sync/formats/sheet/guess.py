@@ -231,8 +231,9 @@ class _Table:
         for decimal, thousands in MARKS:
             tried = replace(base, decimal_mark=decimal, thousands_mark=thousands)
             rows = self._try(tried)
-            if rows is not None and (best is None or best[0] and not has_three_decimals(rows)):
-                best = (has_three_decimals(rows), tried, rows)
+            is_odd = rows is not None and has_three_decimals(rows) and not self._has_decimals(decimal)
+            if rows is not None and (best is None or best[0] and not is_odd):
+                best = (is_odd, tried, rows)
             elif best is None and self._reached > reach:
                 # no way reads all rows: the one that comes furthest will name the row that does not fit
                 reach, self.profile = self._reached, tried
@@ -247,6 +248,13 @@ class _Table:
         self.is_undirected = (
             profile.amounts == SIGNED and len(amounts) > 1 and min(amounts) >= 0 and not steps_of(rows).is_proof
         )
+
+    def _has_decimals(self, mark: str) -> bool:
+        """Say whether rates have a mark before other than three digits: then it stands before decimals in all rows."""
+        at = self.columns.places.get("rate")
+        rates = column(self.body, at) if at is not None else []
+        return any(whole.isdecimal() and part.isdecimal() and len(part) != 3
+                   for whole, found, part in (rate.partition(mark) for rate in rates) if found)  # fmt: skip
 
     def _with_thousands(self, profile: SheetProfile) -> SheetProfile:
         """Take the other mark for thousands where none of the sample's amounts has some: one of the next file may."""
@@ -289,7 +297,15 @@ class _Table:
             signed = [cell for cell in credits if looks_like_number(cell)]
             return bool(signed) and all("-" in cell for cell in signed) and not any("-" in cell for cell in debits)
         paid = [CARD_PAYMENT.search(row.detail.remittance or "") is not None for row in booked if row.detail]
-        return any(paid) and [row.amount < 0 for row in booked] == paid
+        if not any(paid):
+            return False
+        if any("card" in words or "karte" in words or "carte" in words or "carta" in words
+               for words in (plain(name).split() for name in self.columns.header)):  # fmt: skip
+            # beside payments to the card there may be what shops paid back
+            back = sum(row.amount < 0 for row, is_payment in zip(booked, paid, strict=True) if not is_payment)
+            of_card = all(row.amount < 0 for row, is_payment in zip(booked, paid, strict=True) if is_payment)
+            return of_card and back * 3 <= len(booked) - sum(paid)
+        return [row.amount < 0 for row in booked] == paid
 
     def _fee(self, profile: SheetProfile, rows: list[Row], fee: str | int) -> tuple[SheetProfile, list[Row]]:
         """Say where the fee is: a column of net amounts holds it; else the balances prove it, or nothing does."""

@@ -36,13 +36,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fecha aplicacion", "kuupaev", "datums", "operacijos data", "datum knjizenja", "datum transakcije",
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
         "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
-        "datum izvrsenja", "data di completamento", "date de fin", "ημ νια", "ημερομηνια συναλλαγης",
+        "datum izvrsenja", "data di completamento", "date de fin", "bokfort",
+        "erfassungsdatum", "auftragsdatum", "execution date", "ημ νια", "ημερομηνια συναλλαγης",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
+        "date val",
         "date de valeur", "dateval", "rentedatum", "valuedate", "value dt", "value", "fecha valor", "f valor",
         "data valuta", "data valor", "valutadato", "valutadag", "rentedato", "arvopaiva", "data waluty", "erteknap",
         "interest date", "effective date", "valor", "datum valuty", "起息日",
+        "valeur",
         "data valutei", "datum valute", "vaxtadagur", "rentedag", "fecha de valor", "תאריך ערך", "تاريخ القيمة",
     ),
     "amount": (
@@ -69,6 +72,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "terhelesek", "pagos", "egresos", "egreso", "retiros y cargos", "deudor", "gider", "valor debito", "ut fra",
         "מדינה", "חובה", "مدين", "ถอน", "ถอนเงิน",
         "breme", "v breme", "isplate", "дебит", "χρεωση", "payment", "payments",
+        "ausgehend", "belastungsbetrag", "lastschriftbetrag", "importo di addebito", "montant debit",
     ),
     "credit": (
         "credit", "credits", "credit amount", "haben", "gutschrift", "eingang", "money in", "paid in", "deposit",
@@ -79,7 +83,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "お預り金額", "預かり金額", "入金金額", "入金", "入金額", "お預入れ", "預入額", "приход", "зачисление", "입금",
         "accredito", "cr", "cr amount", "so tien ghi co", "ghi co", "uplata", "priliv", "ingresos", "ingreso",
         "depositos y abonos", "acreedor", "gelir", "valor credito", "זכות", "دائن", "ฝาก", "ฝากเงิน",
-        "dobro", "v dobro", "uplate", "кредит", "πιστωση",
+        "dobro", "v dobro", "uplate", "кредит", "πιστωση", "eingehend",
+        "gutschriftsbetrag", "gutschriftbetrag", "importo di accredito", "montant credit",
     ),
     "marker": (
         "debit credit", "credit debit", "dc", "cd", "drcr", "crdr", "dr cr", "cr dr", "d c", "c d", "s h", "h s",
@@ -106,7 +111,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "bal", "bal amt", "so du", "so du cuoi", "sold", "sold contabil", "sold final", "stanje", "likutis",
         "atlikums", "jaak", "stada", "saldo parcial", "outstanding balance", "ending balance", "closing bal",
         "avail balance", "available balance", "net balance", "zalishok", "залишок на кінець періоду", "залишок",
-        "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
+        "disponible", "verfugbares guthaben", "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
     ),
     "currency": (
         "monnaie", "billing currency", "settlement currency", "account currency", "currency",
@@ -116,7 +121,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "doviz", "币种", "通貨", "валюта", "wahrung konto", "booking currency",
         "valuuta", "valiuta", "vanaluuta", "валюта картки", "العملة", "מטבע",
         "saskaitos valiuta", "konta valuta",
-        "munteenheid",
+        "munteenheid", "wahrung der karte",
     ),
     "party": (
         "counterparty", "counter party", "counterparty name", "name", "payee", "payer", "beneficiary", "partner",
@@ -141,6 +146,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "partner elnevezese", "partner nev", "gegenkontoinhaber", "empfaenger", "empfaenger name",
         "auftraggeber empfaenger", "empfaenger auftraggeber", "nimi", "destinatario", "nom du tiers",
         "zleceniodawca beneficjent", "platitelj primatelj", "udelezenec naziv", "nazov protiuctu",
+        "nazev uctu protistrany",
     ),
     "party_account": (
         "counterparty account", "counterparty iban", "account of the counterparty", "kontonummer iban",
@@ -156,18 +162,21 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "moketojo arba gavejo saskaita", "iban contrepartie", "iban tegenpartij", "tegenpartij",
         "broj racuna primatelja platitelja", "сметка на контрагента", "tegenrekeningnummer", "tegenrekening nummer",
         "partner szamla", "partner szamlaszam", "counteraccount", "counter account", "counteraccount number",
-        "gegenkonto", "iban gegenkonto", "udelezenec racun", "protiucet cislo", "broj racuna",
+        "gegenkonto", "iban gegenkonto", "udelezenec racun", "protiucet cislo", "broj racuna", "konto bank",
+        "kontoverbindung des partners",
     ),
     "end_to_end_id": ("end to end id", "endtoendid", "e2e", "kundenreferenz end to end", "end to end reference",
-                      "end to end referenz", "kundenreferenz", "eref", "sepa end to end", "end to end referentie"),
+                      "end to end referenz", "kundenreferenz", "eref", "sepa end to end", "end to end referentie",
+                      "sepa reference", "auftraggeberreferenz"),
     "reference": (
         "bank reference", "zkb reference", "transaction id", "transactionid", "transaction reference", "transaction no",
         "transaktions nr", "transaktionsnummer", "id", "bankreferenz", "zkb referenz", "transactiereferentie",
         "volgnr", "reference banque", "arkistointitunnus", "unique id", "transferwise id", "tran id",
-        "balance transaction id", "source id", "numero de reference", "sequence number", "transaction number",
+        "balance transaction id", "source id", "sequence number", "transaction number",
         "fitid", "流水号", "交易流水号", "reference", "referenz", "referentie", "referencia", "riferimento",
         "numero", "ref no", "chq ref no", "cheque number", "verifikationsnummer", "kundenref",
-        "archiving code", "identificador", "nr transakcji", "交易单号",
+        "archiving code", "identificador", "nr transakcji", "交易单号", "arkivref",
+        "n de transaction", "no de transaction",
     ),
     "type": (
         "type", "transaction type", "umsatzart", "umsatztyp", "transaktionstyp", "buchungstext", "vorgang",
@@ -175,10 +184,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "tipo movimiento", "typ transakcji", "typ operacji", "transaktionstype", "transaktionsart", "buchungsart",
         "bewegungstyp", "operation type", "payment type", "code", "rodzaj transakcji", "typ", "subcategory",
         "tran type", "transaction code", "transaktionskategori", "laji", "tapahtumalaji", "betaalwijze",
-        "业务类型", "交易类型", "摘要代码",
+        "业务类型", "交易类型", "摘要代码", "transazione",
     ),
     "status": ("status", "state", "buchungsstatus", "statut", "etat", "estado", "stato", "tila", "stav", "durum",
-               "交易状态", "info", "статус", "статус операции", "status transakcji", "当前状态"),
+               "交易状态", "info", "статус", "статус операции", "status transakcji", "当前状态",
+               "state type"),
     "original_amount": (
         "original amount", "foreign amount", "amount foreign currency", "foreign currency amount", "local amount",
         "oorspr bedrag", "originele bedrag", "originalbetrag", "betrag in fremdwahrung", "fremdwahrungsbetrag",
@@ -195,7 +205,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "montant individuel", "montant unitaire", "montant detail", "montant du detail", "importo singolo",
         "importo individuale", "importo dettaglio", "importe individual", "single amount", "detail amount",
         "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
-        "teilbetrag", "montant partiel", "importo parziale",
+        "teilbetrag", "montant partiel", "importo parziale", "betrag einzelzahlung",
     ),
     # nobody who paid: who owns the account, or its card
     "owner": ("naam van de rekening", "account name", "name on card", "card member", "member name", "account holder",
@@ -225,14 +235,16 @@ _TEXTS = (
     "опис операції", "descripcion movimiento", "concepto movimiento", "البيان", "الوصف", "תיאור", "פרטים", "รายการ",
     "beskrivelse", "beskrivning", "商品", "商品说明", "mokejimo paskirtis", "makseselgitus", "svrha", "namen",
     "bericht", "leyendas adicionales", "opis placanja", "รายละเอียด", "vwz",
-    "otsikko", "tytulem", "transaction ref", "booking text", "payment purpose",
+    "notification text", "subject", "desc", "reason", "additional description", "full description", "detalhes",
+    "vorgang verwendungszweck", "zweck", "testo", "umsatztext", "zusatzinfos", "auftragsart",
+    "bezeichnung", "otsikko", "tytulem", "transaction ref", "booking text", "payment purpose",
 )  # fmt: skip
 #: numbers of invoices that payers tell apart from their texts
 _NUMBERS = (
     "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol", "var symbol",
     "spec symbol", "viitenumero", "betalingskenmerk", "client reference", "additional reference", "misc reference",
     "sklic", "sklic v dobro", "sklic v breme", "referenca placnika", "referenca prejemnika", "poziv na broj",
-    "reference number", "referenznummer",
+    "reference number", "referenznummer", "numero de reference", "numero di riferimento", "zahlungsreferenz",
 )  # fmt: skip
 #: columns of who paid and of who was paid: beside each other, either holds the other party in half of the rows only
 _PAYERS = frozenset(
@@ -250,6 +262,10 @@ _PAYEES = frozenset(
         "empfangername", "empfaengername",
     )
 )  # fmt: skip
+#: of those, the ones that stand for the other party where they stand alone
+_ALONE = (_PAYERS | _PAYEES) - {"from", "to"}
+#: columns of the code of a bank
+_BANKS = frozenset(("bic", "blz", "swift", "bankleitzahl"))
 #: columns of the account that the statement is of
 _OWN_ACCOUNTS = frozenset(
     map(
@@ -259,11 +275,13 @@ _OWN_ACCOUNTS = frozenset(
         "|account no|ucet|rekeningnr|iban rekening|eigenes konto|iban account|nr konta|cislo uctu|account iban"
         "|accountnum|numero compte|customer account no|numer rachunku|numer rachunku karty|saskaitos nr|posted account"
         "|konto nr|opdrachtgeversrekening|rapporto|szamlaszam|konyvelesi szamla|kontonr|iban auftraggeberkonto"
-        "|racun".split("|"),
+        "|racun|account num".split("|"),
     )
 )
 #: what makes the name of a party the name of something else: "Auftraggeber/Empfänger IBAN"
-_ACCOUNTS = frozenset("iban bban account konto kontonummer kontonr kontonummern szamla szamlaszam szamlaszama".split())
+_ACCOUNTS = frozenset(
+    "iban bban account konto kto kontonummer kontonr kontonummern szamla szamlaszam szamlaszama".split()
+)
 _NO_NAMES = _ACCOUNTS | frozenset(
     "bic swift blz bank bankname bankcode id nr number type typ address adresse adres email country land ref "
     "reference referenz category kategorie".split()
@@ -279,8 +297,8 @@ def _all_plain(names: tuple[str, ...]) -> tuple[str, ...]:
 
 #: what stands before the word for the direction ("Monto cargo", "Betrag Soll")
 _AMOUNT = frozenset(
-    "amount amt betrag montant monto importe importo valor value valore kwota belopp belob belop bedrag suma summa sum "
-    "quantia castka osszeg iznos tutar jumlah maara ποσο сумма сума".split()
+    "amount amt betrag rechnungsbetrag montant monto importe importo valor value valore kwota belopp belob belop "
+    "bedrag suma summa sum quantia castka osszeg iznos tutar jumlah maara ποσο сумма сума".split()
 )
 NAMES = {role: _all_plain(names) for role, names in _NAMES.items()}
 NUMBERS = frozenset(_all_plain(_NUMBERS))
@@ -333,9 +351,12 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
         places += [place for word in words for place, name in names.items() if name.startswith(f"{word} ")]
         places += [place for place, name in names.items() if _is_directed(name, role)]
         if role == "party":
+            places += [place for place, name in names.items() if name in _ALONE]
             places = [place for place in places if names[place] in words or names[place].split()[-1] not in _NO_NAMES]
         elif role == "party_account":
             places = [place for place, name in names.items() if _is_account_of_party(name)] + places
+            # beside the code of its bank ("IBAN;BIC") stands the account of the other party
+            places.sort(key=lambda place: names[place] in _OWN_ACCOUNTS and names.get(place + 1) not in _BANKS)
         elif role == "balance":
             places = [place for place in places if not is_before(names[place])]
         if places:
@@ -344,7 +365,8 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
         role: {place for place in places if names[place] in NAMES[role] or _is_directed(names[place], role)}
         for role, places in found.items()
     }
-    return {role: _without_others(role, places, exact) for role, places in found.items()}, both
+    likely = {role: _without_others(role, places, exact) for role, places in found.items()}
+    return likely, both
 
 
 def _is_directed(name: str, role: str) -> bool:

@@ -140,12 +140,15 @@ _UNFOLDED = str.maketrans(
 )
 _PARENTHESES = re.compile(r"\([^)]*\)|\[[^\]]*\]|（[^）]*）")
 _SIGNS = re.compile(r"[\W_]+")
+#: where a word begins in a name that is written without blanks ("RunningBalance")
+_WORD = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """:return: a name without accents, signs, case, and what stands in parentheses"""
-    return folded(_PARENTHESES.sub(" ", name))
+    bare = _PARENTHESES.sub(" ", name).strip()
+    return folded(bare if " " in bare else _WORD.sub(" ", bare))
 
 
 def folded(text: str) -> str:
