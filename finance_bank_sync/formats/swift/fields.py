@@ -8,7 +8,8 @@ colon and two digits every now and then (a time of day, for example).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from ..text_lines import TextLines
@@ -21,6 +22,8 @@ _CONTINUES = re.compile(r"[ \t]*:(?:61|86|62[FM]):", re.ASCII)
 _TIME = re.compile(r":[0-5]\d:\d\d(?!\d)")
 _HEADER_TAGS = frozenset({"20", "21", "25", "25P", "28", "28C", "13", "13C", "13D"})
 _APPLICATION = re.compile(r"\{2:[IO](\d{3})")
+#: lines that may stand before the first message
+_BANNER = 100
 #: the last block of a message's envelope may be followed by the first field on its line
 _TEXT_BLOCK = "{4:"
 
@@ -44,6 +47,23 @@ def fields(text: TextLines) -> Iterator[Field]:
     return _Fields().read(text)
 
 
+def _outdented(text: TextLines) -> Iterable[tuple[int, str]]:
+    """Return the lines without the blanks by which all of them are indented."""
+    lines = iter(text)
+    before: list[tuple[int, str]] = []
+    for number, line in lines:
+        before.append((number, line))
+        bare = line.lstrip(" \t")
+        if bare[:1] in (":", "{"):
+            indent = line[: len(line) - len(bare)]
+            if not indent:
+                break
+            return ((number, line.removeprefix(indent)) for number, line in chain(before, lines))
+        if len(before) > _BANNER:
+            break
+    return chain(before, lines)
+
+
 class _Fields:
     def __init__(self) -> None:
         self._current: Field | None = None
@@ -52,7 +72,7 @@ class _Fields:
         self._dash = 0
 
     def read(self, text: TextLines) -> Iterator[Field]:
-        for number, line in text:
+        for number, line in _outdented(text):
             if self._dash and line.strip():
                 # a savings bank puts one between the opening balance and the first line
                 dash, self._dash = self._dash, 0

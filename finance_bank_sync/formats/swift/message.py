@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from ..model import INTERIM, STATEMENT, Account, Balance, Entry, StatementEnd, StatementEvent, StatementStart, Summary
 from ..text_values import (
@@ -203,9 +203,16 @@ class Message:
         return Balance(
             code=code,
             money=new_money(amount=number.copy_negate() if negative and number else number, currency=currency),
-            date=short_date(match[2][-6:]),
+            date=self._balance_date(match[2], code),
             subtype="INTM" if intermediate else None,
         )
+
+    def _balance_date(self, text: str, code: str) -> date | None:
+        """Read a date; a program that does not know the day of the opening balance writes zeros."""
+        if code == "OPBD" and not text.strip("0"):
+            self._warnings.append(("balance_date_unreadable", code))
+            return None
+        return short_date(text[-6:])
 
     def _read_control(self, tag: str, value: str) -> None:
         match = _CONTROL.fullmatch(value)

@@ -100,6 +100,31 @@ def test_k02_mt940_polish_names_go_on_in_subfields_62_and_63() -> None:
     assert (other(entry).name, entry.details[0].remittance) == ("HUT AG", "RECHNUNG 7 VOM 1.3. UND 8 NICHT 9")
 
 
+def test_k02_mt940_indented_as_a_whole() -> None:
+    lines = (
+        "{1:BANK}{2:940SI}{4:",
+        ":20:R-1",
+        ":25:4711000815",
+        ":60F:C260301EUR100,00",
+        LINE,
+        ":86:Nota 1",
+        "  und 2",
+    )
+    content = "".join(f"{' ' * 10}{line}\n" for line in (*lines, ":62F:C260302EUR105,00", "-}"))
+    events = list(Swift().parse(io.BytesIO(f"Saldo\n{content}".encode())))
+    assert [type(event) for event in events] == [StatementStart, Entry, StatementEnd]
+
+
+def test_k02_mt940_zeros_for_the_day_of_the_opening_balance() -> None:
+    lines = (":20:R-1", ":25:4711000815", ":60F:C000000EUR100,00", LINE, ":62F:C260302EUR105,00", "-", "")
+    end = list(Swift().parse(io.BytesIO("\n".join(lines).encode())))[-1]
+    assert isinstance(end, StatementEnd)
+    assert [code for code, _place in end.warnings] == ["balance_date_unreadable"]
+    assert {balance.code: balance.date and str(balance.date) for balance in end.balances}["OPBD"] is None
+    with pytest.raises(FormatError, match="no such day"):
+        list(Swift().parse(io.BytesIO("\n".join(lines).replace("C260302", "C000000").encode())))
+
+
 def test_k02_mt940_block_that_ends_without_its_dash() -> None:
     lines = ("{4:", ":20:R-1", ":25:4711000815", ":60F:C260301EUR100,00", LINE, ":62F:C260302EUR105,00", "}", "")
     events = list(Swift().parse(io.BytesIO("\n".join(lines).encode())))
