@@ -9,7 +9,7 @@ from odoo.addons.finance_connector_base.engine.drafts import draft
 from ..model import NO_REFERENCES, RETURNS, Account, Detail, Money, References, Return, TransactionCode
 from .amounts import read_amounts, read_charges
 from .codes import read_transaction_code
-from .party import counterparty, own_account
+from .party import counterparty, own_account, sides
 from .remittance import NO_REMITTANCE, read_remittance
 from .values import LOCAL, Element, Warnings, children, choice, is_debit, join_lines, reference, text_at, text_of
 
@@ -62,8 +62,9 @@ def read_detail(
     parties = get("RltdPties")
     if parties is not None:
         returned = returned or return_reason is not None or is_return(transaction_code)
-        party = counterparty(parties, get("RltdAgts"), account, debit=debit, returned=returned)
-        own = own_account(parties, account, party, debit=debit)
+        names = sides(parties)
+        party = counterparty(names, get("RltdAgts"), account, debit=debit, returned=returned)
+        own = own_account(parties, names, account, party, debit=debit)
     references = get("Refs")
     remittance = read_remittance(found["RmtInf"], warnings) if "RmtInf" in found else NO_REMITTANCE
     return _new_detail(

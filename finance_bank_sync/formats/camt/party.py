@@ -49,18 +49,22 @@ def account_identification(account: Element | None) -> tuple[str | None, str | N
     return iban, number
 
 
+def sides(parties: Element) -> dict[str, Element]:
+    """Return what ``RltdPties`` tells of both sides, by local name: looking at it again for each would take longer."""
+    return {LOCAL[child.tag]: child for child in parties}
+
+
 def counterparty(
-    parties: Element | None, agents: Element | None, account: Account, *, debit: bool, returned: bool
+    names: dict[str, Element], agents: Element | None, account: Account, *, debit: bool, returned: bool
 ) -> Party | None:
     """Return the party that is not the account owner.
 
     Money that came in comes from the debtor, money that went out goes to the creditor. Banks
     keep the original roles when they book a return, so there it is the other way round, except
     where the sides show by themselves which one is the account owner's.
+
+    :param names: of :func:`sides`
     """
-    if parties is None:
-        return None
-    names = {LOCAL[child.tag]: child for child in parties}
     banks = {LOCAL[child.tag]: child for child in agents} if agents is not None else {}
     usual, other = (_CREDITOR, _DEBTOR) if debit else (_DEBTOR, _CREDITOR)
     party = _side(names, banks, usual)
@@ -75,12 +79,18 @@ def counterparty(
     return None if flipped is None or _is_own(flipped, account) else flipped
 
 
-def own_account(parties: Element, account: Account, party: Party | None, *, debit: bool) -> str | None:
+def own_account(
+    parties: Element, names: dict[str, Element], account: Account, party: Party | None, *, debit: bool
+) -> str | None:
     """Return the account on the owner's side where it is another one than the statement's: a virtual account.
 
     Where a return keeps the original roles, the owner's side is the counterparty's, which is none.
+
+    :param names: of :func:`sides`
     """
     name = "DbtrAcct" if debit else "CdtrAcct"
+    if name not in names:
+        return None
     iban, number = account_identification(next((child for child in parties if LOCAL[child.tag] == name), None))
     told = iban or number
     known = {account.iban, account.number, *((party.iban, party.account_number) if party else ())}
