@@ -26,6 +26,9 @@ _WRITTEN = {
     "BENEFICIARY ACCOUNT": ("BENEFICIARY ID", "BENEFICIARY ACCT", "BENE ID", "BENE ACCT", "BNF ID", "BNF ACCT", "CACT"),
     "ORIGINATOR BANK": ("SND BK", "SND BNK", "SENDING BANK", "SENDER BANK", "SENDER BNK", "ORIGINATOR BANK", "OGB"),
     "BENEFICIARY BANK": ("BNF BK", "BNF BNK", "BENEFICIARY BANK", "BENE BANK", "REC FI", "BBK"),
+    # one that goes before a name has the account
+    "ORDERER": ("BO",),
+    "ORDERER NAME": ("BO1",),
     "COMPANY": ("ORIG ID", "CO ID"),
     "ACCOUNT": ("ID", "ACCT", "A/C"),
     "TRACE": ("TRACE NUMBER", "TRACE NO", "TRACE #", "TRACE#", "TRACE"),
@@ -36,7 +39,8 @@ _WRITTEN = {
         "OBI", "BBI", "PMT DET", "REMARKS", "REMARK", "REMI", "REF", "TRN", "SEQ", "DESC DATE", "CO ENTRY DESCR",
         "ENTRY DESC", "SEC", "EED", "IND ID", "IND NAME", "INDN", "DES", "IMAD", "OMAD", "SERVICE REF", "SSN", "IBK",
         "RELATED REF", "WIRE TYPE", "DATE", "TIME", "DETAILS", "INFO", "BANK", "ADDR",
-        "VIA", "FED NO", "SENDER ID", "REC ID",
+        "VIA", "FED NO", "SENDER ID", "REC ID", "BO2", "BO3", "BO4", "OB", "OB1", "OB2", "OB3", "PY", "BI", "FR",
+        "TRID", "ENDT",
         *(
             f"{side} {part}"
             for side in ("ORIGINATOR", "ORIG", "ORG", "SENDER", "BENEFICIARY", "BENE", "BNF")
@@ -146,6 +150,11 @@ def _labels(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _party(found: dict[str, str], negative: bool) -> Party | None:
+    if not negative and "ORDERER" in found and "ORIGINATOR" not in found:
+        orderer, name = found["ORDERER"], found.get("ORDERER NAME")
+        found = (
+            {**found, "ORIGINATOR": name, "ORIGINATOR ACCOUNT": orderer} if name else {**found, "ORIGINATOR": orderer}
+        )
     # who pulled money from us is an originator, too
     sides = ("BENEFICIARY", "ORIGINATOR") if negative else ("ORIGINATOR",)
     side = next((side for side in sides if side in found or f"{side} ACCOUNT" in found), None)

@@ -35,6 +35,8 @@ from .dates import day_in, order_of, proved_order, read_date
 _HEADER = re.compile(r"![A-Za-z]")
 #: headers by which some programs say the order of their dates
 _ORDERS = {"option:mdy": "mdy", "option:dmy": "dmy"}
+#: headers of no list: settings of the program that wrote the file
+_ASIDE = ("option:", "clear:")
 _LISTS = frozenset({"bank", "cash", "ccard", "oth a", "oth l"})
 #: lines that a person or a program wrote before the first header
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
@@ -207,7 +209,7 @@ class Qif:
 def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
     """Yield ``(line, kind, fields)``.
 
-    Kind is accounts (a list of them begins), account, an order of dates, begin or record.
+    Kind is accounts (a list of them begins), account, a setting, begin or record.
     """
     kind = ""
     record: dict[str, str] = {}
@@ -219,15 +221,18 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
         if line[0] == "!":
             if record:
                 raise FormatError("record_incomplete", "A record ends without ^", place=f"line {began}")
-            kind = line[1:].strip().casefold()
+            head = line[1:].strip().casefold()
+            if head.startswith(_ASIDE):
+                # what follows belongs to the header before it
+                yield number, head, {}
+                continue
+            kind = head
             if kind.startswith("type:"):
                 kind = kind[5:].strip()
                 if kind in _LISTS:
                     yield number, "begin", {}
             elif kind == "account":
                 yield number, "accounts", {}
-            elif kind in _ORDERS:
-                yield number, kind, {}
         elif line[0] == "^":
             if record and kind == "account":
                 yield began, "account", record

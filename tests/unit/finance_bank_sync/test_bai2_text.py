@@ -61,6 +61,22 @@ WIRE = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "negative", "expected"),
+    [
+        ("OB:000000 MILL LANE OB3:MILL BANK BO:10000007 BO1:ROE RICHARD BO2:LEEDS", False, ("ROE RICHARD", "10000007")),
+        ("BO:ROE RICHARD PY:RENT", False, ("ROE RICHARD", None)),
+        # it may be us
+        ("BO:10000007 BO1:ROE RICHARD", True, (None, None)),
+    ],
+)
+def test_k02_who_ordered_with_account_and_name(
+    text: str, negative: bool, expected: tuple[str | None, str | None]
+) -> None:
+    party = read_text([text], negative).party
+    assert (party.name if party else None, party.account_number if party else None) == expected
+
+
 def test_k02_the_account_of_one_side_is_never_that_of_the_other() -> None:
     payer, payee = read_text(WIRE, False).party, read_text(WIRE, True).party
     assert payer is not None and payee is not None

@@ -227,6 +227,16 @@ def test_k02_qif_dollar_signs_before_amounts(written: str, meant: str) -> None:
     assert str(entry.money.amount) == meant
 
 
+@pytest.mark.parametrize("setting", ["Option:AutoSwitch", "Clear:AutoSwitch", "Option:AllXfr"])
+def test_k02_qif_settings_end_no_list(setting: str) -> None:
+    content = f"!Type:Bank\n!{setting}\nD13/04/2026\nT5.00\n^\n!{setting}\nD14/04/2026\nT6.00\n^\n"
+    events = list(Qif().parse(io.BytesIO(content.encode())))
+    assert [type(event) for event in events] == [StatementStart, Entry, Entry, StatementEnd]
+    # they begin none, either
+    with pytest.raises(FormatError, match="before any header"):
+        list(Qif().parse(io.BytesIO(f"!{setting}\nD13/04/2026\nT5.00\n^\n".encode())))
+
+
 @pytest.mark.parametrize(("header", "day"), [("MDY", "2026-03-04"), ("DMY", "2026-04-03")])
 def test_k02_qif_order_of_dates_in_a_header(header: str, day: str) -> None:
     entry = entry_of(Qif(), f"!Option:{header}\n!Type:Bank\nD03/04/2026\nT5.00\n^\n")
