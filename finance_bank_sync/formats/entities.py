@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: also one that was written twice, or more often: ``&amp;lt;``
-_ENTITY = re.compile(r"&(?:amp;){0,3}(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
+_ENTITY = re.compile(r"&(?:amp;){0,3}(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});", re.IGNORECASE)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 
 
@@ -15,7 +15,7 @@ def expand(text: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    name = match[1]
+    name = match[1].lower()
     if name[0] != "#":
         return _NAMED[name]
     number = int(name[2:], 16) if name[1] == "x" else int(name[1:])

@@ -37,7 +37,8 @@ _HEADER = re.compile(r"![A-Za-z]")
 _ORDERS = {"option:mdy": "mdy", "option:dmy": "dmy"}
 #: headers of no list: settings of the program that wrote the file
 _ASIDE = ("option:", "clear:")
-_LISTS = frozenset({"bank", "cash", "ccard", "oth a", "oth l"})
+#: "bar" is cash in a German program
+_LISTS = frozenset({"bank", "cash", "bar", "ccard", "oth a", "oth l"})
 #: lines that a person or a program wrote before the first header
 _BEFORE = re.compile(r"(?:[#^][^\r\n]*[\r\n]+|\s+)*")
 #: a comma before one or two last digits stands before decimals
@@ -219,13 +220,13 @@ def _records(text: TextLines) -> Iterator[tuple[int, str, dict[str, str]]]:
         if not line:
             continue
         if line[0] == "!":
-            if record:
-                raise FormatError("record_incomplete", "A record ends without ^", place=f"line {began}")
             head = line[1:].strip().casefold()
             if head.startswith(_ASIDE):
-                # what follows belongs to the header before it
+                # what follows belongs to what was before it
                 yield number, head, {}
                 continue
+            if record:
+                raise FormatError("record_incomplete", "A record ends without ^", place=f"line {began}")
             kind = head
             if kind.startswith("type:"):
                 kind = kind[5:].strip()

@@ -253,6 +253,30 @@ def test_k02_qif_other_signs_are_refused(written: str) -> None:
     assert refused.value.code == "amount_invalid"
 
 
+def test_k02_qif_settings_between_the_lines_of_a_record() -> None:
+    entry = entry_of(Qif(), "!Type:Bar\nD13/04/2026\n!Option:AllXfr\nT5.00\nPHut AG\n^\n")
+    assert (str(entry.booking_date), str(entry.money.amount), other(entry).name) == ("2026-04-13", "5.00", "Hut AG")
+
+
+@pytest.mark.parametrize(
+    ("correction", "status"),
+    [
+        ("<CORRECTFITID>F1<CORRECTACTION>REPLACE", "BOOK"),
+        ("<CORRECTFITID>F1", "BOOK"),
+        ("<CORRECTFITID>F1<CORRECTACTION>DELETE", "INFO"),
+        ("<CORRECTFITID>F0<CORRECTACTION>REPLACE", "INFO"),
+        ("<CORRECTFITID>F0", "INFO"),
+    ],
+)
+def test_k02_ofx_a_transaction_that_replaces_itself_is_the_first_one(correction: str, status: str) -> None:
+    content = (
+        "OFXHEADER:100\n\n<OFX><CREDITCARDMSGSRSV1><CCSTMTTRNRS><CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>77</CCACCTFROM>"
+        f"<BANKTRANLIST><STMTTRN><TRNTYPE>PAYMENT<DTPOSTED>20260413<TRNAMT>-5.00<FITID>F1{correction}<NAME>HUT"
+        "</STMTTRN></BANKTRANLIST></CCSTMTRS></CCSTMTTRNRS></CREDITCARDMSGSRSV1></OFX>"
+    )
+    assert entry_of(Ofx(), content).status == status
+
+
 def test_k02_entities_that_were_written_twice() -> None:
     head = "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>CAD<BANKACCTFROM><ACCTID>7</BANKACCTFROM>"
     row = "<STMTTRN><TRNTYPE>POS<DTPOSTED>20260301<TRNAMT>-1.00<FITID>1<NAME>A &amp;lt;B&amp;gt; &amp; C</STMTTRN>"
