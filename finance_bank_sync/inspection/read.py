@@ -131,7 +131,13 @@ def _tables(stream: BinaryIO, head: bytes, name: str) -> Iterator[tuple[Table, I
         content = stream.read(MOST_BYTES + 1)
         for table in propose(content, name):
             found = True
-            yield table, table.parse(content)
+            try:
+                events = table.parse(content)
+            except FormatError as error:
+                raise Refused(
+                    error.code, error.message, place=error.place, value=error.value, format_code=table.sheet.code
+                ) from error
+            yield table, events
     if found:
         return
     if not what and name.lower().endswith((".csv", ".tsv", ".xlsx")):

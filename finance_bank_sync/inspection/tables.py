@@ -21,7 +21,7 @@ from ..formats.sheet.reader import Sheet
 from ..formats.sheet.samples import Sample, samples
 from ..formats.sheet.sections import Section
 from ..formats.sheet.tables import NOT_READ, Tables
-from ..formats.sheet.words import CURRENCIES
+from ..formats.sheet.words import CURRENCIES, CURRENCY_SIGNS, named_currency
 from ..formats.sheet.workbook import sheet_of
 from ..formats.text_values import compact
 
@@ -29,8 +29,6 @@ from ..formats.text_values import compact
 MOST_BYTES = 8 * 1024**2
 #: stands for the account of a file that names none
 NO_ACCOUNT = "0"
-_CODE_IN_NAME = re.compile(r"(?:^|[(\[ _-])([A-Z]{3})[)\]]?$", re.ASCII)
-_SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR", "zł": "PLN", "Kč": "CZK", "₹": "INR", "R$": "BRL"}
 _CODE_IN_CELL = re.compile(r"^[^A-Za-z]*([A-Z]{3})[^A-Za-z]*$", re.ASCII)
 _AMOUNTS = ("amount", "debit", "credit")
 
@@ -137,12 +135,9 @@ def _currency_column(body: list[list[str]]) -> int | None:
 def _currency(found: Guess, columns: dict[str, str | int], above: list[list[str]], body: list[list[str]]) -> str:
     """Take the currency that stands in the name of a column of amounts ("Amount (EUR)"), or above the header row."""
     for name in [str(columns[role]) for role in (*_AMOUNTS, "balance") if role in columns]:
-        match = _CODE_IN_NAME.search(name)
-        if match is not None and match[1] in CURRENCIES:
-            return match[1]
-        for sign, code in _SIGNS.items():
-            if sign in name:
-                return code
+        code = named_currency(name)
+        if code:
+            return code
     cells = {cell.strip(' "=') for row in above for cell in row}
     named = cells & CURRENCIES
     if len(named) == 1:
@@ -161,7 +156,7 @@ def _currency_in_cells(found: Guess, columns: dict[str, str | int], body: list[l
     codes = {match[1] for text in texts if (match := _CODE_IN_CELL.match(text))} & CURRENCIES
     if len(codes) == 1:
         return codes.pop()
-    for sign, code in _SIGNS.items():
+    for sign, code in CURRENCY_SIGNS.items():
         if not codes and any(sign in text for text in texts):
             return code
     return NO_CURRENCY

@@ -11,8 +11,9 @@ from .dates import looks_like_date
 from .names import NAMES, NUMBERS, bare_name, candidates, is_before, is_own_account, is_text
 from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .values import looks_like_number
-from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, folded, hints_at_balance, plain
+from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, folded, hints_at_balance, named_currency, plain
 
+_REFERENCES = ("reference", "referenz", "referentie", "referencia", "riferimento")
 #: a reference of a Swiss bill, or of any creditor
 _OF_BILL = re.compile(r"[0-9]{27}|RF[0-9]{2}[0-9A-Z]{1,21}")
 _TIME = re.compile(r"[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})? ?(?:am|pm)?", re.IGNORECASE)
@@ -97,6 +98,9 @@ def by_names(rows: list[Cells]) -> Columns | None:
         and _are_numbers(column(body, place))
     ]
     _holder(columns, body)
+    _payer(columns, body)
+    _days_of_all(columns, found["date"], body)
+    _in_named_currency(columns, body)
     _in_own_currency(columns, body)
     _direction(columns, body)
     _own_account(columns, found.get("party_account", []), body)
@@ -196,6 +200,44 @@ def _holder(columns: Columns, body: list[Cells]) -> None:
         if plain(name) in _HOLDERS and len({cell for cell in column(body, place) if cell}) > 1:
             columns.places["party"] = place
             return
+
+
+def _days_of_all(columns: Columns, likely: list[int], body: list[Cells]) -> None:
+    """Take another day where the balance holds bookings that have no day of booking yet."""
+    places = columns.places
+    if "balance" not in places:
+        return
+    days, balances = column(body, places["date"]), column(body, places["balance"])
+    without = [row for row, day, balance in zip(body, days, balances, strict=True) if balance and not day]
+    for place in likely:
+        cells = column(without, place)
+        if cells and place not in places.values() and all(map(looks_like_date, cells)) and any(days):
+            places["date"] = place
+            return
+
+
+def _payer(columns: Columns, body: list[Cells]) -> None:
+    """Who paid is no other party where every row names the same one: it is who holds the account, or its card."""
+    at = columns.places.get("party")
+    if at is not None and plain(columns.header[at]) == "payer" and len(body) > 1 and _is_constant(column(body, at)):
+        del columns.places["party"]
+
+
+def _in_named_currency(columns: Columns, body: list[Cells]) -> None:
+    """Amounts are in the currency that their header names ("Importo (€)"), where rows name one or another, or none.
+
+    The one that a row names is then that of another amount: of what was paid abroad.
+    """
+    places = columns.places
+    if "currency" not in places or _are_several(columns, body):
+        return
+    roles = [role for role in ("amount", "debit", "credit") if role in places]
+    named = {named_currency(columns.header[places[role]]) for role in roles}
+    given = column(body, places["currency"])
+    if len(named) == 1 and "" not in named and len(set(given)) > 1 and set(given) - {"", *named}:
+        at = places.pop("currency")
+        if "original_amount" in places:
+            places.setdefault("original_currency", at)
 
 
 def _in_own_currency(columns: Columns, body: list[Cells]) -> None:
@@ -360,6 +402,9 @@ def _texts(columns: Columns, both: list[int], body: list[Cells]) -> None:
     if "party" in places:  # the name goes on in columns of the same name
         name = bare_name(columns.header[places["party"]])
         texts += [at for at, other in enumerate(columns.header) if at not in taken and bare_name(other) == name]
+    # beside the number of the bank stands what payers wrote
+    texts += [at for at, name in enumerate(columns.header)
+              if at not in taken and plain(name) in _REFERENCES and any(column(body, at))]  # fmt: skip
     at = places.get("reference")
     if at is not None and not _is_reference(columns.header[at], column(body, at)):
         del places["reference"]
@@ -397,7 +442,7 @@ def _is_reference(name: str, cells: list[str]) -> bool:
     """A reference of the bank is another one in each row; what payers write is not, and least of all that of a bill."""
     if any(_OF_BILL.fullmatch(compact(cell)) for cell in cells):
         return False
-    if plain(name) not in ("reference", "referenz", "referentie", "referencia", "riferimento", "numero"):
+    if plain(name) not in (*_REFERENCES, "numero"):
         return True
     given = [cell for cell in cells if reference(cell)]
     return len(given) > 1 and len(set(given)) == len(given) == len(cells) and not any(" " in cell for cell in given)

@@ -24,7 +24,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "date de l operation", "date d operation", "dateop", "date op",
         "settlement date local", "date de reglement", "date de la valeur", "date d execution", "fecha",
         "fecha operacion", "fecha de operacion", "fecha contable", "f contable", "f operativa", "data",
-        "data contabile", "data operazione", "data registrazione", "data mov", "data lancamento",
+        "data contabile", "data di contabilizzazione", "data di registrazione",
+        "data operazione", "data registrazione", "data mov", "data lancamento",
         "data do movimento", "data movimento", "bokforingsdag", "bokforingsdatum", "bokfoeringsdag",
         "bogforingsdato", "dato", "bokforingsdato", "bokfort dato", "utfort dato", "kirjauspaiva",
         "data ksiegowania", "data operacji", "data transakcji", "datum zauctovani", "datum provedeni",
@@ -37,11 +38,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
         "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
         "datum izvrsenja", "data di completamento", "date de fin", "bokfort",
-        "erfassungsdatum", "auftragsdatum", "execution date", "ημ νια", "ημερομηνια συναλλαγης",
+        "erfassungsdatum", "auftragsdatum", "execution date", "trade date", "date de transaction",
+        "ημ νια", "ημερομηνια συναλλαγης",
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
-        "date val",
+        "date val", "data di valuta",
         "date de valeur", "dateval", "rentedatum", "valuedate", "value dt", "value", "fecha valor", "f valor",
         "data valuta", "data valor", "valutadato", "valutadag", "rentedato", "arvopaiva", "data waluty", "erteknap",
         "interest date", "effective date", "valor", "datum valuty", "起息日",
@@ -111,7 +113,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "bal", "bal amt", "so du", "so du cuoi", "sold", "sold contabil", "sold final", "stanje", "likutis",
         "atlikums", "jaak", "stada", "saldo parcial", "outstanding balance", "ending balance", "closing bal",
         "avail balance", "available balance", "net balance", "zalishok", "залишок на кінець періоду", "залишок",
-        "disponible", "verfugbares guthaben", "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
+        "disponible", "disponibile", "verfugbares guthaben", "салдо", "יתרה", "الرصيد", "رصيد", "ยอดคงเหลือ",
     ),
     "currency": (
         "monnaie", "billing currency", "settlement currency", "account currency", "currency",
@@ -192,7 +194,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "original_amount": (
         "original amount", "foreign amount", "amount foreign currency", "foreign currency amount", "local amount",
         "oorspr bedrag", "originele bedrag", "originalbetrag", "betrag in fremdwahrung", "fremdwahrungsbetrag",
-        "montant d origine", "orig amount", "importe original", "urspr belopp", "betrag original",
+        "montant d origine", "orig amount", "importe original", "importo originale", "urspr belopp", "betrag original",
         "oorspronkelijk bedrag", "instructed amount", "amount in foreign currency", "сумма в валюте операции",
     ),
     "original_currency": (

@@ -187,7 +187,9 @@ class RowReader:
             numbers = [number for number in numbers if number] or numbers
             if len(numbers) != 1 or "balance" in values and self.profile.amounts == TWO_COLUMNS:
                 return None
+            signed = self._signed_debits
             figure = self._signed(values, currency)
+            self._signed_debits = signed  # how a balance is written says nothing about the debits
         elif any(number and number.copy_abs() != figure.copy_abs() for number in numbers):
             return None
         day = self._date(values["date"]) if values["date"] and not is_balance(values["date"]) else None

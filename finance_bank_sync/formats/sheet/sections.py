@@ -18,8 +18,8 @@ _FEWEST = 3
 #: what titles call amounts that are held and not booked yet
 _PENDING = re.compile(
     r"\b(?:" + "|".join(sorted(PENDING_WORDS, key=len, reverse=True)) + r"|blocked amounts?|reserved|reservierte?\w*"
-    r"|reservierung\w*|vorgemerkte?\w*|vormerkung\w*|geblokkeerd\w*|gereserveerde?|retenid[oa]s?|retenciones|bloccat[oi]"
-    r"|non contabilizzat[oi]|operations a venir|upcoming|future dated|holds?|authori[sz]ations)\b"
+    r"|reservierung\w*|vorgemerkte?\w*|vormerkung\w*|geblokkeerd\w*|gereserveerde?|retenid[oa]s?|retenciones|bloccat[aeio]"
+    r"|non contabilizzat[aeio]|operations a venir|upcoming|future dated|holds?|authori[sz]ations)\b"
 )
 #: columns that only a table of securities has
 _SECURITIES = frozenset(

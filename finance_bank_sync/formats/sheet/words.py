@@ -33,6 +33,8 @@ CURRENCIES = frozenset(
     "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK CAD AUD NZD JPY CNY HKD SGD INR ZAR BRL MXN TRY AED SAR ILS "
     "THB IDR MYR PHP VND KRW RUB UAH CLP COP ARS PEN EGP MAD NGN KES QAR KWD BHD OMR JOD".split()
 )
+CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "euros": "EUR", "zł": "PLN", "Kč": "CZK", "₹": "INR", "R$": "BRL"}
+_CODE_IN_NAME = re.compile(r"(?:^|[(\[ _-])([A-Z]{3})[)\]]?$", re.ASCII)
 #: what the column of the status says of a row that is not booked yet, and of one that never will be
 PENDING_WORDS = frozenset(
     ("pending", "processing", "authorised", "authorized", "vorgemerkt", "umsatz vorgemerkt", "in bearbeitung", "offen",
@@ -80,6 +82,7 @@ _BALANCES = frozenset(
         "sakuma atlikums", "beigu atlikums", "αρχικο υπολοιπο", "τελικο υπολοιπο", "начално салдо", "крайно салдо",
         "начальный остаток", "конечный остаток", "الرصيد الافتتاحي", "الرصيد الختامي", "יתרת פתיחה", "יתרת סגירה",
         "기초잔액", "기말잔액", "이월잔액", "ยอดยกมา", "ยอดยกไป", "saldo anterior a la fecha",
+        "saldo contabile iniziale", "saldo contabile finale",
         "saldo inicial del periodo", "saldo final del periodo", "opening ledger balance", "closing ledger balance",
     )
 )  # fmt: skip
@@ -104,11 +107,12 @@ _HINT = re.compile(
 )
 #: days, figures, currencies and small words behind the name of a balance
 _BEHIND = re.compile(
-    r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|en|il|em|de|del|della|op|dia|date|the|to|from|in|eur|usd|gbp|chf|pln|brl|"
+    r"\b(am|as|of|on|at|per|vom|zum|au|le|du|al|a|en|il|em|de|del|della|op|dia|date|the|to|from|in|eur|euro|usd|gbp|chf|pln|brl|"
     r"den|dagen|na|k|dzien|[0-9]+|january|february|march|april|may|june|july|august|september|october|november|december)\b"
 )
 _BEHIND_TOTAL = re.compile(
-    r"\b(debits?|credits?|amount|amounts|soll|haben|eur|usd|gbp|chf|[0-9]+|transactions?|movements?|general|period|af|bij)\b"
+    r"\b(debits?|credits?|amount|amounts|soll|haben|eur|usd|gbp|chf|[0-9]+|transactions?|movements?|general|period|af|bij"
+    r"|entrate|uscite|accrediti|addebiti|dare|avere|movimenti|einnahmen|ausgaben|entrees|sorties|ingresos|gastos)\b"
 )
 _MONTHS = (
     "jan january januar janvier janv enero ene gennaio gen janeiro januari stycznia sty styczen leden ledna "
@@ -149,6 +153,14 @@ def plain(name: str) -> str:
     """:return: a name without accents, signs, case, and what stands in parentheses"""
     bare = _PARENTHESES.sub(" ", name).strip()
     return folded(bare if " " in bare else _WORD.sub(" ", bare))
+
+
+def named_currency(name: str) -> str:
+    """:return: the code of the currency that the name of a column of amounts tells ("Amount (EUR)"), or nothing"""
+    match = _CODE_IN_NAME.search(name)
+    if match is not None and match[1] in CURRENCIES:
+        return match[1]
+    return next((code for sign, code in CURRENCY_SIGNS.items() if sign in name), "")
 
 
 def folded(text: str) -> str:

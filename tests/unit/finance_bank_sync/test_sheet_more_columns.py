@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import pytest
 from sheet_reading import Read, proposed
+
+from odoo.addons.finance_bank_sync.formats.model import Entry
+from odoo.addons.finance_bank_sync.formats.sheet.reader import Sheet
+from odoo.addons.finance_bank_sync.formats.sheet.samples import samples
+from odoo.addons.finance_bank_sync.formats.sheet.tables import Tables
+from odoo.addons.finance_bank_sync.proof.read import proofs
 
 POCKETS = """Art,Buchungsdatum,Betrag,Zahlungsempfänger,IBAN,BIC,Verwendungszweck,Kontonummer,Kontoname
 Überweisung,20.02.2026,"2.500,00 €",Holz GmbH,DE02120300000000202051,BYLADEM1001,Rechnung 12,{0},Giro
@@ -118,3 +127,88 @@ def test_k02_what_shops_paid_back_does_not_hide_that_a_table_is_one_of_a_card() 
         "24/02/2026;Laden C;**1;CHF;5.00\n23/02/2026;Laden D;**1;CHF;7.00\n19/02/2026;Ihre Zahlung;;CHF;-447.30\n"
     )
     assert Read(proposed(text), text).amounts == ["447.30", "-7.00", "-5.00", "22.35", "-39.64"]
+
+
+ITALIAN = """;;Controvalore in:;EUR;;;
+;;;Operazioni contabilizzate;;;
+Data contabile;Data valuta;Descrizione;Accrediti;Addebiti;Descrizione estesa;
+;;Saldo contabile iniziale in Euro;1.000,00;;;
+20/02/26;19/02/26;Bonifico;2.500,00;;Legno Srl;
+26/02/26;26/02/26;POS;;-120,50;Pane;
+;;Saldo contabile finale in Euro;3.379,50;;;
+;;;Operazioni non contabilizzate;;;
+;Data;Descrizione;Accrediti;Addebiti;Descrizione estesa;
+;27/02/26;POS;;-10,00;Torta;
+"""
+
+
+def read_booked(text: str) -> tuple[list[str], list[str | None], list[str]]:
+    """:return: amounts and texts of what is booked, and the proofs"""
+    sample = samples(text.encode())[0]
+    assert sample.found is not None
+    sheet = Sheet(replace(sample.found.profile, account="1", currency="EUR"))
+    events = list(Tables([sheet]).parse(io.BytesIO(text.encode())))
+    entries = [event for event in events if isinstance(event, Entry)]
+    return (
+        [str(entry.money.amount) for entry in entries],
+        [entry.details[0].remittance for entry in entries],
+        [told.proof.state for told in proofs(iter(events))],
+    )
+
+
+def test_k02_balances_around_the_bookings_of_an_italian_bank_prove_them() -> None:
+    # what is not booked yet is no booking of the account
+    assert read_booked(ITALIAN) == (["2500.00", "-120.50"], ["Bonifico Legno Srl", "POS Pane"], ["proved"])
+
+
+def test_k02_a_balance_without_a_sign_does_not_refuse_debits_with_one() -> None:
+    text = ITALIAN.replace("iniziale in Euro;1.000,00;", "iniziale in Euro;;1.000,00")
+    assert read_booked(text)[0] == ["2500.00", "-120.50"]
+
+
+def test_k02_sums_of_what_came_in_and_went_out_are_no_bookings() -> None:
+    text = (
+        "Data Op.,Data Val.,Causale,Descrizione,Importo,Div.,\n26/02/2026,26/02/2026,SPESE,Pane,-120.50,EUR,\n"
+        "20/02/2026,20/02/2026,BONIFICO,Legno,250.00,EUR,\n,,,,,,\n,,,Totale Entrate €,250.00,,\n"
+        ",,,Totale Uscite €,120.50,,\n,,,Totale Movimenti €,129.50,,\n"
+    )
+    assert Read(proposed(text), text).amounts == ["250.00", "-120.50"]
+
+
+def test_k02_an_amount_is_in_the_currency_of_its_header_where_a_row_names_the_one_that_was_paid() -> None:
+    text = (
+        "Data,Riferimento,Descrizione,Importo originale in Divisa,Divisa,Importo (€)\n"
+        "25/12/2025,0811,Libri,,,-6.99\n23/12/2025,0650,Hotel,-10.00,USD,-9.50\n"
+    )
+    read = Read(replace(proposed(text), currency="EUR"), text)
+    assert [(str(entry.money.amount), entry.money.currency) for entry in read.entries] == [
+        ("-9.50", "EUR"), ("-6.99", "EUR"),
+    ]  # fmt: skip
+    paid = read.entries[0].details[0].original
+    assert paid is not None and (str(paid.amount), paid.currency) == ("-10.00", "USD")
+    # one currency in all rows is the one of the account, whatever a header says of all accounts
+    same = text.replace("Libri,,,", "Libri,-8,USD,")
+    assert proposed(same).columns["currency"] == "Divisa"
+
+
+def test_k02_who_pays_all_is_who_holds_the_card_and_what_payers_write_is_text() -> None:
+    text = (
+        "Date,ID,Description,Reference,Payer,Amount,Balance,Beneficiary IBAN\n"
+        "20/02/2026,a-1,To Timber,INV 7,Max,-50.00,950.00,DE02120300000000202051\n"
+        "26/02/2026,a-2,Shop,,Max,-20.00,930.00,\n"
+    )
+    read = Read(proposed(text), text)
+    first = read.entries[0].details[0].counterparty
+    assert first is not None and (first.name, first.iban) == (None, "DE02120300000000202051")
+    assert (read.texts, read.proofs) == (["To Timber INV 7", "Shop"], ["proved"])
+
+
+def test_k02_bookings_that_the_balance_holds_are_read_before_their_day_of_booking_is_told() -> None:
+    text = (
+        "Data dell'operazione;Data di registrazione;Data di valuta;Importo;Saldo;Descrizione1\n"
+        "2026-02-28;;2026-02-28;100.00;1100.00;Cliente\n2026-02-27;2026-03-01;2026-02-27;-20.00;1000.00;Pane\n"
+    )
+    read = Read(proposed(text), text)
+    assert ([entry.booking_date.day for entry in read.entries], read.proofs) == ([27, 28], ["proved"])
+    told = text.replace("2026-02-28;;", "2026-02-28;2026-03-02;")
+    assert [entry.booking_date.month for entry in Read(proposed(told), told).entries] == [3, 3]
