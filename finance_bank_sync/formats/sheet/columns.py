@@ -351,13 +351,18 @@ def _own_account(columns: Columns, likely: list[int], body: list[Cells]) -> None
 
 
 def _ibans(columns: Columns, body: list[Cells]) -> None:
-    """Take a column that holds another IBAN in each row for the account of the other party, whatever it is called."""
+    """Take a column that holds IBANs of others for the account of the other party, whatever it is called.
+
+    One beside another is that of who paid beside that of who was paid: either is one's own in half of the rows.
+    """
+    found: list[int] = []
     for place, name in enumerate(columns.header):
         cells = {cell for cell in column(body, place) if cell}
-        if place not in columns.places.values() and not is_own_account(name) and len(cells) > 1:
-            if all(is_iban(compact(cell)) for cell in cells):
-                columns.places["party_account"] = place
-                return
+        if cells and not is_own_account(name) and all(is_iban(compact(cell)) for cell in cells):
+            found.append(place)
+    if len(found) == 1 and found[0] not in columns.places.values():
+        if len({cell for cell in column(body, found[0]) if cell}) > 1:
+            columns.places["party_account"] = found[0]
 
 
 def _may_be_own(name: str) -> bool:

@@ -144,15 +144,21 @@ _UNFOLDED = str.maketrans(
 )
 _PARENTHESES = re.compile(r"\([^)]*\)|\[[^\]]*\]|（[^）]*）")
 _SIGNS = re.compile(r"[\W_]+")
-#: where a word begins in a name that is written without blanks ("RunningBalance")
-_WORD = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """:return: a name without accents, signs, case, and what stands in parentheses"""
     bare = _PARENTHESES.sub(" ", name).strip()
-    return folded(bare if " " in bare else _WORD.sub(" ", bare))
+    return folded(bare if " " in bare else _apart(bare))
+
+
+def _apart(name: str) -> str:
+    """:return: a name with blanks before the words that are written in one ("RunningBalance")"""
+    if name.islower() or name.isupper():
+        return name
+    pairs = zip(name, name[1:], strict=False)
+    return name[:1] + "".join(f" {char}" if before.islower() and char.isupper() else char for before, char in pairs)
 
 
 def named_currency(name: str) -> str:

@@ -51,6 +51,21 @@ def test_k02_a_column_of_other_ibans_is_the_account_of_the_other_party_whatever_
     assert (read.amounts, read.texts) == (["2500.00", "-120.50"], ["Bill 12", "Bread"])
 
 
+def test_k02_accounts_of_payer_and_payee_are_not_taken_for_the_other_partys() -> None:
+    text = (
+        "Datum;Text;Konto A;Konto B;Betrag\n"
+        "20.02.2026;Holz;DE02500105170137075030;DE02120300000000202051;2500,00\n"
+        "26.02.2026;Brot;DE02120300000000202051;DE02100500000054540402;-120,50\n"
+    )
+    assert "party_account" not in proposed(text).columns
+
+
+def test_k02_letters_with_accents_do_not_part_a_name() -> None:
+    text = "DATUM KNJIŽENJA;RAČUN;ZNESEK;NAMEN\n20.02.2026;SI56040000280821828;250,00;a\n"
+    text += "26.02.2026;SI56040000280821828;-1,00;b\n"
+    assert proposed(text).columns["account"] == "RAČUN"
+
+
 def test_k02_names_written_without_blanks_are_known() -> None:
     text = (
         '"Date","Status","CheckNumber","Description","Withdrawal","Deposit","RunningBalance"\n'
