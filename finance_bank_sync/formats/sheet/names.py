@@ -43,7 +43,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "value_date": (
         "value date", "valuta", "valutadatum", "wertstellung", "wertstellungsdatum", "valuta datum", "date valeur",
-        "date val", "data di valuta",
+        "date val", "data di valuta", "wert",
         "date de valeur", "dateval", "rentedatum", "valuedate", "value dt", "value", "fecha valor", "f valor",
         "data valuta", "data valor", "valutadato", "valutadag", "rentedato", "arvopaiva", "data waluty", "erteknap",
         "interest date", "effective date", "valor", "datum valuty", "起息日",
@@ -208,6 +208,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "importo individuale", "importo dettaglio", "importe individual", "single amount", "detail amount",
         "amount detail", "amount per item", "item amount", "bedrag detail", "sub amount", "split amount",
         "teilbetrag", "montant partiel", "importo parziale", "betrag einzelzahlung",
+        "sous montant",
     ),
     # nobody who paid: who owns the account, or its card
     "owner": ("naam van de rekening", "account name", "name on card", "card member", "member name", "account holder",

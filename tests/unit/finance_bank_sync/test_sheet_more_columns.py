@@ -125,6 +125,16 @@ def test_k02_single_payments_of_an_order_are_its_details() -> None:
     assert [str(one.money.amount) for one in read.entries[1].details if one.money] == ["-184.4", "-100"]
 
 
+def test_k02_days_of_value_and_parts_of_an_order_have_short_names_too() -> None:
+    text = (
+        "Buchungstag;Wert;Verwendungszweck;Soll;Haben;Sous-montant\n26.02.2026;27.02.2026;Auftrag;-284.4;;\n"
+        ";;Holz AG;;;-184.4\n;;Brot AG;;;-100\n20.02.2026;21.02.2026;Kunde;;500;\n"
+    )
+    read = Read(proposed(text), text)
+    assert [entry.value_date and entry.value_date.day for entry in read.entries] == [21, 27]
+    assert [str(one.money.amount) for one in read.entries[1].details if one.money] == ["-184.4", "-100"]
+
+
 def test_k02_the_reference_of_a_bill_is_part_of_the_text() -> None:
     text = (
         '"Date";"Libellé";"Numéro de référence";"Montant";"Valeur"\n'
