@@ -29,6 +29,8 @@ _AGGREGATES = frozenset(
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 _TRANSACTIONS = frozenset({"STMTTRN", "STMTTRNP"})
 _HEADER = re.compile(r"[A-Z]{4,20}:[^<>:]{1,40}")
+#: a line of the header, also with the sign of another format, or one of the download itself
+_HEADER_LINE = re.compile(r"[A-Z][A-Z-]{2,30}[ \t]*[:=][^<>]{0,120}")
 #: what the card statement of an Australian bank is ended by
 _ENDED_AS = {"STMTRS": "CCSTMTRS", "STMTTRNRS": "CCSTMTTRNRS"}
 _MOST_FIELDS = 200
@@ -60,9 +62,14 @@ class Ofx:
             return True
         if text.startswith("<?XML"):
             return "<?OFX " in text or ROOT.search(text) is not None
-        # some programs write only a few lines of the header
+        # some programs write only a few lines of the header, or the download's own before them
         root = ROOT.search(text)
-        return root is not None and all(_HEADER.fullmatch(line) for line in text[: root.start()].split())
+        if root is None:
+            return False
+        before = text[: root.start()]
+        return all(_HEADER.fullmatch(word) for word in before.split()) or all(
+            _HEADER_LINE.fullmatch(line.strip()) for line in before.splitlines() if line.strip()
+        )
 
     def parse(self, stream: BinaryIO) -> Iterator[StatementEvent]:
         """Stream the statements of a file.

@@ -277,6 +277,25 @@ def test_k02_ofx_a_transaction_that_replaces_itself_is_the_first_one(correction:
     assert entry_of(Ofx(), content).status == status
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("Content-Type: application/x-ofx\nOFXHEADER:100\nDATA:OFXSGML\n", True),
+        ("HTTP-Version: 1.1\r\nContent-Type: application/x-ofx\r\n\r\nOFXHEADER:100\r\n", True),
+        ("OFXHEADER=200\nVERSION=220\nsecurity=NONE\n", True),
+        ("Dear Sirs,\nthis is the file:\n", False),
+    ],
+)
+def test_k02_ofx_lines_before_the_header(before: str, expected: bool) -> None:
+    content = (
+        f"{before}<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>77</BANKACCTFROM><BANKTRANLIST>"
+        "<STMTTRN><TRNTYPE>DEP<DTPOSTED>20260413<TRNAMT>5.00<FITID>F1<NAME>HUT</STMTTRN></BANKTRANLIST></STMTRS>"
+        "</STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+    assert Ofx().identify(content.encode(), "") is expected
+    assert str(entry_of(Ofx(), content).money.amount) == "5.00"
+
+
 def test_k02_entities_that_were_written_twice() -> None:
     head = "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>CAD<BANKACCTFROM><ACCTID>7</BANKACCTFROM>"
     row = "<STMTTRN><TRNTYPE>POS<DTPOSTED>20260301<TRNAMT>-1.00<FITID>1<NAME>A &amp;lt;B&amp;gt; &amp; C</STMTTRN>"
