@@ -292,19 +292,30 @@ class StatementFormat(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a person said about a file; nothing where that was not asked."""
+
+    #: ``dmy`` or ``mdy``
+    dates: str = ""
+    #: the decimal mark
+    decimal: str = ""
+    #: what tells the direction of an amount: ``signs`` or ``types``
+    directions: str = ""
+
+
+NO_ANSWERS = Answers()
+
+
 @runtime_checkable
 class AskingFormat(StatementFormat, Protocol):
     """A format whose files may not tell all that a reader has to know (raises :class:`Question`)."""
 
-    def told(
-        self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = ""
-    ) -> StatementFormat:
+    def told(self, *, name: str = "", received: date | None = None, answers: Answers = NO_ANSWERS) -> StatementFormat:
         """Return a reader that knows more.
 
         :param name: the name of the file, which may have a day in it
         :param received: day on which the file came
-        :param dates: a person's answer: ``dmy`` or ``mdy``
-        :param decimal: a person's answer: the decimal mark
         """
         ...
 
@@ -333,7 +344,7 @@ class Question(FormatError):
     ) -> None:
         """Say what is asked.
 
-        :param asks: what the format has to be told: ``dates`` or ``decimal`` (:meth:`AskingFormat.told`)
+        :param asks: what the format has to be told: the name of a field of :class:`Answers`
         :param readings: possible answers, each with what the first value in doubt is by it
         """
         super().__init__(code, message, place=place)

@@ -2,7 +2,7 @@ from odoo import api, models
 
 from odoo.addons.finance_connector_base.engine.errors import MalformedError
 
-from ..formats.model import AskingFormat
+from ..formats.model import Answers, AskingFormat
 
 
 class FinanceBankHandlerFile(models.AbstractModel):
@@ -16,7 +16,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
         if not isinstance(statement_format, AskingFormat):
             return statement_format
         return statement_format.told(
-            name=message.subject or "", received=message.create_date.date(), **message._bank_answers()
+            name=message.subject or "", received=message.create_date.date(), answers=Answers(**message._bank_answers())
         )
 
     @api.model

@@ -38,7 +38,9 @@ READINGS = {
     "dates_day_first": _lt(
         "Dates were read with the day first: with the year first, as the format has it, the period is none."
     ),
-    "direction_by_type": _lt("Debits have no minus sign: what came in and what went out was taken from the types."),
+    "direction_by_type": _lt(
+        "No debit has a minus sign, or a person said so: the types told what came in and what went out."
+    ),
     "encoding_assumed": _lt("The characters are not those that the file declares; the usual ones were taken."),
     "encoding_declared_wrong": _lt("The file declares other characters than it has."),
     "encoding_guessed": _lt("The file does not say its characters: names were read as their letters make likely."),

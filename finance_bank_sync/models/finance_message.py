@@ -7,7 +7,7 @@ class FinanceMessage(models.Model):
     bank_told = fields.Json(string="Told about the file", readonly=True)
 
     def _bank_answers(self):
-        """:return: what a person told about the file (see ``AskingFormat.told``); a replay knows it too"""
+        """:return: what a person told about the file (see ``formats.model.Answers``); a replay knows it too"""
         self.ensure_one()
         return self.bank_told or self.replay_of_id.bank_told or {}
 

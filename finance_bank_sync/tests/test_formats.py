@@ -187,6 +187,25 @@ class TestFormats(BankCase):
         with self.assertRaises(UserError):
             asking.action_confirm()
 
+    def test_k02_ofx_whose_debits_are_half_signed_waits_for_what_tells_their_direction(self):
+        """By the other reading every amount of a debit would be wrong; an accountant chooses."""
+        accountant = self.make_user("direction_accountant", OPERATOR, ACCOUNTANT)
+        debit = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260202<TRNAMT>{amount}<FITID>{amount}<NAME>Shop</STMTTRN>\n"
+        more = debit.format(amount="30.00") + debit.format(amount="-5.00")
+        message = self.receive(OFX.format(account=IBAN, more=more).encode(), "download.ofx")
+        self.assertEqual((message.state, message.reason_code), ("held", "bank_file_unclear"))
+        self.assertNothingOnLedger()
+        exception = self.open_exception(message)
+        action = exception.with_user(accountant).action_fix()
+        asking = self.env[action["res_model"]].with_user(accountant).with_context(**action["context"]).create({})
+        self.assertEqual(asking.asks, "directions")
+        self.assertIn("-30.00", asking.readings)
+        asking.directions = "types"
+        asking.action_confirm()
+        self.drain()
+        self.assertEqual(message.bank_told, {"directions": "types"})
+        self.assertEqual(sorted(amount for amount, _day in self.ledger()), [-30.0, -20.0, 5.0, 50.0])
+
     def test_ofx_that_tells_no_currency_is_confirmed_like_qif(self):
         text = OFX.replace("<CURDEF>EUR", "")
         self.assertNotEqual(text, OFX)

@@ -24,6 +24,12 @@ class FinanceBankQuestionWizard(models.TransientModel):
     decimal = fields.Selection(
         [(".", "The point is the decimal mark"), (",", "The comma is the decimal mark")], string="Amounts"
     )
+    directions = fields.Selection(
+        [
+            ("types", "Debits went out: a minus sign among them is money that came back"),
+            ("signs", "A minus sign went out, everything else came in"),
+        ]
+    )
 
     @api.depends("exception_id")
     def _compute_asks(self):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import BinaryIO
 
-from ..model import FormatError, StatementEnd, StatementEvent
+from ..model import NO_ANSWERS, Answers, FormatError, StatementEnd, StatementEvent
 from ..text_values import Invalid
 from .days import Days
 from .doubts import Doubts
@@ -42,18 +42,13 @@ class Ofx:
     code = "ofx"
     name = "OFX / QFX / QBO"
 
-    def __init__(self, *, decimal: str = "", dates: str = "") -> None:
-        """Say what a file may not tell.
+    def __init__(self, answers: Answers = NO_ANSWERS) -> None:
+        """Say what a file may not tell."""
+        self._answers = answers
 
-        :param decimal: the decimal mark of its amounts
-        :param dates: ``dmy`` or ``mdy``, for dates that do not begin with the year
-        """
-        self._decimal = decimal
-        self._dates = dates
-
-    def told(self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = "") -> Ofx:
+    def told(self, *, name: str = "", received: date | None = None, answers: Answers = NO_ANSWERS) -> Ofx:
         """Return a reader that knows what a person answered to its questions."""
-        return Ofx(decimal=decimal or self._decimal, dates=dates or self._dates)
+        return Ofx(answers)
 
     def identify(self, head: bytes, filename: str) -> bool:
         """Say whether the file begins with an OFX header or the element."""
@@ -75,20 +70,21 @@ class Ofx:
         """Stream the statements of a file.
 
         :raise FormatError: a tag or a value is missing or not valid, or the file ends too early
-        :raise Question: nothing tells the decimal mark of its amounts, or the order of dates
+        :raise Question: nothing tells the decimal mark of its amounts, the order of dates, or their direction
         """
-        doubts = Doubts(self._decimal)
-        return doubts.settled(_Run(stream, doubts, Days(self._dates)).events())
+        doubts = Doubts(self._answers.decimal)
+        signs = Signs(stream, self._answers.directions)
+        return doubts.settled(_Run(stream, doubts, Days(self._answers.dates), signs).events())
 
 
 class _Run:
     """One pass over one file."""
 
-    def __init__(self, stream: BinaryIO, doubts: Doubts, days: Days) -> None:
+    def __init__(self, stream: BinaryIO, doubts: Doubts, days: Days, signs: Signs) -> None:
         self._tokens = Tokens(stream)
         self._doubts = doubts
         self._days = days
-        self._signs = Signs(stream)
+        self._signs = signs
         self._stack: list[str] = []
         self._statement: Statement | None = None
         #: texts of the transaction, and of what stands in it as ``PAYEE/NAME``

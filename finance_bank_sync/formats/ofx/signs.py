@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
+from ..model import Question
+
 _AMOUNT = re.compile(
     rb"<TRNTYPE>\s*(DEBIT|CREDIT)\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})[<\r\n]",
     re.DOTALL | re.IGNORECASE,
@@ -17,43 +19,55 @@ _AMOUNT = re.compile(
 _BLOCK, _LONGEST = 1024**2, 2200
 #: bytes that show whether the file has to be looked at
 _BEGIN = 32 * 1024
-#: so many debits without a sign stand against one that has it, beside credits
-_AGAINST_ONE = 3
-#: where there is no credit, debits have to be many, and hardly one to have a sign: a bank may call everything a debit
-_FEWEST = _AGAINST_ONE_ALONE = 10
+#: so many debits without a sign, and so many for each that has it, are asked about where there is no credit: a bank may
+#: call everything a debit
+_FEWEST = _AGAINST_ONE = 10
+
+#: what tells the direction (:class:`~..model.Answers`)
+TYPES, SIGNS = "types", "signs"
+_UNCLEAR = ""
 
 
 class Signs:
     """Gives amounts the sign of their direction; the file is looked at once, where a sign contradicts its type."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, answer: str = "") -> None:
+        """Begin a file.
+
+        :param answer: what a person said that tells the direction
+        """
         self._stream = stream
         #: absent as long as nothing contradicts
-        self._by_type: bool | None = None
+        self._by_type = answer == TYPES if answer else None
         #: whether debits with a sign have to be looked at, too: until the first one, and where types tell
-        self.are_debits_open = True
+        self.are_debits_open = answer != SIGNS
 
-    def told(self, kind: str, amount: str) -> tuple[str, bool]:
+    def told(self, kind: str, amount: str, line: int) -> tuple[str, bool]:
         """Look at an amount.
 
         :param kind: DEBIT or CREDIT
+        :param line: where it stands
         :return: the amount with the sign of its direction, and whether its type told it
+        :raise Question: types and signs may both tell the direction
         """
         is_debit, is_negative = kind == "DEBIT", _is_negative(amount)
         if not amount.strip("0.,+-() "):
             return amount, False
-        if self._by_type is None and (is_negative is not is_debit or self._begins_without_signs()):
-            self._by_type = self.are_debits_open = _are_told_by_type(self._counted(_BLOCK))
-        if not self._by_type:
-            return amount, False
         bare = amount.strip("+-() \u2212\u2013")
         # a debit with a sign among those without is money that came back
-        return (f"-{bare}" if is_debit and not is_negative else bare), True
+        by_type = f"-{bare}" if is_debit and not is_negative else bare
+        if self._by_type is None and (is_negative is not is_debit or self._begins_without_signs()):
+            found = self._counted(_BLOCK)
+            verdict = _told_by(found)
+            if verdict == _UNCLEAR:
+                raise _question(found, line, by_type, f"-{bare}" if is_negative else bare)
+            self._by_type = self.are_debits_open = verdict == TYPES
+        return (by_type, True) if self._by_type else (amount, False)
 
     def _begins_without_signs(self) -> bool:
         """Look at the beginning of the file, once: the debits of most files have their signs."""
         is_open, self.are_debits_open = self.are_debits_open, False
-        return is_open and _are_told_by_type(self._counted(_BEGIN, most=_BEGIN), fewest=1)
+        return is_open and _told_by(self._counted(_BEGIN, most=_BEGIN), fewest=1) != SIGNS
 
     def _counted(self, size: int, most: int = 0) -> Counter[tuple[bytes, bool]]:
         """Count debits and credits with and without a minus sign.
@@ -79,16 +93,37 @@ class Signs:
         return found
 
 
-def _are_told_by_type(found: Counter[tuple[bytes, bool]], fewest: int = _FEWEST) -> bool:
-    """Say whether the debits lack their signs, but for a few that came back, and all credits have one and the same.
+def _told_by(found: Counter[tuple[bytes, bool]], fewest: int = _FEWEST) -> str:
+    """Say what tells the direction.
 
-    :param fewest: so many debits say it where there is no credit
+    Types do where no debit has a sign and all credits have one and the same. Signs do where most debits have one: the
+    others are money that came back, as a debit with a sign is where most have none. Which of the two is meant is
+    unclear in between.
+
+    :param fewest: so many debits without a sign make it unclear where there is no credit
     """
     without, with_sign = found[b"DEBIT", False], found[b"DEBIT", True]
     credits = {sign for sign in (False, True) if found[b"CREDIT", sign]}
-    if len(credits) == 1:
-        return without > 0 and with_sign * _AGAINST_ONE <= without
-    return not credits and without >= max(fewest, with_sign * _AGAINST_ONE_ALONE)
+    if not credits:
+        return _UNCLEAR if without >= max(fewest, with_sign * _AGAINST_ONE) else SIGNS
+    if len(credits) > 1 or with_sign > without or not without:
+        return SIGNS
+    return _UNCLEAR if with_sign else TYPES
+
+
+def _question(found: Counter[tuple[bytes, bool]], line: int, by_type: str, by_sign: str) -> Question:
+    message = (
+        "Some debits have a minus sign and others have none, so that either may be money that came back"
+        if found[b"DEBIT", True]
+        else "Every amount is called a debit, and none has a minus sign"
+    )
+    return Question(
+        "direction_ambiguous",
+        message,
+        place=f"line {line}",
+        asks="directions",
+        readings=((TYPES, by_type), (SIGNS, by_sign)),
+    )
 
 
 def _is_negative(text: str) -> bool:

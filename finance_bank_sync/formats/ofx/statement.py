@@ -146,7 +146,7 @@ class Statement:
         status = "PDNG" if pending else "BOOK"
         kind = get("TRNTYPE")
         if kind == "DEBIT" and (text[:1] != "-" or self._signs.are_debits_open) or kind == "CREDIT" and text[:1] == "-":
-            text, is_by_type = self._signs.told(kind, text)
+            text, is_by_type = self._signs.told(kind, text, self._doubts.line)
             if is_by_type:
                 self.warn("direction_by_type")
         if not text.strip(".,+- ()"):

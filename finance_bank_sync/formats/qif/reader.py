@@ -15,8 +15,10 @@ from typing import BinaryIO
 from ..amounts import COMMA, NEITHER, Amount, Marks, question, read_amount
 from ..entities import expand
 from ..model import (
+    NO_ANSWERS,
     NO_CURRENCY,
     Account,
+    Answers,
     Balance,
     Detail,
     Entry,
@@ -84,13 +86,13 @@ class Qif:
         self._received = received
         self._named = named
 
-    def told(self, *, name: str = "", received: date | None = None, dates: str = "", decimal: str = "") -> Qif:
+    def told(self, *, name: str = "", received: date | None = None, answers: Answers = NO_ANSWERS) -> Qif:
         """Return a reader that knows what is known about the file, and what a person answered to its questions."""
         return Qif(
             currency=self._currency,
             account=self._account,
-            dates=dates or self._dates,
-            decimal=decimal or self._decimal,
+            dates=answers.dates or self._dates,
+            decimal=answers.decimal or self._decimal,
             received=received or self._received,
             named=day_in(name) or self._named,
         )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from odoo.addons.finance_bank_sync.formats.amounts import read_amount
 from odoo.addons.finance_bank_sync.formats.model import (
+    Answers,
     Entry,
     FormatError,
     Question,
@@ -110,7 +111,7 @@ def test_k02_amounts_that_nothing_decides_are_asked_for(amounts: tuple[str, ...]
     assert (asked.value.code, asked.value.place, asked.value.asks) == ("amount_ambiguous", "line 12", "decimal")
     digits = amounts[0].replace(",", "").replace(".", "")
     for mark, meant in asked.value.readings:
-        told = read(Ofx().told(decimal=mark), text)[0]
+        told = read(Ofx().told(answers=Answers(decimal=mark)), text)[0]
         assert told[1] == meant
         assert (meant == digits) == (mark not in amounts[0])
 
@@ -120,7 +121,7 @@ def test_k02_amounts_that_contradict_each_other_after_one_was_decided_are_asked_
     with pytest.raises(Question) as asked:
         read(Ofx(), text)
     assert asked.value.place == "line 12"
-    assert read(Ofx().told(decimal=","), text)[0] == ["12.5", "1234", "12.5"]
+    assert read(Ofx().told(answers=Answers(decimal=",")), text)[0] == ["12.5", "1234", "12.5"]
     # nothing depends on it: each of them says itself what it is
     assert read(Ofx(), ofx("12.5", "12,5"))[0] == ["12.5", "12.5"]
 
@@ -139,7 +140,7 @@ def test_k02_qif_has_a_comma_between_thousands_and_says_so() -> None:
     with pytest.raises(Question) as asked:
         read(Qif(), qif("5", "-1.234"))
     assert (asked.value.place, asked.value.readings) == ("line 5", ((".", "-1.234"), (",", "-1234")))
-    assert read(Qif().told(decimal=","), qif("5", "-1.234"))[0] == ["5", "-1234"]
+    assert read(Qif().told(answers=Answers(decimal=",")), qif("5", "-1.234"))[0] == ["5", "-1234"]
 
 
 @pytest.mark.parametrize("account", ["", "<ACCTID>\n", "<ACCTID> \n"])
@@ -221,5 +222,5 @@ def test_k02_ofx_dates_that_nothing_decides_are_asked_for() -> None:
         posted(Ofx(), text)
     assert (asked.value.code, asked.value.place, asked.value.asks) == ("date_ambiguous", "line 8", "dates")
     for order, day in asked.value.readings:
-        assert posted(Ofx().told(dates=order), text) == [day]
+        assert posted(Ofx().told(answers=Answers(dates=order)), text) == [day]
     assert posted(Ofx(), days("20250302", period=("01/02/2025", "31/02/2025"))) == ["2025-03-02"]

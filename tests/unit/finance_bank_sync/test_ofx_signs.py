@@ -7,21 +7,23 @@ import io
 import pytest
 
 from odoo.addons.finance_bank_sync.formats import Ofx
-from odoo.addons.finance_bank_sync.formats.model import Entry, FormatError, StatementEnd
+from odoo.addons.finance_bank_sync.formats.model import NO_ANSWERS, Answers, Entry, FormatError, Question, StatementEnd
 from odoo.addons.finance_bank_sync.formats.ofx import signs
 
 HEAD = "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL<BANKACCTFROM><ACCTID>7\n"
 TAIL = "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
 
 
-def read(*transactions: tuple[str, str], more: str = "") -> tuple[list[Entry], list[str]]:
+def read(
+    *transactions: tuple[str, str], more: str = "", answers: Answers = NO_ANSWERS
+) -> tuple[list[Entry], list[str]]:
     """:return: the entries, and the codes of the warnings"""
     rows = "".join(
         f"<STMTTRN><TRNTYPE>{kind}\n<DTPOSTED>202603{at:02d}\n<TRNAMT>{amount}\n<FITID>{at}\n{more}</STMTTRN>\n"
         for at, (kind, amount) in enumerate(transactions, 1)
     )
     content = f"{HEAD}</BANKACCTFROM><BANKTRANLIST>\n{rows}{TAIL}".encode()
-    events = list(Ofx().parse(io.BytesIO(content)))
+    events = list(Ofx().told(answers=answers).parse(io.BytesIO(content)))
     ends = [event for event in events if isinstance(event, StatementEnd)]
     return [event for event in events if isinstance(event, Entry)], [code for code, _place in ends[0].warnings]
 
@@ -34,13 +36,6 @@ def read(*transactions: tuple[str, str], more: str = "") -> tuple[list[Entry], l
         ((("DEBIT", "12.00"), ("CREDIT", "30.00"), ("DEBIT", "5")), ["-12.00", "30.00", "-5"]),
         # turned ones, as of some cards
         ((("DEBIT", "12.00"), ("CREDIT", "-30.00")), ["-12.00", "30.00"]),
-        # money that came back among debits without signs, before and behind the first of them
-        (
-            (("DEBIT", "-0.29"), ("DEBIT", "12.00"), ("DEBIT", "5"), ("DEBIT", "7.00"), ("CREDIT", "30.00")),
-            ["0.29", "-12.00", "-5", "-7.00", "30.00"],
-        ),
-        # debits alone, as long as they are many
-        ((*[("DEBIT", "1.00")] * 9, ("DEBIT", "2.00")), [*["-1.00"] * 9, "-2.00"]),
         # an amount that says too little by itself
         ((("CREDIT", "1,250"), ("DEBIT", "1,300"), ("CREDIT", "2.50")), ["1250", "-1300", "2.50"]),
     ],
@@ -54,12 +49,44 @@ def test_k02_types_tell_the_direction_where_no_debit_has_a_sign(
     assert warnings == ["direction_by_type"]
 
 
+MIXED = (("DEBIT", "-0.29"), ("DEBIT", "12.00"), ("CREDIT", "30.00"), ("DEBIT", "5"))
+ALL_DEBITS = (*[("DEBIT", "1.00")] * 9, ("DEBIT", "2.00"))
+
+
+@pytest.mark.parametrize(
+    ("transactions", "line", "by_types", "by_signs"),
+    [
+        # the first in doubt may be one with a sign, or one without
+        (MIXED, 6, ["0.29", "-12.00", "30.00", "-5"], ["-0.29", "12.00", "30.00", "5"]),
+        ((MIXED[1], MIXED[0], MIXED[2]), 6, ["-12.00", "0.29", "30.00"], ["12.00", "-0.29", "30.00"]),
+        (
+            (("DEBIT", "-12.00"), ("DEBIT", "5.00"), ("CREDIT", "-3.00")),
+            6,
+            ["12.00", "-5.00", "3.00"],
+            ["-12.00", "5.00", "-3.00"],
+        ),
+        # debits alone, where they are many
+        (ALL_DEBITS, 6, [*["-1.00"] * 9, "-2.00"], [*["1.00"] * 9, "2.00"]),
+    ],
+)
+def test_k02_a_person_is_asked_where_types_and_signs_may_both_tell(
+    transactions: tuple[tuple[str, str], ...], line: int, by_types: list[str], by_signs: list[str]
+) -> None:
+    """A guess would turn every amount of the file round; the answer holds for all of them."""
+    with pytest.raises(Question) as asked:
+        read(*transactions)
+    question = asked.value
+    assert (question.code, question.asks, question.place) == ("direction_ambiguous", "directions", f"line {line}")
+    assert dict(question.readings) == {"types": by_types[0], "signs": by_signs[0]}
+    for answer, expected, warnings in (("types", by_types, ["direction_by_type"]), ("signs", by_signs, [])):
+        entries, told = read(*transactions, answers=Answers(directions=answer))
+        assert ([str(entry.money.amount) for entry in entries], told) == (expected, warnings)
+
+
 @pytest.mark.parametrize(
     ("transactions", "amounts"),
     [
         # money that came back among debits, which have signs
-        ((("DEBIT", "5.00"), ("DEBIT", "-12.00"), ("CREDIT", "30.00")), ["5.00", "-12.00", "30.00"]),
-        ((("DEBIT", "-12.00"), ("DEBIT", "5.00"), ("CREDIT", "-3.00")), ["-12.00", "5.00", "-3.00"]),
         (
             (("DEBIT", "5.00"), ("DEBIT", "-12.00"), ("DEBIT", "-1.00"), ("CREDIT", "3.00")),
             ["5.00", "-12.00", "-1.00", "3.00"],
@@ -85,7 +112,7 @@ def test_k02_transactions_cut_by_a_block_are_seen(size: int, monkeypatch: pytest
     monkeypatch.setattr(signs, "_BLOCK", size)
     unsigned = [("DEBIT", "12.00"), ("CREDIT", "30.00"), *[("CREDIT", "1.00")] * 6, ("DEBIT", "7.00")]
     assert [entry.money.amount < 0 for entry in read(*unsigned)[0]] == [kind == "DEBIT" for kind, _amount in unsigned]
-    signed = [*unsigned[:-1], ("DEBIT", "-7.00")]
+    signed = [*unsigned[:-1], ("DEBIT", "-7.00"), ("DEBIT", "-8.00")]
     assert [str(entry.money.amount) for entry in read(*signed)[0]] == [amount for _kind, amount in signed]
 
 

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.finance_bank_sync.formats.model import AskingFormat, Entry, FormatError, Question, StatementEnd
+from odoo.addons.finance_bank_sync.formats.model import (
+    Answers,
+    AskingFormat,
+    Entry,
+    FormatError,
+    Question,
+    StatementEnd,
+)
 from odoo.addons.finance_bank_sync.formats.ofx.reader import Ofx
 from odoo.addons.finance_bank_sync.formats.qif.dates import day_in
 from odoo.addons.finance_bank_sync.formats.qif.reader import Qif
@@ -88,7 +95,7 @@ def test_k02_what_nothing_decides_is_asked_and_read_as_told(dates: tuple[str, ..
     assert (asked.value.code, asked.value.place, asked.value.asks) == ("date_ambiguous", "line 2", "dates")
     assert isinstance(asked.value, FormatError)
     for order, first in asked.value.readings:
-        days, warnings = read(Qif().told(dates=order), *dates)
+        days, warnings = read(Qif().told(answers=Answers(dates=order)), *dates)
         assert (days[0], warnings) == (first, [])
 
 
