@@ -337,7 +337,7 @@ def _own_account(columns: Columns, likely: list[int], body: list[Cells]) -> None
             if other not in columns.places.values() and any(cells) and _are_accounts(cells) and not _is_constant(cells):
                 columns.places["party_account"] = other
                 break
-    if "party_account" not in columns.places:
+    if "party_account" not in columns.places and "party" in columns.places:
         _ibans(columns, body)
     taken = set(columns.places.values())
     others = column(body, columns.places["party_account"]) if "party_account" in columns.places else []
@@ -351,7 +351,7 @@ def _own_account(columns: Columns, likely: list[int], body: list[Cells]) -> None
 
 
 def _ibans(columns: Columns, body: list[Cells]) -> None:
-    """Take a column that holds IBANs of others for the account of the other party, whatever it is called.
+    """Take a column of IBANs beside the name of the other party for its account, whatever it is called.
 
     One beside another is that of who paid beside that of who was paid: either is one's own in half of the rows.
     """

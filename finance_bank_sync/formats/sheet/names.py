@@ -38,7 +38,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "dagsetning", "ngay giao dich", "تاريخ", "التاريخ", "תאריך", "วันที่",
         "uitvoeringsdatum", "booked at", "tarih saat", "data de lancamento", "data do lancamento", "fecha hora",
         "datum izvrsenja", "data di completamento", "date de fin", "bokfort",
-        "erfassungsdatum", "auftragsdatum", "execution date", "trade date", "date de transaction",
+        "bokningsdag", "erfassungsdatum", "auftragsdatum", "execution date", "trade date", "date de transaction",
         "ημ νια", "ημερομηνια συναλλαγης",
     ),
     "value_date": (
@@ -97,7 +97,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "smer uhrady", "terheles vagy jovairas", "bejovo kimeno", "kimeno bejovo", "richtung", "segno",
     ),
     "fee": (
-        "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "commission", "gebuhr", "gebuhren",
+        "fee", "fees", "total fees", "fee amount", "transaction fee", "charges", "charge", "commission",
+        "gebuhr", "gebuhren",
         "frais", "comision", "comisiones", "commissione", "commissioni", "entgelt", "kosten", "avgift", "gebyr",
         "prowizja", "taxa", "conversion charge", "手续费", "手数料", "комиссия",
         "poplatek", "poplatok", "masraf", "costo",
@@ -177,7 +178,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "balance transaction id", "source id", "sequence number", "transaction number",
         "fitid", "流水号", "交易流水号", "reference", "referenz", "referentie", "referencia", "riferimento",
         "numero", "ref no", "chq ref no", "cheque number", "verifikationsnummer", "kundenref",
-        "archiving code", "identificador", "nr transakcji", "交易单号", "arkivref",
+        "archiving code", "identificador", "nr transakcji", "交易单号", "arkivref", "arkiveringskod",
         "n de transaction", "no de transaction",
     ),
     "type": (
@@ -185,8 +186,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "mutatiesoort", "type d operation", "type operation", "transactietype", "tipo", "tipo de transaccion",
         "tipo movimiento", "typ transakcji", "typ operacji", "transaktionstype", "transaktionsart", "buchungsart",
         "bewegungstyp", "operation type", "payment type", "code", "rodzaj transakcji", "typ", "subcategory",
-        "tran type", "transaction code", "transaktionskategori", "laji", "tapahtumalaji", "betaalwijze",
-        "业务类型", "交易类型", "摘要代码", "transazione",
+        "tran type", "transaction code", "transaktionskategori", "laji", "tapahtumalaji", "betalningstyp",
+        "betaalwijze", "业务类型", "交易类型", "摘要代码", "transazione",
     ),
     "status": ("status", "state", "buchungsstatus", "statut", "etat", "estado", "stato", "tila", "stav", "durum",
                "交易状态", "info", "статус", "статус операции", "status transakcji", "当前状态",
@@ -245,7 +246,8 @@ _TEXTS = (
 #: numbers of invoices that payers tell apart from their texts
 _NUMBERS = (
     "variabilni symbol", "variabilny symbol", "variable symbol", "vs", "specificky symbol", "var symbol",
-    "spec symbol", "viitenumero", "betalingskenmerk", "client reference", "additional reference", "misc reference",
+    "spec symbol", "viitenumero", "referensnummer", "betalingskenmerk", "client reference",
+    "additional reference", "misc reference",
     "sklic", "sklic v dobro", "sklic v breme", "referenca placnika", "referenca prejemnika", "poziv na broj",
     "reference number", "referenznummer", "numero de reference", "numero di riferimento", "zahlungsreferenz",
 )  # fmt: skip
@@ -254,7 +256,7 @@ _PAYERS = frozenset(
     (
         "payer", "payer name", "sender", "ordering party", "zahlungspflichtige r", "zahlungspflichtiger",
         "auftraggeber", "ordenante", "donneur d ordre", "avsandare", "afsender", "nadawca", "maksaja", "source name",
-        "from", "from email address", "maksajan nimi", "auftraggebername",
+        "from", "from email address", "maksajan nimi", "auftraggebername", "betalare",
     )
 )  # fmt: skip
 _PAYEES = frozenset(
@@ -262,7 +264,7 @@ _PAYEES = frozenset(
         "payee", "payee name", "recipient", "receiver", "beneficiary", "zahlungsempfanger in", "zahlungsempfanger",
         "empfanger", "begunstigter", "beneficiario", "beneficiaire", "mottagare", "modtager", "odbiorca", "saaja",
         "target name", "to", "to email address", "saajan nimi", "maksunsaaja", "zahlungsempfaenger",
-        "empfangername", "empfaengername",
+        "empfangername", "empfaengername", "mottagarens namn",
     )
 )  # fmt: skip
 #: of those, the ones that stand for the other party where they stand alone
@@ -359,6 +361,8 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
         elif role == "party_account":
             places = [place for place, name in names.items() if _is_account_of_party(name)] + places
             # beside the code of its bank ("IBAN;BIC") stands the account of the other party
+            if both:  # nor is the account of either
+                places = [place for place in places if not _is_of_either(names[place])]
             places.sort(key=lambda place: names[place] in _OWN_ACCOUNTS and names.get(place + 1) not in _BANKS)
         elif role == "balance":
             places = [place for place in places if not is_before(names[place])]
@@ -375,6 +379,10 @@ def candidates(header: list[str]) -> tuple[dict[str, list[int]], list[int]]:
 def _is_directed(name: str, role: str) -> bool:
     first, _blank, word = name.partition(" ")
     return role in ("debit", "credit") and first in _AMOUNT and word in NAMES[role]
+
+
+def _is_of_either(name: str) -> bool:
+    return any(name.startswith(f"{party} ") or name.endswith(f" {party}") for party in _PAYERS | _PAYEES)
 
 
 def _is_account_of_party(name: str) -> bool:

@@ -60,6 +60,42 @@ def test_k02_accounts_of_payer_and_payee_are_not_taken_for_the_other_partys() ->
     assert "party_account" not in proposed(text).columns
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Kirjauspäivä;Summa;Tapahtumalaji;Maksaja;Saajan nimi;Saajan tilinumero;Viitenumero;Viesti;Arkistointitunnus",
+        "Bokningsdag;Belopp;Betalningstyp;Betalare;Mottagarens namn;Mottagarens kontonummer;Referensnummer;Meddelande"
+        ";Arkiveringskod",
+    ],
+)
+def test_k02_the_account_of_who_was_paid_is_ones_own_in_half_of_the_rows(head: str) -> None:
+    text = (
+        f"{head}\n20.02.2026;2500,00;TILISIIRTO;Asiakas Oy;Oma Oy;FI2112345600000785;13;Lasku;2026A\n"
+        "26.02.2026;-120,50;OSTO;Oma Oy;Kauppa;FI5810171000000122;;Leipä;2026B\n"
+    )
+    read = Read(proposed(text), text)
+    assert read.amounts == ["2500.00", "-120.50"]
+    assert [entry.details[0].counterparty for entry in read.entries] == [None, None]
+    assert [entry.account_servicer_reference for entry in read.entries] == ["2026A", "2026B"]
+    assert read.texts == ["Asiakas Oy Oma Oy 13 Lasku", "Oma Oy Kauppa Leipä"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Datum;Auftraggeber;Auftraggeber IBAN;Empfänger;Empfänger IBAN;Betrag;Text",
+        "Datum;Auftraggeber;IBAN Auftraggeber;Empfänger;IBAN Empfänger;Betrag;Text",
+        "Date;Payer;Payer account;Payee;Payee account;Amount;Text",
+    ],
+)
+def test_k02_accounts_beside_payer_and_payee_are_not_the_other_partys(head: str) -> None:
+    text = (
+        f"{head}\n20.02.2026;Holz;DE02500105170137075030;Wir;DE02120300000000202051;2500,00;a\n"
+        "26.02.2026;Wir;DE02120300000000202051;Brot;DE02100500000054540402;-120,50;b\n"
+    )
+    assert not {"party", "party_account"} & proposed(text).columns.keys()
+
+
 def test_k02_letters_with_accents_do_not_part_a_name() -> None:
     text = "DATUM KNJIŽENJA;RAČUN;ZNESEK;NAMEN\n20.02.2026;SI56040000280821828;250,00;a\n"
     text += "26.02.2026;SI56040000280821828;-1,00;b\n"
