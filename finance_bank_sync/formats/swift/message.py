@@ -77,7 +77,8 @@ class Message:
             self.reference = reference(lines[0])
             return
         base = tag[:2]
-        if base in _ONCE and base in self.tags:
+        # the balance at the end of a page goes before the one at the end of all
+        if base in _ONCE and base in self.tags and not (tag == "62F" and self._closing and self._closing.subtype):
             raise Invalid("field_repeated", f"Field {base} stands there twice in one message")
         self.tags.add(base)
         value = lines[0].strip()

@@ -100,6 +100,23 @@ def test_k02_mt940_polish_names_go_on_in_subfields_62_and_63() -> None:
     assert (other(entry).name, entry.details[0].remittance) == ("HUT AG", "RECHNUNG 7 VOM 1.3. UND 8 NICHT 9")
 
 
+def test_k02_mt940_pages_in_one_message() -> None:
+    lines = (":20:R-1", ":25:4711000815", ":60F:C260301EUR100,00", LINE, ":62M:C260301EUR105,00", LINE)
+    text = "\n".join((*lines, ":62F:C260302EUR110,00", "-", ""))
+    events = list(Swift().parse(io.BytesIO(text.encode())))
+    assert [type(event) for event in events] == [StatementStart, Entry, Entry, StatementEnd]
+    end = events[-1]
+    assert isinstance(end, StatementEnd)
+    assert [(balance.code, str(balance.money.amount)) for balance in end.balances] == [
+        ("OPBD", "100.00"),
+        ("CLBD", "110.00"),
+    ]
+    # the other way round nobody knows which one is meant, nor of two at the end
+    for wrong in (text.replace("62M", "62F"), text.replace("62F", "62x").replace("62M", "62F").replace("62x", "62M")):
+        with pytest.raises(FormatError, match="twice"):
+            list(Swift().parse(io.BytesIO(wrong.encode())))
+
+
 def test_k02_mt940_indented_as_a_whole() -> None:
     lines = (
         "{1:BANK}{2:940SI}{4:",
