@@ -17,12 +17,14 @@ _new_references = draft(References)
 _CODES = (
     "EREF PREF KREF MARF MREF CSID CRED ORDP BENM DBTR CDTR IBAN BIC NAME REMI PURP ISDT RTRN TRTP CNTP ULTD ULTC ULTB"
     " ACW ACCW ADDR TEXT MANDATE SVWZ UDTR UCRD OBI BBI OCMT CHGS EXCH TRCD IREF CDTRREFTP CDTRREF OPRP"
-    " CRNM CACT CBIC DBNM DACT DBIC BBAN RTYP NRTX PIND"
+    " CRNM CACT CBIC DBNM DACT DBIC BBAN RTYP NRTX PIND OAMT DCID CCID"
 ).split()
 _OF_PARTY = frozenset({"NAME", "IBAN", "BIC", "ADDR"})
 #: name, account and bank
 _PAYER, _PAYEE = ("DBNM", "DACT", "DBIC"), ("CRNM", "CACT", "CBIC")
 _AMOUNTS = ("OCMT", "CHGS", "EXCH")
+#: what is told with its code
+_NOTES = ("NRTX", "OAMT", "DCID", "CCID")
 #: codes that few banks write, and that add to the text
 _RARE = frozenset((*_AMOUNTS, "OBI", "BBI"))
 _AMOUNT = re.compile(r"((?:[A-Z]{3})?[0-9][0-9,.]{0,29})(?:/+|\s+|$)(.*)", re.ASCII | re.DOTALL)
@@ -146,18 +148,21 @@ def read_slashes(text: str, *, negative: bool) -> Info | None:
         structured=structured,
         references=None if references == NO_REFERENCES else references,
         party=party,
-        text=_joined(pieces[0], get("TRTP") or get("RTYP"), get("OPRP"), get("NRTX")),
+        text=_joined(pieces[0], get("TRTP") or get("RTYP"), get("OPRP"), _notes(found)),
         purpose=reference(get("PURP")),
         returned=Return(code=returned) if returned else None,
         amounts=amounts,
     )
 
 
-def _joined(before: str, kind: str | None, initiator: str | None, count: str | None) -> str | None:
-    if not before and not initiator and not count:
+def _notes(found: dict[str, str]) -> str:
+    return " ".join(f"{code} {found[code]}" for code in _NOTES if code in found and found[code])
+
+
+def _joined(before: str, kind: str | None, initiator: str | None, notes: str) -> str | None:
+    if not before and not initiator and not notes:
         return kind or None
-    counted = f"NRTX {count}" if count else None
-    return " ".join(part for part in (" ".join(before.split()), kind, initiator, counted) if part) or None
+    return " ".join(part for part in (" ".join(before.split()), kind, initiator, notes) if part) or None
 
 
 def _part_words(pieces: list[str]) -> None:

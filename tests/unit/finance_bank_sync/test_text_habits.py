@@ -67,6 +67,13 @@ def test_k02_mt940_codes_of_batches_end_the_reference_before_them() -> None:
     assert entry.details[0].additional_information == "SEPA BATCH NRTX 162"
 
 
+def test_k02_mt940_codes_behind_a_bank_are_not_its_bic() -> None:
+    entry = mt940("/EREF/E-7", "/DACT/8300077/DBIC/MILLGB2LXXX", "/OAMT/11-25/", "/DCID/ABC")
+    party = other(entry)
+    assert (party.account_number, party.bic) == ("8300077", "MILLGB2LXXX")
+    assert entry.details[0].additional_information == "OAMT 11-25 DCID ABC"
+
+
 def test_k02_mt940_first_code_without_its_slash() -> None:
     references = mt940("EREF/E2E-9/PREF/LOT-4").details[0].references
     assert (references.end_to_end_id, references.payment_information_id) == ("E2E-9", "LOT-4")
