@@ -13,9 +13,10 @@ from itertools import islice, product
 from ..model import FormatError
 from .booking import Row
 from .chain import has_three_decimals, is_newest_first, steps_of
-from .columns import Columns, by_names, column
+from .columns import Columns, column
 from .content import MARKS, by_content, start_of
 from .dates import choose, looks_like_date
+from .header import by_names
 from .kinds import first_rows, kinds
 from .profile import INSIDE, ON_TOP, SIGNED, TWO_COLUMNS, XLSX, Cells, SheetProfile
 from .reader import Sheet
