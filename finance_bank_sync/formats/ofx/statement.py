@@ -156,8 +156,9 @@ class Statement:
         money = new_money(
             amount=self._doubts.number(text, (self._number, self.position + 1), currency), currency=currency
         )
-        if "CORRECTFITID" in values and not _is_first(values):
-            # it replaces or deletes what was booked before: a person has to decide
+        if "CORRECTFITID" in values:
+            # it replaces or deletes what was booked before, also where it names itself and only the amount has changed:
+            # a person has to decide
             status = "INFO"
             self.warn("correction_not_booked")
         exchange = None
@@ -218,11 +219,6 @@ def _number(text: str) -> str | None:
 
 def _clean(text: str | None) -> str | None:
     return " ".join(text.split()) or None if text else None
-
-
-def _is_first(values: dict[str, str]) -> bool:
-    """Say whether a transaction replaces itself, as some banks of cards write it of every one."""
-    return values["CORRECTFITID"] == values.get("FITID") and values.get("CORRECTACTION", "REPLACE") == "REPLACE"
 
 
 def _rate(text: str) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .accounts import has_several_accounts
 from .columns import Columns, column, is_constant, is_marker
 from .profile import MARKED, TWO_COLUMNS, Cells
-from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, folded, named_currency
+from .words import CREDIT_WORDS, CURRENCIES, DEBIT_WORDS, named_currency
 
 
 def find_direction(columns: Columns, body: list[Cells]) -> None:
@@ -93,11 +93,11 @@ def find_booked_amount(columns: Columns, body: list[Cells]) -> None:
         return
     currencies, amounts = column(body, at), column(body, paid)
     for place in columns.other_amounts:
-        named = folded(columns.header[place]).upper().split()[-1]
+        named = named_currency(columns.header[place])
         same = [currency == named for currency in currencies]
         booked = column(body, place)
         if (
-            named in CURRENCIES
+            named
             and any(same)
             and all(one == other for one, other, is_same in zip(amounts, booked, same, strict=True) if is_same)
         ):
