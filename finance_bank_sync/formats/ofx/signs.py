@@ -12,17 +12,15 @@ from typing import BinaryIO
 from ..model import Question
 
 _AMOUNT = re.compile(
-    rb"<TRNTYPE>\s*(DEBIT|CREDIT)\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})[<\r\n]",
+    rb"<TRNTYPE>\s*([A-Z]{1,20})\b(?:(?!<TRNTYPE>).){0,2000}?<TRNAMT>([^<\r\n]{1,60})[<\r\n]",
     re.DOTALL | re.IGNORECASE,
 )
+#: types that tell a direction
+_TOLD = frozenset({b"DEBIT", b"CREDIT"})
 #: bytes read at a time, and of a transaction as far as its amount
 _BLOCK, _LONGEST = 1024**2, 2200
 #: bytes that show whether the file has to be looked at
 _BEGIN = 32 * 1024
-#: so many debits without a sign, and so many for each that has it, are asked about where there is no credit: a bank may
-#: call everything a debit
-_FEWEST = _AGAINST_ONE = 10
-
 #: what tells the direction (:class:`~..model.Answers`)
 TYPES, SIGNS = "types", "signs"
 _UNCLEAR = ""
@@ -67,10 +65,10 @@ class Signs:
     def _begins_without_signs(self) -> bool:
         """Look at the beginning of the file, once: the debits of most files have their signs."""
         is_open, self.are_debits_open = self.are_debits_open, False
-        return is_open and _told_by(self._counted(_BEGIN, most=_BEGIN), fewest=1) != SIGNS
+        return is_open and _told_by(self._counted(_BEGIN, most=_BEGIN)) != SIGNS
 
     def _counted(self, size: int, most: int = 0) -> Counter[tuple[bytes, bool]]:
-        """Count debits and credits with and without a minus sign.
+        """Count debits, credits and (under an empty name) all others, with and without a minus sign.
 
         :param most: how many bytes are looked at; none: all
         """
@@ -85,7 +83,8 @@ class Signs:
             block = before + block
             end = 0
             for match in _AMOUNT.finditer(block):
-                found[match[1].upper(), _is_negative(match[2].decode("latin-1"))] += 1
+                kind = match[1].upper()
+                found[kind if kind in _TOLD else b"", _is_negative(match[2].decode("latin-1"))] += 1
                 end = match.end()
             # a transaction may be cut
             before = block[max(end, len(block) - _LONGEST) :]
@@ -93,22 +92,21 @@ class Signs:
         return found
 
 
-def _told_by(found: Counter[tuple[bytes, bool]], fewest: int = _FEWEST) -> str:
+def _told_by(found: Counter[tuple[bytes, bool]]) -> str:
     """Say what tells the direction.
 
     Types do where no debit has a sign and all credits have one and the same. Signs do where most debits have one: the
     others are money that came back, as a debit with a sign is where most have none. Which of the two is meant is
-    unclear in between.
-
-    :param fewest: so many debits without a sign make it unclear where there is no credit
+    unclear in between, and where there is no credit: a bank may call everything a debit. Then other types that have
+    signs tell that signs are meant.
     """
     without, with_sign = found[b"DEBIT", False], found[b"DEBIT", True]
     credits = {sign for sign in (False, True) if found[b"CREDIT", sign]}
-    if not credits:
-        return _UNCLEAR if without >= max(fewest, with_sign * _AGAINST_ONE) else SIGNS
     if len(credits) > 1 or with_sign > without or not without:
         return SIGNS
-    return _UNCLEAR if with_sign else TYPES
+    if not credits and found[b"", True]:
+        return SIGNS
+    return TYPES if credits and not with_sign else _UNCLEAR
 
 
 def _question(found: Counter[tuple[bytes, bool]], line: int, by_type: str, by_sign: str) -> Question:
