@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 from lxml import etree
 
@@ -29,6 +29,8 @@ from .encoding import Transcoder, detect
 from .errors import SafetyError
 
 Element = etree._Element
+#: what a parser tells of an element
+Event: TypeAlias = Literal["start", "end"]
 
 _CHUNK = 32 * 1024
 #: white space, comments and processing instructions (XML 1.0, production 27)
@@ -81,6 +83,9 @@ class RecordReader:
     every end of a record would.
     """
 
+    #: what the parser tells of containers, records and the root element
+    _events: tuple[Event, ...] = ("start",)
+
     def __init__(
         self,
         stream: BinaryIO,
@@ -108,7 +113,9 @@ class RecordReader:
         self._schema = schema
         #: with a schema: the end of the root element was seen
         self._ended = False
-        self._parser = _new_parser(container, schema, root)
+        events: tuple[Event, ...] = self._events if schema is None else ("start", "end")
+        names = (container, root, record if "end" in self._events else "")
+        self._parser = _new_parser(events, names, schema)
         self._container: Element | None = None
         #: the last child of the container that was looked at
         self._cursor: Element | None = None
@@ -123,16 +130,8 @@ class RecordReader:
 
     def __iter__(self) -> Iterator[tuple[Step, Element]]:
         for text in self._texts():
-            self._feed(text)
-            starts: Any = self._parser.read_events()
-            for action, element in starts:
-                if action == "end":
-                    self._ended = self._ended or element.getparent() is None
-                elif self._is_container(element):
-                    yield from self._end()
-                    self._open(element)
-            if self._container is not None:
-                yield from self._records(self._container, complete=False)
+            yield from self._read(text)
+        yield from self._read_rest()
         try:
             self.root = self._parser.close()
         except etree.XMLSyntaxError as error:
@@ -142,6 +141,29 @@ class RecordReader:
             raise SafetyError("truncated", "The file ends before its last element is closed")
         _check_document(self.root)
         yield from self._end()
+
+    def _read(self, text: bytes) -> Iterator[tuple[Step, Element]]:
+        """Feed a text and yield what is complete with it."""
+        self._feed(text)
+        is_complete = False
+        events: Any = self._parser.read_events()
+        for action, element in events:
+            if action == "end":
+                is_complete = self._ends(element)
+            elif self._is_container(element):
+                yield from self._end()
+                self._open(element)
+        if self._container is not None:
+            yield from self._records(self._container, complete=is_complete)
+
+    def _read_rest(self) -> Iterator[tuple[Step, Element]]:
+        """Read what was kept back when the text has ended."""
+        yield from ()
+
+    def _ends(self, element: Element) -> bool:
+        """Take note that an element has ended; say whether it is the last child of the container so far."""
+        self._ended = self._ended or element.getparent() is None
+        return False
 
     def release(self, element: Element) -> None:
         """Free a complete record or container and everything before it under the same parent."""
@@ -286,11 +308,13 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _new_parser(container: str, schema: etree.XMLSchema | None = None, root: str = "") -> etree.XMLPullParser:
+def _new_parser(
+    events: tuple[Event, ...], names: tuple[str, ...], schema: etree.XMLSchema | None
+) -> etree.XMLPullParser:
     return etree.XMLPullParser(
-        events=("start", "end") if schema is not None else ("start",),
+        events=events,
         # include: to see XInclude. A pattern with a namespace would cost a comparison per element.
-        tag=("{*}include", *("{*}" + name for name in (container, root) if name)),
+        tag=("{*}include", *("{*}" + name for name in names if name)),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

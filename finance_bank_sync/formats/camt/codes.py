@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lxml import etree
+from odoo.addons.finance_connector_base.safe.xml_repeats import content_of
 
 from ..model import TransactionCode
 from .values import Element, descend, text_at
@@ -11,7 +11,7 @@ from .values import Element, descend, text_at
 _REMEMBERED = 1024
 _LONGEST = 600
 
-_remembered: dict[bytes, TransactionCode | None] = {}
+_remembered: dict[tuple[str, ...], TransactionCode | None] = {}
 
 
 def read_transaction_code(element: Element) -> TransactionCode | None:
@@ -21,15 +21,15 @@ def read_transaction_code(element: Element) -> TransactionCode | None:
     finds a code that was read before. That is twice as fast as reading it again, and a
     statement has one or two codes an entry.
     """
-    text = etree.tostring(element, with_tail=False)
+    written = content_of(element)
     try:
-        return _remembered[text]
+        return _remembered[written]
     except KeyError:
         code = _read(element)
-    if len(text) <= _LONGEST:
+    if sum(map(len, written)) <= _LONGEST:
         if len(_remembered) >= _REMEMBERED:
             _remembered.clear()
-        _remembered[text] = code
+        _remembered[written] = code
     return code
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from odoo.addons.finance_connector_base.safe import SafetyError
-from odoo.addons.finance_connector_base.safe.xml import Element, RecordReader, Step
+from odoo.addons.finance_connector_base.safe.xml import Element, Step
+from odoo.addons.finance_connector_base.safe.xml_repeats import RepeatingRecordReader
 
 from ..model import INTERIM, NOTIFICATION, FormatError, StatementEvent
 from .header import GroupHeader
@@ -118,7 +119,7 @@ class _Run:
     def __init__(self, camt: CamtFormat, stream: BinaryIO) -> None:
         self._code = camt.code
         self._names = camt.names
-        self._reader = RecordReader(
+        self._reader = RepeatingRecordReader(
             cast(BinaryIO, FromMarkup(stream)), container=camt.names.statement, record="Ntry", accept=self._is_statement
         )
         self._group = GroupHeader()
