@@ -6,8 +6,9 @@ Where the file goes on with that markup, and with texts that hold neither markup
 XML forbids, the parser could only come to the same elements, and is not asked. Anything else goes to the parser:
 what a shape does not fit is never an error here.
 
-For that it must be known where a record begins. It does where the parser has just told the end of one, with nothing
-fed behind it, and again behind each record that a shape has fitted.
+The same markup means the same elements only under the same prefixes: a container with others begins anew. And it must
+be known where a record begins. It does where the parser has just told the end of one, with nothing fed behind it, and
+again behind each record that a shape has fitted.
 """
 
 from __future__ import annotations
@@ -250,6 +251,8 @@ class RepeatingRecordReader(RecordReader):
         super().__init__(stream, **options)
         #: None once it has shown that the file does not repeat itself
         self._shapes: Shapes | None = Shapes()
+        #: prefixes of the container
+        self._namespaces: dict[str | None, str] = {}
         #: how the first record ends, prefix included
         self._ending = b""
         self._any_ending = re.compile(rb"</(?:[\w.-]+:)?%s>" % re.escape(self._record.encode()))
@@ -263,6 +266,12 @@ class RepeatingRecordReader(RecordReader):
         self._unfed_lines = 0
         #: while the last byte of what could be a record is fed: its text, or nothing where there is more than a record
         self._candidate: str | None = None
+
+    def _open(self, element: Element) -> None:
+        super()._open(element)
+        # the same markup, and other namespaces
+        if self._shapes is not None and element.nsmap != self._namespaces:
+            self._shapes, self._namespaces = Shapes(), dict(element.nsmap)
 
     def release(self, element: Element) -> None:
         """Free a complete record or container and everything before it under the same parent."""

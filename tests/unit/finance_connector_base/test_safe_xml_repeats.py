@@ -121,6 +121,7 @@ def test_k02_any_text_comes_to_the_same(text: str) -> None:
         "<![CDATA[" + alike(3) + "]]>",
         "<!-- <Item></Item> -->" + record(9),
         "</Box><Box>",
+        '</Box><Box xmlns="urn:x">',
         "</Box><Other>" + alike(3) + "</Other><Box>",
         "<Other>" + alike(3) + "</Other>",
         "<Item>" + alike(3) + "</Item>",
