@@ -11,6 +11,7 @@ from ..text_values import Invalid, compact, is_iban
 from .chain import Moved, Steps, steps
 from .columns import HEAD, Columns, are_currencies, column, is_marker
 from .dates import choose, looks_like_date
+from .names import is_fee
 from .profile import MARKED, SIGNED, TWO_COLUMNS, Cells
 from .values import Dates, Numbers, looks_like_number
 from .words import CURRENCIES, DEBIT_WORDS
@@ -39,7 +40,12 @@ def by_content(rows: list[Cells]) -> Columns | None:
     dates = [place for place, texts in cells.items() if _holds(texts, looks_like_date, 3)]
     if not dates:
         return None
-    amounts = {place: numbers for place, texts in cells.items() if place not in dates and (numbers := _read(texts))}
+    fees = {place for place, name in enumerate(header) if header_at >= 0 and is_fee(name)}
+    amounts = {
+        place: numbers
+        for place, texts in cells.items()
+        if place not in dates and place not in fees and (numbers := _read(texts))
+    }
     markers = [
         place for place, texts in cells.items() if is_marker(texts) and {t.casefold() for t in texts} & DEBIT_WORDS
     ]

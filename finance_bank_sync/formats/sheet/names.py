@@ -315,6 +315,11 @@ def is_own_account(name: str) -> bool:
     return plain(name) in _OWN_ACCOUNTS
 
 
+def is_fee(name: str) -> bool:
+    """Say whether a column is called that of fees, whatever else its name says ("Source fee amount")."""
+    return not set(NAMES["fee"]).isdisjoint(plain(name).split())
+
+
 def is_before(name: str) -> bool:
     """Say whether a column is called a balance before each booking."""
     return _BEFORE.search(plain(name)) is not None

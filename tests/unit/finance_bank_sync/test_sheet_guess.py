@@ -180,6 +180,16 @@ def test_names_that_nobody_knows_leave_the_choice_to_a_person() -> None:
     assert (dict(found.columns), found.header) == ({}, ("Alpha", "Beta"))
 
 
+def test_k02_fees_alone_are_no_amounts() -> None:
+    def amount(name: str) -> object:
+        found = guess(f"Moment;What;{name}\n01.02.2026;a;1,20\n02.02.2026;b;0,80\n".encode())
+        assert found is not None
+        return found.columns.get("amount")
+
+    assert amount("Moved") == "Moved"
+    assert amount("Source fee amount") is None
+
+
 def test_written_in_any_way_reads_the_same() -> None:
     """Many ways to write the same bookings; those whose days fit both orders are left out."""
     dice = random.Random(7)
