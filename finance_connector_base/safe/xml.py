@@ -380,6 +380,9 @@ def _translate(error: etree.XMLSyntaxError) -> SafetyError:
     # the words of libxml2 2.10 to 2.14 for its limit of 10 MB
     if any(words in lowered for words in ("text node", "huge input", "buffer size", "cdata section too")):
         return SafetyError("text_too_long", "A text or attribute is too long", _line(error))
+    if "xml declaration allowed only at the start" in lowered:
+        message = "Another XML document begins here; each one is a file of its own; several go into one zip"
+        return SafetyError("xml_syntax", message, _line(error))
     # the place is told beside the message
     message = message.partition(", line ")[0]
     return SafetyError("xml_syntax", message[:200] or "The XML is not well-formed", _line(error))

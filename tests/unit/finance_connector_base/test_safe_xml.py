@@ -398,3 +398,10 @@ def test_a_file_is_validated_while_it_is_read_and_freed() -> None:
         with pytest.raises(SafetyError) as refused:
             read(small.replace(old, new))
         assert refused.value.code == "schema"
+
+
+def test_two_documents_in_one_file_say_where_the_second_begins() -> None:
+    with pytest.raises(SafetyError) as refused:
+        records(b'<?xml version="1.0"?>\n<x><a><b>1</b></a></x>\n<?xml version="1.0"?>\n<x/>')
+    assert (refused.value.code, refused.value.place) == ("xml_syntax", "line 3")
+    assert "Another XML document begins here" in refused.value.message
