@@ -24,15 +24,14 @@ from .xml import Element, Event, RecordReader, Step, local_name
 #: a tag, by what it is made of: closing, name, attributes, empty
 _TAG = re.compile(r"<(/?)([^<>\s/!?]+)([^<>]*?)(/?)>")
 _TEXT_BETWEEN_TAGS = re.compile(r">[^<>]+<")
-#: a text that means what it says: no markup, no reference, no line break (XML changes some, and they would move the
-#: lines of what follows), nothing that is not a character of XML 1.0 (production 2); ``>`` could be the end of
-#: ``]]>``, which may not stand in a text
-_PLAIN_TEXT = r"([^<>&\n\x00-\x08\x0b-\x1f\ufffe\uffff]*)"
 #: bytes of a record that is looked at as a whole; longer ones are collective bookings, which seldom repeat
 _LONGEST = 32 * 1024
 #: shapes that are tried on a record, and records without a shape that are remembered
 _TRIED = 12
 _SEEN = 512
+#: shapes that are learned anyway; how many records must have fitted for each more, as learning costs what they save
+_FREE = 12
+_PAYS = 20
 #: records that fitted nothing, before it counts how many others did; one that fits saves twice what looking costs
 _PATIENCE = 200
 _WORTH = 2
@@ -119,13 +118,31 @@ class Record(Node):
         return self.container
 
 
-class Shape:
-    """The markup of a record, with gaps for the texts."""
+def _means_itself(text: str) -> bool:
+    """Say whether XML leaves a text without ``<`` as it is written, and allows it.
 
-    def __init__(self, pattern: re.Pattern[str], record: Record, texts: list[Node]) -> None:
-        self._pattern = pattern
+    References begin with ``&``, and ``]]>`` is not allowed. What is not printable holds all that XML forbids or changes
+    (control characters and line breaks, production 2 and section 2.11), and more, which then goes to the parser.
+    """
+    return "&" not in text and ">" not in text and text.isprintable()
+
+
+class Shape:
+    """The markup of a record, with gaps for the texts.
+
+    Comparing the pieces of markup one after the other takes as long as one regular expression of them all, which would
+    take as long to compile as a hundred records to read.
+    """
+
+    def __init__(self, pieces: list[str], record: Record, gaps: list[Node]) -> None:
+        """Take over a shape.
+
+        :param pieces: the markup before, between and behind the texts; all but the first begin with an end tag
+        :param gaps: the elements whose texts stand between the pieces
+        """
+        self._begin = pieces[0]
+        self._gaps = [(piece, len(piece), node) for piece, node in zip(pieces[1:], gaps, strict=True)]
         self._record = record
-        self._texts = texts
 
     @classmethod
     def of(cls, written: str, element: Element) -> Shape | None:
@@ -137,8 +154,8 @@ class Shape:
         """
         elements = element.iter()
         above: list[Node] = []
-        texts: list[Node] = []
-        parts: list[str] = []
+        gaps: list[Node] = []
+        pieces = [""]
         record: Record | None = None
         opened: Node | None = None
         end = line = 0
@@ -150,13 +167,13 @@ class Shape:
             if closing and opened is not None:
                 if "\n" in between:
                     return None
-                parts.append(_PLAIN_TEXT)
-                texts.append(opened)
+                pieces.append("")
+                gaps.append(opened)
             elif between.strip(" \t\r\n"):
                 return None
             else:
-                parts.append(re.escape(between))
-            parts.append(re.escape(tag[0]))
+                pieces[-1] += between
+            pieces[-1] += tag[0]
             opened = None
             if closing:
                 if not above:
@@ -173,7 +190,7 @@ class Shape:
                 opened = node
         if record is None or above or end != len(written) or next(elements, None) is not None:
             return None
-        shape = cls(re.compile("".join(parts)), record, texts)
+        shape = cls(pieces, record, gaps)
         return shape if shape._fits(written, element) else None
 
     def _fits(self, written: str, element: Element) -> bool:
@@ -189,10 +206,19 @@ class Shape:
 
         :param line: the line in the file at which ``written`` begins
         """
-        match = self._pattern.fullmatch(written)
-        if match is None:
+        if not written.startswith(self._begin):
             return None
-        for node, text in zip(self._texts, match.groups(), strict=True):
+        start = len(self._begin)
+        texts = []
+        for piece, length, _node in self._gaps:
+            end = written.find("<", start)
+            if not written.startswith(piece, end):
+                return None
+            texts.append(written[start:end])
+            start = end + length
+        if start != len(written) or not _means_itself("".join(texts)):
+            return None
+        for text, (_piece, _length, node) in zip(texts, self._gaps, strict=True):
             node.text = text or None
         self._record.line = line
         return self._record
@@ -204,6 +230,7 @@ class Shapes:
     def __init__(self) -> None:
         self._shapes: list[Shape] = []
         self._seen: set[int] = set()
+        self._learned = 0
         self._fitted = 0
         self._unfitted = 0
 
@@ -222,12 +249,15 @@ class Shapes:
 
     def learn(self, written: str, element: Element) -> None:
         """Keep the shape of a record that fitted none, if it is not the first that is written so."""
+        if self._learned > _FREE + self._fitted / _PAYS:
+            return
         key = hash(_TEXT_BETWEEN_TAGS.sub("><", written))
         if key not in self._seen:
             if len(self._seen) < _SEEN:
                 self._seen.add(key)
             return
         self._seen.discard(key)
+        self._learned += 1
         shape = Shape.of(written, element)
         if shape is not None:
             self._shapes = [shape, *self._shapes[: _TRIED - 1]]

@@ -1,15 +1,16 @@
 """Reading camt.053 into canonical values, entry by entry.
 
-What dominates: a quarter is libxml2 building the elements of an entry and freeing them (21 of 90 us on an
-undisturbed core), nearly a quarter is looking at each of them once from Python (0.4 us for the object, its tag and
-its text, an entry here has 47), the rest is choosing among the elements and making the values: 20 us for the
-counterparty, 8 for the amounts of the transaction, 7 for the transaction code. Memory does not grow with the file,
-since each entry is freed before the next one (the peak is that of Odoo itself); the floor holds the whole tree.
+The entries here are written alike, as a bank writes them, so that all but the first few are read without the parser
+(docs/decisions/0044), in 58 % of the time that they take with it (100 us instead of 172 in one minute, the clock of
+the machine at its half). What dominates then is choosing among the elements and making the values; finding the next
+entry, fitting it and filling its texts in is a fifth. Where nothing repeats, a quarter is libxml2 building the
+elements of an entry and freeing them, and nearly a quarter looking at each of them once from Python (an entry here has
+47). Memory does not grow with the file, since each entry is freed before the next one (the peak is that of Odoo
+itself); the floor holds the whole tree.
 
-Tried and not kept: entries of a shape seen before, read from plain objects that take the texts of the serialised
-entry in. The same readers need 28 us there instead of 63, but serialising (7 to 10 us), cutting it at its texts and
-finding the shape (7) and filling in the texts take most of it back: 83 us instead of 92, and 492,000 instructions
-instead of 521,000. An XPath for the texts takes 4 to 8 us and tells no shape, a parser target 65.
+Tried and not kept: finding the shape of an entry in what the parser made of it, written out again (83 us instead of
+92); an XPath for the texts (4 to 8 us, but it tells no shape); a target of the parser (65 us); expat, which needs as
+much for its calls as lxml and the looking together.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ comes on top: 0.3 s a line at 10 lines, 0.9 s at 100). The floor is one INSERT .
 themselves into the real tables, with the reference from the entry back to its bank line.
 
 What dominates: of the processor time of "posted" at 10,000 nearly half is the insert itself, which is the floor, a
-tenth reading, a tenth staging, a tenth deciding, the rest what surrounds the rows; at 1,000 a quarter is what a file
-costs whatever its size (mostly the control lines that the ORM makes). Two thirds of the insert are foreign keys:
-core's four rows of a bank line refer to 39 others, and PostgreSQL looks each of them up. Nothing is open in this
-company: what it costs to find what a booking pays is measured by ``bench_matching``. "reconciled" costs twice as much:
-two more rows, three that change, in tables with many indexes, and some sets that core's own ``_reconcile_plan`` makes
-for proof.
+twentieth reading, a tenth staging, a tenth deciding, the rest what surrounds the rows; at 1,000 a third is what a file
+costs whatever its size (two fifths of that are the control lines that the ORM makes). Two thirds of the insert are
+foreign keys: core's four rows of a bank line refer to 39 others, and PostgreSQL looks each of them up. Nothing is open
+in this company: what it costs to find what a booking pays is measured by ``bench_matching``. "reconciled" costs twice
+as much: two more rows, three that change, in tables with many indexes, and some sets that core's own
+``_reconcile_plan`` makes for proof.
 """
 
 from __future__ import annotations
