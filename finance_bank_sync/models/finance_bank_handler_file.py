@@ -154,7 +154,7 @@ class FinanceBankHandlerFile(models.AbstractModel):
                 return self._hold_unknown(message, self.env._("%(file)s: %(why)s", file=message.subject, why=error))
             raise MalformedError(
                 self.env._(
-                    "%(file)s is a %(format)s file, but broken: %(error)s",
+                    "%(file)s is in the format %(format)s, but broken: %(error)s",
                     file=message.subject,
                     format=statement_format.name,
                     error=error,

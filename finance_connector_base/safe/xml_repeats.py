@@ -285,7 +285,7 @@ class RepeatingRecordReader(RecordReader):
         self._namespaces: dict[str | None, str] = {}
         #: how the first record ends, prefix included
         self._ending = b""
-        self._any_ending = re.compile(rb"</(?:[\w.-]+:)?%s>" % re.escape(self._record.encode()))
+        self._any_beginning = re.compile(rb"<((?:[\w.-]+:)?%s)[\s>]" % re.escape(self._record.encode()))
         #: not fed yet: the beginning of what comes next
         self._rest = b""
         #: what comes next stands right behind a record
@@ -312,8 +312,8 @@ class RepeatingRecordReader(RecordReader):
             super().release(element)
 
     def _read(self, text: bytes) -> Iterator[tuple[Step, Element]]:
-        if not self._ending and (ending := self._any_ending.search(text)):
-            self._ending = ending[0]
+        if not self._ending and (beginning := self._any_beginning.search(text)):
+            self._ending = b"</%s>" % beginning[1]
         if self._shapes is None or not self._ending:
             yield from super()._read(text)
             self._line += text.count(b"\n")
