@@ -58,7 +58,7 @@ class FinanceBankAccountWizard(models.TransientModel):
             self._link_account()
         else:
             self._tell_journal()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}
 
     def _link_account(self):
         if not self.env.user.has_group("account.group_account_manager"):

@@ -67,7 +67,7 @@ class FinanceBankKnownWizard(models.TransientModel):
             correlation_id=statement.correlation_id,
         )
         self.statement_id.message_id.action_retry()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}
 
 
 class FinanceBankKnownWizardPair(models.TransientModel):

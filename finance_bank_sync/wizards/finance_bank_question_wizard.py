@@ -71,4 +71,4 @@ class FinanceBankQuestionWizard(models.TransientModel):
             "bank.file.told", message, after={self.asks: answer}, correlation_id=message.correlation_id
         )
         message.action_retry()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}

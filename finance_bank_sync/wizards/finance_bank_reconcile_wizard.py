@@ -108,7 +108,7 @@ class FinanceBankReconcileWizard(models.TransientModel):
             score=best.score,
             partner=self.item_ids.partner_id,
         )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}
 
     def _is_answer(self, suggestion):
         """Whether the person chose what the engine would have."""

@@ -18,4 +18,4 @@ class FinancePaymentRecallWizard(models.TransientModel):
         self.ensure_one()
         # the identity check gives back an action, and runs this again after it
         told = self.order_id._recall_verified(self.code, self.text)
-        return told or {"type": "ir.actions.client", "tag": "soft_reload"}
+        return told or {"type": "ir.actions.act_window_close"}

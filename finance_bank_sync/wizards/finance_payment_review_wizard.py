@@ -26,4 +26,4 @@ class FinancePaymentReviewWizard(models.TransientModel):
         self.ensure_one()
         # the identity check gives back an action, and runs this again after it
         told = self.order_id._review_verified(self.verdict, self.reason)
-        return told or {"type": "ir.actions.client", "tag": "soft_reload"}
+        return told or {"type": "ir.actions.act_window_close"}

@@ -23,4 +23,4 @@ class FinancePaymentUnknownWizard(models.TransientModel):
         self.ensure_one()
         # the identity check gives back an action, and runs this again after it
         told = self.order_id._decide_unknown_verified(self.decision, self.reason)
-        return told if isinstance(told, dict) else {"type": "ir.actions.client", "tag": "soft_reload"}
+        return told if isinstance(told, dict) else {"type": "ir.actions.act_window_close"}

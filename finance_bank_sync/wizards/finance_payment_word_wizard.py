@@ -27,4 +27,4 @@ class FinancePaymentWordWizard(models.TransientModel):
             evidence = (self.evidence_name or "evidence", base64.b64decode(self.evidence))
         # the identity check gives back an action, and runs this again after it
         told = self.order_id._say_verified(self.line_ids, self.decision, self.reason, evidence)
-        return told if isinstance(told, dict) else {"type": "ir.actions.client", "tag": "soft_reload"}
+        return told if isinstance(told, dict) else {"type": "ir.actions.act_window_close"}

@@ -16,4 +16,4 @@ class FinanceCircuitWizard(models.TransientModel):
         """Close; the circuit checks the role itself."""
         self.ensure_one()
         self.circuit_id._close(self.reason)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}

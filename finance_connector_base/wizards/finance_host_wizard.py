@@ -108,4 +108,4 @@ class FinanceHostWizard(models.TransientModel):
                 reason=self.reason,
                 after={"hosts": [host._told() for host in hosts if host.company_id == company]},
             )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}

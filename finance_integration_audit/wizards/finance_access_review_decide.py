@@ -15,4 +15,4 @@ class FinanceAccessReviewDecide(models.TransientModel):
         """Decide; the lines check who may."""
         self.ensure_one()
         self.line_ids._decide(self.decision, self.reason)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}

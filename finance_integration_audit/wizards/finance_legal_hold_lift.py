@@ -17,4 +17,4 @@ class FinanceLegalHoldLift(models.TransientModel):
         self.ensure_one()
         self.env["finance.message"]._check_role(ADMIN, AUDITOR)
         self.hold_id._lift(self.reason)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}

@@ -20,4 +20,4 @@ class FinanceRiskOverrideWizard(models.TransientModel):
         self.env["finance.message"]._check_role(OFFICER)
         self.check_access("read")
         self.hold_id._override_verified(self.reason)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}
