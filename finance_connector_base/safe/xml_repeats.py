@@ -24,6 +24,7 @@ from .xml import Element, Event, RecordReader, Step, local_name
 #: a tag, by what it is made of: closing, name, attributes, empty
 _TAG = re.compile(r"<(/?)([^<>\s/!?]+)([^<>]*?)(/?)>")
 _TEXT_BETWEEN_TAGS = re.compile(r">[^<>]+<")
+_TEXT_BEFORE_END = re.compile(r">([^<>]+)</")
 #: bytes of a record that is looked at as a whole; longer ones are collective bookings, which seldom repeat
 _LONGEST = 32 * 1024
 #: shapes that are tried on a record, and records without a shape that are remembered
@@ -194,9 +195,12 @@ class Shape:
         return shape if shape._fits(written, element) else None
 
     def _fits(self, written: str, element: Element) -> bool:
-        """Say whether the shape comes to what the parser came to."""
+        """Say whether the shape comes to what the parser came to.
+
+        Where it does not read the record it was learned from, nothing would say that tags end where they seem to.
+        """
         read = self.read(written, 0)
-        return read is None or all(
+        return read is not None and all(
             node.tag == made.tag and (node.text or "") == ((made.text or "") if not len(made) else "")
             for node, made in zip(read.iter(), element.iter(), strict=True)
         )
@@ -249,7 +253,8 @@ class Shapes:
 
     def learn(self, written: str, element: Element) -> None:
         """Keep the shape of a record that fitted none, if it is not the first that is written so."""
-        if self._learned > _FREE + self._fitted / _PAYS:
+        texts = [text for text in _TEXT_BEFORE_END.findall(written) if not text.isspace()]
+        if self._learned > _FREE + self._fitted / _PAYS or not _means_itself("".join(texts)):
             return
         key = hash(_TEXT_BETWEEN_TAGS.sub("><", written))
         if key not in self._seen:

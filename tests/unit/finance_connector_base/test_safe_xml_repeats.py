@@ -151,6 +151,15 @@ def test_k02_what_stands_between_records_comes_to_the_same(between: str | bytes)
     assert_same(document(alike(4), between))
 
 
+@pytest.mark.parametrize("text", ["1.00", "&amp;", "<![CDATA[1]]>", "\u00a0"])
+def test_k02_a_shape_is_learned_from_what_it_reads_itself(text: str) -> None:
+    """An attribute with ``>`` looks as if the tag ended there: then a broken one would do, too."""
+    odd = record(1, text).replace('Ccy="EUR"', 'Ccy="E>R"')
+    assert_same(document(odd * 5))
+    assert_same(document(odd * 5, record(2).replace('Ccy="EUR"', 'Ccy="E')))
+    assert_same(document(record(1, text) * 5, alike(5)))
+
+
 def test_k02_prefixes_are_part_of_the_shape() -> None:
     data = document(alike(6)).replace(b"<Item", b"<p:Item").replace(b"</Item", b"</p:Item")
     data = data.replace(b"<Doc", b'<Doc xmlns:p="urn:p"')
