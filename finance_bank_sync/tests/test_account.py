@@ -79,6 +79,58 @@ class TestAccount(BankCase):
             self.env["finance.bank.account.wizard"].with_user(adviser_only).create(values)
         self.assertFalse(self.unlinked.bank_account_id)
 
+    # -- a new journal ---------------------------------------------------------------------
+
+    def link(self, statement, user=None, **values):
+        wizard = self.env["finance.bank.account.wizard"].with_user(user or self.adviser)
+        return wizard.create({"statement_id": statement.id, **values})
+
+    def test_b53_without_a_journal_that_is_free_the_dialog_makes_one(self):
+        first = self.link(self.unknown())
+        self.assertEqual(first.choice, "existing")
+        first.journal_ids.active = False
+        statement = self.unknown(opening="5.00", identification="SECOND")
+        linking = self.link(statement)
+        self.assertEqual((linking.choice, linking.new_name, linking.new_currency_id), ("new", "Bank 5030", self.eur))
+        with self.trap_audit() as audit:
+            linking.action_confirm()
+            self.drain()
+        self.assertPosted(statement)
+        journal = statement.journal_id
+        self.assertEqual((journal.name, journal.type, journal.company_id), ("Bank 5030", "bank", self.company))
+        self.assertEqual(journal.bank_account_id.sanitized_acc_number, OTHER_IBAN)
+        self.assertFalse(journal.currency_id, "that of the company")
+        self.assertTrue(journal.default_account_id)
+        self.assertEqual([call["event"] for call in audit if call["event"].startswith("bank.")][0], "bank.journal.made")
+
+    def test_b53_a_new_journal_is_in_the_currency_of_the_statement(self):
+        statement = self.unknown(currency="USD")
+        self.link(statement, choice="new", new_name=" Dollars ").action_confirm()
+        self.drain()
+        self.assertPosted(statement)
+        self.assertEqual((statement.journal_id.name, statement.journal_id.currency_id), ("Dollars", self.usd))
+
+    def test_b53_what_a_new_journal_needs(self):
+        statement = self.unknown(currency="USD")
+        with self.assertRaisesRegex(UserError, "name"):
+            self.link(statement, choice="new", new_name=" ").action_confirm()
+        with self.assertRaisesRegex(UserError, "Choose a bank journal"):
+            self.link(statement, choice="existing").action_confirm()
+        self.env.ref("base.CHF").active = False
+        francs = self.unknown(currency="CHF", identification="FRANCS")
+        with self.assertRaisesRegex(UserError, "CHF is not active"):
+            self.link(francs, choice="new").action_confirm()
+        self.assertFalse(self.env["account.journal"].search([("name", "=", "Bank 5030")]))
+
+    def test_b53_only_who_may_make_a_journal_makes_one(self):
+        statement = self.unknown()
+        accountant = self.make_user("account_user_new", OPERATOR, "account.group_account_user")
+        linking = self.link(statement, accountant, choice="new")
+        self.assertFalse(linking.may_make)
+        with self.assertRaises(AccessError):
+            linking.action_confirm()
+        self.assertHeld(statement, "bank_account_unknown")
+
     def test_account_set_on_the_journal_resumes(self):
         statement = self.unknown()
         self.unlinked.bank_acc_number = "DE02 5001 0517 0137 0750 30"

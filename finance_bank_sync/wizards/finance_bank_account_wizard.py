@@ -5,9 +5,11 @@ from odoo.fields import Domain
 from odoo.addons.finance_connector_base.const import OPERATOR
 from odoo.addons.finance_connector_base.safe import masking
 
+from ..formats.model import NO_CURRENCY
+
 
 class FinanceBankAccountWizard(models.TransientModel):
-    """Links the account of a held statement to a bank journal; everything that waited goes on.
+    """Links the account of a held statement to a bank journal, or makes one for it; everything that waited goes on.
 
     A statement without an account is linked to a journal for itself alone.
     """
@@ -17,15 +19,42 @@ class FinanceBankAccountWizard(models.TransientModel):
 
     statement_id = fields.Many2one("finance.bank.statement", required=True, readonly=True)
     exception_id = fields.Many2one("finance.exception", readonly=True)
-    # related as the user: whoever may open a wizard must not read other companies' records through it
+    # related and computed as the user: whoever may open a wizard must not read other companies' records through it
     company_id = fields.Many2one(related="statement_id.company_id", related_sudo=False)
     account_masked = fields.Char(string="Account in the statement", compute="_compute_account_masked")
     currency_name = fields.Char(related="statement_id.currency_name", related_sudo=False)
     journal_ids = fields.Many2many("account.journal", compute="_compute_journal_ids")
+    may_make = fields.Boolean(compute="_compute_may_make")
+    choice = fields.Selection(
+        [("existing", "A journal that is there"), ("new", "A new journal")],
+        string="Link to",
+        compute="_compute_choice",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    new_name = fields.Char(
+        string="Name of the journal",
+        compute="_compute_new_name",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="It gets an account of its own in the chart of accounts.",
+    )
+    new_currency_id = fields.Many2one(
+        "res.currency",
+        string="Its currency",
+        compute="_compute_new_currency_id",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     journal_id = fields.Many2one(
         "account.journal",
         string="Bank journal",
-        required=True,
         domain="[('id', 'in', journal_ids)]",
         help="Bank journals of the company without an account number; all of them where the file names no account.",
     )
@@ -45,6 +74,31 @@ class FinanceBankAccountWizard(models.TransientModel):
                 domain &= Domain("bank_account_id", "=", False)
             wizard.journal_ids = self.env["account.journal"].search(domain)
 
+    @api.depends("statement_id")
+    def _compute_may_make(self):
+        self.may_make = self.env["account.journal"].has_access("create")
+
+    @api.depends("journal_ids")
+    def _compute_choice(self):
+        for wizard in self:
+            wizard.choice = "new" if wizard.may_make and not wizard.journal_ids else "existing"
+
+    @api.depends("statement_id")
+    def _compute_new_name(self):
+        for wizard in self:
+            number = "".join(filter(str.isalnum, wizard.statement_id.account_number or ""))
+            wizard.new_name = self.env._("Bank %s", number[-4:] or wizard.statement_id.currency_name or "").strip()
+
+    @api.depends("statement_id")
+    def _compute_new_currency_id(self):
+        for wizard in self:
+            name = wizard.statement_id.currency_name
+            if not name or name == NO_CURRENCY:
+                wizard.new_currency_id = wizard.statement_id.company_id.currency_id
+            else:
+                # one that is not active is not taken: the person is told which one is missing
+                wizard.new_currency_id = self.env["res.currency"].search([("name", "=", name)], limit=1)
+
     def action_confirm(self):
         """Set the account on the journal, or the journal on the statement; that alone resumes the statement."""
         self.ensure_one()
@@ -52,6 +106,8 @@ class FinanceBankAccountWizard(models.TransientModel):
         self.statement_id.check_access("read")
         if self.statement_id.state != "held":
             raise UserError(self.env._("This statement does not wait for its account."))
+        if self.choice == "new":
+            self.journal_id = self._make_journal()
         if self.journal_id.company_id != self.statement_id.company_id:
             raise UserError(self.env._("Choose a bank journal of %s.", self.statement_id.company_id.name))
         if self.statement_id.account_number:
@@ -59,6 +115,35 @@ class FinanceBankAccountWizard(models.TransientModel):
         else:
             self._tell_journal()
         return {"type": "ir.actions.act_window_close"}
+
+    def _make_journal(self):
+        """:return: a new bank journal of the statement's company, made as the user, who has the right or not"""
+        company = self.statement_id.company_id
+        name, currency = (self.new_name or "").strip(), self.new_currency_id
+        if not name:
+            raise UserError(self.env._("Give the new journal a name."))
+        if not currency:
+            raise UserError(self.env._("%s is not active: activate the currency first.",
+                                       self.statement_id.currency_name))  # fmt: skip
+        journal = (
+            self.env["account.journal"]
+            .with_company(company)
+            .create(
+                {
+                    "name": name,
+                    "type": "bank",
+                    "company_id": company.id,
+                    "currency_id": currency.id if currency != company.currency_id else False,
+                }
+            )
+        )
+        self.env["finance.audit"]._record(
+            "bank.journal.made",
+            journal,
+            after={"journal": name, "currency": currency.name},
+            correlation_id=self.statement_id.correlation_id,
+        )
+        return journal
 
     def _link_account(self):
         if not self.env.user.has_group("account.group_account_manager"):
