@@ -45,7 +45,7 @@ class FinanceBankAccountWizard(models.TransientModel):
     )
     new_currency_id = fields.Many2one(
         "res.currency",
-        string="Its currency",
+        string="Currency of the journal",
         compute="_compute_new_currency_id",
         compute_sudo=False,
         store=True,
