@@ -42,20 +42,30 @@ def test_only_so_many_workers_on_a_connection(workers: Workers, slots: int) -> N
 def test_fault_14_a_claim_on_a_stale_snapshot_is_made_again(workers: Workers) -> None:
     """40001 at the claim: no error in the log, no attempt counted, nothing worked twice."""
     workers.fill(20, keyed=False)
+    seen = workers.farm.folder / "seen"
     # a transaction that has seen the queue before another worker took everything
-    stale = """
+    stale = f"""
 import time
+from pathlib import Path
 from odoo.addons.finance_connector_base.engine.transaction import CommittedSteps
 dispatcher = env["finance.dispatcher"]
 run = dispatcher._begin(CommittedSteps(env.cr), None)
 env.cr.execute("SELECT count(*) FROM finance_message")
-time.sleep(2)
+Path({str(seen)!r}).touch()
+with env.registry.cursor() as now:
+    left = True
+    while left:
+        time.sleep(0.05)
+        now.rollback()
+        now.execute("SELECT 1 FROM finance_message WHERE state = 'queued' LIMIT 1")
+        left = now.fetchone()
 claims = dispatcher._claim(run)
 print(len(claims))
 dispatcher._finish_run(run)
 """
     process, output = workers.farm.start_script(stale)
-    time.sleep(0.7)
+    while not seen.exists():
+        time.sleep(0.01)
     workers.start()
     workers.work_until_done()
     process.wait()
