@@ -118,9 +118,19 @@ class TestAccount(BankCase):
             self.link(statement, choice="existing").action_confirm()
         self.env.ref("base.CHF").active = False
         francs = self.unknown(currency="CHF", identification="FRANCS")
-        with self.assertRaisesRegex(UserError, "CHF is not active"):
+        with self.assertRaisesRegex(UserError, "where CHF is not in the list"):
             self.link(francs, choice="new").action_confirm()
         self.assertFalse(self.env["account.journal"].search([("name", "=", "Bank 5030")]))
+
+    def test_b53_an_account_of_several_journals_gets_no_further_one(self):
+        for code in ("ONE", "TWO"):
+            self.make_bank_journal(self.company, OTHER_IBAN, code=code)
+        statement = self.unknown()
+        for values in ({"choice": "new"}, {"choice": "existing", "journal_id": self.unlinked.id}):
+            with self.assertRaisesRegex(UserError, "Several journals have this account"), self.env.cr.savepoint():
+                self.link(statement, **values).action_confirm()
+        self.assertHeld(statement, "bank_account_unknown")
+        self.assertFalse(self.unlinked.bank_account_id)
 
     def test_b53_only_who_may_make_a_journal_makes_one(self):
         statement = self.unknown()

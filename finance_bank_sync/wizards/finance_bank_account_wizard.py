@@ -123,8 +123,8 @@ class FinanceBankAccountWizard(models.TransientModel):
         if not name:
             raise UserError(self.env._("Give the new journal a name."))
         if not currency:
-            raise UserError(self.env._("%s is not active: activate the currency first.",
-                                       self.statement_id.currency_name))  # fmt: skip
+            raise UserError(self.env._("Choose the currency of the journal; where %s is not in the list, activate it.",
+                                       self.currency_name or company.currency_id.name))  # fmt: skip
         journal = (
             self.env["account.journal"]
             .with_company(company)
@@ -155,6 +155,16 @@ class FinanceBankAccountWizard(models.TransientModel):
                                        self.journal_id.name))  # fmt: skip
         # sudo: an accounting administrator need not be allowed to create contacts and their accounts
         self.journal_id.sudo().set_bank_account(self.statement_id.account_number)
+        statements = self.env["finance.bank.handler.statement"]
+        if not statements._find_journal(self.company_id, self.statement_id.account_number, self.currency_name):
+            # linked once more it would wait on, without a word
+            raise UserError(
+                self.env._(
+                    "Several journals have this account, and not one alone is in %s. Take it off the others, or set their "
+                    "currencies.",
+                    self.currency_name or self.company_id.currency_id.name,
+                )
+            )
         self.journal_id._finance_resume_accounts()
         self.env["finance.audit"]._record(
             "bank.account.linked",
