@@ -160,8 +160,8 @@ class FinanceBankAccountWizard(models.TransientModel):
             # linked once more it would wait on, without a word
             raise UserError(
                 self.env._(
-                    "Several journals have this account, and not one alone is in %s. Take it off the others, or set their "
-                    "currencies.",
+                    "Several journals have this account, and not one alone is in %s. Take it off the others, or "
+                    "set their currencies.",
                     self.currency_name or self.company_id.currency_id.name,
                 )
             )
